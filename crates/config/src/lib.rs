@@ -1,0 +1,44 @@
+//! Reads the YAML files a user writes and tells them, all at once, what is wrong and where.
+//!
+//! A file becomes a tree of [`Node`]s that know their place in the text. Each section of a pipeline is
+//! described once, by a table of [`Field`]s; [`Section`] reads a node against that table, replaces
+//! `${VAR}` from the [`Environment`], and reports every mistake as a [`Diagnostic`] in the [`Reader`].
+//! Sections that come in several kinds (`kind: rest`) list them in a slice of [`Kind`]s.
+//!
+//! ```
+//! use pipeline_config::{Environment, Field, Reader, Section, Shape, Style};
+//!
+//! const FIELDS: &[Field] = &[
+//!     Field::required("path", Shape::Text, "Where the rows go."),
+//!     Field::default("timeout", Shape::Duration, "30s", "How long one request may take."),
+//! ];
+//! let reader = Reader::new(Environment::empty());
+//! let node = reader.parse("example.yaml", "path: ${OUT:-rows}.csv\ntimeot: 5s\n").unwrap();
+//! let section = Section::read(&reader, &node, FIELDS);
+//! assert_eq!(section.text("path"), "rows.csv");
+//! assert!(reader.render(Style::Plain).contains("did you mean `timeout`?"));
+//! ```
+
+mod diagnostic;
+mod environment;
+mod field;
+mod kind;
+mod nearest;
+mod reader;
+mod secret;
+mod section;
+mod source;
+mod template;
+mod yaml;
+
+pub use diagnostic::{Diagnostic, Severity, Style};
+pub use environment::Environment;
+pub use field::{Field, Presence, Shape};
+pub use kind::Kind;
+pub use nearest::{known_names, nearest};
+pub use reader::{Invalid, Reader};
+pub use secret::Secret;
+pub use section::Section;
+pub use source::{Excerpt, Source, SourceId, Span, Spanned};
+pub use template::{Part, Template, TemplateError};
+pub use yaml::{Node, Value};

@@ -1,0 +1,41 @@
+//! "Did you mean …?"
+
+/// The known name closest to `name`, if it is close enough to be a slip of the keyboard.
+pub fn nearest<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
+    let lower = name.to_lowercase();
+    known
+        .into_iter()
+        .map(|candidate| (strsim::damerau_levenshtein(&lower, &candidate.to_lowercase()), candidate))
+        // A third of the letters may differ: `cursr` finds `cursor`, `foo` finds nothing.
+        .filter(|(distance, candidate)| *distance <= candidate.chars().count().max(lower.chars().count()).div_ceil(3))
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
+/// A help line: the nearest known name, when there is one, and all of them.
+pub fn known_names<'k>(name: &str, known: impl IntoIterator<Item = &'k str> + Clone) -> String {
+    let mut all: Vec<&str> = known.clone().into_iter().collect();
+    all.sort_unstable();
+    let all = all.join(", ");
+    match nearest(name, known) {
+        Some(candidate) => format!("did you mean `{candidate}`? known: {all}"),
+        None => format!("known: {all}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_slips_and_nothing_else() {
+        let known = ["cursor", "link_header", "offset", "path", "kind"];
+        let check = |name, expected| assert_eq!(nearest(name, known), expected, "{name}");
+        check("cursr", Some("cursor"));
+        check("Offset", Some("offset"));
+        check("linkheader", Some("link_header"));
+        check("pth", Some("path"));
+        check("knid", Some("kind"));
+        check("zebra", None);
+    }
+}

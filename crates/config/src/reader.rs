@@ -1,0 +1,156 @@
+//! Collects sources and diagnostics while a pipeline's files are read.
+
+use std::{
+    cell::{Ref, RefCell},
+    path::{Path, PathBuf},
+};
+
+use crate::{
+    diagnostic::{Diagnostic, Severity, Style},
+    environment::Environment,
+    source::{Source, SourceId, Span},
+    yaml::{self, Node},
+};
+
+/// What one load of a pipeline knows: the variables, the texts read so far, and what is wrong with them.
+#[derive(Debug)]
+pub struct Reader {
+    environment: Environment,
+    sources: RefCell<Vec<Source>>,
+    diagnostics: RefCell<Vec<Diagnostic>>,
+    /// Literal credentials, which no message may show.
+    hidden: RefCell<Vec<Span>>,
+}
+
+/// The files are wrong; `Display` shows every diagnostic with its source line.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{rendered}")]
+pub struct Invalid {
+    /// All diagnostics as text, in the order of their places.
+    pub rendered: String,
+    /// How many of them are errors.
+    pub n_errors: usize,
+}
+
+impl Reader {
+    /// A reader that takes `${VAR}` from `environment`.
+    pub fn new(environment: Environment) -> Self {
+        Self {
+            environment,
+            sources: RefCell::default(),
+            diagnostics: RefCell::default(),
+            hidden: RefCell::default(),
+        }
+    }
+
+    /// The variables.
+    pub fn environment(&self) -> &Environment {
+        &self.environment
+    }
+
+    /// Reads and parses a file; `None` after reporting why it cannot be.
+    ///
+    /// `named_at` is the place that names the file, for the message when there is no such file.
+    pub fn read_file(&self, path: &Path, named_at: Option<Span>) -> Option<Node> {
+        match std::fs::read_to_string(path) {
+            Ok(text) => self.parse(path, &text),
+            Err(error) => {
+                self.report(Diagnostic {
+                    severity: Severity::Error,
+                    code: "C010",
+                    message: format!("cannot read `{}`: {error}", path.display()),
+                    span: named_at,
+                    help: Vec::new(),
+                });
+                None
+            }
+        }
+    }
+
+    /// Parses `text` as the file `path`; `None` after reporting that it is not YAML.
+    pub fn parse(&self, path: impl Into<PathBuf>, text: &str) -> Option<Node> {
+        let source =
+            Source { path: path.into(), text: text.strip_prefix('\u{feff}').unwrap_or(text).to_owned() };
+        let id = SourceId(self.sources.borrow().len() as u32);
+        let parsed = yaml::parse(&source, id);
+        self.sources.borrow_mut().push(source);
+        parsed.map_err(|diagnostic| self.report(diagnostic)).ok()
+    }
+
+    /// Adds a diagnostic.
+    pub fn report(&self, diagnostic: Diagnostic) {
+        self.diagnostics.borrow_mut().push(diagnostic);
+    }
+
+    /// Keeps the text at `span` out of every message.
+    pub fn hide(&self, span: Span) {
+        self.hidden.borrow_mut().push(span);
+    }
+
+    /// Everything reported so far.
+    pub fn diagnostics(&self) -> Ref<'_, [Diagnostic]> {
+        Ref::map(self.diagnostics.borrow(), Vec::as_slice)
+    }
+
+    /// How many errors (not warnings) were reported so far.
+    pub fn n_errors(&self) -> usize {
+        self.diagnostics.borrow().iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count()
+    }
+
+    /// The folder of the file that holds `span`; paths in that file start there.
+    pub fn folder(&self, span: Span) -> PathBuf {
+        self.source(span, |source| source.path.parent().map(Path::to_path_buf)).unwrap_or_default()
+    }
+
+    /// Path, line and column (1-based) of a place.
+    pub fn position(&self, span: Span) -> (PathBuf, usize, usize) {
+        self.source(span, |source| {
+            let (line, column) = source.line_column(span.start);
+            (source.path.clone(), line, column)
+        })
+    }
+
+    /// The text at `span`, as it is written.
+    pub fn text(&self, span: Span) -> String {
+        self.source(span, |source| source.text[span.start..span.end].to_owned())
+    }
+
+    fn source<T>(&self, span: Span, read: impl FnOnce(&Source) -> T) -> T {
+        read(&self.sources.borrow()[span.source.0 as usize])
+    }
+
+    /// All diagnostics as text, ordered by place, literal credentials shown as `*`.
+    pub fn render(&self, style: Style) -> String {
+        let mut sources = self.sources.borrow().clone();
+        for span in self.hidden.borrow().iter() {
+            let text = &mut sources[span.source.0 as usize].text;
+            // Line ends stay, so that positions do not move.
+            let stars: String = text[span.start..span.end]
+                .chars()
+                .flat_map(|c| std::iter::repeat_n(if c == '\n' { '\n' } else { '*' }, c.len_utf8()))
+                .collect();
+            text.replace_range(span.start..span.end, &stars);
+        }
+        let mut ordered: Vec<Diagnostic> = self.diagnostics.borrow().clone();
+        ordered.sort_by_key(|diagnostic| diagnostic.span);
+        ordered.dedup();
+        let mut rendered = String::new();
+        for diagnostic in ordered {
+            let source = diagnostic.span.map(|span| &sources[span.source.0 as usize]);
+            rendered.push_str(&diagnostic.render(source, style));
+            rendered.push('\n');
+        }
+        rendered
+    }
+
+    /// `value` if no error was reported, otherwise all of them.
+    ///
+    /// # Errors
+    /// [`Invalid`] holds every diagnostic.
+    pub fn finish<T>(&self, value: Option<T>, style: Style) -> Result<T, Invalid> {
+        match (value, self.n_errors()) {
+            (Some(value), 0) => Ok(value),
+            (_, n_errors) => Err(Invalid { rendered: self.render(style), n_errors }),
+        }
+    }
+}

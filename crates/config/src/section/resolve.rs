@@ -1,0 +1,228 @@
+//! One YAML value to what its shape says.
+
+use std::time::Duration;
+
+use crate::{
+    diagnostic::Diagnostic,
+    field::Shape,
+    nearest::{known_names, nearest},
+    reader::Reader,
+    secret::Secret,
+    template::{Part, Template},
+    yaml::{Node, Value},
+};
+
+/// A value that its owner need not look at in YAML any more; sections, maps and lists stay nodes.
+#[derive(Debug, Clone)]
+pub(crate) enum Resolved {
+    Text(String),
+    Template(Template),
+    Secret(Secret),
+    Integer(u64),
+    Boolean(bool),
+    Duration(Duration),
+    Bytes(u64),
+}
+
+/// Reads `node` as `shape`; `None` when it is null, when it stays a node, or after reporting what is wrong.
+pub(crate) fn resolve(reader: &Reader, shape: &Shape, node: &Node) -> Option<Resolved> {
+    if matches!(node.value, Value::Null) {
+        return None;
+    }
+    match shape {
+        Shape::Any | Shape::Kind(_) | Shape::Section(_) => None,
+        Shape::Map(of) => {
+            if !matches!(node.value, Value::Map(_)) {
+                report_type(reader, shape, node);
+            }
+            super::report_duplicates(reader, node);
+            check_each(reader, of, node.entries().iter().map(|(_, item)| item))
+        }
+        Shape::List(of) => match &node.value {
+            Value::List(items) => check_each(reader, of, items),
+            _ => check_each(reader, of, [node]),
+        },
+        Shape::Verbatim => match &node.value {
+            Value::Text(text) => Some(Resolved::Text(text.clone())),
+            _ => report_type(reader, shape, node),
+        },
+        _ => resolve_scalar(reader, shape, node),
+    }
+}
+
+fn check_each<'n>(
+    reader: &Reader,
+    of: &Shape,
+    nodes: impl IntoIterator<Item = &'n Node>,
+) -> Option<Resolved> {
+    // The owner reads these once more through a getter, which reports again; equal diagnostics are shown once.
+    nodes.into_iter().for_each(|node| drop(resolve(reader, of, node)));
+    None
+}
+
+fn resolve_scalar(reader: &Reader, shape: &Shape, node: &Node) -> Option<Resolved> {
+    let (text, is_text) = match &node.value {
+        Value::Text(text) => (text.clone(), true),
+        Value::Number(written) => (written.clone(), false),
+        Value::Boolean(value) => (value.to_string(), false),
+        _ => return report_type(reader, shape, node),
+    };
+    let (template, from_variable) = replace_variables(reader, node, &text)?;
+    if let Shape::Template = shape {
+        return Some(Resolved::Template(template));
+    }
+    let text = whole_text(reader, node, &template)?;
+    if let Shape::Secret = shape {
+        if !from_variable && !text.is_empty() {
+            reader.hide(node.span);
+            reader.report(
+                Diagnostic::warning("C009", node.span, "this credential is written in the file")
+                    .help("put it into the environment or `.env` and write `${NAME}` here"),
+            );
+        }
+        return (!text.is_empty()).then(|| Resolved::Secret(Secret::new(text)));
+    }
+    // `"100"` is text; `${N}` is whatever the variable holds.
+    let wants_text =
+        matches!(shape, Shape::Text | Shape::Url | Shape::OneOf(_) | Shape::Duration | Shape::ByteSize);
+    if is_text && !from_variable && !wants_text {
+        return report_type(reader, shape, node);
+    }
+    if text.is_empty() && from_variable {
+        return None;
+    }
+    match convert(shape, &text) {
+        Ok(resolved) => Some(resolved),
+        Err(help) => {
+            let message = format!("`{text}` is not {}", shape.expected());
+            let mut diagnostic = Diagnostic::error("C008", node.span, message);
+            diagnostic.help.extend(help);
+            reader.report(diagnostic);
+            None
+        }
+    }
+}
+
+/// Reads a field's default text; the tables are checked by [`crate::Field`] tests, so a bad one is a bug.
+pub(crate) fn resolve_default(shape: &Shape, text: &str) -> Option<Resolved> {
+    match shape {
+        Shape::Template => Template::parse(text).ok().map(Resolved::Template),
+        _ => convert(shape, text).ok(),
+    }
+}
+
+fn convert(shape: &Shape, text: &str) -> Result<Resolved, Option<String>> {
+    match shape {
+        Shape::Integer(min, max) => match text.parse() {
+            Ok(value) if (*min..=*max).contains(&value) => Ok(Resolved::Integer(value)),
+            _ => Err(None),
+        },
+        Shape::Boolean => text.parse().map(Resolved::Boolean).map_err(|_| None),
+        Shape::Duration => humantime::parse_duration(text).map(Resolved::Duration).map_err(|_| {
+            let is_number = text.parse::<f64>().is_ok();
+            is_number.then(|| format!("add the unit: `{text}s` for seconds"))
+        }),
+        Shape::ByteSize => {
+            text.parse::<bytesize::ByteSize>().map(|size| Resolved::Bytes(size.as_u64())).map_err(|_| None)
+        }
+        Shape::Url => match url::Url::parse(text) {
+            Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => {
+                Ok(Resolved::Text(text.into()))
+            }
+            _ => Err(Some(
+                "it must begin with `https://` (or `http://` for this machine) and name a host".into(),
+            )),
+        },
+        Shape::OneOf(words) if !words.contains(&text) => {
+            Err(nearest(text, words.iter().copied()).map(|_| known_names(text, words.iter().copied())))
+        }
+        _ => Ok(Resolved::Text(text.into())),
+    }
+}
+
+fn report_type(reader: &Reader, shape: &Shape, node: &Node) -> Option<Resolved> {
+    let message = format!("expected {}, found {}", shape.expected(), node.value.name());
+    let mut diagnostic = Diagnostic::error("C004", node.span, message);
+    if let (Value::Text(text), Shape::Integer(..) | Shape::Boolean) = (&node.value, shape)
+        && (text.parse::<f64>().is_ok() || text.parse::<bool>().is_ok())
+    {
+        diagnostic = diagnostic.help(format!("remove the quotes: `{text}`"));
+    }
+    reader.report(diagnostic);
+    None
+}
+
+/// Replaces variables; placeholders stay. Says whether any variable was named.
+fn replace_variables(reader: &Reader, node: &Node, text: &str) -> Option<(Template, bool)> {
+    let place = |at: usize, length: usize| {
+        // The offset is exact where the text stands in the file as it is; in escaped text the whole is shown.
+        let mut span = node.span;
+        let raw = reader.text(span);
+        if let Some(found) = raw.find(text) {
+            span.start += found + at;
+            span.end = span.start + length;
+        }
+        span
+    };
+    let template = match Template::parse(text) {
+        Ok(template) => template,
+        Err(error) => {
+            reader.report(
+                Diagnostic::error("C011", place(error.at, 2), error.message)
+                    .help("write `$${` for a plain `${`"),
+            );
+            return None;
+        }
+    };
+    let mut from_variable = false;
+    let mut is_complete = true;
+    let mut parts = Vec::new();
+    for part in template.parts {
+        let Part::Variable { name, default, at } = part else {
+            parts.push(part);
+            continue;
+        };
+        from_variable = true;
+        match (reader.environment().get(&name).filter(|value| !value.is_empty()), default) {
+            (Some(value), _) => parts.push(Part::Text(value.to_owned())),
+            (None, Some(default)) => parts.push(Part::Text(default)),
+            (None, None) => {
+                is_complete = false;
+                report_unset(reader, &name, place(at, name.len() + 3));
+            }
+        }
+    }
+    is_complete.then_some((Template { parts }, from_variable))
+}
+
+fn report_unset(reader: &Reader, name: &str, span: crate::Span) {
+    let is_set = reader.environment().get(name).is_some();
+    let message = format!("the variable `{name}` is {}", if is_set { "empty" } else { "not set" });
+    let mut diagnostic = Diagnostic::error("C005", span, message);
+    let others = || reader.environment().names().filter(|other| *other != name);
+    if let Some(other) = nearest(name, others()).filter(|other| name.len() > 3 && other.len() > 3) {
+        diagnostic = diagnostic.help(format!("`{other}` is set: did you mean that?"));
+    }
+    reader.report(diagnostic.help(format!(
+        "export {name}, add it to the `.env` file beside the pipeline, or give a default: `${{{name}:-value}}`"
+    )));
+}
+
+/// The text of a template that may not hold placeholders.
+fn whole_text(reader: &Reader, node: &Node, template: &Template) -> Option<String> {
+    let mut text = String::new();
+    for part in &template.parts {
+        match part {
+            Part::Text(piece) => text.push_str(piece),
+            Part::Variable { name, .. } | Part::Placeholder { name, .. } => {
+                let message = format!("`{name}` is only known while the pipeline runs and cannot stand here");
+                reader.report(
+                    Diagnostic::error("C011", node.span, message)
+                        .help("`${param.…}`, `${run.…}` and `${state.…}` belong into the query"),
+                );
+                return None;
+            }
+        }
+    }
+    Some(text)
+}

@@ -1,0 +1,213 @@
+//! YAML text to a tree of nodes that know their place.
+
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_saphyr::DuplicateKeyPolicy;
+
+use crate::{
+    diagnostic::Diagnostic,
+    source::{Source, SourceId, Span, Spanned},
+};
+
+/// A value in a YAML file and where it stands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Node {
+    /// Its place; for a list or mapping, where it begins.
+    pub span: Span,
+    /// What it is.
+    pub value: Value,
+}
+
+/// What a node holds.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    /// Nothing, `null` or `~`.
+    Null,
+    /// `true` or `false`.
+    Boolean(bool),
+    /// An unquoted number, as it is written.
+    Number(String),
+    /// Text, quoted or not.
+    Text(String),
+    /// `- a` lines or `[a, b]`.
+    List(Vec<Node>),
+    /// `key: value` lines or `{key: value}`; keys may repeat, which [`crate::Section`] reports.
+    Map(Vec<(Spanned<String>, Node)>),
+}
+
+impl Value {
+    /// What it is called in messages, with its article.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Value::Null => "nothing",
+            Value::Boolean(_) => "a boolean",
+            Value::Number(_) => "a number",
+            Value::Text(_) => "text",
+            Value::List(_) => "a list",
+            Value::Map(_) => "a mapping",
+        }
+    }
+}
+
+impl Node {
+    /// The entries of a mapping; nothing for other values.
+    pub fn entries(&self) -> &[(Spanned<String>, Node)] {
+        match &self.value {
+            Value::Map(entries) => entries,
+            _ => &[],
+        }
+    }
+
+    /// The value of the first entry with this key.
+    pub fn get(&self, key: &str) -> Option<&Node> {
+        self.entries().iter().find(|(name, _)| name.value == key).map(|(_, node)| node)
+    }
+}
+
+/// Parses one YAML document. Repeated keys are kept, so that all of them can be reported at once.
+pub(crate) fn parse(source: &Source, id: SourceId) -> Result<Node, Diagnostic> {
+    let options = serde_saphyr::options! {
+        duplicate_keys: DuplicateKeyPolicy::PassThrough,
+        with_snippet: false,
+    };
+    let raw = serde_saphyr::from_str_with_options::<serde_saphyr::Spanned<Raw>>(&source.text, options);
+    match raw {
+        Ok(raw) => Ok(Builder { source, id }.node(raw)),
+        Err(error) => {
+            let at = error.location().map_or(0, |location| offset(source, &location));
+            let message = error.without_snippet().to_string();
+            // The position is in the message's head already; the library appends it once more.
+            let message =
+                message.split(" at line ").next().unwrap_or_default().trim_end_matches([':', ' ']).to_owned();
+            Err(Diagnostic::error(
+                "C001",
+                Span { source: id, start: at, end: at + 1 },
+                format!("not YAML: {message}"),
+            ))
+        }
+    }
+}
+
+fn offset(source: &Source, location: &serde_saphyr::Location) -> usize {
+    match location.span().byte_offset() {
+        Some(bytes) => (bytes as usize).min(source.text.len()),
+        None => source.offset(location.line() as usize, location.column() as usize),
+    }
+}
+
+struct Builder<'s> {
+    source: &'s Source,
+    id: SourceId,
+}
+
+impl Builder<'_> {
+    fn span(&self, location: &serde_saphyr::Location) -> Span {
+        let start = offset(self.source, location);
+        let length = location.span().byte_len().unwrap_or(1) as usize;
+        Span { source: self.id, start, end: (start + length).min(self.source.text.len()) }
+    }
+
+    fn node(&self, raw: serde_saphyr::Spanned<Raw>) -> Node {
+        let span = self.span(&raw.defined);
+        // A number keeps its text: a version `1.10` is not 1.1, and an id may exceed any integer type.
+        let written = || self.source.text[span.start..span.end].trim().to_owned();
+        let value = match raw.value {
+            Raw::Null => Value::Null,
+            Raw::Boolean(value) => Value::Boolean(value),
+            Raw::Number => Value::Number(written()),
+            Raw::Text(text) => Value::Text(text),
+            Raw::List(items) => Value::List(items.into_iter().map(|item| self.node(item)).collect()),
+            Raw::Map(entries) => Value::Map(
+                entries
+                    .into_iter()
+                    .map(|(key, item)| {
+                        (Spanned { span: self.span(&key.defined), value: key.value }, self.node(item))
+                    })
+                    .collect(),
+            ),
+        };
+        Node { span, value }
+    }
+}
+
+enum Raw {
+    Null,
+    Boolean(bool),
+    Number,
+    Text(String),
+    List(Vec<serde_saphyr::Spanned<Raw>>),
+    Map(Vec<(serde_saphyr::Spanned<String>, serde_saphyr::Spanned<Raw>)>),
+}
+
+impl<'de> Deserialize<'de> for Raw {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(RawVisitor)
+    }
+}
+
+struct RawVisitor;
+
+impl<'de> Visitor<'de> for RawVisitor {
+    type Value = Raw;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a YAML value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Raw, E> {
+        Ok(Raw::Null)
+    }
+
+    fn visit_none<E>(self) -> Result<Raw, E> {
+        Ok(Raw::Null)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Raw, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Raw, E> {
+        Ok(Raw::Boolean(value))
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Raw, E> {
+        Ok(Raw::Number)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Raw, E> {
+        Ok(Raw::Number)
+    }
+
+    fn visit_i128<E>(self, _: i128) -> Result<Raw, E> {
+        Ok(Raw::Number)
+    }
+
+    fn visit_u128<E>(self, _: u128) -> Result<Raw, E> {
+        Ok(Raw::Number)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Raw, E> {
+        Ok(Raw::Number)
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Raw, E> {
+        Ok(Raw::Text(value.to_owned()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Raw, A::Error> {
+        let mut list = Vec::new();
+        while let Some(item) = items.next_element()? {
+            list.push(item);
+        }
+        Ok(Raw::List(list))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Raw, A::Error> {
+        let mut map = Vec::new();
+        while let Some(entry) = entries.next_entry()? {
+            map.push(entry);
+        }
+        Ok(Raw::Map(map))
+    }
+}

@@ -1,0 +1,40 @@
+# The habits of this project; `just` alone lists them.
+
+# list the recipes
+default:
+    @just --list
+
+# get what the other recipes need
+setup:
+    cargo fetch --locked
+    cargo install just cargo-deny cargo-machete cargo-insta --locked
+
+# format everything
+fmt:
+    cargo fmt --all
+
+# lints, as CI has them
+lint:
+    cargo fmt --all --check
+    cargo clippy --workspace --all-targets --locked -- -D warnings
+
+# all tests, or those whose name contains FILTER
+test FILTER="":
+    cargo test --workspace --locked -- {{FILTER}}
+
+# the documentation of all crates
+docs:
+    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
+
+# licences, sources, known vulnerabilities, unused dependencies
+deny:
+    cargo deny check
+    cargo machete
+
+# the main job on the built-in sandbox: 5,000 issues to Parquet
+demo ISSUES="5000":
+    cargo run --release -- run pipelines/jira.yaml --sandbox --sandbox-issues {{ISSUES}}
+
+# what CI runs
+ci:
+    .ci/run
