@@ -1,0 +1,57 @@
+//! One value of one row, before it has a place in a column.
+
+use std::borrow::Cow;
+
+use crate::column_type::ColumnType;
+
+/// The largest whole number that a float tells apart from its neighbours (ECMA-262 §21.1.2.6).
+pub const MAX_SAFE_INTEGER: i64 = (1 << 53) - 1;
+
+/// A value a converter returned.
+///
+/// Cells are walked by recursion: whoever makes them from foreign data bounds how deep they nest.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Cell<'a> {
+    /// null, undefined or missing.
+    Null,
+    /// true or false.
+    Bool(bool),
+    /// A whole number; beyond ±[`MAX_SAFE_INTEGER`] it came from a BigInt.
+    Int(i64),
+    /// Any other number; may be NaN or infinite.
+    Float(f64),
+    /// Text.
+    Text(Cow<'a, str>),
+    /// Microseconds since 1970-01-01T00:00:00Z.
+    Timestamp(i64),
+    /// An array.
+    List(Vec<Cell<'a>>),
+    /// An object with its members in order; of two with the same name the later one counts.
+    Struct(Vec<(Cow<'a, str>, Cell<'a>)>),
+}
+
+impl Cell<'_> {
+    /// The narrowest type that holds this cell; what is nested in it is not looked into.
+    pub(crate) fn outer_type(&self) -> ColumnType {
+        match self {
+            Cell::Null => ColumnType::Null,
+            Cell::Bool(_) => ColumnType::Bool,
+            Cell::Int(value) if is_safe(*value) => ColumnType::Int,
+            Cell::Int(_) => ColumnType::Long,
+            Cell::Float(_) => ColumnType::Float,
+            Cell::Text(_) => ColumnType::Text,
+            Cell::Timestamp(_) => ColumnType::Timestamp,
+            Cell::List(_) => ColumnType::List(Box::new(ColumnType::Null)),
+            Cell::Struct(_) => ColumnType::Struct(Vec::new()),
+        }
+    }
+
+    pub(crate) fn is_nested(&self) -> bool {
+        matches!(self, Cell::List(_) | Cell::Struct(_))
+    }
+}
+
+/// Whether a float holds this number exactly and no other number becomes the same float.
+pub(crate) fn is_safe(value: i64) -> bool {
+    (-MAX_SAFE_INTEGER..=MAX_SAFE_INTEGER).contains(&value)
+}

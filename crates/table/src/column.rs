@@ -1,0 +1,276 @@
+//! One column of one page while its rows arrive.
+
+use std::sync::Arc;
+
+use arrow::{
+    array::{
+        Array, ArrayRef, BooleanBuilder, Float64Builder, Int64Builder, StringBuilder,
+        TimestampMicrosecondBuilder, new_null_array,
+    },
+    compute::concat,
+    datatypes::DataType,
+};
+
+use crate::{
+    cast::cast_array,
+    cell::{Cell, is_safe},
+    column_text::push_mixed_cell,
+    column_type::{ColumnType, MAX_MEMBERS},
+    error::TableError,
+    nested::{ListBuilder, StructBuilder},
+    text::{Members, push_cell_json},
+};
+
+/// Lists and objects that are deeper inside others become JSON text.
+///
+/// Documents (Atlassian's rich text among them) nest without end, and each level would multiply the columns.
+pub const MAX_DEPTH: usize = 16;
+
+/// Values of one column, in row order.
+///
+/// Values go into a builder of the narrowest type so far. A cell that does not fit closes the builder as a chunk and
+/// opens one of the widened type; chunks are few, since types only widen. At the end they are cast to the widest.
+#[derive(Debug)]
+pub(crate) struct ColumnBuilder {
+    chunks: Vec<Chunk>,
+    open: Open,
+    depth: usize,
+}
+
+/// Values in one type, of which the first `length` count.
+#[derive(Debug)]
+struct Chunk {
+    values: Open,
+    length: usize,
+}
+
+/// The builder that takes the next value.
+#[derive(Debug)]
+enum Open {
+    Null(usize),
+    Bool(BooleanBuilder),
+    Int(Int64Builder),
+    Long(Int64Builder),
+    Float(Float64Builder),
+    Text(StringBuilder),
+    Timestamp(TimestampMicrosecondBuilder),
+    Mixed(StringBuilder),
+    Json(StringBuilder),
+    List(Box<ListBuilder>),
+    Struct(Box<StructBuilder>),
+}
+
+impl ColumnBuilder {
+    /// A column inside of `depth` lists and objects, of no type yet.
+    pub(crate) fn new(depth: usize) -> Self {
+        Self { chunks: Vec::new(), open: Open::Null(0), depth }
+    }
+
+    /// A column of a type that is known before the first value.
+    pub(crate) fn of_type(column_type: &ColumnType) -> Self {
+        Self { chunks: Vec::new(), open: Open::of_type(column_type, 0), depth: 0 }
+    }
+
+    pub(crate) fn push_nulls(&mut self, n_nulls: usize) {
+        if n_nulls > 0 {
+            self.open.push_nulls(n_nulls);
+        }
+    }
+
+    /// Adds a value, widening the column where it must.
+    pub(crate) fn push(&mut self, cell: Cell<'_>) {
+        if let Err(cell) = self.open.push(cell) {
+            let narrowest = match cell.is_nested() && self.depth >= MAX_DEPTH {
+                true => ColumnType::Json,
+                false => cell.outer_type(),
+            };
+            self.close(&self.open.outer_type().widen(&narrowest));
+            let pushed = self.open.push(cell);
+            debug_assert!(pushed.is_ok(), "the widened type takes the cell");
+        }
+        if let Open::Struct(builder) = &self.open
+            && builder.n_members() > MAX_MEMBERS
+        {
+            self.close(&ColumnType::Json);
+        }
+    }
+
+    /// Adds a cell to a column declared as JSON, exactly as it is.
+    pub(crate) fn push_exact_json(&mut self, cell: &Cell<'_>) {
+        let mut json = String::new();
+        push_cell_json(cell, Members::AsTheyAre, &mut json);
+        if !matches!(&self.open, Open::Json(builder) if has_room(builder, json.len())) {
+            self.close(&ColumnType::Json);
+        }
+        if let Open::Json(builder) = &mut self.open {
+            builder.append_value(json);
+        }
+    }
+
+    /// Takes the last value back; the column keeps the type it widened to.
+    pub(crate) fn pop(&mut self) {
+        if self.open.len() > 0 {
+            self.close(&self.open.outer_type());
+        }
+        if let Open::Null(n_nulls @ 1..) = &mut self.open {
+            *n_nulls -= 1;
+        } else if let Some(last) = self.chunks.last_mut() {
+            last.length -= 1;
+        }
+    }
+
+    /// Ends the open chunk and begins one of `next`.
+    fn close(&mut self, next: &ColumnType) {
+        match std::mem::replace(&mut self.open, Open::of_type(next, self.depth)) {
+            // Leading nulls need no chunk of their own.
+            Open::Null(n_nulls) => self.push_nulls(n_nulls),
+            values => self.chunks.push(Chunk { length: values.len(), values }),
+        }
+    }
+
+    /// The widest type and all values in it.
+    pub(crate) fn finish(self) -> Result<(ColumnType, ArrayRef), TableError> {
+        let (last_type, last) = self.open.finish()?;
+        if self.chunks.is_empty() {
+            return Ok((last_type, last));
+        }
+        let mut chunks = Vec::with_capacity(self.chunks.len() + 1);
+        for chunk in self.chunks {
+            let (column_type, array) = chunk.values.finish()?;
+            chunks.push((column_type, array.slice(0, chunk.length)));
+        }
+        chunks.push((last_type, last));
+        let widest = chunks.iter().fold(ColumnType::Null, |widest, (chunk, _)| widest.widen(chunk));
+        let cast: Vec<ArrayRef> = chunks
+            .iter()
+            .map(|(column_type, array)| cast_array(array, column_type, &widest))
+            .collect::<Result<_, _>>()?;
+        let parts: Vec<&dyn Array> = cast.iter().map(AsRef::as_ref).collect();
+        Ok((widest, concat(&parts)?))
+    }
+}
+
+/// Whether so much more text leaves the offsets within 32 bits; the builder would panic.
+fn has_room(builder: &StringBuilder, n_bytes: usize) -> bool {
+    builder.values_slice().len() + n_bytes < i32::MAX as usize
+}
+
+impl Open {
+    fn of_type(column_type: &ColumnType, depth: usize) -> Self {
+        match column_type {
+            ColumnType::Null => Open::Null(0),
+            ColumnType::Bool => Open::Bool(BooleanBuilder::new()),
+            ColumnType::Int => Open::Int(Int64Builder::new()),
+            ColumnType::Long => Open::Long(Int64Builder::new()),
+            ColumnType::Float => Open::Float(Float64Builder::new()),
+            ColumnType::Text => Open::Text(StringBuilder::new()),
+            ColumnType::Timestamp => Open::Timestamp(TimestampMicrosecondBuilder::new()),
+            ColumnType::Mixed => Open::Mixed(StringBuilder::new()),
+            ColumnType::Json => Open::Json(StringBuilder::new()),
+            ColumnType::List(_) => Open::List(Box::new(ListBuilder::new(depth + 1))),
+            ColumnType::Struct(_) => Open::Struct(Box::new(StructBuilder::new(depth + 1))),
+        }
+    }
+
+    /// The type without what is nested in it, which is enough to decide how to widen.
+    fn outer_type(&self) -> ColumnType {
+        match self {
+            Open::Null(_) => ColumnType::Null,
+            Open::Bool(_) => ColumnType::Bool,
+            Open::Int(_) => ColumnType::Int,
+            Open::Long(_) => ColumnType::Long,
+            Open::Float(_) => ColumnType::Float,
+            Open::Text(_) => ColumnType::Text,
+            Open::Timestamp(_) => ColumnType::Timestamp,
+            Open::Mixed(_) => ColumnType::Mixed,
+            Open::Json(_) => ColumnType::Json,
+            Open::List(_) => ColumnType::List(Box::new(ColumnType::Null)),
+            Open::Struct(_) => ColumnType::Struct(Vec::new()),
+        }
+    }
+
+    fn len(&self) -> usize {
+        use arrow::array::ArrayBuilder;
+        match self {
+            Open::Null(n_nulls) => *n_nulls,
+            Open::Bool(builder) => builder.len(),
+            Open::Int(builder) | Open::Long(builder) => builder.len(),
+            Open::Float(builder) => builder.len(),
+            Open::Text(builder) | Open::Mixed(builder) | Open::Json(builder) => builder.len(),
+            Open::Timestamp(builder) => builder.len(),
+            Open::List(builder) => builder.len(),
+            Open::Struct(builder) => builder.len(),
+        }
+    }
+
+    fn push_nulls(&mut self, n_nulls: usize) {
+        match self {
+            Open::Null(length) => *length += n_nulls,
+            Open::Bool(builder) => builder.append_nulls(n_nulls),
+            Open::Int(builder) | Open::Long(builder) => builder.append_nulls(n_nulls),
+            Open::Float(builder) => builder.append_nulls(n_nulls),
+            Open::Text(builder) | Open::Mixed(builder) | Open::Json(builder) => builder.append_nulls(n_nulls),
+            Open::Timestamp(builder) => builder.append_nulls(n_nulls),
+            Open::List(builder) => builder.push_nulls(n_nulls),
+            Open::Struct(builder) => builder.push_nulls(n_nulls),
+        }
+    }
+
+    /// Adds a cell, or gives it back when only a wider type or a new chunk can hold it.
+    fn push<'a>(&mut self, cell: Cell<'a>) -> Result<(), Cell<'a>> {
+        match (self, cell) {
+            (open, Cell::Null) => open.push_nulls(1),
+            (Open::Bool(builder), Cell::Bool(value)) => builder.append_value(value),
+            (Open::Int(builder), Cell::Int(value)) if is_safe(value) => builder.append_value(value),
+            (Open::Long(builder), Cell::Int(value)) => builder.append_value(value),
+            (Open::Float(builder), Cell::Float(value)) => builder.append_value(value),
+            (Open::Float(builder), Cell::Int(value)) if is_safe(value) => builder.append_value(value as f64),
+            (Open::Timestamp(builder), Cell::Timestamp(value)) => builder.append_value(value),
+            (Open::Text(builder), Cell::Text(text)) if has_room(builder, text.len()) => {
+                builder.append_value(text);
+            }
+            (Open::List(builder), Cell::List(items)) => return builder.push(items).map_err(Cell::List),
+            (Open::Struct(builder), Cell::Struct(members)) => builder.push(members),
+            (Open::Mixed(builder), cell) if !cell.is_nested() => {
+                return append(builder, cell, push_mixed_cell);
+            }
+            (Open::Json(builder), cell) => {
+                return append(builder, cell, |cell, json| push_cell_json(cell, Members::Canonical, json));
+            }
+            (_, cell) => return Err(cell),
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> Result<(ColumnType, ArrayRef), TableError> {
+        let column_type = self.outer_type();
+        let array: ArrayRef = match self {
+            Open::Null(n_nulls) => new_null_array(&DataType::Utf8, n_nulls),
+            Open::Bool(mut builder) => Arc::new(builder.finish()),
+            Open::Int(mut builder) | Open::Long(mut builder) => Arc::new(builder.finish()),
+            Open::Float(mut builder) => Arc::new(builder.finish()),
+            Open::Text(mut builder) | Open::Mixed(mut builder) | Open::Json(mut builder) => {
+                Arc::new(builder.finish())
+            }
+            Open::Timestamp(mut builder) => Arc::new(builder.finish().with_timezone("UTC")),
+            Open::List(builder) => return builder.finish(),
+            Open::Struct(builder) => return builder.finish(),
+        };
+        Ok((column_type, array))
+    }
+}
+
+/// Appends the text of a cell, or gives the cell back when there is no room.
+fn append<'a>(
+    builder: &mut StringBuilder,
+    cell: Cell<'a>,
+    push: impl FnOnce(&Cell<'_>, &mut String),
+) -> Result<(), Cell<'a>> {
+    let mut text = String::new();
+    push(&cell, &mut text);
+    if !has_room(builder, text.len()) {
+        return Err(cell);
+    }
+    builder.append_value(text);
+    Ok(())
+}

@@ -1,0 +1,115 @@
+//! The columns of a page, a part or a run.
+
+use std::{collections::HashMap, sync::Arc};
+
+use arrow::datatypes::{Schema, SchemaRef};
+
+use crate::{column_type::ColumnType, error::TableError};
+
+/// One column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ColumnSpec {
+    /// Its name, exactly as the converter gave it.
+    pub name: String,
+    /// What its values are.
+    pub column_type: ColumnType,
+    /// Whether `required: true` ruled out nulls.
+    pub required: bool,
+}
+
+/// Columns in the order in which they were first seen.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Columns {
+    list: Vec<ColumnSpec>,
+}
+
+impl Columns {
+    /// Columns in this order; names must be unique.
+    pub fn new(list: Vec<ColumnSpec>) -> Self {
+        Self { list }
+    }
+
+    /// The columns of a schema that [`to_schema`](Self::to_schema) made, perhaps in a file written earlier.
+    ///
+    /// # Errors
+    /// [`TableError::ForeignType`] when another program made it.
+    pub fn from_schema(schema: &Schema) -> Result<Self, TableError> {
+        let mut list = Vec::with_capacity(schema.fields().len());
+        for field in schema.fields() {
+            list.push(ColumnSpec {
+                name: field.name().clone(),
+                column_type: ColumnType::from_field(field)?,
+                required: !field.is_nullable(),
+            });
+        }
+        Ok(Self { list })
+    }
+
+    /// The columns, in order.
+    pub fn iter(&self) -> std::slice::Iter<'_, ColumnSpec> {
+        self.list.iter()
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// The type of a column.
+    pub fn get(&self, name: &str) -> Option<&ColumnType> {
+        self.list.iter().find(|column| column.name == name).map(|column| &column.column_type)
+    }
+
+    /// The columns that hold the rows of both: ours first, then what only `other` has, each as wide as needed.
+    ///
+    /// A required column is one that was declared, so all pages of a run have it.
+    #[must_use]
+    pub fn unify(&self, other: &Columns) -> Columns {
+        if self == other {
+            return self.clone();
+        }
+        let mut list = self.list.clone();
+        let mut places: HashMap<&str, usize> = self.places();
+        for (index, column) in other.list.iter().enumerate() {
+            // Pages of one run mostly have their columns at the same places.
+            let same_place = self.list.get(index).filter(|ours| ours.name == column.name).map(|_| index);
+            match same_place.or_else(|| places.get(column.name.as_str()).copied()) {
+                Some(at) if list[at].column_type == column.column_type => {}
+                Some(at) => list[at].column_type = list[at].column_type.widen(&column.column_type),
+                None => {
+                    places.insert(&column.name, list.len());
+                    list.push(column.clone());
+                }
+            }
+        }
+        Columns { list }
+    }
+
+    /// Each name's position.
+    pub(crate) fn places(&self) -> HashMap<&str, usize> {
+        self.list.iter().enumerate().map(|(at, column)| (column.name.as_str(), at)).collect()
+    }
+
+    /// The columns once no more rows can come, as readers are to see them; casting to these is the last widening.
+    #[must_use]
+    pub fn published(&self) -> Columns {
+        let publish = |column: &ColumnSpec| ColumnSpec {
+            name: column.name.clone(),
+            column_type: column.column_type.published(),
+            required: column.required,
+        };
+        Columns { list: self.list.iter().map(publish).collect() }
+    }
+
+    /// The Arrow schema; columns are nullable unless required.
+    pub fn to_schema(&self, metadata: HashMap<String, String>) -> SchemaRef {
+        let field =
+            |column: &ColumnSpec| column.column_type.to_field(&column.name).with_nullable(!column.required);
+        Arc::new(Schema::new_with_metadata(self.list.iter().map(field).collect::<Vec<_>>(), metadata))
+    }
+}

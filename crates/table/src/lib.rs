@@ -1,0 +1,49 @@
+//! Turns rows into Arrow record batches, inferring types that only ever widen.
+//!
+//! A [`BatchBuilder`] takes the rows of one page and gives a [`Batch`] with the types of that page. The types of a
+//! run are the [`Columns`] of all its pages, [unified](Columns::unify); [`cast`] brings an earlier batch into the
+//! wider types without losing a value, and where pages end makes no difference to the result. Columns that the user
+//! declared are checked instead of inferred.
+//!
+//! ```
+//! use pipeline_table::{BatchBuilder, Cell, Columns, DeclaredColumns, cast};
+//!
+//! let mut pages = Vec::new();
+//! for points in [Cell::Int(3), Cell::Float(0.5)] {
+//!     let mut rows = BatchBuilder::new(DeclaredColumns::default().into());
+//!     rows.push("Story Points", points)?;
+//!     rows.end_row()?;
+//!     pages.push(rows.finish()?);
+//! }
+//! let run = pages.iter().fold(Columns::default(), |run, page| run.unify(page.columns()));
+//! assert_eq!(run.get("Story Points").unwrap().name(), "float");
+//! assert_eq!(cast(&pages[0], &run)?.num_rows(), 1);
+//! # Ok::<(), pipeline_table::TableError>(())
+//! ```
+
+mod batch;
+mod cast;
+mod cell;
+mod column;
+mod column_text;
+mod column_type;
+mod columns;
+mod declared;
+mod error;
+mod members;
+mod nested;
+mod schema;
+mod text;
+
+pub use batch::{Batch, BatchBuilder, MAX_COLUMNS};
+pub use cast::{cast, cast_record_batch};
+pub use cell::{Cell, MAX_SAFE_INTEGER};
+pub use column::MAX_DEPTH;
+pub use column_text::ColumnText;
+pub use column_type::{ColumnType, MAX_MEMBERS};
+pub use columns::{ColumnSpec, Columns};
+pub use declared::{COLUMN_FIELDS, DeclaredColumn, DeclaredColumns, DeclaredType};
+pub use error::TableError;
+
+#[cfg(test)]
+mod tests;

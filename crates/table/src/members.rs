@@ -1,0 +1,99 @@
+//! Named columns that grow row by row: those of a page, and those of the objects in a column.
+
+use arrow::array::ArrayRef;
+use indexmap::IndexMap;
+
+use crate::{cell::Cell, column::ColumnBuilder, column_type::ColumnType, error::TableError};
+
+#[derive(Debug)]
+pub(crate) struct Members {
+    slots: IndexMap<String, Slot>,
+    n_rows: usize,
+    /// Where the next cell goes if this row looks like the one before.
+    expected: usize,
+    /// How many lists and objects the columns are in.
+    depth: usize,
+}
+
+#[derive(Debug)]
+struct Slot {
+    column: ColumnBuilder,
+    /// Rows it has values for, the current one included; it lags behind where rows lack the member.
+    length: usize,
+}
+
+impl Members {
+    pub(crate) fn new(depth: usize) -> Self {
+        Self { slots: IndexMap::new(), n_rows: 0, expected: 0, depth }
+    }
+
+    /// Adds a column of a type that is known before the first value.
+    pub(crate) fn declare(&mut self, name: &str, column_type: &ColumnType) {
+        let column = ColumnBuilder::of_type(column_type);
+        self.slots.insert(name.to_owned(), Slot { column, length: self.n_rows });
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// Complete rows.
+    pub(crate) fn n_rows(&self) -> usize {
+        self.n_rows
+    }
+
+    /// Where the member is, if there is one of this name.
+    pub(crate) fn find(&self, name: &str) -> Option<usize> {
+        // Rows of one page mostly have the same members in the same order.
+        match self.slots.get_index(self.expected) {
+            Some((known, _)) if known == name => Some(self.expected),
+            _ => self.slots.get_index_of(name),
+        }
+    }
+
+    /// Adds a member without values and says where it is.
+    pub(crate) fn add(&mut self, name: &str) -> usize {
+        let slot = Slot { column: ColumnBuilder::new(self.depth), length: 0 };
+        self.slots.insert_full(name.to_owned(), slot).0
+    }
+
+    /// The column at `index`, up to but not including the current row, which takes one value now.
+    ///
+    /// A value that it already has for this row is taken back.
+    pub(crate) fn column_for_row(&mut self, index: usize) -> &mut ColumnBuilder {
+        self.expected = index + 1;
+        let slot = &mut self.slots[index];
+        if slot.length > self.n_rows {
+            slot.column.pop();
+        } else {
+            slot.column.push_nulls(self.n_rows - slot.length);
+        }
+        slot.length = self.n_rows + 1;
+        &mut slot.column
+    }
+
+    pub(crate) fn push(&mut self, name: &str, cell: Cell<'_>) {
+        let index = self.find(name).unwrap_or_else(|| self.add(name));
+        self.column_for_row(index).push(cell);
+    }
+
+    /// Completes the current row, and rows after it that have no values; members without a value are null.
+    pub(crate) fn end_rows(&mut self, n_rows: usize) {
+        self.n_rows += n_rows;
+        self.expected = 0;
+    }
+
+    /// Name, type and values of each column, in the order in which they were first seen; a row that was not ended is
+    /// left out.
+    pub(crate) fn finish(self) -> Result<Vec<(String, ColumnType, ArrayRef)>, TableError> {
+        let finish = |(name, mut slot): (String, Slot)| {
+            match self.n_rows.checked_sub(slot.length) {
+                Some(n_nulls) => slot.column.push_nulls(n_nulls),
+                None => slot.column.pop(),
+            }
+            let (column_type, array) = slot.column.finish()?;
+            Ok((name, column_type, array))
+        };
+        self.slots.into_iter().map(finish).collect()
+    }
+}

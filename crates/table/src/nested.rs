@@ -1,0 +1,114 @@
+//! Columns of lists and of objects while their rows arrive.
+
+use std::{borrow::Cow, sync::Arc};
+
+use arrow::{
+    array::{ArrayRef, ListArray, NullBufferBuilder, StringArray, StructArray},
+    buffer::OffsetBuffer,
+    datatypes::Fields,
+};
+
+use crate::{
+    cell::Cell, column::ColumnBuilder, column_type::ColumnType, error::TableError, members::Members,
+};
+
+#[derive(Debug)]
+pub(crate) struct ListBuilder {
+    offsets: Vec<i32>,
+    validity: NullBufferBuilder,
+    items: ColumnBuilder,
+}
+
+impl ListBuilder {
+    /// Lists whose items are inside of `depth` lists and objects.
+    pub(crate) fn new(depth: usize) -> Self {
+        Self { offsets: vec![0], validity: NullBufferBuilder::new(0), items: ColumnBuilder::new(depth) }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.offsets.len() - 1
+    }
+
+    /// How many items all lists have.
+    fn n_items(&self) -> i32 {
+        self.offsets[self.len()]
+    }
+
+    pub(crate) fn push_nulls(&mut self, n_nulls: usize) {
+        self.offsets.extend(std::iter::repeat_n(self.n_items(), n_nulls));
+        self.validity.append_n_nulls(n_nulls);
+    }
+
+    /// Adds a list, or gives it back when the items would be too many for offsets of 32 bits.
+    pub(crate) fn push<'a>(&mut self, items: Vec<Cell<'a>>) -> Result<(), Vec<Cell<'a>>> {
+        let end = i32::try_from(items.len()).ok().and_then(|n_items| self.n_items().checked_add(n_items));
+        let Some(end) = end else { return Err(items) };
+        for item in items {
+            self.items.push(item);
+        }
+        self.offsets.push(end);
+        self.validity.append_non_null();
+        Ok(())
+    }
+
+    pub(crate) fn finish(mut self) -> Result<(ColumnType, ArrayRef), TableError> {
+        let (item_type, items) = self.items.finish()?;
+        let field = Arc::new(item_type.to_field("element"));
+        let offsets = OffsetBuffer::new(self.offsets.into());
+        let array = ListArray::try_new(field, offsets, items, self.validity.finish())?;
+        Ok((ColumnType::List(Box::new(item_type)), Arc::new(array)))
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct StructBuilder {
+    validity: NullBufferBuilder,
+    members: Members,
+}
+
+impl StructBuilder {
+    /// Objects whose members are inside of `depth` lists and objects.
+    pub(crate) fn new(depth: usize) -> Self {
+        Self { validity: NullBufferBuilder::new(0), members: Members::new(depth) }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.members.n_rows()
+    }
+
+    pub(crate) fn n_members(&self) -> usize {
+        self.members.len()
+    }
+
+    pub(crate) fn push_nulls(&mut self, n_nulls: usize) {
+        self.members.end_rows(n_nulls);
+        self.validity.append_n_nulls(n_nulls);
+    }
+
+    pub(crate) fn push(&mut self, members: Vec<(Cow<'_, str>, Cell<'_>)>) {
+        for (name, cell) in members {
+            self.members.push(&name, cell);
+        }
+        self.members.end_rows(1);
+        self.validity.append_non_null();
+    }
+
+    pub(crate) fn finish(mut self) -> Result<(ColumnType, ArrayRef), TableError> {
+        let length = self.len();
+        let validity = self.validity.finish();
+        let finished = self.members.finish()?;
+        if finished.is_empty() {
+            let is_valid = |row| validity.as_ref().is_none_or(|validity| validity.is_valid(row));
+            let objects: StringArray = (0..length).map(|row| is_valid(row).then_some("{}")).collect();
+            return Ok((ColumnType::Struct(Vec::new()), Arc::new(objects)));
+        }
+        let (mut members, mut arrays) = (Vec::new(), Vec::new());
+        for (name, member, array) in finished {
+            members.push((name, member));
+            arrays.push(array);
+        }
+        let fields: Fields = members.iter().map(|(name, member)| member.to_field(name)).collect();
+        let array = StructArray::try_new(fields, arrays, validity)?;
+        Ok((ColumnType::Struct(members), Arc::new(array)))
+    }
+}

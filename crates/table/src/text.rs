@@ -1,0 +1,218 @@
+//! Values as text: JavaScript's formats of numbers and dates, JSON, and what messages show.
+
+use std::fmt::Write;
+
+use crate::cell::Cell;
+
+/// Adds a number as JavaScript prints it: `1`, `0.1`, `1e+21`; NaN and infinities by name.
+pub(crate) fn push_number(value: f64, text: &mut String) {
+    text.push_str(ryu_js::Buffer::new().format(value));
+}
+
+/// Adds a timestamp as JavaScript's `toISOString` prints it; microseconds are shown when there are any.
+pub(crate) fn push_timestamp(microseconds: i64, text: &mut String) {
+    let written = match jiff::Timestamp::from_microsecond(microseconds) {
+        Ok(time) if microseconds % 1000 == 0 => write!(text, "{time:.3}"),
+        Ok(time) => write!(text, "{time:.6}"),
+        // Outside the years -9999 to 9999; the number is all there is to say.
+        Err(_) => write!(text, "{microseconds}"),
+    };
+    written.expect("writing to a string cannot fail");
+}
+
+/// Adds a whole number.
+pub(crate) fn push_integer(value: i64, text: &mut String) {
+    write!(text, "{value}").expect("writing to a string cannot fail");
+}
+
+/// Reads RFC 3339 and Jira's `2024-11-29T10:44:51.887-0800`; text without an offset is refused.
+pub(crate) fn parse_timestamp(written: &str) -> Option<i64> {
+    if let Ok(time) = written.parse::<jiff::Timestamp>() {
+        return Some(time.as_microsecond());
+    }
+    // `%z` takes the offset without colon that Jira writes.
+    let time = jiff::fmt::strtime::parse("%Y-%m-%dT%H:%M:%S%.f%z", written).ok()?.to_timestamp().ok()?;
+    Some(time.as_microsecond())
+}
+
+/// Adds text in quotes, escaped as JSON.
+pub(crate) fn push_json_string(value: &str, json: &mut String) {
+    struct Utf8<'s>(&'s mut String);
+    impl std::io::Write for Utf8<'_> {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.push_str(std::str::from_utf8(bytes).map_err(std::io::Error::other)?);
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    serde_json::to_writer(Utf8(json), value).expect("serde_json splits text at characters only");
+}
+
+/// Adds a number; JSON has no NaN and no infinities, so they are null, as in `JSON.stringify`.
+pub(crate) fn push_json_number(value: f64, json: &mut String) {
+    match value.is_finite() {
+        true => push_number(value, json),
+        false => json.push_str("null"),
+    }
+}
+
+/// How objects are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Members {
+    /// By name, without those that are null; see [`ColumnType::Json`](crate::ColumnType).
+    Canonical,
+    /// All, as they come.
+    AsTheyAre,
+}
+
+/// Adds the cell as JSON.
+pub(crate) fn push_cell_json(cell: &Cell<'_>, style: Members, json: &mut String) {
+    match cell {
+        Cell::Null => json.push_str("null"),
+        Cell::Bool(value) => json.push_str(if *value { "true" } else { "false" }),
+        Cell::Int(value) => push_integer(*value, json),
+        Cell::Float(value) => push_json_number(*value, json),
+        Cell::Text(text) => push_json_string(text, json),
+        Cell::Timestamp(microseconds) => {
+            json.push('"');
+            push_timestamp(*microseconds, json);
+            json.push('"');
+        }
+        Cell::List(items) => {
+            json.push('[');
+            for (index, item) in items.iter().enumerate() {
+                if index > 0 {
+                    json.push(',');
+                }
+                push_cell_json(item, style, json);
+            }
+            json.push(']');
+        }
+        Cell::Struct(members) => {
+            let mut shown: Vec<(&str, &Cell<'_>)> =
+                members.iter().map(|(name, member)| (name.as_ref(), member)).collect();
+            if style == Members::Canonical {
+                // The sort is stable, so of two with one name the later one stays.
+                shown.sort_by_key(|(name, _)| *name);
+                shown.reverse();
+                shown.dedup_by_key(|(name, _)| *name);
+                shown.reverse();
+                shown.retain(|(_, member)| **member != Cell::Null);
+            }
+            push_object(shown, |member, json| push_cell_json(member, style, json), json);
+        }
+    }
+}
+
+/// Adds an object, each value by `push`.
+pub(crate) fn push_object<'n, T>(
+    members: impl IntoIterator<Item = (&'n str, T)>,
+    mut push: impl FnMut(T, &mut String),
+    json: &mut String,
+) {
+    json.push('{');
+    for (index, (name, member)) in members.into_iter().enumerate() {
+        if index > 0 {
+            json.push(',');
+        }
+        push_json_string(name, json);
+        json.push(':');
+        push(member, json);
+    }
+    json.push('}');
+}
+
+/// What a cell is, for messages: `a string ("In Progr…")`.
+pub(crate) fn describe(cell: &Cell<'_>) -> String {
+    /// Enough to know the value again.
+    const SHOWN_CHARS: usize = 40;
+    let noun = match cell {
+        Cell::Null => return "null".into(),
+        Cell::Bool(_) => "a boolean",
+        Cell::Int(_) => "a whole number",
+        Cell::Float(_) => "a number",
+        Cell::Text(_) => "a string",
+        Cell::Timestamp(_) => "a date",
+        Cell::List(_) => "an array",
+        Cell::Struct(_) => "an object",
+    };
+    let mut value = String::new();
+    match cell {
+        Cell::Float(number) => push_number(*number, &mut value),
+        cell => push_cell_json(cell, Members::AsTheyAre, &mut value),
+    }
+    match value.char_indices().nth(SHOWN_CHARS) {
+        Some((end, _)) => format!("{noun} ({}…)", &value[..end]),
+        None => format!("{noun} ({value})"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(push: impl FnOnce(&mut String)) -> String {
+        let mut text = String::new();
+        push(&mut text);
+        text
+    }
+
+    #[test]
+    fn numbers_look_as_in_javascript() {
+        let check = |value, expected: &str| assert_eq!(written(|text| push_number(value, text)), expected);
+        check(1.0, "1");
+        check(-0.5, "-0.5");
+        check(-0.0, "0");
+        check(1e21, "1e+21");
+        check(f64::NAN, "NaN");
+    }
+
+    #[test]
+    fn reads_the_timestamps_that_apis_send() {
+        let check = |text: &str, expected: Option<&str>| {
+            let time = parse_timestamp(text).map(|time| written(|text| push_timestamp(time, text)));
+            assert_eq!(time.as_deref(), expected, "{text}");
+        };
+        check("2024-11-29T10:44:51.887-0800", Some("2024-11-29T18:44:51.887Z"));
+        check("2024-11-29T10:44:51-0800", Some("2024-11-29T18:44:51.000Z"));
+        check("2024-11-29T10:44:51+01:00", Some("2024-11-29T09:44:51.000Z"));
+        check("2024-11-29T10:44:51.1234567Z", Some("2024-11-29T10:44:51.123456Z"));
+        check("2024-11-29 10:44", None);
+        check("2024-11-29", None);
+        check("yesterday", None);
+    }
+
+    #[test]
+    fn canonical_json_does_not_depend_on_how_an_object_was_written() {
+        let cell = Cell::Struct(vec![
+            ("b".into(), Cell::Text("\"\u{1}ü\n".into())),
+            ("a".into(), Cell::Int(1)),
+            ("n".into(), Cell::List(vec![Cell::Null, Cell::Struct(vec![("x".into(), Cell::Null)])])),
+            ("a".into(), Cell::Float(f64::NAN)),
+            ("b\"".into(), Cell::Timestamp(1)),
+        ]);
+        assert_eq!(
+            written(|json| push_cell_json(&cell, Members::Canonical, json)),
+            r#"{"a":null,"b":"\"\u0001ü\n","b\"":"1970-01-01T00:00:00.000001Z","n":[null,{}]}"#
+        );
+        assert_eq!(
+            written(|json| push_cell_json(
+                &Cell::Struct(vec![("x".into(), Cell::Null)]),
+                Members::AsTheyAre,
+                json
+            )),
+            r#"{"x":null}"#
+        );
+    }
+
+    #[test]
+    fn messages_show_how_a_value_begins() {
+        let check = |cell: Cell<'_>, expected: &str| assert_eq!(describe(&cell), expected);
+        check(Cell::Text("ä".repeat(50).into()), &format!("a string (\"{}…)", "ä".repeat(39)));
+        check(Cell::Text("ä".repeat(30).into()), &format!("a string (\"{}\")", "ä".repeat(30)));
+        check(Cell::Float(f64::NAN), "a number (NaN)");
+        check(Cell::List(vec![Cell::Int(1)]), "an array ([1])");
+    }
+}
