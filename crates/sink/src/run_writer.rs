@@ -1,0 +1,185 @@
+//! Writes a run whose types are known for certain only at its end.
+
+use std::{collections::HashMap, fmt, sync::Arc};
+
+use arrow::{array::RecordBatch, compute::concat_batches};
+use pipeline_table::{Batch, Columns, DeclaredColumns, MAX_COLUMNS, TableError, cast, cast_record_batch};
+
+use crate::{Rows, Sink, SinkError, StreamWriter, WrittenFile, spool::Spool};
+
+/// Rows that wait in memory before the types so far are relied on.
+///
+/// Columns that are filled rarely mostly show their type within so many rows; a run that ends earlier is written
+/// once, with its final types. Arrow's readers like batches of this size too.
+pub const MAX_BUFFERED_ROWS: usize = 64 * 1024;
+
+/// Bytes that wait in memory, for rows of long text. Twice as much is in use while they are joined to one batch.
+pub const MAX_BUFFERED_BYTES: usize = 32 * 1024 * 1024;
+
+/// The rows of one run on their way to a sink; dropping it leaves the old output as it was.
+///
+/// Memory is bounded by the buffer and one row group. Rows go to the sink as they come if it can
+/// [give them back](Sink::stream), and to a file without name otherwise. A row that needs wider columns than those
+/// written so far ends the streaming; the rows after it wait on disk too, and all are written again in their final
+/// types at the end.
+pub struct RunWriter {
+    sink: Arc<dyn Sink>,
+    metadata: Vec<(String, String)>,
+    /// Of all rows so far.
+    columns: Columns,
+    pending: Vec<Batch>,
+    n_pending_rows: usize,
+    n_pending_bytes: usize,
+    n_rows: u64,
+    stage: Stage,
+    max_pending_rows: usize,
+}
+
+enum Stage {
+    /// All rows are in memory.
+    Buffering,
+    /// Rows go to the sink in these columns.
+    Streaming(Box<dyn StreamWriter>, Columns),
+    /// Rows go to the spool; those that had gone to the sink come before.
+    Spooling(Option<Rows>, Spool),
+}
+
+impl RunWriter {
+    /// Prepares the sink for a run.
+    ///
+    /// # Errors
+    /// [`SinkError::Target`] when the target cannot be written.
+    pub fn new(
+        sink: Arc<dyn Sink>,
+        declared: &DeclaredColumns,
+        metadata: Vec<(String, String)>,
+    ) -> Result<Self, SinkError> {
+        sink.prepare()?;
+        Ok(Self {
+            sink,
+            metadata,
+            columns: declared.columns(),
+            pending: Vec::new(),
+            n_pending_rows: 0,
+            n_pending_bytes: 0,
+            n_rows: 0,
+            stage: Stage::Buffering,
+            max_pending_rows: MAX_BUFFERED_ROWS,
+        })
+    }
+
+    /// As [`new`](Self::new), with another buffer, so that tests need few rows.
+    #[cfg(test)]
+    pub(crate) fn with_buffer(sink: Arc<dyn Sink>, declared: &DeclaredColumns, max_rows: usize) -> Self {
+        let metadata = vec![("pipeline".to_owned(), "jira".to_owned())];
+        let run = Self::new(sink, declared, metadata).unwrap();
+        Self { max_pending_rows: max_rows, ..run }
+    }
+
+    /// Adds the rows of one page, which come after those of the pages before.
+    ///
+    /// # Errors
+    /// [`SinkError::Write`]; [`SinkError::Table`] when the pages together have too many columns.
+    pub fn write(&mut self, page: Batch) -> Result<(), SinkError> {
+        self.columns = self.columns.unify(page.columns());
+        if self.columns.len() > MAX_COLUMNS {
+            let column = self.columns.iter().last().map(|last| last.name.clone()).unwrap_or_default();
+            return Err(TableError::TooManyColumns { row: None, column }.into());
+        }
+        self.n_rows += page.n_rows() as u64;
+        self.n_pending_rows += page.n_rows();
+        self.n_pending_bytes += page.rows().get_array_memory_size();
+        self.pending.push(page);
+        if self.n_pending_rows >= self.max_pending_rows || self.n_pending_bytes >= MAX_BUFFERED_BYTES {
+            self.flush()?;
+        }
+        Ok(())
+    }
+
+    /// How many rows have come so far.
+    pub fn n_rows(&self) -> u64 {
+        self.n_rows
+    }
+
+    /// The columns of all rows so far.
+    pub fn columns(&self) -> &Columns {
+        &self.columns
+    }
+
+    /// Puts the rows in the place of the old output, in one step.
+    ///
+    /// # Errors
+    /// [`SinkError::Write`]; the old output is as it was.
+    pub fn commit(mut self) -> Result<Vec<WrittenFile>, SinkError> {
+        if !matches!(self.stage, Stage::Buffering) && !self.pending.is_empty() {
+            self.flush()?;
+        }
+        let last = self.columns.published();
+        let waiting: Rows = match std::mem::replace(&mut self.stage, Stage::Buffering) {
+            Stage::Streaming(writer, _) => return writer.finish(),
+            Stage::Buffering => Box::new(std::iter::once(self.take_pending(&last))),
+            Stage::Spooling(first, spool) => Box::new(first.into_iter().flatten().chain(spool.into_rows()?)),
+        };
+        let mut writer = self.sink.create(&last, &self.metadata)?;
+        for rows in waiting {
+            writer.write(&cast_record_batch(&rows?, &last)?)?;
+        }
+        writer.finish()
+    }
+
+    /// Sends what is in memory on its way.
+    fn flush(&mut self) -> Result<(), SinkError> {
+        let columns = self.columns.clone();
+        let rows = self.take_pending(&columns)?;
+        self.stage = match std::mem::replace(&mut self.stage, Stage::Buffering) {
+            Stage::Buffering => self.first_stage(&columns)?,
+            Stage::Streaming(writer, written) if written != columns => {
+                Stage::Spooling(Some(writer.take_back()?), Spool::create(&self.sink.scratch())?)
+            }
+            stage => stage,
+        };
+        match &mut self.stage {
+            Stage::Streaming(writer, _) => writer.write(&rows),
+            Stage::Spooling(_, spool) => spool.write(&rows),
+            Stage::Buffering => unreachable!("the first flush ends the buffering"),
+        }
+    }
+
+    /// Where rows go once they no longer fit into memory.
+    fn first_stage(&self, columns: &Columns) -> Result<Stage, SinkError> {
+        // Rows without columns, and columns that are mixed, cannot be had back from a file as they were.
+        if !columns.is_empty()
+            && columns.published() == *columns
+            && let Some(writer) = self.sink.stream(columns, &self.metadata)?
+        {
+            return Ok(Stage::Streaming(writer, columns.clone()));
+        }
+        Ok(Stage::Spooling(None, Spool::create(&self.sink.scratch())?))
+    }
+
+    /// All rows in memory as one batch of these columns.
+    fn take_pending(&mut self, columns: &Columns) -> Result<RecordBatch, SinkError> {
+        self.n_pending_rows = 0;
+        self.n_pending_bytes = 0;
+        let pages: Vec<RecordBatch> =
+            self.pending.drain(..).map(|page| cast(&page, columns)).collect::<Result<_, _>>()?;
+        let joined = concat_batches(&columns.to_schema(HashMap::new()), &pages);
+        Ok(joined.map_err(TableError::Arrow)?)
+    }
+}
+
+impl fmt::Debug for RunWriter {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let stage = match self.stage {
+            Stage::Buffering => "buffering",
+            Stage::Streaming(..) => "streaming",
+            Stage::Spooling(..) => "spooling",
+        };
+        formatter
+            .debug_struct("RunWriter")
+            .field("sink", &self.sink)
+            .field("n_rows", &self.n_rows)
+            .field("stage", &stage)
+            .finish_non_exhaustive()
+    }
+}
