@@ -1,0 +1,81 @@
+//! Who may call the API: bearer tokens through the gateway, email and API token everywhere.
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::json;
+
+use crate::oauth::{INITIAL_SCOPE, has_scope};
+use crate::reply::Refusal;
+use crate::server::Site;
+
+/// Email of the sandbox's account, for Basic authentication.
+pub(crate) const EMAIL: &str = "sandbox@example.net";
+/// Its API token; worthless anywhere else.
+pub(crate) const API_TOKEN: &str = "sandboxApiToken3c7a90be51";
+
+/// What stands before a group of paths.
+#[derive(Debug, Clone)]
+pub(crate) struct Guard {
+    pub(crate) site: Arc<Site>,
+    pub(crate) door: Door,
+}
+
+/// The three ways into Atlassian's cloud.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Door {
+    /// `api.atlassian.com/ex/jira/{cloudId}`: a bearer token with this scope.
+    Gateway(&'static str),
+    /// `api.atlassian.com` itself: any bearer token.
+    Account,
+    /// `your-site.atlassian.net`: no bearer token of a 3LO app is good here, however valid.
+    Site,
+}
+
+/// The scope of the token that a request came with.
+#[derive(Debug, Clone)]
+pub(crate) struct Granted(pub(crate) String);
+
+/// Lets a request pass or answers 401.
+pub(crate) async fn guard(State(guard): State<Guard>, mut request: Request, next: Next) -> Response {
+    match granted(&guard, request.headers()) {
+        Ok(granted) => {
+            request.extensions_mut().insert(granted);
+            next.run(request).await
+        }
+        Err(refusal) => refusal.into_response(),
+    }
+}
+
+fn granted(guard: &Guard, headers: &HeaderMap) -> Result<Granted, Refusal> {
+    let header = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let (scheme, credentials) = header.and_then(|header| header.split_once(' ')).unwrap_or_default();
+    let basic = scheme.eq_ignore_ascii_case("Basic")
+        && credentials == STANDARD.encode(format!("{EMAIL}:{API_TOKEN}"));
+    let wanted = match guard.door {
+        Door::Gateway(_) | Door::Site if basic => return Ok(Granted(INITIAL_SCOPE.to_owned())),
+        Door::Site => {
+            let message = "Client must be authenticated to access this resource.";
+            let body = json!({ "message": message, "status-code": 401 });
+            return Err(Refusal::other(StatusCode::UNAUTHORIZED, body));
+        }
+        Door::Account => None,
+        Door::Gateway(scope) => Some(scope),
+    };
+    let unauthorized = |message| Refusal::gateway(StatusCode::UNAUTHORIZED, message);
+    if !scheme.eq_ignore_ascii_case("Bearer") {
+        return Err(unauthorized("Unauthorized"));
+    }
+    let grants = guard.site.grants();
+    let scope = grants.scope_of(credentials.trim(), guard.site.clock.now());
+    let scope = scope.ok_or_else(|| unauthorized("Unauthorized"))?;
+    if wanted.is_some_and(|wanted| !has_scope(scope, wanted)) {
+        return Err(unauthorized("Unauthorized; scope does not match"));
+    }
+    Ok(Granted(scope.to_owned()))
+}
