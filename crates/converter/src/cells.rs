@@ -1,0 +1,254 @@
+//! JavaScript values to cells.
+
+use std::{borrow::Cow, fmt::Write};
+
+use boa_engine::{
+    Context, JsBigInt, JsError, JsString, JsValue, JsVariant,
+    object::{JsObject, builtins::JsDate},
+    property::PropertyKey,
+    string::JsStrVariant,
+};
+use pipeline_table::{Cell, MAX_SAFE_INTEGER};
+
+use crate::{
+    engine::Natives,
+    values::{self, Kind, describe},
+};
+
+/// Deeper values are refused; JSON of APIs rarely has more than 20 levels, and a proxy may have no end.
+const MAX_DEPTH: usize = 128;
+
+/// Why a value is no cell.
+#[derive(Debug)]
+pub(crate) enum Refusal {
+    /// A getter or a proxy's trap threw.
+    Threw(JsError),
+    /// What is wrong with the value, and what to do.
+    Bad { problem: String, help: Vec<String> },
+}
+
+impl From<JsError> for Refusal {
+    fn from(error: JsError) -> Self {
+        Self::Threw(error)
+    }
+}
+
+impl Refusal {
+    fn bad(problem: impl Into<String>) -> Self {
+        Self::Bad { problem: problem.into(), help: Vec::new() }
+    }
+
+    fn no_place(value: &JsValue, help: &str) -> Self {
+        Self::Bad { problem: format!("{} has no place in a table", describe(value)), help: vec![help.into()] }
+    }
+}
+
+/// Reads the values of one row; knows where it is.
+pub(crate) struct CellReader<'c> {
+    pub(crate) context: &'c mut Context,
+    pub(crate) natives: &'c Natives,
+    path: Vec<Step>,
+    /// The objects whose content is being read, outermost first.
+    open: Vec<JsObject>,
+}
+
+#[derive(Debug, Clone)]
+enum Step {
+    Name(String),
+    Index(u64),
+}
+
+impl<'c> CellReader<'c> {
+    pub(crate) fn new(context: &'c mut Context, natives: &'c Natives) -> Self {
+        Self { context, natives, path: Vec::new(), open: Vec::new() }
+    }
+
+    /// Where it stopped: `assignee.links[2]`; `None` outside of any column.
+    pub(crate) fn path(&self) -> Option<String> {
+        shown(&self.path)
+    }
+
+    /// Calls `take` with each own enumerable property with a string name, in JavaScript's order.
+    ///
+    /// After an error, [`CellReader::path`] says where.
+    pub(crate) fn members<E: From<Refusal>>(
+        &mut self,
+        object: &JsObject,
+        mut take: impl FnMut(&str, Cell<'static>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.open.push(object.clone());
+        let keys = self.keys(object)?;
+        for key in keys {
+            let Some((name, value)) = self.member(object, key)? else {
+                continue;
+            };
+            let cell = self.cell(&value)?;
+            take(&name, cell)?;
+            self.path.pop();
+        }
+        self.open.pop();
+        Ok(())
+    }
+
+    /// The name and the value of an own property, unless it is a symbol's or not enumerable; enters the path.
+    fn member(&mut self, object: &JsObject, key: PropertyKey) -> Result<Option<(String, JsValue)>, Refusal> {
+        let name = match &key {
+            PropertyKey::String(name) => text(name),
+            PropertyKey::Index(index) => index.get().to_string(),
+            PropertyKey::Symbol(_) => return Ok(None),
+        };
+        let own = match values::kind(object) {
+            // Looked up again: a getter may have removed it.
+            Kind::Plain => object.borrow().properties().get(&key),
+            _ => {
+                self.path.push(Step::Name(name.clone()));
+                let value = object.get(key, self.context)?;
+                return Ok(Some((name, value)));
+            }
+        };
+        let Some(own) = own.filter(|own| own.expect_enumerable()) else {
+            return Ok(None);
+        };
+        self.path.push(Step::Name(name.clone()));
+        let value = match own.value() {
+            Some(value) => value.clone(),
+            None => object.get(key, self.context)?,
+        };
+        Ok(Some((name, value)))
+    }
+
+    fn keys(&mut self, object: &JsObject) -> Result<Vec<PropertyKey>, Refusal> {
+        if let Kind::Plain = values::kind(object) {
+            return Ok(object.own_property_keys(self.context)?);
+        }
+        // `Object.keys` asks a proxy's traps which names there are and which of them are enumerable.
+        let names = self.natives.keys.call(&JsValue::undefined(), &[object.clone().into()], self.context)?;
+        let mut keys = Vec::new();
+        let names = names.as_object();
+        for index in 0..self.length(names.as_ref())? {
+            if let Some(names) = &names {
+                keys.push(names.get(index, self.context)?.to_property_key(self.context)?);
+            }
+        }
+        Ok(keys)
+    }
+
+    fn length(&mut self, array: Option<&JsObject>) -> Result<u64, Refusal> {
+        let Some(array) = array else { return Ok(0) };
+        let length = array.get(boa_engine::js_string!("length"), self.context)?;
+        Ok(length.to_length(self.context)?)
+    }
+
+    /// One value.
+    pub(crate) fn cell(&mut self, value: &JsValue) -> Result<Cell<'static>, Refusal> {
+        Ok(match value.variant() {
+            JsVariant::Null | JsVariant::Undefined => Cell::Null,
+            JsVariant::Boolean(boolean) => Cell::Bool(boolean),
+            JsVariant::String(string) => Cell::Text(Cow::Owned(text(&string))),
+            JsVariant::Integer32(number) => Cell::Int(number.into()),
+            JsVariant::Float64(number) => self::number(number),
+            JsVariant::BigInt(number) => bigint(&number)?,
+            JsVariant::Symbol(_) => {
+                return Err(Refusal::no_place(value, "write `String(symbol)` for its text"));
+            }
+            JsVariant::Object(object) => return self.object(&object),
+        })
+    }
+
+    fn object(&mut self, object: &JsObject) -> Result<Cell<'static>, Refusal> {
+        if let Some(at) = self.open.iter().position(|open| JsObject::equals(open, object)) {
+            // Each open object but the row is one step further down.
+            let outer = shown(&self.path[..at]).map_or("the row".into(), |path| format!("\"{path}\""));
+            return Err(Refusal::bad(format!("this is {outer} again, and a table has no cycles")));
+        }
+        if self.open.len() >= MAX_DEPTH {
+            return Err(Refusal::bad(format!("nested more than {MAX_DEPTH} levels deep")));
+        }
+        match values::kind(object) {
+            Kind::Plain => self.structure(object),
+            Kind::Array => self.list(object),
+            Kind::Date => self.date(object),
+            Kind::Boxed(primitive) => self.cell(&primitive),
+            Kind::Proxy => match self.natives.is_array(object, self.context)? {
+                true => self.list(object),
+                false => self.structure(object),
+            },
+            Kind::Function => {
+                Err(Refusal::no_place(&object.clone().into(), "call it, if its result is meant"))
+            }
+            Kind::Opaque(opaque) => Err(Refusal::no_place(&object.clone().into(), opaque.help)),
+        }
+    }
+
+    fn structure(&mut self, object: &JsObject) -> Result<Cell<'static>, Refusal> {
+        let mut members: Vec<(Cow<'static, str>, Cell<'static>)> = Vec::new();
+        self.members(object, |name, cell| {
+            members.push((Cow::Owned(name.to_owned()), cell));
+            Ok::<_, Refusal>(())
+        })?;
+        Ok(Cell::Struct(members))
+    }
+
+    fn list(&mut self, array: &JsObject) -> Result<Cell<'static>, Refusal> {
+        self.open.push(array.clone());
+        let mut items = Vec::new();
+        for index in 0..self.length(Some(array))? {
+            self.path.push(Step::Index(index));
+            let item = array.get(index, self.context)?;
+            items.push(self.cell(&item)?);
+            self.path.pop();
+        }
+        self.open.pop();
+        Ok(Cell::List(items))
+    }
+
+    fn date(&mut self, object: &JsObject) -> Result<Cell<'static>, Refusal> {
+        let milliseconds = JsDate::from_object(object.clone())?.get_time(self.context)?;
+        match milliseconds.as_number() {
+            // ECMA-262 §21.4.1.1: at most ±8.64e15 ms, so that the microseconds fit.
+            Some(milliseconds) if milliseconds.is_finite() => Ok(Cell::Timestamp(milliseconds as i64 * 1000)),
+            _ => Err(Refusal::Bad {
+                problem: "an invalid Date".into(),
+                help: vec!["`new Date(text)` could not read its text; return the text, or null".into()],
+            }),
+        }
+    }
+}
+
+fn shown(path: &[Step]) -> Option<String> {
+    let mut text = String::new();
+    for step in path {
+        // Writing to a string cannot fail.
+        let _ = match step {
+            Step::Name(name) if text.is_empty() => write!(text, "{name}"),
+            Step::Name(name) => write!(text, ".{name}"),
+            Step::Index(index) => write!(text, "[{index}]"),
+        };
+    }
+    (!path.is_empty()).then_some(text)
+}
+
+fn number(number: f64) -> Cell<'static> {
+    match number.fract() == 0.0 && number.abs() <= MAX_SAFE_INTEGER as f64 {
+        // -0 becomes 0.
+        true => Cell::Int(number as i64),
+        false => Cell::Float(number),
+    }
+}
+
+fn bigint(number: &JsBigInt) -> Result<Cell<'static>, Refusal> {
+    let digits = number.to_string();
+    digits.parse().map(Cell::Int).map_err(|_| Refusal::Bad {
+        problem: format!("{} is beyond 64 bits", describe(&number.clone().into())),
+        help: vec!["write `String(number)` to keep all digits".into()],
+    })
+}
+
+/// The text of a string; halves of surrogate pairs become U+FFFD.
+pub(crate) fn text(string: &JsString) -> String {
+    match string.as_str().variant() {
+        JsStrVariant::Latin1(bytes) if bytes.is_ascii() => String::from_utf8_lossy(bytes).into_owned(),
+        JsStrVariant::Latin1(bytes) => bytes.iter().copied().map(char::from).collect(),
+        JsStrVariant::Utf16(units) => String::from_utf16_lossy(units),
+    }
+}

@@ -1,0 +1,166 @@
+//! One global scope of the engine: built, run once, asked for one page.
+
+use std::{rc::Rc, sync::Arc};
+
+use boa_engine::{
+    Context, JsError, JsResult, JsString, JsValue, Script as JsScript, Source,
+    builtins::promise::PromiseState, context::ContextBuilder, js_string, module::IdleModuleLoader,
+    object::JsObject,
+};
+use pipeline_table::{Batch, DeclaredColumns};
+
+use crate::{
+    console::{self, CurrentPage},
+    converter::ConverterLimits,
+    hooks::Hooks,
+    metadata::Metadata,
+    rows::{Reason, RowReader, Stop},
+    script::Script,
+};
+
+/// A scope in which the script's top level has run.
+pub(crate) struct Engine {
+    pub(crate) context: Context,
+    pub(crate) natives: Natives,
+    hooks: Rc<Hooks>,
+    /// The user's function, once the top level has run.
+    convert: Option<JsObject>,
+}
+
+/// Functions of the language, taken before the user's code can replace them.
+#[derive(Debug)]
+pub(crate) struct Natives {
+    /// `Object.keys`
+    pub(crate) keys: JsObject,
+    is_array: JsObject,
+}
+
+impl Natives {
+    fn take(context: &mut Context) -> JsResult<Self> {
+        let constructors = context.intrinsics().constructors();
+        let (object, array) = (constructors.object().constructor(), constructors.array().constructor());
+        let mut function = |of: JsObject, name: JsString| {
+            let value = of.get(name, context)?;
+            Ok::<_, JsError>(value.as_callable().unwrap_or(of))
+        };
+        Ok(Self {
+            keys: function(object, js_string!("keys"))?,
+            is_array: function(array, js_string!("isArray"))?,
+        })
+    }
+
+    /// Whether it is an array or a proxy for one.
+    pub(crate) fn is_array(&self, object: &JsObject, context: &mut Context) -> JsResult<bool> {
+        let value = self.is_array.call(&JsValue::undefined(), &[object.clone().into()], context)?;
+        Ok(value.to_boolean())
+    }
+}
+
+/// Why there is no scope.
+#[derive(Debug)]
+pub(crate) enum NotStarted {
+    /// The top level threw.
+    Threw(JsError),
+    /// There is no function `convert`.
+    NoConvert,
+}
+
+impl From<JsError> for NotStarted {
+    fn from(error: JsError) -> Self {
+        Self::Threw(error)
+    }
+}
+
+/// Why a promise has no value.
+#[derive(Debug)]
+pub(crate) enum Unsettled {
+    Rejected(JsError),
+    Pending,
+}
+
+impl From<JsError> for Unsettled {
+    fn from(error: JsError) -> Self {
+        Self::Rejected(error)
+    }
+}
+
+impl Engine {
+    /// A scope without the user's code.
+    pub(crate) fn new(limits: &ConverterLimits) -> JsResult<Self> {
+        let hooks = Hooks::new();
+        let mut context = ContextBuilder::new()
+            .host_hooks(Rc::clone(&hooks))
+            // Boa's own loader would let `import()` read files of the current directory.
+            .module_loader(Rc::new(IdleModuleLoader))
+            .build()?;
+        let runtime = context.runtime_limits_mut();
+        runtime.set_recursion_limit(limits.max_recursion);
+        runtime.set_loop_iteration_limit(limits.max_loop_iterations.unwrap_or(u64::MAX));
+        runtime.set_stack_size_limit(limits.max_stack_values);
+        // `Atomics.waitAsync` would keep the page waiting for another thread, which does not exist.
+        context.global_object().delete_property_or_throw(js_string!("Atomics"), &mut context)?;
+        console::install(&mut context)?;
+        context.insert_data(CurrentPage(None));
+        let natives = Natives::take(&mut context)?;
+        Ok(Self { context, natives, hooks, convert: None })
+    }
+
+    /// Runs the script's top level and finds `convert`.
+    pub(crate) fn start(&mut self, script: &Script) -> Result<(), NotStarted> {
+        let context = &mut self.context;
+        JsScript::parse(script.js_source(), None, context)?.evaluate(context)?;
+        context.run_jobs()?;
+        if let Some(error) = self.hooks.take_unhandled() {
+            return Err(error.into());
+        }
+        // A `const convert = json => …` is no property of the global object, so ask by name.
+        let find = Source::from_bytes("typeof convert === 'function' ? convert : undefined");
+        let convert = context.eval(find)?.as_callable().ok_or(NotStarted::NoConvert)?;
+        self.convert = Some(convert);
+        Ok(())
+    }
+
+    /// Calls `convert` and reads its rows.
+    pub(crate) fn convert(&mut self, page: &Page<'_>) -> Result<Batch, Stop> {
+        let result = self.call(page).map_err(|reason| Stop { row: None, column: None, reason })?;
+        let batch = RowReader::new(&mut self.context, &self.natives, page.declared).read(&result)?;
+        let stop = |reason| Stop { row: None, column: None, reason };
+        self.context.run_jobs().map_err(|error| stop(Reason::Threw(error)))?;
+        match self.hooks.take_unhandled() {
+            Some(error) => Err(stop(Reason::Unawaited(error))),
+            None => Ok(batch),
+        }
+    }
+
+    fn call(&mut self, page: &Page<'_>) -> Result<JsValue, Reason> {
+        self.context.insert_data(CurrentPage(Some(page.index)));
+        let metadata = page.metadata.to_js(page.index, &mut self.context)?;
+        let arguments = [page.text.clone().into(), metadata.into()];
+        let result = match &self.convert {
+            Some(convert) => convert.call(&JsValue::undefined(), &arguments, &mut self.context)?,
+            None => JsValue::undefined(),
+        };
+        Ok(settle(result, &mut self.context)?)
+    }
+}
+
+/// One page, ready for the engine.
+pub(crate) struct Page<'a> {
+    pub(crate) index: usize,
+    pub(crate) text: JsString,
+    pub(crate) metadata: Metadata<'a>,
+    pub(crate) declared: &'a Arc<DeclaredColumns>,
+}
+
+/// The value of a promise, once all jobs have run; any other value as it is.
+pub(crate) fn settle(value: JsValue, context: &mut Context) -> Result<JsValue, Unsettled> {
+    let Some(promise) = value.as_promise() else {
+        return Ok(value);
+    };
+    context.run_jobs()?;
+    match promise.state() {
+        PromiseState::Fulfilled(value) => Ok(value),
+        PromiseState::Rejected(reason) => Err(Unsettled::Rejected(JsError::from_opaque(reason))),
+        PromiseState::Pending => Err(Unsettled::Pending),
+    }
+}

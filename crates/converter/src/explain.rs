@@ -1,0 +1,211 @@
+//! Makes the engine's terse messages name the expression that failed.
+
+use std::ops::Range;
+
+use boa_engine::ast::Position;
+
+use crate::{
+    script::Script,
+    suspects::{self, Fault, Suspect},
+    thrown::Thrown,
+    values::shorten,
+};
+
+/// A message with its place and help.
+#[derive(Debug)]
+pub(crate) struct Explained {
+    pub(crate) message: String,
+    pub(crate) place: Option<Range<usize>>,
+    pub(crate) help: Vec<String>,
+}
+
+/// Explains what was thrown at `innermost`: `None` is outside of the script, `Some(None)` somewhere in it.
+pub(crate) fn explain(thrown: &Thrown, innermost: Option<Option<Position>>, script: &Script) -> Explained {
+    let as_thrown = as_thrown(thrown, innermost, script);
+    let Some(position) = innermost else {
+        return as_thrown;
+    };
+    let Some(faults) = faults(thrown) else {
+        return as_thrown;
+    };
+    let Ok(parsed) = script.parse() else {
+        return as_thrown;
+    };
+    let found: Vec<Expression> = suspects::at(&parsed, position)
+        .iter()
+        .filter(|suspect| faults.contains(&suspect.fault))
+        .map(|suspect| Expression::read(suspect, script))
+        .filter(|expression| {
+            expression.fault != Fault::Name || Some(expression.text.as_str()) == undefined_name(thrown)
+        })
+        .collect();
+    match found.as_slice() {
+        [] => as_thrown,
+        [name, ..] if name.fault == Fault::Name => Explained { place: Some(name.range.clone()), ..as_thrown },
+        [only] => only.explained(thrown),
+        several => {
+            let list: Vec<String> = several.iter().take(4).map(|one| one.listed(script)).collect();
+            let help = format!("the engine does not say which of these it is: {}", list.join(", "));
+            Explained { help: vec![help], ..as_thrown }
+        }
+    }
+}
+
+/// The exception's own words.
+pub(crate) fn as_thrown(thrown: &Thrown, innermost: Option<Option<Position>>, script: &Script) -> Explained {
+    let message = match thrown.name.as_str() {
+        "" => thrown.message.clone(),
+        name => format!("{name}: {}", thrown.message),
+    };
+    let place = innermost.flatten().map(|position| script.range_at(position));
+    Explained { message, place, help: help_for(thrown) }
+}
+
+/// What Boa's message may be about; `None` for all other exceptions.
+fn faults(thrown: &Thrown) -> Option<&'static [Fault]> {
+    match (thrown.name.as_str(), thrown.message.as_str()) {
+        _ if is_about_nullish(thrown) => {
+            Some(&[Fault::Member, Fault::Assigned, Fault::Iterated, Fault::Argument])
+        }
+        ("TypeError", "not a callable function" | "not a constructor") => Some(&[Fault::Call]),
+        ("TypeError", message) if message.starts_with("Cannot destructure '") => {
+            Some(&[Fault::Destructured, Fault::Parameter])
+        }
+        ("TypeError", message) if message.ends_with("is not iterable") => Some(&[Fault::Iterated]),
+        ("ReferenceError", _) if undefined_name(thrown).is_some() => Some(&[Fault::Name]),
+        _ => None,
+    }
+}
+
+fn is_about_nullish(thrown: &Thrown) -> bool {
+    thrown.name == "TypeError" && thrown.message == "cannot convert 'null' or 'undefined' to object"
+}
+
+fn undefined_name(thrown: &Thrown) -> Option<&str> {
+    thrown.message.strip_suffix(" is not defined").filter(|_| thrown.name == "ReferenceError")
+}
+
+fn help_for(thrown: &Thrown) -> Vec<String> {
+    if thrown.message == "module resolution is disabled for this context" {
+        return vec!["a converter is one file; it cannot import others".into()];
+    }
+    let help = match undefined_name(thrown) {
+        Some("fetch" | "XMLHttpRequest" | "require" | "process" | "Deno" | "setTimeout" | "setInterval") => {
+            "converters have no network, files or timers; they see the page and nothing else"
+        }
+        Some("module" | "exports") => {
+            "a converter is a script: define `function convert(json)`, without exports"
+        }
+        Some(
+            "Atomics" | "Intl" | "Temporal" | "URL" | "TextEncoder" | "structuredClone" | "atob" | "btoa",
+        ) => "this part of JavaScript is not available in converters",
+        _ => return Vec::new(),
+    };
+    vec![help.into()]
+}
+
+/// A suspect with its text.
+struct Expression {
+    fault: Fault,
+    text: String,
+    range: Range<usize>,
+    detail: Option<Detail>,
+}
+
+/// The property that is used, or the pattern that is filled.
+struct Detail {
+    /// `name`, `[key]`, `{ a: { b } }`
+    text: String,
+    /// Whether it is called at once: `.map(`.
+    is_called: bool,
+}
+
+impl Detail {
+    fn read(range: Range<usize>, text: &str) -> Self {
+        let written = shorten(&text[range.clone()], 30);
+        let is_called = text[range.end..].trim_start_matches([']', ' ']).starts_with('(');
+        match text[..range.start].trim_end().ends_with('[') {
+            true => Self { text: format!("[{written}]"), is_called },
+            false => Self { text: written, is_called },
+        }
+    }
+
+    fn is_nested_pattern(&self) -> bool {
+        self.text.chars().skip(1).any(|c| matches!(c, '{' | '['))
+    }
+}
+
+impl Expression {
+    fn read(suspect: &Suspect, script: &Script) -> Self {
+        let text = &script.shown().text;
+        let bytes = |(start, end): (Position, Position)| {
+            let start = script.range_at(start).start;
+            start..script.range_at(end).start.max(start)
+        };
+        let range = bytes(suspect.extent);
+        let range = range.start..close_bracket(text, range);
+        let detail = suspect.detail.map(|extent| Detail::read(bytes(extent), text));
+        let shown = text[range.clone()].split_whitespace().collect::<Vec<_>>().join(" ");
+        Self { fault: suspect.fault, text: shorten(&shown, 60), range, detail }
+    }
+
+    fn explained(&self, thrown: &Thrown) -> Explained {
+        let message = format!("{}: {}", thrown.name, self.message(thrown));
+        Explained { message, place: Some(self.range.clone()), help: self.help(thrown).into_iter().collect() }
+    }
+
+    fn message(&self, thrown: &Thrown) -> String {
+        let text = &self.text;
+        let detail = self.detail.as_ref().map(|detail| detail.text.as_str()).unwrap_or_default();
+        match self.fault {
+            Fault::Member | Fault::Assigned => {
+                format!("`{text}` is null or undefined, so it has no `{detail}`")
+            }
+            Fault::Call if thrown.message == "not a constructor" => format!("`{text}` is not a constructor"),
+            Fault::Call => format!("`{text}` is not a function"),
+            Fault::Argument => format!("`{text}` was called with null or undefined"),
+            Fault::Iterated if is_about_nullish(thrown) => {
+                format!("`{text}` is null or undefined, so there is nothing to iterate")
+            }
+            Fault::Iterated => format!("`{text}` is not iterable"),
+            Fault::Destructured if self.detail.as_ref().is_some_and(Detail::is_nested_pattern) => {
+                format!("`{text}`, or a part of it that the pattern takes apart, is null or undefined")
+            }
+            Fault::Destructured => format!("`{text}` is null or undefined, so it has nothing for `{detail}`"),
+            Fault::Parameter => format!("the argument for `{text}` is null or undefined, or a part of it is"),
+            Fault::Name => thrown.message.clone(),
+        }
+    }
+
+    fn help(&self, thrown: &Thrown) -> Option<String> {
+        match (self.fault, &self.detail) {
+            // An `?.` here would turn a page of another shape into a page without rows.
+            (Fault::Member, Some(detail)) if detail.is_called => {
+                Some("`console.log(json)` shows how the page begins".into())
+            }
+            (Fault::Member, Some(detail)) => {
+                Some(format!("if it may be missing, write `{}?.{}`", self.text, detail.text))
+            }
+            (Fault::Iterated, _) if is_about_nullish(thrown) => {
+                Some(format!("if it may be missing, write `{} ?? []`", self.text))
+            }
+            _ => None,
+        }
+    }
+
+    fn listed(&self, script: &Script) -> String {
+        let (line, column) = script.shown().line_column(self.range.start);
+        format!("`{}` ({line}:{column})", self.text)
+    }
+}
+
+/// The engine's span of `a[b]` ends before the bracket, that of `f(x)` after it.
+fn close_bracket(text: &str, range: Range<usize>) -> usize {
+    let inside = &text[range.clone()];
+    let is_open = inside.matches('[').count() > inside.matches(']').count();
+    let rest = &text[range.end..];
+    match rest.trim_start().starts_with(']') && is_open {
+        true => range.end + rest.find(']').map_or(0, |at| at + 1),
+        false => range.end,
+    }
+}

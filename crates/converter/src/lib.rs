@@ -1,0 +1,54 @@
+//! Turns pages into rows by calling the user's JavaScript function `convert(json, metadata)`.
+//!
+//! ```text
+//! Script ──check()──▶ syntax, for `pipeline validate`
+//!    └──Converter::new──▶ top level runs ──convert(page)──▶ convert(json, metadata) ──▶ rows ──▶ Batch
+//! ```
+//! A script is a sloppy script, not a module. `convert` may return an array of row objects, one object, nothing
+//! (null or undefined), a promise of these, or anything that can be iterated; own enumerable properties with string
+//! names are columns. There is no network, file, timer or environment; `console` goes to the log, and the local time
+//! zone is UTC, so that a page gives the same rows everywhere.
+//!
+//! **State.** Each page gets a fresh global scope in which the top level has run once: nothing a page leaves behind is
+//! seen by another, so rows never depend on the order of pages or the number of threads. A fresh scope costs about
+//! half a millisecond and gives back what the engine's interner kept of the page.
+//!
+//! A [`Converter`] lives on one thread; its calls may need [`Converter::THREAD_STACK`] bytes of that thread's stack.
+//! Pages and rows count from 0 in values and from 1 in messages.
+//!
+//! ```
+//! use pipeline_converter::{Converter, ConverterLimits, Metadata, Origin, PageInput, Script};
+//!
+//! let text = "function convert(json) { return JSON.parse(json).issues.map(i => ({ 'Issue Key': i.key })) }";
+//! let script = Script::inline(text, Origin { path: "jira.yaml".into(), line: 9, column: 5 });
+//! let mut converter = Converter::new(&script, Default::default(), ConverterLimits::default())?;
+//! let page = PageInput { index: 0, body: br#"{"issues": [{"key": "ABC-1"}]}"#, metadata: Metadata::default() };
+//! let batch = converter.convert(&page)?;
+//! assert_eq!((batch.n_rows(), batch.columns().len()), (1, 1));
+//! # Ok::<(), pipeline_converter::ConverterError>(())
+//! ```
+
+mod cells;
+mod console;
+mod converter;
+mod default_script;
+mod engine;
+mod error;
+mod explain;
+mod hooks;
+mod json;
+mod metadata;
+mod outline;
+mod rows;
+mod script;
+mod suspects;
+mod thrown;
+mod values;
+
+pub use converter::{Converter, ConverterLimits, PageInput};
+pub use error::{ConverterError, Limit, Report, Where};
+pub use metadata::Metadata;
+pub use script::{Origin, Script};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,63 @@
+//! The second argument of `convert`.
+
+use boa_engine::{Context, JsResult, JsString, JsValue, js_string, object::JsObject};
+
+/// What `convert` may know about its page besides the body.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Metadata<'a> {
+    /// `queryName`: the table's name.
+    pub query_name: &'a str,
+    /// `queryParameters`: as sent, placeholders replaced; of a name given twice, the last.
+    pub query_parameters: &'a [(String, String)],
+    /// `originalQueryParameters`: as written in the YAML.
+    pub original_query_parameters: &'a [(String, String)],
+    /// `url`: the page's URL.
+    pub url: &'a str,
+    /// `status`: the HTTP status.
+    pub status: u16,
+    /// `headers`: of the response, names in lower case; values of a repeated name are joined with `, `.
+    pub headers: &'a [(String, String)],
+    /// `run`: the run's id.
+    pub run: &'a str,
+}
+
+impl Metadata<'_> {
+    /// The object for the page with this index; its `page` counts from 1, as messages do.
+    pub(crate) fn to_js(self, page_index: usize, context: &mut Context) -> JsResult<JsObject> {
+        let mut headers: Vec<(String, String)> = Vec::with_capacity(self.headers.len());
+        for (name, value) in self.headers {
+            match headers.iter_mut().find(|(known, _)| known == name) {
+                // RFC 9110 §5.3 allows joining lines of one name with a comma.
+                Some((_, values)) => *values = format!("{values}, {value}"),
+                None => headers.push((name.clone(), value.clone())),
+            }
+        }
+        let members = [
+            ("queryName", text(self.query_name)),
+            ("queryParameters", object(self.query_parameters, context)?),
+            ("originalQueryParameters", object(self.original_query_parameters, context)?),
+            ("page", JsValue::new(page_index as f64 + 1.0)),
+            ("url", text(self.url)),
+            ("status", JsValue::new(self.status)),
+            ("headers", object(&headers, context)?),
+            ("run", text(self.run)),
+        ];
+        let metadata = JsObject::with_object_proto(context.intrinsics());
+        for (name, value) in members {
+            metadata.create_data_property_or_throw(js_string!(name), value, context)?;
+        }
+        Ok(metadata)
+    }
+}
+
+fn text(text: &str) -> JsValue {
+    JsString::from(text).into()
+}
+
+fn object(members: &[(String, String)], context: &mut Context) -> JsResult<JsValue> {
+    let object = JsObject::with_object_proto(context.intrinsics());
+    for (name, value) in members {
+        object.create_data_property_or_throw(js_string!(name.as_str()), text(value), context)?;
+    }
+    Ok(object.into())
+}

@@ -1,0 +1,225 @@
+//! What `convert` returned, to rows.
+
+use std::sync::Arc;
+
+use boa_engine::{Context, JsError, JsResult, JsSymbol, JsValue, js_string, object::JsObject};
+use pipeline_table::{Batch, BatchBuilder, DeclaredColumns, TableError};
+
+use crate::{
+    cells::{CellReader, Refusal},
+    engine::{Natives, Unsettled, settle},
+    values::{self, Kind, describe},
+};
+
+/// Why a result is no batch, and at which row and column.
+#[derive(Debug)]
+pub(crate) struct Stop {
+    pub(crate) row: Option<usize>,
+    pub(crate) column: Option<String>,
+    pub(crate) reason: Reason,
+}
+
+#[derive(Debug)]
+pub(crate) enum Reason {
+    /// JavaScript threw.
+    Threw(JsError),
+    /// JavaScript threw into a promise that nothing waits for.
+    Unawaited(JsError),
+    /// A promise stayed open.
+    NeverSettled,
+    /// The result has no rows in it.
+    Result { found: String, help: Vec<String> },
+    /// A row is not an object.
+    Row { found: String, help: Vec<String> },
+    /// A value is no cell.
+    Cell { problem: String, help: Vec<String> },
+    /// A cell does not fit.
+    Table(TableError),
+}
+
+impl From<JsError> for Reason {
+    fn from(error: JsError) -> Self {
+        Self::Threw(error)
+    }
+}
+
+impl From<TableError> for Reason {
+    fn from(error: TableError) -> Self {
+        Self::Table(error)
+    }
+}
+
+impl From<Refusal> for Reason {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Threw(error) => Self::Threw(error),
+            Refusal::Bad { problem, help } => Self::Cell { problem, help },
+        }
+    }
+}
+
+impl From<Unsettled> for Reason {
+    fn from(unsettled: Unsettled) -> Self {
+        match unsettled {
+            Unsettled::Rejected(error) => Self::Threw(error),
+            Unsettled::Pending => Self::NeverSettled,
+        }
+    }
+}
+
+/// Adds rows until the result ends.
+pub(crate) struct RowReader<'c> {
+    context: &'c mut Context,
+    natives: &'c Natives,
+    rows: BatchBuilder,
+    /// Whether rows have begun, so that errors have a row.
+    in_rows: bool,
+    column: Option<String>,
+}
+
+impl<'c> RowReader<'c> {
+    pub(crate) fn new(
+        context: &'c mut Context,
+        natives: &'c Natives,
+        declared: &Arc<DeclaredColumns>,
+    ) -> Self {
+        let rows = BatchBuilder::new(Arc::clone(declared));
+        Self { context, natives, rows, in_rows: false, column: None }
+    }
+
+    /// Reads a settled result.
+    pub(crate) fn read(mut self, result: &JsValue) -> Result<Batch, Stop> {
+        match self.result(result) {
+            Ok(()) => {
+                let stop = |error| Stop { row: None, column: None, reason: Reason::Table(error) };
+                self.rows.finish().map_err(stop)
+            }
+            Err(reason) => {
+                let row = self.in_rows.then(|| self.rows.n_rows());
+                Err(Stop { row, column: self.column, reason })
+            }
+        }
+    }
+
+    fn result(&mut self, result: &JsValue) -> Result<(), Reason> {
+        if result.is_null_or_undefined() {
+            return Ok(());
+        }
+        let Some(object) = result.as_object() else {
+            return Err(refused(result, &[]));
+        };
+        match values::kind(&object) {
+            Kind::Array => return self.array(&object),
+            Kind::Function | Kind::Boxed(_) | Kind::Date => return Err(refused(result, &[])),
+            Kind::Plain | Kind::Proxy | Kind::Opaque(_) => {}
+        }
+        if let Some(method) = self.method(&object, JsSymbol::iterator())? {
+            return self.iterate(&object, &method, Wait::No);
+        }
+        if let Some(method) = self.method(&object, JsSymbol::async_iterator())? {
+            return self.iterate(&object, &method, Wait::Yes);
+        }
+        match values::kind(&object) {
+            Kind::Opaque(opaque) => Err(refused(result, &[opaque.help])),
+            _ => self.row(result),
+        }
+    }
+
+    fn array(&mut self, array: &JsObject) -> Result<(), Reason> {
+        self.in_rows = true;
+        let length = array.get(js_string!("length"), self.context)?.to_length(self.context)?;
+        for index in 0..length {
+            let row = array.get(index, self.context)?;
+            self.row(&row)?;
+        }
+        self.in_rows = false;
+        Ok(())
+    }
+
+    fn method(&mut self, object: &JsObject, symbol: JsSymbol) -> JsResult<Option<JsObject>> {
+        Ok(object.get(symbol, self.context)?.as_callable())
+    }
+
+    /// ECMA-262 §7.4: asks for the next row until `done`; closes the iterator if a row is bad.
+    fn iterate(&mut self, object: &JsObject, method: &JsObject, wait: Wait) -> Result<(), Reason> {
+        self.in_rows = true;
+        let this = JsValue::from(object.clone());
+        let iterator = method.call(&this, &[], self.context)?;
+        let Some((iterator, next)) = self.next_method(&iterator)? else {
+            let found = describe(&iterator);
+            return Err(Reason::Result {
+                found: format!("an iterator without `next`, {found}"),
+                help: Vec::new(),
+            });
+        };
+        loop {
+            let mut step = next.call(&iterator.clone().into(), &[], self.context)?;
+            if wait == Wait::Yes {
+                step = settle(step, self.context)?;
+            }
+            let Some(step) = step.as_object() else {
+                let found = format!("an iterator whose `next` gives {}", describe(&step));
+                return Err(Reason::Result { found, help: Vec::new() });
+            };
+            if step.get(js_string!("done"), self.context)?.to_boolean() {
+                break;
+            }
+            let row = step.get(js_string!("value"), self.context)?;
+            if let Err(reason) = self.row(&row) {
+                // What closing throws is dropped: the row's error is the cause.
+                let close = iterator.get(js_string!("return"), self.context).ok();
+                if let Some(close) = close.and_then(|close| close.as_callable()) {
+                    let _ = close.call(&iterator.into(), &[], self.context);
+                }
+                return Err(reason);
+            }
+        }
+        self.in_rows = false;
+        Ok(())
+    }
+
+    fn next_method(&mut self, iterator: &JsValue) -> JsResult<Option<(JsObject, JsObject)>> {
+        let Some(iterator) = iterator.as_object() else { return Ok(None) };
+        let next = iterator.get(js_string!("next"), self.context)?.as_callable();
+        Ok(next.map(|next| (iterator, next)))
+    }
+
+    fn row(&mut self, row: &JsValue) -> Result<(), Reason> {
+        let not_an_object = |help: &[&str]| Reason::Row {
+            found: describe(row),
+            help: help.iter().map(|line| (*line).to_owned()).collect(),
+        };
+        let Some(object) = row.as_object() else {
+            return Err(not_an_object(&[]));
+        };
+        match values::kind(&object) {
+            Kind::Plain => {}
+            Kind::Proxy if !self.natives.is_array(&object, self.context)? => {}
+            Kind::Array | Kind::Proxy => {
+                return Err(not_an_object(&["name the columns: `{ id: row[0], … }`"]));
+            }
+            Kind::Opaque(opaque) => return Err(not_an_object(&[opaque.help])),
+            Kind::Function | Kind::Boxed(_) | Kind::Date => return Err(not_an_object(&[])),
+        }
+        self.in_rows = true;
+        let mut reader = CellReader::new(self.context, self.natives);
+        let rows = &mut self.rows;
+        let read = reader.members(&object, |column, cell| Ok::<_, Reason>(rows.push(column, cell)?));
+        if read.is_err() {
+            self.column = reader.path();
+        }
+        read?;
+        Ok(self.rows.end_row()?)
+    }
+}
+
+/// Whether each step of an iterator is a promise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wait {
+    Yes,
+    No,
+}
+
+fn refused(result: &JsValue, help: &[&str]) -> Reason {
+    Reason::Result { found: describe(result), help: help.iter().map(|line| (*line).to_owned()).collect() }
+}

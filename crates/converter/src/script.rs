@@ -1,0 +1,211 @@
+//! The user's code and where it stands.
+
+use std::{
+    ops::Range,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use boa_engine::{
+    Source as JsSource,
+    ast::{self, Position, Span, scope::Scope},
+    interner::Interner,
+    parser::{Error as ParseError, Parser, lexer::error::Error as LexError},
+};
+use pipeline_config::{Excerpt, Source};
+
+use crate::{
+    default_script,
+    error::{ConverterError, Report},
+    outline::Outline,
+};
+
+/// A converter's source; cheap to clone and to send to the threads that run it.
+#[derive(Debug, Clone)]
+pub struct Script {
+    text: Arc<str>,
+    /// The text as it stands in its file, for messages.
+    shown: Arc<Source>,
+    /// Where the text begins in `shown`, both 0-based.
+    shift: (usize, usize),
+    author: Author,
+}
+
+/// Where the code of an inline script stands; both numbers are 1-based.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// The YAML file.
+    pub path: PathBuf,
+    /// The line of the script's first line.
+    pub line: usize,
+    /// The column of its first character, which in a block is that of every line.
+    pub column: usize,
+}
+
+#[derive(Debug, Clone)]
+enum Author {
+    User,
+    /// Us; the value is what messages say the rows are.
+    Default(Arc<str>),
+}
+
+/// The syntax tree and what resolves its names.
+pub(crate) struct Parsed {
+    pub(crate) tree: ast::Script,
+    pub(crate) interner: Interner,
+}
+
+impl Script {
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// [`ConverterError::Read`], also for text that is not UTF-8.
+    pub fn from_file(path: impl AsRef<Path>) -> Result<Self, ConverterError> {
+        let path = path.as_ref();
+        match std::fs::read_to_string(path) {
+            Ok(text) => {
+                Ok(Self::new(&text, Origin { path: path.to_owned(), line: 1, column: 1 }, Author::User))
+            }
+            Err(source) => Err(ConverterError::Read { path: path.to_owned(), source }),
+        }
+    }
+
+    /// Code that stands in the YAML itself.
+    pub fn inline(text: impl AsRef<str>, origin: Origin) -> Self {
+        Self::new(text.as_ref(), origin, Author::User)
+    }
+
+    /// What runs when a query names no converter: `JSON.parse`, and the rows at `select`, a dotted path or a JSON
+    /// Pointer.
+    pub fn default_converter(select: Option<&str>) -> Self {
+        let origin = Origin { path: "default converter".into(), line: 1, column: 1 };
+        let author = Author::Default(default_script::subject(select).into());
+        Self::new(&default_script::text(select), origin, author)
+    }
+
+    fn new(text: &str, origin: Origin, author: Author) -> Self {
+        let shift = (origin.line.saturating_sub(1), origin.column.saturating_sub(1));
+        let mut shown = "\n".repeat(shift.0);
+        for line in text.split_inclusive('\n') {
+            if !line.trim().is_empty() {
+                shown.extend(std::iter::repeat_n(' ', shift.1));
+            }
+            shown.push_str(line);
+        }
+        let shown = Arc::new(Source { path: origin.path, text: shown });
+        Self { text: text.into(), shown, shift, author }
+    }
+
+    /// The file the code stands in.
+    pub fn path(&self) -> &Path {
+        &self.shown.path
+    }
+
+    /// Finds what is wrong without running anything: syntax, and no mention of `convert` at all.
+    ///
+    /// # Errors
+    /// [`ConverterError::Syntax`] and [`ConverterError::MissingConvert`], with the place.
+    pub fn check(&self) -> Result<(), ConverterError> {
+        let parsed = self.parse().map_err(|error| self.syntax_error(&error))?;
+        let outline = Outline::read(&parsed, self);
+        match outline.mentions_convert {
+            true => Ok(()),
+            false => Err(outline.missing_convert(self)),
+        }
+    }
+
+    pub(crate) fn parse(&self) -> Result<Parsed, ParseError> {
+        let mut interner = Interner::default();
+        let tree = Parser::new(self.js_source()).parse_script(&Scope::new_global(), &mut interner)?;
+        Ok(Parsed { tree, interner })
+    }
+
+    pub(crate) fn js_source(&self) -> JsSource<'_, boa_engine::parser::source::UTF8Input<&[u8]>> {
+        JsSource::from_bytes(self.text.as_bytes()).with_path(&self.shown.path)
+    }
+
+    pub(crate) fn syntax_error(&self, error: &ParseError) -> ConverterError {
+        let (message, place) = match error {
+            ParseError::Expected { expected, found, span, .. } => {
+                let quoted: Vec<_> = expected.iter().map(|token| format!("`{token}`")).collect();
+                (format!("expected {}, found `{found}`", quoted.join(" or ")), self.range(*span))
+            }
+            ParseError::Unexpected { message, found, span } => {
+                (format!("unexpected `{found}` ({message})"), self.range(*span))
+            }
+            ParseError::AbruptEnd => {
+                let end = self.shown.text.trim_end().len();
+                ("the script ends too early: a bracket or quote is not closed".into(), end..end)
+            }
+            ParseError::General { message, position } => (message.to_string(), self.range_at(*position)),
+            ParseError::Lex { err: LexError::Syntax(message, position) } => {
+                (message.to_string(), self.range_at(*position))
+            }
+            // The rest has no place.
+            other => (other.to_string(), 0..0),
+        };
+        let help = self.syntax_help(&place).map(str::to_owned);
+        let report = Report::new(self, format!("syntax error: {message}"), Some(place)).help(help);
+        ConverterError::Syntax(Box::new(report))
+    }
+
+    /// For what is right in a module or an async function.
+    fn syntax_help(&self, place: &Range<usize>) -> Option<&'static str> {
+        let before = &self.shown.text[..place.end];
+        let line = before.rsplit('\n').next().unwrap_or_default().trim_start();
+        if line.starts_with("import") || line.starts_with("export") {
+            return Some(
+                "a converter is a script, not a module: `function convert(json)` without import and export",
+            );
+        }
+        self.shown.text[..place.start]
+            .trim_end()
+            .ends_with("await")
+            .then_some("`await` needs an async function: `async function convert(json)`")
+    }
+
+    /// What the rows are, for messages: `convert returned …`, `the body is …`.
+    pub(crate) fn result_is(&self) -> String {
+        match &self.author {
+            Author::User => "`convert` returned".into(),
+            Author::Default(subject) => format!("{subject} is"),
+        }
+    }
+
+    /// Whether messages may show the code; ours would only confuse.
+    pub(crate) fn is_shown(&self) -> bool {
+        matches!(self.author, Author::User)
+    }
+
+    /// The text that ranges count in.
+    pub(crate) fn shown(&self) -> &Source {
+        &self.shown
+    }
+
+    /// The bytes of a span of the engine.
+    pub(crate) fn range(&self, span: Span) -> Range<usize> {
+        let start = self.offset(span.start());
+        start..self.offset(span.end()).max(start)
+    }
+
+    /// The word or character at a position of the engine.
+    pub(crate) fn range_at(&self, position: Position) -> Range<usize> {
+        let start = self.offset(position);
+        let is_word = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
+        let word =
+            self.shown.text[start..].find(|c| !is_word(c)).map_or(self.shown.text.len(), |n| start + n);
+        start..word
+    }
+
+    fn offset(&self, position: Position) -> usize {
+        let (line, column) = (position.line_number() as usize, position.column_number() as usize);
+        self.shown.offset(line + self.shift.0, column + self.shift.1)
+    }
+
+    /// `title` over the line of `range` with a caret, and `help` below.
+    pub(crate) fn excerpt(&self, title: &str, range: Range<usize>, help: &[String]) -> String {
+        let rendered = Excerpt { path: self.path(), text: &self.shown.text, range }.render(title, help);
+        // The caller of `Display` says that it is an error.
+        rendered.strip_prefix("error: ").unwrap_or(&rendered).to_owned()
+    }
+}

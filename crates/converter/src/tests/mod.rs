@@ -1,0 +1,69 @@
+//! What users see of a converter: rows for what it returns, text for what goes wrong.
+
+mod cells;
+mod errors;
+mod guide;
+mod isolation;
+mod limits;
+mod log;
+mod results;
+
+use pipeline_table::{Batch, ColumnText, DeclaredColumns, cast};
+
+use crate::{Converter, ConverterError, ConverterLimits, Metadata, Origin, PageInput, Script};
+
+/// Scripts go to the threads that run them, errors come back.
+#[test]
+fn scripts_and_errors_cross_threads() {
+    fn check<T: Send + Sync>() {}
+    check::<Script>();
+    check::<ConverterError>();
+}
+
+/// A script that stands in a file of its own.
+fn script(text: &str) -> Script {
+    Script::inline(text, Origin { path: "converters/test.js".into(), line: 1, column: 1 })
+}
+
+fn page(body: &str) -> PageInput<'_> {
+    PageInput { index: 2, body: body.as_bytes(), metadata: Metadata::default() }
+}
+
+fn convert_page(text: &str, page: &PageInput<'_>) -> Result<Batch, ConverterError> {
+    Converter::new(&script(text), DeclaredColumns::default().into(), ConverterLimits::default())?
+        .convert(page)
+}
+
+fn convert(text: &str, body: &str) -> Result<Batch, ConverterError> {
+    convert_page(text, &page(body))
+}
+
+/// The text of an error; anything else is a failure of the test.
+fn error(text: &str, body: &str) -> String {
+    match convert(text, body) {
+        Err(error) => error.to_string(),
+        Ok(batch) => panic!("{text} gave {} rows", batch.n_rows()),
+    }
+}
+
+/// Rows as JSON, every column of every row.
+fn json_rows(batch: &Batch) -> Vec<String> {
+    let rows = cast(batch, &batch.columns().published()).unwrap();
+    let columns = ColumnText::of(&rows).unwrap();
+    let names: Vec<&str> = rows.schema_ref().fields().iter().map(|field| field.name().as_str()).collect();
+    let row = |row| {
+        let mut json = String::from("{");
+        for (name, column) in names.iter().zip(&columns) {
+            json.push_str(&format!("{}{name}: ", if json.len() > 1 { ", " } else { "" }));
+            column.push_json(row, &mut json);
+        }
+        json + "}"
+    };
+    (0..batch.n_rows()).map(row).collect()
+}
+
+/// `cases` with what `text` gives for each, for one snapshot.
+fn listing(cases: &[(&str, &str)], text: impl Fn(&str) -> String) -> String {
+    let entry = |(name, code): &(&str, &str)| format!("### {name}\n{}\n", text(code));
+    cases.iter().map(entry).collect::<Vec<_>>().join("\n")
+}

@@ -1,0 +1,233 @@
+//! What JavaScript threw, in the user's terms.
+
+use std::error::Error as _;
+
+use boa_engine::{
+    Context, JsError, JsValue,
+    ast::Position,
+    builtins::error::Error,
+    error::{EngineError, RuntimeLimitError},
+    js_string,
+    object::JsObject,
+};
+
+use crate::{
+    cells,
+    error::{Limit, Report},
+    explain,
+    script::Script,
+    values::{describe, shorten},
+};
+
+/// More calls are not shown.
+const MAX_CALLS: usize = 8;
+
+/// Longer messages are cut; some put the whole page into theirs.
+const MAX_MESSAGE: usize = 500;
+
+/// What Boa calls whatever has no name.
+const NAMELESS: &str = "<main>";
+
+/// An exception, read while its context lives.
+#[derive(Debug)]
+pub(crate) struct Thrown {
+    /// `TypeError`; empty for values that are no errors.
+    pub(crate) name: String,
+    pub(crate) message: String,
+    pub(crate) end: End,
+    /// Innermost first.
+    frames: Vec<Frame>,
+}
+
+/// What kind of end it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum End {
+    /// An exception that the script could have caught.
+    Exception,
+    /// A limit.
+    Limit(Limit),
+    /// A bug of the engine's.
+    Engine,
+}
+
+/// One call that led to the exception.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Frame {
+    function: String,
+    place: FramePlace,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum FramePlace {
+    /// In the script, at the engine's position, if it has one.
+    Script(Option<Position>),
+    /// In a function of the language.
+    BuiltIn,
+    /// In code that `eval` or `Function` made.
+    Eval,
+}
+
+impl Thrown {
+    /// Reads an exception; may run getters of the exception itself, whose own exceptions are dropped.
+    pub(crate) fn read(error: &JsError, script: &Script, context: &mut Context) -> Self {
+        let (name, message, end) = match (error.as_native(), error.as_opaque(), limit(error)) {
+            (Some(native), _, _) => (native.kind().to_string(), native.message().to_owned(), End::Exception),
+            (_, Some(value), _) => {
+                let (name, message) = read_value(value, context);
+                (name, message, End::Exception)
+            }
+            (_, _, Some(limit)) => {
+                let (limit, message) = read_limit(limit, context);
+                (String::new(), message, End::Limit(limit))
+            }
+            _ => {
+                (String::new(), error.to_string().lines().next().unwrap_or_default().to_owned(), End::Engine)
+            }
+        };
+        Self { name, message: shorten(&message, MAX_MESSAGE), end, frames: frames(error, script) }
+    }
+
+    /// The same, thrown before `convert` was called, where the outermost code is no function.
+    pub(crate) fn at_top_level(mut self) -> Self {
+        if let Some(frame) = self.frames.last_mut().filter(|frame| frame.function == NAMELESS) {
+            frame.function = "the top level".into();
+        }
+        self
+    }
+
+    /// The message for the user, with `at` before it.
+    pub(crate) fn report(&self, at: &str, script: &Script) -> Report {
+        if !script.is_shown() {
+            return Report::new(script, format!("{at}{}", self.in_our_script()), None);
+        }
+        let innermost = self.frames.iter().find_map(|frame| match frame.place {
+            FramePlace::Script(position) => Some(position),
+            _ => None,
+        });
+        let in_eval = self.frames.first().is_some_and(|frame| frame.place == FramePlace::Eval);
+        let explained = match in_eval {
+            true => explain::as_thrown(self, innermost, script),
+            false => explain::explain(self, innermost, script),
+        };
+        Report::new(script, format!("{at}{}", explained.message), explained.place)
+            .help(explained.help)
+            .calls(self.calls(script))
+    }
+
+    /// The calls that led here, innermost first, each once however often it is repeated.
+    fn calls(&self, script: &Script) -> Vec<String> {
+        let mut calls: Vec<String> = Vec::new();
+        for same in self.frames.chunk_by(|a, b| a == b).take(MAX_CALLS) {
+            let times =
+                if same.len() > 1 { format!(", {} times or more", same.len()) } else { String::new() };
+            calls.extend(same.first().map(|frame| frame.line(script) + &times));
+        }
+        // One call says nothing that the caret does not.
+        if self.frames.len() > 1 { calls } else { Vec::new() }
+    }
+
+    /// The default converter throws when the page is not JSON or `select` finds nothing.
+    fn in_our_script(&self) -> String {
+        match self.name.as_str() {
+            "SyntaxError" => format!("the body is not JSON: {}", self.message),
+            _ => self.message.clone(),
+        }
+    }
+}
+
+fn read_value(value: &JsValue, context: &mut Context) -> (String, String) {
+    let Some(error) = value.as_object().filter(JsObject::is::<Error>) else {
+        return (String::new(), format!("the converter threw {}", describe(value)));
+    };
+    let mut text = |name: &str| {
+        let value = error.get(js_string!(name), context).ok()?;
+        value.as_string().map(|text| cells::text(&text))
+    };
+    let (name, mut message) = (text("name").unwrap_or("Error".into()), text("message").unwrap_or_default());
+    let cause = error.get(js_string!("cause"), context).ok().filter(|cause| !cause.is_undefined());
+    if let Some(cause) = cause {
+        message = format!("{message} (its cause: {})", describe(&cause));
+    }
+    (name, message)
+}
+
+/// The limit that was reached; where Boa does not expect one, it wraps it into an engine error.
+fn limit(error: &JsError) -> Option<&RuntimeLimitError> {
+    match error.as_engine()? {
+        EngineError::RuntimeLimit(limit) => Some(limit),
+        EngineError::Panic(panic) => {
+            let cause = panic.source()?;
+            let boxed = cause.downcast_ref::<Box<JsError>>().map(|boxed| &**boxed);
+            limit(boxed.or_else(|| cause.downcast_ref())?)
+        }
+    }
+}
+
+fn read_limit(error: &RuntimeLimitError, context: &Context) -> (Limit, String) {
+    let limits = context.runtime_limits();
+    match error {
+        RuntimeLimitError::LoopIteration => {
+            let message = format!("a loop ran more than {} times", limits.loop_iteration_limit());
+            (Limit::LoopIterations, message)
+        }
+        RuntimeLimitError::Recursion => {
+            let message = format!("calls are nested more than {} deep", limits.recursion_limit());
+            (Limit::Recursion, message)
+        }
+        RuntimeLimitError::StackSize => {
+            let message = format!("calls need more than {} values on the stack", limits.stack_size_limit());
+            (Limit::Stack, message)
+        }
+    }
+}
+
+/// Boa shows its backtrace only as text, one `at NAME (PLACE)` per line after the error itself.
+fn frames(error: &JsError, script: &Script) -> Vec<Frame> {
+    let whole = error.to_string();
+    let head = match (error.as_native(), error.as_opaque(), error.as_engine()) {
+        (Some(native), _, _) => native.to_string(),
+        (_, Some(value), _) => value.display().to_string(),
+        (_, _, Some(engine)) => engine.to_string(),
+        _ => String::new(),
+    };
+    let path = format!("({}:", script.path().display());
+    let backtrace = whole.strip_prefix(&head).unwrap_or_default();
+    backtrace.lines().filter_map(|line| frame(line.strip_prefix("    at ")?, &path)).collect()
+}
+
+fn frame(line: &str, path: &str) -> Option<Frame> {
+    let (function, place) = match line.rfind(path) {
+        Some(at) => {
+            let numbers = line[at + path.len()..].strip_suffix(')')?;
+            let (row, column) = numbers.split_once(':')?;
+            let position = row.parse().ok().zip(column.parse().ok());
+            let position = position.map(|(row, column)| Position::new(row, column));
+            (&line[..at], FramePlace::Script(position))
+        }
+        // What runs after an `await` is called by a function without a name.
+        None if line.trim() == "(native)" => return None,
+        None if line.ends_with("(native)") => (line.trim_end_matches("(native)"), FramePlace::BuiltIn),
+        None => (&line[..line.rfind('(')?], FramePlace::Eval),
+    };
+    Some(Frame { function: shorten(function.trim(), 60), place })
+}
+
+impl Frame {
+    /// `in convert, jira.js:4:10`
+    pub(crate) fn line(&self, script: &Script) -> String {
+        let function = match self.function.as_str() {
+            "" | NAMELESS => "an anonymous function",
+            name => name,
+        };
+        match self.place {
+            FramePlace::Script(Some(position)) => {
+                let start = script.range_at(position).start;
+                let (line, column) = script.shown().line_column(start);
+                format!("in {function}, {}:{line}:{column}", script.path().display())
+            }
+            FramePlace::Script(None) => format!("in {function}"),
+            FramePlace::BuiltIn => format!("in {function}, built in"),
+            FramePlace::Eval => format!("in {function}, evaluated text"),
+        }
+    }
+}
