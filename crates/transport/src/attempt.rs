@@ -1,0 +1,142 @@
+//! One attempt: a request, its redirects, and the answer read to its end.
+
+use std::error::Error;
+
+use bytes::BytesMut;
+
+use crate::{
+    headers::Headers,
+    limits::Limits,
+    redirect::{self, MAX_REDIRECTS, Refusal},
+    request::{Method, Request},
+    response::Response,
+    stats::Stats,
+};
+
+/// Why an attempt gave no answer.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The server was never reached.
+    NotSent(String),
+    /// The request was on its way, and no whole answer came back.
+    Broken(String),
+    /// Another attempt would end the same way.
+    Hopeless(String),
+    /// The answer is too long.
+    TooLarge,
+    /// A redirect that is not followed.
+    Redirect(String),
+}
+
+/// Sends `request` with `client` until something other than a redirect comes back.
+pub(crate) async fn attempt(
+    client: &reqwest::Client,
+    request: &Request,
+    limits: &Limits,
+    stats: &Stats,
+) -> Result<Response, Failure> {
+    let mut request = request.clone();
+    for _ in 0..=MAX_REDIRECTS {
+        stats.count_request();
+        let response =
+            tokio::time::timeout(limits.timeout, send(client, &request, limits, stats))
+                .await
+                .map_err(|_| Failure::Broken(format!("no whole answer within {:?}", limits.timeout)))??;
+        match redirect::next(&request, response.status, &response.headers) {
+            Ok(None) => return Ok(response),
+            Ok(Some(next)) => request = next,
+            Err(Refusal::NotAUrl) => return Err(Failure::Redirect("the redirect leads to no URL".into())),
+            Err(Refusal::NotPrivate(url)) => {
+                let host = url.host_str().unwrap_or_default();
+                return Err(Failure::Redirect(format!("the redirect leads to `{host}` without https")));
+            }
+            Err(Refusal::BodyLeaves(url)) => {
+                let host = url.host_str().unwrap_or_default();
+                return Err(Failure::Redirect(format!(
+                    "the redirect would send the request's body to `{host}`"
+                )));
+            }
+        }
+    }
+    Err(Failure::Redirect(format!("more than {MAX_REDIRECTS} redirects")))
+}
+
+async fn send(
+    client: &reqwest::Client,
+    request: &Request,
+    limits: &Limits,
+    stats: &Stats,
+) -> Result<Response, Failure> {
+    let mut answer = client.execute(build(client, request)?).await.map_err(|error| classify(&error))?;
+    let status = answer.status().as_u16();
+    let headers: Headers = answer
+        .headers()
+        .iter()
+        .map(|(name, value)| (name.as_str(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+        .collect();
+    let mut body = BytesMut::new();
+    while let Some(chunk) = answer.chunk().await.map_err(|error| classify(&error))? {
+        if (body.len() + chunk.len()) as u64 > limits.max_response {
+            return Err(Failure::TooLarge);
+        }
+        stats.count_bytes(chunk.len());
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Response { status, headers, body: body.freeze(), url: request.url.clone() })
+}
+
+/// Credentials join the URL and the headers here and nowhere else.
+fn build(client: &reqwest::Client, request: &Request) -> Result<reqwest::Request, Failure> {
+    let mut url = request.url.clone();
+    for (name, secret) in request.credential_query() {
+        url.query_pairs_mut().append_pair(name, secret.expose());
+    }
+    let method = reqwest::Method::from_bytes(request.method.as_str().as_bytes())
+        .expect("the names of methods are tokens");
+    let mut builder = client.request(method, url);
+    for (name, value) in request.headers.iter() {
+        builder = builder.header(name, value);
+    }
+    for (name, secret) in request.credential_headers() {
+        let mut value = reqwest::header::HeaderValue::from_str(secret.expose()).map_err(|_| {
+            Failure::Hopeless(format!("the credential for `{name}` has characters no header can hold"))
+        })?;
+        value.set_sensitive(true);
+        builder = builder.header(name, value);
+    }
+    if let Some(body) =
+        request.body.as_ref().filter(|_| !matches!(request.method, Method::Get | Method::Head))
+    {
+        if request.headers.get("content-type").is_none() {
+            builder = builder.header("content-type", &body.content_type);
+        }
+        builder = builder.body(body.bytes.clone());
+    }
+    builder.build().map_err(|error| Failure::Hopeless(chain(&error)))
+}
+
+fn classify(error: &reqwest::Error) -> Failure {
+    let problem = chain(error);
+    if error.is_builder() || problem.contains("certificate") {
+        // A name or an authority that is wrong now is wrong in two seconds too.
+        return Failure::Hopeless(problem);
+    }
+    if error.is_connect() { Failure::NotSent(problem) } else { Failure::Broken(problem) }
+}
+
+/// The causes of an error in words, without the URL, which the caller prints redacted.
+fn chain(error: &reqwest::Error) -> String {
+    let mut words: Vec<String> = Vec::new();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        let text = inner.to_string();
+        if words.last().is_none_or(|last| !last.contains(&text)) {
+            words.push(text);
+        }
+        cause = inner.source();
+    }
+    if words.is_empty() {
+        words.push(if error.is_timeout() { "timed out".into() } else { "the request cannot be sent".into() });
+    }
+    words.join(": ")
+}

@@ -1,0 +1,301 @@
+//! Sends requests until they are answered or patience ends.
+
+use std::{
+    fmt,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
+
+use tokio::sync::Semaphore;
+
+use crate::{
+    attempt::{Failure, attempt},
+    clock::{Clock, SystemClock, until},
+    error::TransportError,
+    limits::Limits,
+    observer::{Event, Observer, WaitReason},
+    pauses::Pauses,
+    redacted_url::RedactedUrl,
+    redactor::Redactor,
+    request::Request,
+    response::Response,
+    retry::{Attempt, Decision, Outcome, decide},
+    safety::{is_loopback, is_private},
+    stats::Stats,
+    throttle::Throttle,
+};
+
+/// Sends requests within the limits of one datasource; clones share connections, limits and counters.
+#[derive(Clone)]
+pub struct Client(Arc<Inner>);
+
+struct Inner {
+    limits: Limits,
+    redactor: Redactor,
+    clock: Arc<dyn Clock>,
+    observer: Option<Arc<dyn Observer>>,
+    /// Through the proxy, if there is one.
+    remote: reqwest::Client,
+    /// Never through a proxy, which could not reach this machine.
+    loopback: OnceLock<reqwest::Client>,
+    throttle: Throttle,
+    concurrency: Semaphore,
+    pauses: Pauses,
+    stats: Stats,
+}
+
+impl Client {
+    /// A client that waits by the clock of this machine and tells nobody.
+    ///
+    /// # Errors
+    /// [`TransportError::Settings`] when the proxy or the CA file cannot be used.
+    pub fn new(limits: Limits, redactor: Redactor) -> Result<Self, TransportError> {
+        Self::with(limits, redactor, Arc::new(SystemClock), None)
+    }
+
+    /// A client with its own clock and someone who hears of waits.
+    ///
+    /// # Errors
+    /// As of [`new`](Self::new).
+    pub fn with(
+        limits: Limits,
+        redactor: Redactor,
+        clock: Arc<dyn Clock>,
+        observer: Option<Arc<dyn Observer>>,
+    ) -> Result<Self, TransportError> {
+        Ok(Self(Arc::new(Inner {
+            remote: remote(&limits)?,
+            loopback: OnceLock::new(),
+            throttle: Throttle::new(&limits.rates),
+            concurrency: Semaphore::new(limits.concurrency.clamp(1, Semaphore::MAX_PERMITS)),
+            pauses: Pauses::default(),
+            stats: Stats::default(),
+            limits,
+            redactor,
+            clock,
+            observer,
+        })))
+    }
+
+    /// What it may ask of servers.
+    pub fn limits(&self) -> &Limits {
+        &self.0.limits
+    }
+
+    /// The secrets it knows.
+    pub fn redactor(&self) -> &Redactor {
+        &self.0.redactor
+    }
+
+    /// The time it goes by.
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.0.clock
+    }
+
+    /// What it did so far.
+    pub fn stats(&self) -> &Stats {
+        &self.0.stats
+    }
+
+    /// `url` as it may be printed.
+    pub fn redacted(&self, url: &url::Url) -> RedactedUrl {
+        RedactedUrl::new(url, &self.0.redactor)
+    }
+
+    /// Sends `request` until there is an answer, of whatever status, that another attempt would not change.
+    ///
+    /// # Errors
+    /// [`TransportError`], after all attempts.
+    pub async fn send(&self, request: &Request) -> Result<Response, TransportError> {
+        if !is_private(&request.url) {
+            let problem = match request.url.scheme() {
+                "http" => "only this machine is asked without https; write `https://`".to_owned(),
+                scheme => format!("`{scheme}:` is not http"),
+            };
+            return Err(TransportError::Unsafe { url: self.redacted(&request.url), problem });
+        }
+        for (_, secret) in request.credential_headers().chain(request.credential_query()) {
+            self.0.redactor.add(secret);
+        }
+        Sending { client: &self.0, request, number: 1, waited: Duration::ZERO }.run().await
+    }
+}
+
+/// One request on its way through its attempts.
+struct Sending<'a> {
+    client: &'a Inner,
+    request: &'a Request,
+    number: u32,
+    waited: Duration,
+}
+
+impl Sending<'_> {
+    async fn run(mut self) -> Result<Response, TransportError> {
+        loop {
+            self.pass_gate().await?;
+            let result = {
+                let _permit = self.client.concurrency.acquire().await.expect("the semaphore is never closed");
+                attempt(
+                    self.client.reqwest(self.request),
+                    self.request,
+                    &self.client.limits,
+                    &self.client.stats,
+                )
+                .await
+            };
+            let outcome = match &result {
+                Ok(response) => Outcome::Answer { status: response.status, headers: &response.headers },
+                Err(Failure::NotSent(_)) => Outcome::NotSent,
+                Err(Failure::Broken(_)) => Outcome::Broken,
+                Err(Failure::Hopeless(_) | Failure::TooLarge | Failure::Redirect(_)) => {
+                    return result.map_err(|failure| self.error(failure));
+                }
+            };
+            match self.decide(outcome) {
+                Decision::Stop => return result.map_err(|failure| self.error(failure)),
+                Decision::Quota { until } => return Err(self.quota(until)),
+                Decision::Pause { until } => self.client.pauses.pause(&self.host(), until),
+                Decision::Wait { wait, reason } => {
+                    self.number += 1;
+                    self.client.stats.count_retry();
+                    self.wait(wait, reason).await;
+                }
+            }
+        }
+    }
+
+    /// Waits until the host may be asked and it is this request's turn.
+    async fn pass_gate(&mut self) -> Result<(), TransportError> {
+        let host = self.host();
+        loop {
+            while let Some((time, wait)) = self.client.pauses.remaining(&host, self.client.clock.now()) {
+                if self.waited.saturating_add(wait) > self.client.limits.max_wait {
+                    return Err(self.quota(time));
+                }
+                self.wait(wait, WaitReason::Quota).await;
+            }
+            let turn = self.client.throttle.reserve(self.client.clock.now());
+            if turn.is_zero() {
+                return Ok(());
+            }
+            self.client.clock.sleep(turn).await;
+            // The host may have been paused meanwhile; the turn is kept.
+            if self.client.pauses.remaining(&host, self.client.clock.now()).is_none() {
+                return Ok(());
+            }
+        }
+    }
+
+    fn decide(&self, outcome: Outcome<'_>) -> Decision {
+        let attempt = Attempt {
+            number: self.number,
+            outcome,
+            repeat: self.request.repeat,
+            waited: self.waited,
+            now: self.client.clock.now(),
+            jitter: 0.7 + 0.6 * fastrand::f64(),
+        };
+        let decision = decide(&attempt, &self.client.limits);
+        if decision != Decision::Stop {
+            tracing::debug!(attempt = self.number, ?outcome, ?decision, "the request was not answered");
+        }
+        decision
+    }
+
+    async fn wait(&mut self, wait: Duration, reason: WaitReason) {
+        let start = self.client.clock.now();
+        if let Some(observer) = &self.client.observer {
+            let until = crate::clock::later(start, wait);
+            observer.observe(&Event::Waiting { host: self.host(), until, wait, reason });
+        }
+        self.client.clock.sleep(wait).await;
+        let waited = until(start, self.client.clock.now());
+        self.client.stats.count_wait(waited);
+        self.waited = self.waited.saturating_add(waited);
+    }
+
+    /// As it stands in the URL, with the port where there is one.
+    fn host(&self) -> String {
+        let url = &self.request.url;
+        let host = url.host_str().unwrap_or_default();
+        url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+    }
+
+    fn quota(&self, until: jiff::Timestamp) -> TransportError {
+        let max_wait = self.client.limits.max_wait;
+        TransportError::Quota { host: self.host(), until, waited: self.waited, max_wait }
+    }
+
+    fn error(&self, failure: Failure) -> TransportError {
+        let method = self.request.method;
+        let url = RedactedUrl::new(&self.request.url, &self.client.redactor);
+        match failure {
+            Failure::NotSent(problem) | Failure::Broken(problem) | Failure::Hopeless(problem) => {
+                let problem = self.client.redactor.redact(&problem).into_owned();
+                let max_attempts = self.client.limits.max_attempts;
+                TransportError::Connection { method, url, problem, attempts: self.number, max_attempts }
+            }
+            Failure::TooLarge => {
+                TransportError::TooLarge { method, url, limit: self.client.limits.max_response }
+            }
+            Failure::Redirect(problem) => TransportError::Redirect { method, url, problem },
+        }
+    }
+}
+
+impl Inner {
+    fn reqwest(&self, request: &Request) -> &reqwest::Client {
+        if is_loopback(&request.url) {
+            self.loopback.get_or_init(|| {
+                builder(&self.limits).no_proxy().build().expect("the same settings made a client before")
+            })
+        } else {
+            &self.remote
+        }
+    }
+}
+
+fn builder(limits: &Limits) -> reqwest::ClientBuilder {
+    reqwest::Client::builder()
+        .user_agent(concat!("pipeline/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(limits.connect_timeout)
+        .read_timeout(limits.read_timeout)
+        // Redirects and retries are ours: theirs know neither credentials nor limits.
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+}
+
+fn remote(limits: &Limits) -> Result<reqwest::Client, TransportError> {
+    let settings = |problem: String| TransportError::Settings { problem };
+    let mut builder = builder(limits);
+    if let Some(proxy) = &limits.proxy {
+        let proxy = reqwest::Proxy::all(proxy.as_str())
+            .map_err(|_| settings("`proxy` is not the address of a proxy".into()))?;
+        builder = builder.proxy(proxy);
+    }
+    if let Some(path) = &limits.ca_file {
+        let refuse =
+            |problem: &dyn fmt::Display| settings(format!("`ca_file` {}: {problem}", path.display()));
+        let pem = std::fs::read(path).map_err(|error| refuse(&error))?;
+        let authorities = reqwest::Certificate::from_pem_bundle(&pem).map_err(|error| refuse(&error))?;
+        if authorities.is_empty() {
+            return Err(refuse(&"there is no certificate in it"));
+        }
+        builder = builder.tls_certs_merge(authorities);
+    }
+    builder.build().map_err(|error| {
+        settings(std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string))
+    })
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("limits", &self.0.limits)
+            .field("stats", &self.0.stats)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;

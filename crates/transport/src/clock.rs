@@ -1,0 +1,79 @@
+//! Time, as something that tests can hand in.
+
+use std::{fmt, future::Future, pin::Pin, sync::Mutex, time::Duration};
+
+use jiff::{SignedDuration, Timestamp};
+
+/// Tells the time and lets it pass.
+pub trait Clock: fmt::Debug + Send + Sync {
+    /// The current time.
+    fn now(&self) -> Timestamp;
+
+    /// Resolves when `duration` has passed.
+    fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>>;
+}
+
+/// The time of this machine.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+
+    fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        Box::pin(tokio::time::sleep(duration))
+    }
+}
+
+/// A clock for tests: time passes only when someone sleeps, and then at once.
+#[derive(Debug)]
+pub struct ManualClock {
+    state: Mutex<(Timestamp, Vec<Duration>)>,
+}
+
+impl ManualClock {
+    /// A clock that shows `now`.
+    pub fn new(now: Timestamp) -> Self {
+        Self { state: Mutex::new((now, Vec::new())) }
+    }
+
+    /// Lets time pass.
+    pub fn advance(&self, duration: Duration) {
+        let mut state = self.lock();
+        state.0 = later(state.0, duration);
+    }
+
+    /// How long each sleep so far was asked to be, in order.
+    pub fn sleeps(&self) -> Vec<Duration> {
+        self.lock().1.clone()
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, (Timestamp, Vec<Duration>)> {
+        self.state.lock().expect("no one panics while holding the clock")
+    }
+}
+
+impl Clock for ManualClock {
+    fn now(&self) -> Timestamp {
+        self.lock().0
+    }
+
+    fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        self.advance(duration);
+        self.lock().1.push(duration);
+        Box::pin(tokio::task::yield_now())
+    }
+}
+
+/// The time `duration` after `time`; the end of time when that is beyond it.
+pub(crate) fn later(time: Timestamp, duration: Duration) -> Timestamp {
+    let signed = SignedDuration::try_from(duration).unwrap_or(SignedDuration::MAX);
+    time.saturating_add(signed).unwrap_or(Timestamp::MAX)
+}
+
+/// How long it is from `now` until `time`; zero when that has passed.
+pub(crate) fn until(now: Timestamp, time: Timestamp) -> Duration {
+    Duration::try_from(now.duration_until(time)).unwrap_or_default()
+}

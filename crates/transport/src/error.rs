@@ -1,0 +1,75 @@
+//! Why no answer could be had.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::{redacted_url::RedactedUrl, request::Method};
+
+/// A request that ended without an answer; answers of any status are [`Response`](crate::Response)s.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TransportError {
+    /// The settings of the client cannot be used.
+    #[error("the HTTP client cannot be set up: {problem}")]
+    Settings {
+        /// Which, and why.
+        problem: String,
+    },
+    /// Sending would show credentials to everyone on the way.
+    #[error("`{url}` is not sent: {problem}")]
+    Unsafe {
+        /// The address.
+        url: RedactedUrl,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The server could not be reached, or no whole answer came back, and enough attempts were made.
+    #[error("{method} {url}: {problem} (attempt {attempts} of {max_attempts})")]
+    Connection {
+        /// The method.
+        method: Method,
+        /// The address.
+        url: RedactedUrl,
+        /// In words, causes included.
+        problem: String,
+        /// How often it was sent.
+        attempts: u32,
+        /// How often it could have been sent.
+        max_attempts: u32,
+    },
+    /// The answer is longer than the limit.
+    #[error("{method} {url}: the answer is larger than `max_response`, {limit} bytes")]
+    TooLarge {
+        /// The method.
+        method: Method,
+        /// The address.
+        url: RedactedUrl,
+        /// Bytes after decompression.
+        limit: u64,
+    },
+    /// A redirect that is not followed.
+    #[error("{method} {url}: {problem}")]
+    Redirect {
+        /// The method.
+        method: Method,
+        /// The address that redirects.
+        url: RedactedUrl,
+        /// Why not.
+        problem: String,
+    },
+    /// The server wants no request for longer than we may wait.
+    #[error(
+        "{host} wants no more requests until {until}; this request has waited {waited:?} and `max_wait` is {max_wait:?}"
+    )]
+    Quota {
+        /// The server.
+        host: String,
+        /// When it can go on.
+        until: Timestamp,
+        /// How long this request has waited already.
+        waited: Duration,
+        /// The limit.
+        max_wait: Duration,
+    },
+}

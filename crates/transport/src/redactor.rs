@@ -1,0 +1,146 @@
+//! Keeps known secrets out of everything that is printed.
+
+use std::{
+    borrow::Cow,
+    fmt,
+    io::Write,
+    sync::{Arc, RwLock},
+};
+
+use base64::{Engine, engine::general_purpose};
+use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
+use pipeline_config::Secret;
+
+use crate::redacting_writer::RedactingWriter;
+
+/// What stands in place of a secret.
+pub(crate) const MASK: &str = "[REDACTED]";
+
+/// Shorter values are found everywhere: masking them would hide the text around and tell the value by its absence.
+const MIN_LENGTH: usize = 4;
+
+/// What may stay unencoded in a path or query (RFC 3986 §2.3 names the four marks).
+const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+/// What even a lenient encoder replaces.
+const LENIENT: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'<').add(b'>').add(b'%');
+
+/// The secrets seen so far; clones share them.
+#[derive(Clone, Default)]
+pub struct Redactor(Arc<RwLock<Vec<String>>>);
+
+impl Redactor {
+    /// Masks `secret` from now on: as it is, percent-encoded, in base64, and inside JSON text.
+    ///
+    /// Values of fewer than four bytes are not masked.
+    pub fn add(&self, secret: &Secret) {
+        let value = secret.expose();
+        let mut forms = forms(value);
+        // Lines are printed one at a time, so a key of several lines is also masked line by line.
+        if value.contains('\n') {
+            forms.extend(value.lines().map(|line| line.trim().to_owned()));
+        }
+        let mut known = self.0.write().expect("no one panics while holding the secrets");
+        for form in forms.into_iter().filter(|form| form.len() >= MIN_LENGTH) {
+            if !known.contains(&form) {
+                known.push(form);
+            }
+        }
+        // A secret that holds another one must be replaced as a whole.
+        known.sort_by_key(|form| std::cmp::Reverse(form.len()));
+    }
+
+    /// `text` with every known secret replaced by `[REDACTED]`.
+    pub fn redact<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        let known = self.0.read().expect("no one panics while holding the secrets");
+        let mut clean = Cow::Borrowed(text);
+        for form in known.iter() {
+            if clean.contains(form.as_str()) {
+                clean = Cow::Owned(clean.replace(form.as_str(), MASK));
+            }
+        }
+        clean
+    }
+
+    /// A writer that redacts each line before it reaches `inner`.
+    pub fn writer<W: Write>(&self, inner: W) -> RedactingWriter<W> {
+        RedactingWriter::new(self.clone(), inner)
+    }
+}
+
+impl fmt::Debug for Redactor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let known = self.0.read().expect("no one panics while holding the secrets");
+        write!(f, "Redactor({} forms)", known.len())
+    }
+}
+
+/// Every way in which a secret is likely to be printed.
+fn forms(value: &str) -> Vec<String> {
+    let strict = utf8_percent_encode(value, QUERY).to_string();
+    let form = url::form_urlencoded::byte_serialize(value.as_bytes()).collect::<String>();
+    let lenient = utf8_percent_encode(value, LENIENT).to_string();
+    // `"a\"b"` in Rust's and JSON's notation alike, without the quotes around.
+    let escaped = format!("{value:?}");
+    let escaped = escaped[1..escaped.len() - 1].to_owned();
+    let mut forms =
+        vec![value.to_owned(), lower_hex(&strict), strict, lower_hex(&form), form, lenient, escaped];
+    for engine in [&general_purpose::STANDARD_NO_PAD, &general_purpose::URL_SAFE_NO_PAD] {
+        // Without padding: a padded text holds it and leaves only `=` behind.
+        forms.push(engine.encode(value));
+    }
+    forms
+}
+
+/// `%2F` as `%2f`.
+fn lower_hex(encoded: &str) -> String {
+    let mut n_digits_left = 0_u8;
+    encoded
+        .chars()
+        .map(|c| {
+            let is_digit = n_digits_left > 0;
+            n_digits_left = if c == '%' { 2 } else { n_digits_left.saturating_sub(1) };
+            if is_digit { c.to_ascii_lowercase() } else { c }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECRET: &str = "s3/cr+t \"é\" A=";
+
+    #[test]
+    fn masks_every_form_of_a_secret() {
+        let redactor = Redactor::default();
+        redactor.add(&Secret::new(SECRET));
+        let check = |text: &str| assert_eq!(redactor.redact(text), "<[REDACTED]>", "{text}");
+        check(&format!("<{SECRET}>"));
+        check("<s3%2Fcr%2Bt%20%22%C3%A9%22%20A%3D>");
+        check("<s3%2fcr%2bt%20%22%c3%a9%22%20A%3d>");
+        check("<s3%2Fcr%2Bt+%22%C3%A9%22+A%3D>");
+        check("<s3/cr+t%20%22%C3%A9%22%20A=>");
+        check(r#"<s3/cr+t \"é\" A=>"#);
+        let encoded = general_purpose::STANDARD.encode(SECRET);
+        assert!(!redactor.redact(&encoded).contains("czMv"), "{encoded}");
+        assert!(matches!(redactor.redact("nothing here"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn masks_the_longer_of_two_secrets_whole() {
+        let redactor = Redactor::default();
+        redactor.add(&Secret::new("hunter2"));
+        let shared = redactor.clone();
+        shared.add(&Secret::new("hunter2-and-more"));
+        assert_eq!(redactor.redact("hunter2-and-more hunter2"), "[REDACTED] [REDACTED]");
+    }
+
+    #[test]
+    fn masks_a_key_line_by_line_and_leaves_short_values() {
+        let redactor = Redactor::default();
+        redactor.add(&Secret::new("-----BEGIN-----\nMIIEvQ\nabc\n"));
+        redactor.add(&Secret::new("no"));
+        assert_eq!(redactor.redact("MIIEvQ, nothing, abc"), "[REDACTED], nothing, abc");
+        assert_eq!(format!("{redactor:?}").matches("MII").count(), 0);
+    }
+}
