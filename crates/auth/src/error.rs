@@ -1,0 +1,42 @@
+//! Why there is no credential.
+
+use std::{io, path::PathBuf};
+
+use pipeline_transport::TransportError;
+
+/// A request could not be authorized.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AuthError {
+    /// A person must log in again; nothing that was stored has been deleted.
+    #[error("the login is no longer valid: {problem}")]
+    Reauthorize {
+        /// What the server said, or what is missing.
+        problem: String,
+    },
+    /// The token endpoint does not know the application.
+    #[error("the token endpoint refused the client: {problem}; check `client_id` and `client_secret`")]
+    WrongClient {
+        /// What it said.
+        problem: String,
+    },
+    /// The token endpoint answered with something else than tokens.
+    #[error("the token endpoint answered {status}: {problem}")]
+    TokenEndpoint {
+        /// The HTTP status.
+        status: u16,
+        /// What it said.
+        problem: String,
+    },
+    /// The token endpoint could not be asked.
+    #[error("the token endpoint could not be asked")]
+    Transport(#[from] TransportError),
+    /// Tokens cannot be kept, without which a rotated refresh token would be lost.
+    #[error("tokens cannot be kept in `{path}`")]
+    Store {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+}
