@@ -1,0 +1,287 @@
+//! Finds a few values in a JSON body in one pass, building nothing else.
+
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+use crate::selector::Selector;
+
+/// A value that was looked for.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub enum Found {
+    /// Nothing is there.
+    #[default]
+    Absent,
+    /// `null`.
+    Null,
+    /// `true` or `false`.
+    Bool(bool),
+    /// A number, as it would be printed.
+    Number(String),
+    /// Text.
+    Text(String),
+    /// An array of so many items.
+    Array(u64),
+    /// An object.
+    Object,
+}
+
+impl Found {
+    /// Text or a number, unless empty: what servers use as cursors.
+    pub fn cursor(&self) -> Option<&str> {
+        match self {
+            Found::Text(text) | Found::Number(text) if !text.is_empty() => Some(text),
+            _ => None,
+        }
+    }
+
+    /// A whole number, also when written as text.
+    pub fn integer(&self) -> Option<u64> {
+        self.cursor()?.parse().ok()
+    }
+
+    /// A word for messages.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Found::Absent => "nothing",
+            Found::Null => "null",
+            Found::Bool(_) => "true or false",
+            Found::Number(_) => "a number",
+            Found::Text(_) => "text",
+            Found::Array(_) => "an array",
+            Found::Object => "an object",
+        }
+    }
+}
+
+/// What a pass over a body found.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Scan {
+    /// One per selector, in order.
+    pub found: Vec<Found>,
+    /// The arrays of records at the top: the body itself, or members that are empty or hold objects.
+    pub records: Vec<(String, u64)>,
+}
+
+/// The body is not JSON.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the body is not JSON: {problem}")]
+pub struct ScanError {
+    /// What is wrong, with line and column.
+    pub problem: String,
+}
+
+impl Scan {
+    /// Reads `body` once.
+    ///
+    /// # Errors
+    /// [`ScanError`] with the place of the mistake.
+    pub fn read(body: &[u8], selectors: &[Selector]) -> Result<Self, ScanError> {
+        let mut ranked: Vec<(usize, Found)> = vec![(usize::MAX, Found::Absent); selectors.len()];
+        let mut records = Vec::new();
+        let mut open = Vec::new();
+        for (index, selector) in selectors.iter().enumerate() {
+            for (rank, way) in selector.ways().iter().enumerate() {
+                open.push(Way { index, rank, steps: way });
+            }
+        }
+        let mut json = serde_json::Deserializer::from_slice(body);
+        let seed = Walk { open, found: &mut ranked, records: Some(&mut records), name: "" };
+        let outcome = seed.deserialize(&mut json).and_then(|_| json.end());
+        outcome.map_err(|error| ScanError { problem: error.to_string() })?;
+        Ok(Self { found: ranked.into_iter().map(|(_, found)| found).collect(), records })
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Way<'s> {
+    index: usize,
+    rank: usize,
+    steps: &'s [String],
+}
+
+/// Walks one value, following the ways that are still open.
+struct Walk<'s, 'f> {
+    open: Vec<Way<'s>>,
+    found: &'f mut Vec<(usize, Found)>,
+    /// Where to note arrays of records; only at the top and one step below.
+    records: Option<&'f mut Vec<(String, u64)>>,
+    name: &'f str,
+}
+
+/// What a walked value is.
+#[derive(Clone, Copy, PartialEq)]
+enum Shape {
+    Object,
+    Other,
+}
+
+impl Walk<'_, '_> {
+    fn note(&mut self, found: &Found) {
+        for way in self.open.iter().filter(|way| way.steps.is_empty()) {
+            let place = &mut self.found[way.index];
+            if way.rank <= place.0 {
+                *place = (way.rank, found.clone());
+            }
+        }
+    }
+
+    fn scalar<E>(mut self, found: &Found) -> Result<Shape, E> {
+        self.note(found);
+        Ok(Shape::Other)
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Walk<'_, '_> {
+    type Value = Shape;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Shape, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Walk<'_, '_> {
+    type Value = Shape;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("JSON")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Shape, E> {
+        self.scalar(&Found::Null)
+    }
+
+    fn visit_bool<E: Error>(self, value: bool) -> Result<Shape, E> {
+        self.scalar(&Found::Bool(value))
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<Shape, E> {
+        self.scalar(&Found::Number(value.to_string()))
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<Shape, E> {
+        self.scalar(&Found::Number(value.to_string()))
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Shape, E> {
+        self.scalar(&Found::Number(value.to_string()))
+    }
+
+    fn visit_str<E: Error>(self, value: &str) -> Result<Shape, E> {
+        if self.open.iter().any(|way| way.steps.is_empty()) {
+            return self.scalar(&Found::Text(value.to_owned()));
+        }
+        Ok(Shape::Other)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut items: A) -> Result<Shape, A::Error> {
+        let mut n_items = 0;
+        let mut first = None;
+        loop {
+            let step = n_items.to_string();
+            let open: Vec<Way<'_>> = below(&self.open, &step);
+            // Only the first item tells whether these are records.
+            let shape = if open.is_empty() && n_items > 0 {
+                items.next_element::<IgnoredAny>()?.map(|_| Shape::Other)
+            } else {
+                items.next_element_seed(Walk { open, found: self.found, records: None, name: "" })?
+            };
+            let Some(shape) = shape else { break };
+            first = first.or(Some(shape));
+            n_items += 1;
+        }
+        if first.is_none_or(|shape| shape == Shape::Object)
+            && let Some(records) = &mut self.records
+        {
+            records.push((self.name.to_owned(), n_items));
+        }
+        self.note(&Found::Array(n_items));
+        Ok(Shape::Other)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(mut self, mut entries: A) -> Result<Shape, A::Error> {
+        while let Some(key) = entries.next_key::<String>()? {
+            let open = below(&self.open, &key);
+            let is_top = self.records.is_some() && self.name.is_empty();
+            if open.is_empty() && !is_top {
+                entries.next_value::<IgnoredAny>()?;
+                continue;
+            }
+            let records = if is_top { self.records.as_deref_mut() } else { None };
+            entries.next_value_seed(Walk { open, found: self.found, records, name: &key })?;
+        }
+        self.note(&Found::Object);
+        Ok(Shape::Object)
+    }
+}
+
+/// The ways that lead through `step`, one step further.
+fn below<'s>(open: &[Way<'s>], step: &str) -> Vec<Way<'s>> {
+    let through = |way: &Way<'s>| {
+        let (first, rest) = way.steps.split_first()?;
+        (first == step).then_some(Way { steps: rest, ..*way })
+    };
+    open.iter().filter_map(through).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scan(body: &str, selectors: &[&str]) -> Scan {
+        let selectors: Vec<Selector> = selectors.iter().map(|text| Selector::parse(text).unwrap()).collect();
+        Scan::read(body.as_bytes(), &selectors).unwrap()
+    }
+
+    #[test]
+    fn finds_values_by_path() {
+        let body =
+            r#"{"a":{"b":[{"c":1},{"c":"x"}],"d.e":true},"f.g":null,"f":{"g":2.5},"h/i":{},"a":{"z":1}}"#;
+        let check = |selector: &str, expected: Found| {
+            assert_eq!(scan(body, &[selector]).found, [expected], "{selector}")
+        };
+        check("a.b", Found::Array(2));
+        check("a.b.1.c", Found::Text("x".into()));
+        check("/a/b/0/c", Found::Number("1".into()));
+        check("/a/d.e", Found::Bool(true));
+        check("f.g", Found::Null);
+        check("/f/g", Found::Number("2.5".into()));
+        check("/h~1i", Found::Object);
+        check("nope.nope", Found::Absent);
+    }
+
+    #[test]
+    fn counts_the_records() {
+        let records = |body: &str| scan(body, &[]).records;
+        assert_eq!(
+            records(r#"{"issues":[{"labels":["a"]},{}],"warnings":["x"],"total":2}"#),
+            [("issues".into(), 2)]
+        );
+        assert_eq!(records("[{},{},{}]"), [(String::new(), 3)]);
+        assert_eq!(records(r#"{"a":{"items":[{}]}}"#), []);
+        assert_eq!(records(r#"{"issues":[]}"#), [("issues".into(), 0)]);
+    }
+
+    #[test]
+    fn says_where_a_body_is_broken() {
+        let error = Scan::read(b"{\"a\": [1, 2", &[]).unwrap_err().to_string();
+        assert!(error.contains("line 1 column 11"), "{error}");
+        assert!(Scan::read(b"{} x", &[]).is_err());
+        assert!(Scan::read(b"", &[]).is_err());
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn agrees_with_json_pointer(n in 0_u8..5, key in "[a-c]", body in "[\\[\\]{}\":,a-c0-9 ]{0,30}") {
+            let pointer = format!("/{key}/{n}");
+            let selectors = [Selector::parse(&pointer).unwrap()];
+            // A later duplicate key wins in both.
+            if let (Ok(value), Ok(scan)) = (serde_json::from_slice::<serde_json::Value>(body.as_bytes()), Scan::read(body.as_bytes(), &selectors)) {
+                let is_there = value.pointer(&pointer).is_some();
+                if is_there {
+                    assert_ne!(scan.found[0], Found::Absent);
+                }
+            }
+        }
+    }
+}
