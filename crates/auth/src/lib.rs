@@ -45,6 +45,7 @@ use pipeline_config::{Kind, Section};
 use pipeline_transport::{Client, Request, Response};
 
 pub use error::AuthError;
+pub use none::anonymous;
 pub use oauth2::OAuth2;
 
 /// Every kind of authentication.

@@ -11,12 +11,17 @@ use crate::{Again, AuthBuild, AuthContext, AuthError, Authenticator, Credential}
 pub(crate) const KIND: Kind<AuthBuild> =
     Kind { name: "none", summary: "No credentials; the same as no `auth` section.", fields: &[], build };
 
+/// For datasources without an `auth` section.
+pub fn anonymous() -> Arc<dyn Authenticator> {
+    Arc::new(Anonymous)
+}
+
 #[derive(Debug)]
 struct Anonymous;
 
 #[expect(clippy::unnecessary_wraps, reason = "every kind has the same build function")]
 fn build(_: &Section<'_>, _: &AuthContext) -> Option<Arc<dyn Authenticator>> {
-    Some(Arc::new(Anonymous))
+    Some(anonymous())
 }
 
 #[async_trait]

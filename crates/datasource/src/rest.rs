@@ -1,0 +1,189 @@
+//! `kind: rest`: an HTTP API.
+
+mod paging;
+#[cfg(test)]
+mod tests;
+
+use std::{sync::Arc, time::Instant};
+
+use async_trait::async_trait;
+use pipeline_auth::{Again, AuthContext, Authenticator};
+use pipeline_config::{Field, Kind, Section, Shape, Template};
+use pipeline_query::{Ask, AskBody, Query, Values};
+use pipeline_transport::{
+    Body, Client, LIMITS_FIELDS, Limits, Request, Response, StatsSnapshot, SystemClock, is_private,
+    server_message,
+};
+use url::Url;
+
+use crate::{
+    Datasource, DatasourceBuild, DatasourceContext, DatasourceError, PageStream, Tested, hints::hint,
+};
+
+pub(crate) const KIND: Kind<DatasourceBuild> = Kind {
+    name: "rest",
+    summary: "An HTTP API that answers with JSON, page by page.",
+    fields: &[
+        Field::required("base_url", Shape::Url, "What stands before every path."),
+        Field::default("test_path", Shape::Text, "", "What `pipeline check` asks for."),
+        Field::optional("headers", Shape::Map(&Shape::Text), "Headers for every request."),
+        Field::optional("auth", Shape::Kind("auth"), "Who we are to the server; nobody without it."),
+        Field::optional(
+            "limits",
+            Shape::Section(LIMITS_FIELDS),
+            "What may be asked of the server and of our patience.",
+        ),
+    ],
+    build,
+};
+
+#[derive(Debug)]
+struct Rest {
+    base: Url,
+    test_path: String,
+    headers: Vec<(String, String)>,
+    auth: Arc<dyn Authenticator>,
+    client: Client,
+}
+
+fn build(section: &Section<'_>, context: &DatasourceContext) -> Option<Arc<dyn Datasource>> {
+    let reader = section.reader();
+    let limits =
+        section.section("limits", LIMITS_FIELDS).map_or_else(Limits::default, |limits| Limits::read(&limits));
+    let clock = Arc::new(SystemClock);
+    let client = Client::with(limits, context.redactor.clone(), clock, context.observer.clone())
+        .map_err(|error| reader.report(section.error("D002", "limits", error.to_string())))
+        .ok()?;
+    let auth_context = AuthContext::new(client.clone(), context.state.clone());
+    let auth = match section.node("auth") {
+        Some(node) => {
+            let (auth, kind) = Section::read_kind(reader, node, pipeline_auth::KINDS, "auth")?;
+            (kind.build)(&auth, &auth_context)
+        }
+        None => None,
+    };
+    let base: Url = section.optional_text("base_url")?.parse().ok()?;
+    if !is_private(&base) {
+        let error = section.error("D001", "base_url", "a server elsewhere is not asked without encryption");
+        reader.report(error.help("write `https://`; only a server on this machine is asked without"));
+        return None;
+    }
+    let fixed = |(name, template): (String, Template)| (name, template.to_source());
+    let headers = section.templates("headers").into_iter().map(fixed).collect();
+    let auth = match (auth, section.node("auth")) {
+        (Some(auth), _) => auth,
+        (None, Some(_)) => return None,
+        (None, None) => pipeline_auth::anonymous(),
+    };
+    Some(Arc::new(Rest { base, test_path: section.text("test_path"), headers, auth, client }))
+}
+
+/// One answered request.
+struct Answered {
+    request: Request,
+    response: Response,
+}
+
+impl Rest {
+    /// The request for `ask`, seen from `current`, the page before.
+    fn request(&self, ask: &Ask, current: Option<&Url>, page: usize) -> Result<Request, DatasourceError> {
+        let base = current.unwrap_or(&self.base);
+        let wrong =
+            |problem: String| DatasourceError::Body { page, url: self.client.redacted(base), problem };
+        let mut url = self
+            .join(&ask.path, current)
+            .ok_or_else(|| wrong(format!("`{}` is not an address", ask.path)))?;
+        // Credentials are for one server; a page must not be able to send them anywhere else.
+        if url.origin() != self.base.origin() {
+            let problem = format!("the next page would be at another server, {}", self.client.redacted(&url));
+            return Err(wrong(problem));
+        }
+        if !ask.params.is_empty() {
+            url.query_pairs_mut().extend_pairs(&ask.params);
+        }
+        let method = ask.method.parse().map_err(|_| wrong(format!("`{}` is no method", ask.method)))?;
+        let mut request = Request::new(method, url);
+        request.headers.set("Accept", "application/json");
+        for (name, value) in self.headers.iter().chain(&ask.headers) {
+            request.headers.set(name.clone(), value.clone());
+        }
+        request.body = ask.body.as_ref().map(|body| match body {
+            AskBody::Json(json) => Body::json(json.to_string()),
+            AskBody::Form(pairs) => {
+                Body::form(pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())))
+            }
+        });
+        Ok(request)
+    }
+
+    /// A path below the base; a link as browsers resolve it.
+    fn join(&self, path: &str, current: Option<&Url>) -> Option<Url> {
+        if let Some(current) = current {
+            return current.join(path).ok();
+        }
+        let mut url = self.base.clone();
+        let (path, query) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)));
+        if !path.is_empty() {
+            let joined = format!("{}/{}", url.path().trim_end_matches('/'), path.trim_start_matches('/'));
+            url.set_path(&joined);
+        }
+        if query.is_some() {
+            url.set_query(query);
+        }
+        Some(url)
+    }
+
+    /// Sends, and sends once more where a new credential makes that worth it.
+    async fn send(&self, mut request: Request, page: usize) -> Result<Answered, DatasourceError> {
+        let transport = |source| DatasourceError::Transport { page, source };
+        let mut response = {
+            let credential = self.auth.authorize(&mut request).await?;
+            let response = self.client.send(&request).await.map_err(transport)?;
+            let again =
+                !response.is_success() && self.auth.rejected(&credential, &response).await? == Again::Yes;
+            if again { None } else { Some(response) }
+        };
+        if response.is_none() {
+            self.auth.authorize(&mut request).await?;
+            response = Some(self.client.send(&request).await.map_err(transport)?);
+        }
+        let response = response.expect("one of the two attempts was answered");
+        if response.is_success() {
+            return Ok(Answered { request, response });
+        }
+        let message = server_message(&response).map(|text| self.client.redactor().redact(&text).into_owned());
+        Err(DatasourceError::Status {
+            page,
+            method: request.method,
+            url: self.client.redacted(&response.url),
+            status: response.status,
+            hint: hint(response.status, &response.url, message.as_deref().unwrap_or_default()),
+            message,
+        })
+    }
+}
+
+#[async_trait]
+impl Datasource for Rest {
+    fn pages(self: Arc<Self>, query: Arc<Query>, values: Arc<Values>) -> PageStream {
+        paging::pages(self, query, values)
+    }
+
+    async fn test(&self) -> Result<Tested, DatasourceError> {
+        let ask = Ask {
+            method: "GET".into(),
+            path: self.test_path.clone(),
+            params: vec![],
+            headers: vec![],
+            body: None,
+        };
+        let started = Instant::now();
+        let answered = self.send(self.request(&ask, None, 0)?, 0).await?;
+        let url = self.client.redacted(&answered.response.url).to_string();
+        Ok(Tested { url, status: answered.response.status, elapsed: started.elapsed() })
+    }
+
+    fn stats(&self) -> StatsSnapshot {
+        self.client.stats().snapshot()
+    }
+}
