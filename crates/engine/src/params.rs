@@ -1,0 +1,135 @@
+//! `params:` and `--param name=value`.
+
+use pipeline_config::{Diagnostic, Field, Reader, Section, Shape, Span, Spanned, known_names};
+
+/// Keys of one entry of `params`.
+pub const PARAM_FIELDS: &[Field] = &[
+    Field::optional(
+        "default",
+        Shape::Text,
+        "The value when `--param` gives none; without it one must be given.",
+    ),
+    Field::default(
+        "type",
+        Shape::OneOf(&["string", "integer", "boolean", "date"]),
+        "string",
+        "What a value must look like: `date` is `2024-12-31`.",
+    ),
+    Field::optional("one_of", Shape::List(&Shape::Text), "The values that are allowed."),
+];
+
+/// One parameter of a pipeline.
+#[derive(Debug, Clone)]
+pub struct ParamSpec {
+    name: Spanned<String>,
+    default: Option<String>,
+    type_name: String,
+    one_of: Vec<String>,
+    span: Span,
+}
+
+impl ParamSpec {
+    /// Reads the `params` block of `pipeline`.
+    pub fn read_all(pipeline: &Section<'_>) -> Vec<Self> {
+        let read = |(name, node): &(Spanned<String>, pipeline_config::Node)| {
+            let section = Section::read(pipeline.reader(), node, PARAM_FIELDS);
+            let spec = Self {
+                name: name.clone(),
+                default: section.optional_text("default"),
+                type_name: section.text("type"),
+                one_of: section.texts("one_of").into_iter().map(|text| text.value).collect(),
+                span: section.span_of("default"),
+            };
+            if let Some(Err(wrong)) = spec.default.as_deref().map(|value| spec.check(value)) {
+                pipeline.reader().report(Diagnostic::error("P002", spec.span, wrong));
+            }
+            spec
+        };
+        pipeline.entries("params").iter().map(read).collect()
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name.value
+    }
+
+    fn check(&self, value: &str) -> Result<(), String> {
+        let name = self.name();
+        let fits = match self.type_name.as_str() {
+            "integer" => value.parse::<i64>().is_ok(),
+            "boolean" => value.parse::<bool>().is_ok(),
+            "date" => value.parse::<jiff::civil::Date>().is_ok(),
+            _ => true,
+        };
+        if !fits {
+            return Err(format!(
+                "the parameter `{name}` is `{value}`, not {}",
+                with_article(&self.type_name)
+            ));
+        }
+        if !self.one_of.is_empty() && !self.one_of.iter().any(|allowed| allowed == value) {
+            return Err(format!(
+                "the parameter `{name}` is `{value}`, not one of {}",
+                self.one_of.join(", ")
+            ));
+        }
+        Ok(())
+    }
+}
+
+fn with_article(type_name: &str) -> &'static str {
+    match type_name {
+        "integer" => "an integer",
+        "boolean" => "`true` or `false`",
+        "date" => "a date such as `2024-12-31`",
+        _ => "text",
+    }
+}
+
+/// Decides the value of every parameter from the command line and the defaults.
+///
+/// Reports unknown names, values of the wrong type, and parameters without any value.
+pub(crate) fn decide(
+    specs: &[ParamSpec],
+    given: &[(String, String)],
+    reader: &Reader,
+) -> Vec<(String, String)> {
+    let report = |span: Option<Span>, message: String, help: String| {
+        reader.report(Diagnostic {
+            severity: pipeline_config::Severity::Error,
+            code: "P001",
+            message,
+            span,
+            help: vec![help],
+        });
+    };
+    for (name, _) in given {
+        if !specs.iter().any(|spec| spec.name() == name) {
+            let known: Vec<&str> = specs.iter().map(ParamSpec::name).collect();
+            let help = match known.as_slice() {
+                [] => "this pipeline has no `params`".into(),
+                _ => known_names(name, known),
+            };
+            report(None, format!("there is no parameter `{name}`"), help);
+        }
+    }
+    let mut values = Vec::new();
+    for spec in specs {
+        let from_command_line = given.iter().rev().find(|(name, _)| name == spec.name());
+        match (from_command_line.map(|(_, value)| value), &spec.default) {
+            (Some(value), _) => {
+                if let Err(wrong) = spec.check(value) {
+                    report(None, wrong, format!("give another one: `--param {}=…`", spec.name()));
+                }
+                values.push((spec.name().to_owned(), value.clone()));
+            }
+            (None, Some(default)) => values.push((spec.name().to_owned(), default.clone())),
+            (None, None) => report(
+                Some(spec.name.span),
+                format!("the parameter `{}` has no value", spec.name()),
+                format!("give one: `--param {}=…`, or a `default:` here", spec.name()),
+            ),
+        }
+    }
+    values
+}

@@ -1,0 +1,68 @@
+//! What a run did.
+
+use std::{path::PathBuf, time::Duration};
+
+use serde::Serialize;
+
+/// What happened in one run; printed for people and, as JSON, for machines.
+#[derive(Debug, Clone, Serialize)]
+pub struct RunSummary {
+    /// The pipeline's name.
+    pub pipeline: String,
+    /// Names this run in logs and in the files' metadata.
+    pub run_id: String,
+    /// One entry per table, in the order they ran.
+    pub tables: Vec<TableSummary>,
+    /// HTTP requests sent, repeated ones included.
+    pub requests: u64,
+    /// How many of them were repeats of a failed one.
+    pub retries: u64,
+    /// Time spent waiting because a server asked for it or a limit of ours did.
+    #[serde(serialize_with = "seconds")]
+    pub waited: Duration,
+    /// Bytes of response bodies, after decompression.
+    pub bytes: u64,
+    /// From start to commit.
+    #[serde(serialize_with = "seconds")]
+    pub elapsed: Duration,
+}
+
+/// What happened to one table.
+#[derive(Debug, Clone, Serialize)]
+pub struct TableSummary {
+    /// The table's name; for a pipeline of one table, the pipeline's.
+    pub table: String,
+    /// Pages fetched and converted.
+    pub pages: u64,
+    /// Rows the converter returned, all of which are in the files.
+    pub rows: u64,
+    /// The files that now hold them.
+    pub files: Vec<FileSummary>,
+}
+
+/// One committed file.
+#[derive(Debug, Clone, Serialize)]
+pub struct FileSummary {
+    /// Where it is.
+    pub path: PathBuf,
+    /// How many rows it holds.
+    pub rows: u64,
+    /// Its size.
+    pub bytes: u64,
+}
+
+impl RunSummary {
+    /// Pages of all tables.
+    pub fn pages(&self) -> u64 {
+        self.tables.iter().map(|table| table.pages).sum()
+    }
+
+    /// Rows of all tables.
+    pub fn rows(&self) -> u64 {
+        self.tables.iter().map(|table| table.rows).sum()
+    }
+}
+
+fn seconds<S: serde::Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64((duration.as_secs_f64() * 1000.0).round() / 1000.0)
+}
