@@ -12,7 +12,7 @@ pub enum DatasourceError {
     #[error(transparent)]
     Auth(#[from] AuthError),
     /// No answer came.
-    #[error("page {page}")]
+    #[error("page {}", page + 1)]
     Transport {
         /// Which page, counted from 0.
         page: usize,
@@ -20,7 +20,7 @@ pub enum DatasourceError {
         source: TransportError,
     },
     /// The server refused.
-    #[error("page {page}: {method} {url}: the server answered {status}{}", said(message.as_deref(), *hint))]
+    #[error("page {}: {method} {url}: the server answered {status}{}", page + 1, said(message.as_deref(), *hint))]
     Status {
         /// Which page, counted from 0.
         page: usize,
@@ -36,7 +36,7 @@ pub enum DatasourceError {
         hint: Option<&'static str>,
     },
     /// The answer is not what a page is.
-    #[error("page {page}: {url}: {problem}")]
+    #[error("page {}: {url}: {problem}", page + 1)]
     Body {
         /// Which page, counted from 0.
         page: usize,
@@ -46,7 +46,7 @@ pub enum DatasourceError {
         problem: String,
     },
     /// The page does not tell where the next one is.
-    #[error("page {page}: {url}")]
+    #[error("page {}: {url}", page + 1)]
     Pagination {
         /// Which page, counted from 0.
         page: usize,

@@ -60,7 +60,7 @@ async fn broken_pages_are_errors_that_name_the_page() {
     let check = async |query: &str, fault: &str, expected: &str| {
         let faults = format!(r#"{{"rules":[{{"on":"search","request":2,"times":9,"fault":{fault}}}]}}"#);
         let error = pages(query, &faults).await.unwrap_err().to_string();
-        assert!(error.contains(expected) && error.contains("page 1"), "{error}");
+        assert!(error.contains(expected) && error.contains("page 2"), "{error}");
     };
     check(CURSOR, r#"{"kind":"repeated_cursor"}"#, "read before").await;
     check(CURSOR, r#"{"kind":"html"}"#, "web page").await;

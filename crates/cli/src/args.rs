@@ -1,0 +1,150 @@
+//! The command line.
+
+use std::{path::PathBuf, time::Duration};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+/// Runs data pipelines written as YAML: fetch every page of an API, convert it with your JavaScript, write a
+/// typed table.
+#[derive(Debug, Parser)]
+#[command(name = "pipeline", version, max_term_width = 100, after_help = EXIT_CODES)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    #[command(flatten)]
+    pub(crate) global: Global,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 done, 1 run failed, 2 the file is wrong, 3 authorise again, 4 quota used up (run again later), 130 interrupted";
+
+#[derive(Debug, Args)]
+pub(crate) struct Global {
+    /// Say more: -v what is done, -vv every request, -vvv everything. `PIPELINE_LOG` takes a filter instead.
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+    /// Only errors on stderr.
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+    /// Colours and progress bar: on a terminal, always, or never.
+    #[arg(long, global = true, value_enum, default_value = "auto", value_name = "WHEN")]
+    pub(crate) color: ColorChoice,
+    /// Where logins and locks are kept [default: $XDG_STATE_HOME/pipeline].
+    #[arg(long, global = true, env = "PIPELINE_STATE_DIR", value_name = "DIR")]
+    pub(crate) state_dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ColorChoice {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Fetch every page, convert it, write the table.
+    Run(RunArgs),
+    /// Check files without the network; prints everything that is wrong.
+    Validate {
+        /// Pipeline files.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+    },
+    /// Ask the server once: are the address, the login and the query right?
+    Check(PipelineArgs),
+    /// Show the rows of the first page and the types they would get; writes nothing.
+    Preview {
+        #[command(flatten)]
+        pipeline: PipelineArgs,
+        /// How many rows to show.
+        #[arg(long, short = 'n', default_value_t = 10)]
+        rows: usize,
+    },
+    /// List what `kind:` may say in each section.
+    Kinds {
+        /// Show the keys of these kinds too.
+        names: Vec<String>,
+        /// How to print it.
+        #[arg(long, value_enum, default_value = "text")]
+        format: Format,
+    },
+    /// Serve a Jira Cloud look-alike on this machine, to try pipelines without an account.
+    Sandbox(SandboxArgs),
+    /// Print the completion script of a shell.
+    Completions {
+        /// Which shell.
+        shell: Shell,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PipelineArgs {
+    /// The pipeline file.
+    pub(crate) file: PathBuf,
+    /// Set a parameter of the pipeline; may be repeated.
+    #[arg(long = "param", short = 'p', value_name = "NAME=VALUE", value_parser = name_value)]
+    pub(crate) params: Vec<(String, String)>,
+    /// Start the sandbox for this command and fill the JIRA_* variables.
+    #[arg(long)]
+    pub(crate) sandbox: bool,
+    /// How many issues the sandbox has.
+    #[arg(long, value_name = "N", default_value_t = 5000)]
+    pub(crate) sandbox_issues: usize,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RunArgs {
+    #[command(flatten)]
+    pub(crate) pipeline: PipelineArgs,
+    /// Converter threads [default: one per core].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) threads: Option<u16>,
+    /// How to print the summary on stdout.
+    #[arg(long, value_enum, default_value = "text")]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people.
+    Text,
+    /// For machines.
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SandboxArgs {
+    /// How many issues it has.
+    #[arg(long, default_value_t = 5000)]
+    pub(crate) issues: usize,
+    /// The port to listen on; 0 takes a free one.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) port: u16,
+    /// Other seeds, other issues.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// How long every answer takes, such as `100ms`.
+    #[arg(long, default_value = "0s", value_parser = humantime::parse_duration)]
+    pub(crate) latency: Duration,
+    /// How long access tokens live.
+    #[arg(long, default_value = "1h", value_parser = humantime::parse_duration)]
+    pub(crate) token_lifetime: Duration,
+}
+
+fn name_value(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err(format!("`{text}` is not NAME=VALUE")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        super::Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,8 @@
+//! One file per command.
+
+pub(crate) mod check;
+pub(crate) mod kinds;
+pub(crate) mod preview;
+pub(crate) mod run;
+pub(crate) mod sandbox;
+pub(crate) mod validate;

@@ -1,0 +1,86 @@
+//! `pipeline run`.
+
+use std::sync::Arc;
+
+use pipeline_engine::{RunOptions, RunSummary};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    Failure, Session,
+    args::{Format, RunArgs},
+    first_rows::first_rows,
+    numbers,
+    progress::Progress,
+};
+
+/// How many rows of the result are shown.
+const N_ROWS: usize = 5;
+
+pub(crate) async fn run(session: &Session, args: &RunArgs) -> Result<(), Failure> {
+    let progress = Arc::new(Progress::new(session.terminal));
+    let opened = session.open(&args.pipeline, Arc::clone(&progress) as _).await?;
+    let cancel = CancellationToken::new();
+    tokio::spawn(stop_on_ctrl_c(session.terminal, cancel.clone()));
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let n_converters = args.threads.map_or(cores, usize::from).max(1);
+    let options = RunOptions { observer: Arc::clone(&progress) as _, cancel, n_converters };
+    let result = pipeline_engine::run(&opened.plan, &options).await;
+    progress.finish();
+    let summary = result?;
+    match args.format {
+        Format::Json => {
+            session.terminal.print(serde_json::to_string(&summary).map_err(std::io::Error::from)?)?;
+        }
+        Format::Text => show(session, &summary)?,
+    }
+    Ok(())
+}
+
+/// The first Ctrl-C ends the run, the second one the process.
+async fn stop_on_ctrl_c(terminal: crate::Terminal, cancel: CancellationToken) {
+    if tokio::signal::ctrl_c().await.is_ok() {
+        terminal.say("stopping; press Ctrl-C again to stop at once");
+        cancel.cancel();
+    }
+    if tokio::signal::ctrl_c().await.is_ok() {
+        std::process::exit(130);
+    }
+}
+
+fn show(session: &Session, summary: &RunSummary) -> Result<(), Failure> {
+    let waited = match summary.waited.is_zero() {
+        true => String::new(),
+        false => format!(", waited {}", numbers::time(summary.waited)),
+    };
+    session.terminal.say(format!(
+        "{}: {}, {}, {} in {} ({}{waited})",
+        summary.pipeline,
+        numbers::counted(summary.rows(), "row"),
+        numbers::counted(summary.pages(), "page"),
+        numbers::bytes(summary.bytes),
+        numbers::time(summary.elapsed),
+        requests(summary),
+    ));
+    for table in &summary.tables {
+        for file in &table.files {
+            let size = numbers::bytes(file.bytes);
+            session.terminal.print(format!(
+                "{}  {}, {size}",
+                file.path.display(),
+                numbers::counted(file.rows, "row")
+            ))?;
+            if let Some(rows) = first_rows(&file.path, N_ROWS, session.terminal.width()) {
+                session.terminal.print(rows)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn requests(summary: &RunSummary) -> String {
+    let requests = numbers::counted(summary.requests, "request");
+    match summary.retries {
+        0 => requests,
+        retries => format!("{requests}, {} repeated", numbers::count(retries)),
+    }
+}

@@ -1,0 +1,27 @@
+//! `pipeline sandbox`.
+
+use pipeline_sandbox::{Sandbox, SandboxOptions};
+
+use crate::{Failure, args::SandboxArgs, terminal::Terminal};
+
+pub(crate) async fn sandbox(terminal: Terminal, args: &SandboxArgs) -> Result<(), Failure> {
+    let sandbox = Sandbox::start(SandboxOptions {
+        issues: args.issues,
+        seed: args.seed,
+        latency: args.latency,
+        port: args.port,
+        access_token_lifetime: args.token_lifetime,
+        ..SandboxOptions::default()
+    })
+    .await?;
+    let lines: Vec<String> =
+        sandbox.variables().into_iter().map(|(name, value)| format!("export {name}='{value}'")).collect();
+    terminal.print(lines.join("\n"))?;
+    terminal.say(format!(
+        "a Jira Cloud look-alike with {} issues answers at {}; Ctrl-C ends it",
+        args.issues,
+        sandbox.url()
+    ));
+    tokio::signal::ctrl_c().await?;
+    Ok(())
+}

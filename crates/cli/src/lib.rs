@@ -1,0 +1,77 @@
+//! The `pipeline` command; the only crate that prints.
+//!
+//! A program of your own may add kinds of datasources and sinks and be `pipeline` otherwise:
+//!
+//! ```no_run
+//! fn main() -> std::process::ExitCode {
+//!     pipeline_cli::main(pipeline_cli::Registry::builtin())
+//! }
+//! ```
+
+mod args;
+mod commands;
+mod failure;
+mod first_rows;
+mod logging;
+mod numbers;
+mod progress;
+mod session;
+mod table_view;
+mod terminal;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+use pipeline_transport::Redactor;
+
+pub use pipeline_engine::Registry;
+
+use args::{Cli, Command};
+use failure::Failure;
+use session::Session;
+use terminal::Terminal;
+
+/// Runs the command line of this process with these kinds.
+pub fn main(registry: Registry) -> ExitCode {
+    let cli = Cli::parse();
+    let terminal = Terminal::new(&cli.global);
+    let redactor = Redactor::default();
+    logging::start(&cli.global, terminal, &redactor);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            terminal.complain(format!("error: no threads to run on: {error}"));
+            return ExitCode::FAILURE;
+        }
+    };
+    let session = Session { registry, terminal, redactor, state_dir: cli.global.state_dir.clone() };
+    let result = runtime.block_on(command(&session, cli.command));
+    // A converter in an endless loop must not keep the process alive.
+    runtime.shutdown_background();
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            terminal.complain(session.redactor.redact(failure.message()));
+            failure.exit_code()
+        }
+    }
+}
+
+async fn command(session: &Session, command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Run(args) => commands::run::run(session, &args).await,
+        Command::Validate { files } => commands::validate::validate(session, &files),
+        Command::Check(args) => commands::check::check(session, &args).await,
+        Command::Preview { pipeline, rows } => commands::preview::preview(session, &pipeline, rows).await,
+        Command::Kinds { names, format } => {
+            commands::kinds::kinds(session.terminal, &session.registry, &names, format)
+        }
+        Command::Sandbox(args) => commands::sandbox::sandbox(session.terminal, &args).await,
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "pipeline", &mut script);
+            session.terminal.print(String::from_utf8_lossy(&script))?;
+            Ok(())
+        }
+    }
+}

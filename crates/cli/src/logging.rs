@@ -1,0 +1,61 @@
+//! Logs on stderr, from which secrets are gone.
+
+use std::io;
+
+use pipeline_config::Style;
+use pipeline_transport::Redactor;
+use tracing_subscriber::EnvFilter;
+
+use crate::{args::Global, terminal::Terminal};
+
+/// Starts logging and makes panics pass the redactor too.
+pub(crate) fn start(global: &Global, terminal: Terminal, redactor: &Redactor) {
+    let level = match (global.quiet, global.verbose) {
+        (true, _) => "error",
+        // What scripts log is for their author.
+        (_, 0) => "warn,converter=info",
+        (_, 1) => "info",
+        (_, 2) => "pipeline=debug,converter=debug,info",
+        _ => "trace",
+    };
+    let filter = std::env::var("PIPELINE_LOG").ok().and_then(|text| text.parse().ok());
+    let filter = filter.unwrap_or_else(|| EnvFilter::new(directives(level)));
+    let writer = {
+        let redactor = redactor.clone();
+        move || redactor.writer(io::stderr())
+    };
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer);
+    let is_colored = terminal.style() == Style::Colored;
+    // Set twice only when a plug-in has its own logging, which then wins.
+    drop(builder.with_ansi(is_colored).with_target(global.verbose > 1).without_time().try_init());
+    let redactor = redactor.clone();
+    std::panic::set_hook(Box::new(move |panic| {
+        terminal.complain(redactor.redact(&format!("error: this is a bug in pipeline: {panic}")));
+    }));
+}
+
+/// `pipeline` stands for all our crates.
+fn directives(level: &str) -> String {
+    const CRATES: [&str; 6] = [
+        "pipeline_transport",
+        "pipeline_auth",
+        "pipeline_datasource",
+        "pipeline_engine",
+        "pipeline_sink",
+        "pipeline_converter",
+    ];
+    let ours = CRATES.map(|name| format!("{name}=debug")).join(",");
+    level.replace("pipeline=debug", &ours)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_level_is_a_filter() {
+        for level in ["error", "warn,converter=info", "pipeline=debug,converter=debug,info", "trace"] {
+            assert!(directives(level).parse::<EnvFilter>().is_ok(), "{level}");
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! The `pipeline` binary; everything is in the library, so that plug-ins can build their own.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    pipeline_cli::main(pipeline_cli::Registry::builtin())
+}

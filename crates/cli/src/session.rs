@@ -1,0 +1,84 @@
+//! What every command that reads a pipeline file needs.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use etcetera::BaseStrategy;
+use pipeline_config::Environment;
+use pipeline_engine::{LoadOptions, Observer, Plan, Registry, load};
+use pipeline_sandbox::{Sandbox, SandboxOptions};
+use pipeline_transport::Redactor;
+
+use crate::{Failure, args::PipelineArgs, terminal::Terminal};
+
+/// One call of the program.
+#[derive(Debug)]
+pub(crate) struct Session {
+    pub(crate) registry: Registry,
+    pub(crate) terminal: Terminal,
+    pub(crate) redactor: Redactor,
+    pub(crate) state_dir: Option<PathBuf>,
+}
+
+/// A plan and what must live as long as it is used.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    pub(crate) plan: Plan,
+    _sandbox: Option<Sandbox>,
+    /// Logins at the sandbox end with it; they never mix with real ones.
+    _state: Option<tempfile::TempDir>,
+}
+
+impl Session {
+    /// Reads the file, after starting the sandbox where that was asked for.
+    pub(crate) async fn open(
+        &self,
+        args: &PipelineArgs,
+        observer: Arc<dyn Observer>,
+    ) -> Result<Opened, Failure> {
+        let mut environment = self.environment(&args.file)?;
+        let (mut sandbox, mut sandbox_state) = (None, None);
+        let mut state = self.state()?;
+        if args.sandbox {
+            let options = SandboxOptions { issues: args.sandbox_issues, ..SandboxOptions::default() };
+            let started = Sandbox::start(options).await?;
+            environment = environment
+                .with(started.variables().into_iter().map(|(name, value)| (name.to_owned(), value)));
+            let folder = tempfile::tempdir()?;
+            state = folder.path().to_owned();
+            (sandbox, sandbox_state) = (Some(started), Some(folder));
+        }
+        let options = LoadOptions {
+            environment,
+            params: args.params.clone(),
+            state,
+            redactor: self.redactor.clone(),
+            observer,
+            style: self.terminal.style(),
+        };
+        let loaded = load(&self.registry, &args.file, &options)?;
+        if !loaded.warnings.is_empty() {
+            self.terminal.say(&loaded.warnings);
+        }
+        Ok(Opened { plan: loaded.plan, _sandbox: sandbox, _state: sandbox_state })
+    }
+
+    /// The variables of the process and of the `.env` beside the file.
+    pub(crate) fn environment(&self, file: &Path) -> Result<Environment, Failure> {
+        let beside = file.parent().unwrap_or(Path::new("")).join(".env");
+        Environment::process().with_dotenv(&beside).map_err(Failure::usage)
+    }
+
+    /// The folder below which logins are kept.
+    pub(crate) fn state(&self) -> Result<PathBuf, Failure> {
+        if let Some(folder) = &self.state_dir {
+            return Ok(folder.clone());
+        }
+        let strategy = etcetera::choose_base_strategy()
+            .map_err(|_| Failure::usage("there is no home folder; say `--state-dir DIR`"))?;
+        let base = strategy.state_dir().unwrap_or_else(|| strategy.data_dir());
+        Ok(base.join("pipeline"))
+    }
+}
