@@ -22,6 +22,7 @@
 mod diagnostic;
 mod environment;
 mod field;
+mod fingerprint;
 mod kind;
 mod nearest;
 mod reader;
@@ -34,6 +35,7 @@ mod yaml;
 pub use diagnostic::{Diagnostic, Severity, Style};
 pub use environment::Environment;
 pub use field::{Field, Presence, Shape};
+pub use fingerprint::fingerprint;
 pub use kind::Kind;
 pub use nearest::{known_names, nearest};
 pub use reader::{Invalid, Reader};

@@ -72,6 +72,7 @@ async fn run_table(plan: &Plan, table: &TablePlan, options: &RunOptions) -> Resu
         ("pipeline".to_owned(), plan.name.clone()),
         ("table".to_owned(), table.name.clone()),
         ("run_id".to_owned(), plan.run_id.clone()),
+        ("query_hash".to_owned(), table.query.fingerprint(&plan.values)),
     ];
     let sink_writer = RunWriter::new(Arc::clone(&table.sink), &table.columns, metadata)?;
     // Two answers per converter keep all of them busy while the writer is at work.

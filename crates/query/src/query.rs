@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use pipeline_config::{Diagnostic, Field, Section, Shape, Span, Template, Value as Yaml, known_names};
+use pipeline_config::{
+    Diagnostic, Field, Section, Shape, Span, Template, Value as Yaml, fingerprint, known_names,
+};
 use serde_json::{Map, Number, Value};
 
 use crate::{
@@ -136,6 +138,18 @@ impl Query {
                 other => AskBody::Json(other),
             }),
         }
+    }
+
+    /// Names what is asked for: the same for every run that asks for the same.
+    pub fn fingerprint(&self, values: &Values) -> String {
+        let ask = self.ask_without_position(&values.without_run());
+        let body = match ask.body {
+            None => String::new(),
+            Some(AskBody::Json(json)) => json.to_string(),
+            Some(AskBody::Form(pairs)) => serde_json::to_string(&pairs).expect("texts are JSON"),
+        };
+        let params = ask.params.iter().flat_map(|(name, value)| [name.as_str(), value.as_str()]);
+        fingerprint([ask.method.as_str(), &ask.path, &body].into_iter().chain(params))
     }
 
     /// What follows a page.

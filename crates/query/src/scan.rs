@@ -238,7 +238,7 @@ mod tests {
         let body =
             r#"{"a":{"b":[{"c":1},{"c":"x"}],"d.e":true},"f.g":null,"f":{"g":2.5},"h/i":{},"a":{"z":1}}"#;
         let check = |selector: &str, expected: Found| {
-            assert_eq!(scan(body, &[selector]).found, [expected], "{selector}")
+            assert_eq!(scan(body, &[selector]).found, [expected], "{selector}");
         };
         check("a.b", Found::Array(2));
         check("a.b.1.c", Found::Text("x".into()));

@@ -23,6 +23,11 @@ impl Values {
         self.0.iter().map(|(scope, name, _)| format!("{scope}.{name}")).collect()
     }
 
+    /// Those that say what is asked for, without those that differ from run to run.
+    pub(crate) fn without_run(&self) -> Self {
+        self.0.iter().filter(|(scope, _, _)| scope != "run").cloned().collect()
+    }
+
     /// Replaces the placeholders of `template`, each value through `encode`; unknown ones are empty.
     pub(crate) fn fill(&self, template: &Template, encode: impl Fn(&str) -> String) -> String {
         let piece = |part: &Part| match part {

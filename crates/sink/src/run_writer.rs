@@ -120,7 +120,7 @@ impl RunWriter {
             Stage::Buffering => Box::new(std::iter::once(self.take_pending(&last))),
             Stage::Spooling(first, spool) => Box::new(first.into_iter().flatten().chain(spool.into_rows()?)),
         };
-        let mut writer = self.sink.create(&last, &self.metadata)?;
+        let mut writer = self.sink.create(&last, &self.metadata(&last))?;
         for rows in waiting {
             writer.write(&cast_record_batch(&rows?, &last)?)?;
         }
@@ -150,11 +150,18 @@ impl RunWriter {
         // Rows without columns, and columns that are mixed, cannot be had back from a file as they were.
         if !columns.is_empty()
             && columns.published() == *columns
-            && let Some(writer) = self.sink.stream(columns, &self.metadata)?
+            && let Some(writer) = self.sink.stream(columns, &self.metadata(columns))?
         {
             return Ok(Stage::Streaming(writer, columns.clone()));
         }
         Ok(Stage::Spooling(None, Spool::create(&self.sink.scratch())?))
+    }
+
+    /// What the file says about itself besides its rows.
+    fn metadata(&self, columns: &Columns) -> Vec<(String, String)> {
+        let mut metadata = self.metadata.clone();
+        metadata.push(("schema_hash".to_owned(), columns.fingerprint()));
+        metadata
     }
 
     /// All rows in memory as one batch of these columns.

@@ -3,6 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use arrow::datatypes::{Schema, SchemaRef};
+use pipeline_config::fingerprint;
 
 use crate::{column_type::ColumnType, error::TableError};
 
@@ -104,6 +105,14 @@ impl Columns {
             required: column.required,
         };
         Columns { list: self.list.iter().map(publish).collect() }
+    }
+
+    /// Names these columns: the same for every file with the same names and types in the same order.
+    pub fn fingerprint(&self) -> String {
+        let types: Vec<String> =
+            self.list.iter().map(|column| column.column_type.to_arrow().to_string()).collect();
+        let names = self.list.iter().map(|column| column.name.as_str());
+        fingerprint(names.zip(&types).flat_map(|(name, arrow_type)| [name, arrow_type]))
     }
 
     /// The Arrow schema; columns are nullable unless required.

@@ -1,10 +1,9 @@
 //! The keys of `kind: oauth2`; the guide's fields, with the guide's meaning.
 
-use std::{fmt::Write, sync::Arc};
+use std::sync::Arc;
 
-use pipeline_config::{Field, Kind, Secret, Section, Shape};
+use pipeline_config::{Field, Kind, Secret, Section, Shape, fingerprint};
 use pipeline_transport::is_private;
-use sha2::{Digest, Sha256};
 use url::Url;
 
 use super::OAuth2;
@@ -67,15 +66,8 @@ impl Settings {
         let seed = self.refresh_token.as_ref().map_or("", Secret::expose);
         let parts =
             [self.token_endpoint.as_str(), &self.client_id, self.account.as_deref().unwrap_or(""), seed];
-        let mut hash = Sha256::new();
-        for part in parts {
-            hash.update(part.len().to_le_bytes());
-            hash.update(part);
-        }
-        let mut name = format!("{}-", self.token_endpoint.host_str().unwrap_or("oauth2"));
-        for byte in &hash.finalize()[..8] {
-            write!(name, "{byte:02x}").expect("a String takes everything");
-        }
+        let host = self.token_endpoint.host_str().unwrap_or("oauth2");
+        let name = format!("{host}-{}", fingerprint(parts));
         // A host may be an IPv6 address, whose brackets and colons file systems dislike.
         name.replace(['[', ']', ':'], "_")
     }
