@@ -5,7 +5,7 @@ use std::{fs, path::Path, sync::Arc};
 use ::arrow::{array::RecordBatch, compute::concat_batches, ipc::reader::FileReader};
 use ::parquet::arrow::arrow_reader::{ArrowReaderMetadata, ParquetRecordBatchReaderBuilder};
 use pipeline_config::{Environment, Reader, Section, Style};
-use pipeline_table::{Batch, BatchBuilder, Cell, ColumnText, DeclaredColumn, DeclaredColumns, DeclaredType};
+use pipeline_table::{Batch, BatchBuilder, Cell, ColumnText, ColumnType, DeclaredColumn, DeclaredColumns};
 
 use crate::{KINDS, RunWriter, Sink, SinkError, WrittenFile};
 
@@ -185,14 +185,9 @@ fn a_run_that_is_dropped_leaves_the_old_file() {
 
 #[test]
 fn an_empty_run_has_the_declared_columns() {
-    let column = |name: &str, declared_type, required| DeclaredColumn {
-        name: name.to_owned(),
-        declared_type,
-        required,
-    };
     let declared = DeclaredColumns::new(vec![
-        column("Issue Key", DeclaredType::String, true),
-        column("raw", DeclaredType::Json, false),
+        DeclaredColumn::new("Issue Key", ColumnType::Text).required(),
+        DeclaredColumn::new("raw", ColumnType::Json),
     ]);
     for kind in KINDS {
         for declared in [&declared, &DeclaredColumns::default()] {
