@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use pipeline_converter::{Converter, ConverterError, Metadata, PageInput};
 use pipeline_datasource::Page;
-use pipeline_table::Batch;
+use pipeline_table::{Batch, DeclaredColumns};
 use tokio::sync::{mpsc, oneshot};
 
 use super::{RunError, RunOptions};
@@ -19,14 +19,14 @@ pub(super) struct Job {
 /// Starts the threads; they end when the queue does.
 pub(super) fn start(
     plan: &Plan,
-    table: &TablePlan,
+    (table, columns): (&TablePlan, &Arc<DeclaredColumns>),
     options: &RunOptions,
 ) -> Result<mpsc::Sender<Job>, RunError> {
     let (jobs, queue) = mpsc::channel::<Job>(options.n_converters);
     let queue = Arc::new(Mutex::new(queue));
     for _ in 0..options.n_converters {
         let queue = Arc::clone(&queue);
-        let (script, columns) = (table.script.clone(), Arc::clone(&table.columns));
+        let (script, columns) = (table.script.clone(), Arc::clone(columns));
         let (name, run_id) = (table.name.clone(), plan.run_id.clone());
         on_converter_thread(move || {
             // One thread waits in the queue; the others wait for their turn to.
