@@ -24,6 +24,11 @@ impl Failure {
         Self { message: format!("error: {}", message.into()), code: FILE_IS_WRONG }
     }
 
+    /// What was compared differs.
+    pub(crate) fn differs(message: impl Into<String>) -> Self {
+        Self { message: message.into(), code: RUN_FAILED }
+    }
+
     /// Files that were asked about are wrong.
     pub(crate) fn invalid(message: impl Into<String>) -> Self {
         Self { message: message.into(), code: FILE_IS_WRONG }
