@@ -1,5 +1,9 @@
 //! The real `pipeline` against its own sandbox, as a user would run it.
 
+mod datasources;
+mod examples;
+mod faults;
+mod recorded;
 mod run;
 mod support;
 mod table_files;
