@@ -1,6 +1,10 @@
 //! The real `pipeline` against its own sandbox, as a user would run it.
 
+mod datasources;
+mod examples;
+mod faults;
 mod outputs;
+mod recorded;
 mod run;
 mod support;
 mod table_files;

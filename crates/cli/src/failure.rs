@@ -85,6 +85,9 @@ impl From<RunError> for Failure {
                 "\n  = help: get a new refresh token and put it into the pipeline's `refresh_token` (docs/oauth-for-jira.md)",
             );
         }
+        if error.reaction() == Reaction::Resume {
+            message.push_str("\n  = help: run it again after that time, or raise `limits.max_wait`");
+        }
         Self { message, code }
     }
 }

@@ -119,6 +119,12 @@ impl DeclaredColumns {
         Self { list, sources, extras: Extras::Infer }
     }
 
+    /// The same with more columns, whose names are not among them.
+    #[must_use]
+    pub fn and(&self, more: impl IntoIterator<Item = DeclaredColumn>) -> Self {
+        Self { extras: self.extras, ..Self::new(self.list.iter().cloned().chain(more).collect()) }
+    }
+
     /// The columns, in order.
     pub fn as_slice(&self) -> &[DeclaredColumn] {
         &self.list

@@ -63,6 +63,9 @@ impl Client {
         clock: Arc<dyn Clock>,
         observer: Option<Arc<dyn Observer>>,
     ) -> Result<Self, TransportError> {
+        if let Some(password) = limits.proxy.as_ref().and_then(url::Url::password) {
+            redactor.add(&pipeline_config::Secret::new(password));
+        }
         Ok(Self(Arc::new(Inner {
             remote: remote(&limits)?,
             loopback: OnceLock::new(),
