@@ -2,12 +2,14 @@
 
 use std::{
     cell::{Ref, RefCell},
+    collections::BTreeMap,
     path::{Path, PathBuf},
 };
 
 use crate::{
     diagnostic::{Diagnostic, Severity, Style},
     environment::Environment,
+    fingerprint::fingerprint,
     source::{Source, SourceId, Span},
     yaml::{self, Node},
 };
@@ -20,6 +22,8 @@ pub struct Reader {
     diagnostics: RefCell<Vec<Diagnostic>>,
     /// Literal credentials, which no message may show.
     hidden: RefCell<Vec<Span>>,
+    /// The variables that were replaced by their values, credentials left out.
+    used: RefCell<BTreeMap<String, String>>,
 }
 
 /// The files are wrong; `Display` shows every diagnostic with its source line.
@@ -40,6 +44,7 @@ impl Reader {
             sources: RefCell::default(),
             diagnostics: RefCell::default(),
             hidden: RefCell::default(),
+            used: RefCell::default(),
         }
     }
 
@@ -85,6 +90,18 @@ impl Reader {
     /// Keeps the text at `span` out of every message.
     pub fn hide(&self, span: Span) {
         self.hidden.borrow_mut().push(span);
+    }
+
+    /// Remembers the value that a variable had; not for credentials.
+    pub(crate) fn note_used(&self, name: &str, value: &str) {
+        self.used.borrow_mut().insert(name.to_owned(), value.to_owned());
+    }
+
+    /// Names what was read: the texts of all files, and the values of the variables in them, credentials left out.
+    pub fn fingerprint(&self) -> String {
+        let (sources, used) = (self.sources.borrow(), self.used.borrow());
+        let texts = sources.iter().map(|source| source.text.as_str());
+        fingerprint(texts.chain(used.iter().flat_map(|(name, value)| [name.as_str(), value.as_str()])))
     }
 
     /// Everything reported so far.

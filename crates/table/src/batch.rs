@@ -2,7 +2,10 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use arrow::array::{RecordBatch, RecordBatchOptions};
+use arrow::{
+    array::{BooleanArray, RecordBatch, RecordBatchOptions},
+    compute::filter_record_batch,
+};
 use indexmap::IndexMap;
 
 use crate::{
@@ -52,6 +55,31 @@ impl Batch {
     /// For each column that was left out, or had values that are null instead, how many there were.
     pub fn left_out(&self) -> &IndexMap<String, u64> {
         &self.left_out
+    }
+
+    /// How many rows the converter returned, those rejected included.
+    pub fn n_returned(&self) -> usize {
+        self.n_rows() + self.rejected.len()
+    }
+
+    /// Rows of which nothing was rejected or left out.
+    pub(crate) fn of_rows(columns: Columns, rows: RecordBatch) -> Self {
+        Self { columns, rows, rejected: Vec::new(), left_out: IndexMap::new() }
+    }
+
+    /// The same rows with what was not taken of their page.
+    #[must_use]
+    pub fn with_losses(self, rejected: Vec<RejectedRow>, left_out: IndexMap<String, u64>) -> Self {
+        Self { rejected, left_out, ..self }
+    }
+
+    /// The rows at which `keep` is true; it has one entry per row.
+    ///
+    /// # Errors
+    /// [`TableError::Arrow`], see there.
+    pub fn filter(self, keep: &[bool]) -> Result<Self, TableError> {
+        let rows = filter_record_batch(&self.rows, &BooleanArray::from(keep.to_vec()))?;
+        Ok(Self { rows, ..self })
     }
 }
 

@@ -25,6 +25,7 @@ mod accept;
 mod batch;
 mod cast;
 mod cell;
+mod checks;
 mod column;
 mod column_text;
 mod column_type;
@@ -37,6 +38,7 @@ mod nested;
 mod parse;
 mod rejected;
 mod schema;
+mod stored;
 mod text;
 mod type_name;
 mod typed;
@@ -44,6 +46,10 @@ mod typed;
 pub use batch::{Batch, BatchBuilder, MAX_COLUMNS};
 pub use cast::{cast, cast_record_batch};
 pub use cell::{Cell, MAX_SAFE_INTEGER};
+pub use checks::{
+    CHECK_KINDS, Check, CheckBuild, CheckedPage, Checks, Example, Finding, Probe, Probes, Problem, RunFacts,
+    Severity,
+};
 pub use column::MAX_DEPTH;
 pub use column_text::ColumnText;
 pub use column_type::{ColumnType, MAX_MEMBERS, MAX_PRECISION};

@@ -69,9 +69,16 @@ fn resolve_scalar(reader: &Reader, shape: &Shape, node: &Node) -> Option<Resolve
     };
     let (template, from_variable) = replace_variables(reader, node, &text)?;
     if let Shape::Template = shape {
+        if from_variable {
+            reader.note_used(&text, &template.to_source());
+        }
         return Some(Resolved::Template(template));
     }
+    let written = text;
     let text = whole_text(reader, node, &template)?;
+    if from_variable && !matches!(shape, Shape::Secret) {
+        reader.note_used(&written, &text);
+    }
     if let Shape::Secret = shape {
         if !from_variable && !text.is_empty() {
             reader.hide(node.span);
