@@ -56,6 +56,12 @@ pub trait Datasource: Debug + Send + Sync {
     /// when its predecessor is handed over. Dropping the stream ends what is under way.
     fn pages(self: Arc<Self>, query: Arc<Query>, values: Arc<Values>) -> PageStream;
 
+    /// Whether [`Page::next`](crate::Page::next) leads on in another process, from
+    /// [`Query::starting_at`](pipeline_query::Query::starting_at).
+    fn can_resume(&self) -> bool {
+        false
+    }
+
     /// How far to run ahead where a table is several queries, windows of a split or one per row of another table.
     fn ahead(&self) -> Ahead {
         Ahead { n_queries: 1, bytes: 0 }

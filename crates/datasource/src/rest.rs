@@ -137,6 +137,12 @@ impl Rest {
         if let Some(current) = current {
             return current.join(path).ok();
         }
+        // A link that was kept for another day; a path never has a scheme.
+        if let Ok(link) = Url::parse(path)
+            && link.has_host()
+        {
+            return Some(link);
+        }
         let mut url = self.base.clone();
         let (path, query) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)));
         if !path.is_empty() {
@@ -194,6 +200,10 @@ impl Rest {
 impl Datasource for Rest {
     fn pages(self: Arc<Self>, query: Arc<Query>, values: Arc<Values>) -> PageStream {
         paging::pages(self, query, values)
+    }
+
+    fn can_resume(&self) -> bool {
+        true
     }
 
     fn ahead(&self) -> Ahead {

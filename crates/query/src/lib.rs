@@ -27,6 +27,7 @@
 mod ask;
 mod body;
 mod for_each;
+mod incremental;
 mod pagination;
 mod query;
 mod scan;
@@ -36,6 +37,7 @@ mod values;
 
 pub use ask::{Ask, AskBody};
 pub use for_each::ForEach;
+pub use incremental::{Cursor, CursorKind, Incremental, Range};
 pub use pagination::{
     Ahead, Answer, EmptyPage, Facts, KINDS, Next, Pagination, PaginationBuild, PaginationContext,
     PaginationError, Position, Step,

@@ -13,6 +13,7 @@ use crate::{
     ask::{Ask, AskBody, text},
     body::BodyTemplate,
     for_each::ForEach,
+    incremental::{Incremental, with_window_names},
     pagination::{
         self, Answer, EmptyPage, Facts, Next, Pagination, PaginationContext, PaginationError, Position, Step,
     },
@@ -43,6 +44,9 @@ pub struct Query {
     max_empty_pages: u64,
     split: Option<Split>,
     for_each: Option<ForEach>,
+    incremental: Option<Incremental>,
+    /// Where to go on, and how many pages came before; the first page without it.
+    resumed: Option<(Position, u64)>,
 }
 
 impl Query {
@@ -51,6 +55,9 @@ impl Query {
     /// `values` are those that placeholders may name; their values may change from run to run.
     pub fn read(section: &Section<'_>, values: &Values) -> Option<Self> {
         let (split, for_each) = (Split::read(section), ForEach::read(section));
+        let incremental = Incremental::read(section);
+        let with_window = incremental.as_ref().map(|_| with_window_names(values));
+        let values = with_window.as_ref().unwrap_or(values);
         let known = with_own_names(values, split.as_ref(), for_each.as_ref());
         let report = |template: &Template, span: Span| report_missing(section, (template, span), &known);
         let path = section.template("path").unwrap_or_default();
@@ -72,7 +79,7 @@ impl Query {
         let empty_page = section.optional_text("empty_page").and_then(|name| EmptyPage::parse(&name));
         let context = PaginationContext { params: &names, empty_page };
         let pagination = pagination::read(section, &context)?;
-        Some(Self {
+        let query = Self {
             method,
             path,
             params,
@@ -88,7 +95,25 @@ impl Query {
             max_empty_pages: section.integer("max_empty_pages").unwrap_or(u64::MAX),
             split,
             for_each,
-        })
+            incremental,
+            resumed: None,
+        };
+        query.report_unused_window(section, values);
+        Some(query)
+    }
+
+    /// A query that does not name its window is the same every time.
+    fn report_unused_window(&self, section: &Section<'_>, values: &Values) {
+        let Some(incremental) = self.incremental.as_ref().filter(|_| self.split.is_none()) else { return };
+        let asked = |day: i64| self.ask_without_position(&incremental.example(values, day));
+        if asked(1) == asked(20) {
+            let message = "`incremental` is set, and the query asks for everything every time";
+            let error = section.error("Q009", "incremental", message);
+            section.reader().report(error.help(
+                "name the window in the query: `${window.jql}` in JQL, or `${window.from}`, `${window.from_ms}`, \
+                 `${state.cursor}`",
+            ));
+        }
     }
 
     /// The same, ending after one page; for a look at the data.
@@ -97,9 +122,25 @@ impl Query {
         Self { max_pages: Some(1), ..self.clone() }
     }
 
-    /// Where the first page is.
+    /// Where the first page is; that of [`starting_at`](Self::starting_at), where it was called.
     pub fn first_position(&self) -> Position {
-        self.pagination.first()
+        self.resumed.as_ref().map_or_else(|| self.pagination.first(), |(position, _)| position.clone())
+    }
+
+    /// The same from a later page on, before which `n_pages` were read.
+    #[must_use]
+    pub fn starting_at(&self, position: Position, n_pages: u64) -> Self {
+        Self { resumed: Some((position, n_pages)), ..self.clone() }
+    }
+
+    /// How many pages were read before the first one.
+    pub fn n_pages_before(&self) -> u64 {
+        self.resumed.as_ref().map_or(0, |(_, n_pages)| *n_pages)
+    }
+
+    /// How it asks for changes only.
+    pub fn incremental(&self) -> Option<&Incremental> {
+        self.incremental.as_ref()
     }
 
     /// After how many pages to stop, whatever the server says.

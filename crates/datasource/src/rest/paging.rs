@@ -61,8 +61,8 @@ struct Fetched {
 pub(super) fn pages(rest: Arc<Rest>, query: Arc<Query>, values: Arc<Values>) -> PageStream {
     let pager = Pager {
         position: Some(query.first_position()),
+        page: usize::try_from(query.n_pages_before()).unwrap_or(usize::MAX),
         source: Source { rest, query, values },
-        page: 0,
         running: VecDeque::new(),
         may_guess: true,
         seen: HashSet::new(),
@@ -92,7 +92,7 @@ impl Pager {
         let fetched = running.await.expect("requests do not panic, and only their owner ends them")?;
         let Fetched { mut page, step, url, place } = fetched;
         page.index = self.page;
-        page.next = self.follow(&step, &place)?;
+        page.next = self.follow(&step, &place)?.map(|next| absolute(next, &url));
         self.page += 1;
         match &page.next {
             Some(next) => self.run_ahead(next, step.ahead, &url),
@@ -156,6 +156,14 @@ impl Pager {
         let (at, current) = (position.clone(), current.cloned());
         let fetch = async move { source.fetch(at, current, page).await };
         self.running.push_back((position, AbortOnDropHandle::new(tokio::spawn(fetch))));
+    }
+}
+
+/// Links as whole addresses, which can be followed some other day.
+fn absolute(next: Position, page: &Url) -> Position {
+    match next {
+        Position::Url(link) => Position::Url(page.join(&link).map_or(link, Into::into)),
+        other => other,
     }
 }
 

@@ -2,7 +2,9 @@
 
 use pipeline_config::{Field, Shape};
 
-use crate::{for_each::FOR_EACH_FIELDS, pagination::EmptyPage, split::SPLIT_FIELDS};
+use crate::{
+    for_each::FOR_EACH_FIELDS, incremental::INCREMENTAL_FIELDS, pagination::EmptyPage, split::SPLIT_FIELDS,
+};
 
 /// The keys of `query`.
 pub const QUERY_FIELDS: &[Field] = &[
@@ -68,6 +70,11 @@ pub const QUERY_FIELDS: &[Field] = &[
         "split",
         Shape::Section(SPLIT_FIELDS),
         "Cuts the query into windows that are fetched side by side, rows in the order of the windows.",
+    ),
+    Field::optional(
+        "incremental",
+        Shape::Section(INCREMENTAL_FIELDS),
+        "Asks only for what has changed since the last run; the query says so with `${window.…}`.",
     ),
     Field::optional(
         "for_each",
