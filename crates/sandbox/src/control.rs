@@ -40,6 +40,19 @@ pub(crate) async fn clock(State(site): State<Arc<Site>>, body: Bytes) -> Result<
     Ok(json_text(Value::Object(serde_json::Map::new()).to_string()))
 }
 
+/// `POST /_sandbox/edit`: changes an issue, `{"issue": 5, "updated_ms": 1735689600000}`.
+pub(crate) async fn edit(State(site): State<Arc<Site>>, body: Bytes) -> Result<Response, Refusal> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Edit {
+        issue: u32,
+        updated_ms: i64,
+    }
+    let Edit { issue, updated_ms } = read(&body)?;
+    site.dataset.edit(issue, updated_ms);
+    Ok(json_text(json!({ "issue": issue }).to_string()))
+}
+
 fn read<T: for<'de> Deserialize<'de>>(body: &[u8]) -> Result<T, Refusal> {
     serde_json::from_slice(body)
         .map_err(|error| Refusal::other(StatusCode::BAD_REQUEST, json!({ "error": error.to_string() })))

@@ -153,6 +153,11 @@ impl Sandbox {
         self.site.clock.advance(by);
     }
 
+    /// Changes issue `ABC-number` at this time, in milliseconds since 1970, which is then its `updated`.
+    pub fn edit_issue(&self, number: u32, at_ms: i64) {
+        self.site.dataset.edit(number, at_ms);
+    }
+
     /// Closes the port, lets answers that are being sent end for half a second, and stops.
     pub async fn shutdown(mut self) {
         self.stop.take();

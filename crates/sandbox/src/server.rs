@@ -62,6 +62,7 @@ pub(crate) fn router(site: &Arc<Site>) -> Router {
         .route("/_sandbox/stats", get(control::stats))
         .route("/_sandbox/faults", post(control::faults))
         .route("/_sandbox/clock", post(control::clock))
+        .route("/_sandbox/edit", post(control::edit))
         .merge(guarded(Door::Account, resources))
         .merge(guarded(Door::Gateway("read:me"), identity))
         .merge(guarded(Door::Gateway("read:jira-work"), jira("/ex/jira/{site}")))

@@ -1,7 +1,10 @@
 //! When issues were made and changed, and which of them a query selects.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
-use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{OnceLock, PoisonError, RwLock};
 
 use super::issue::FIRST_ID;
 use super::random::Rng;
@@ -20,6 +23,9 @@ pub(crate) struct Dataset {
     issues: u32,
     /// Numbers by time of change; built by the first query that orders by it: 4 bytes an issue.
     by_updated: OnceLock<Vec<u32>>,
+    /// Changes that a test has made, as number and time.
+    edits: RwLock<BTreeMap<u32, i64>>,
+    has_edits: AtomicBool,
 }
 
 /// The issues that match a query, in its order.
@@ -34,7 +40,13 @@ pub(crate) struct Selection<'a> {
 
 impl Dataset {
     pub(crate) fn new(seed: u64, issues: u32) -> Dataset {
-        Dataset { seed, issues, by_updated: OnceLock::new() }
+        Dataset {
+            seed,
+            issues,
+            by_updated: OnceLock::new(),
+            edits: RwLock::default(),
+            has_edits: AtomicBool::new(false),
+        }
     }
 
     /// When issue `number` (from 1) was created, in milliseconds; grows with the number.
@@ -46,10 +58,21 @@ impl Dataset {
 
     /// When it was last changed: any time between its creation and the end of 2024.
     pub(crate) fn updated(&self, number: u32) -> i64 {
+        if self.has_edits.load(Ordering::Acquire)
+            && let Some(edited) = self.edits.read().unwrap_or_else(PoisonError::into_inner).get(&number)
+        {
+            return *edited;
+        }
         let created = self.created(number);
         let mut rng = self.times(number);
         rng.next();
         created + rng.below((BEGIN + SPAN - created).unsigned_abs()) as i64
+    }
+
+    /// Changes an issue at this time, in milliseconds.
+    pub(crate) fn edit(&self, number: u32, at: i64) {
+        self.edits.write().unwrap_or_else(PoisonError::into_inner).insert(number, at);
+        self.has_edits.store(true, Ordering::Release);
     }
 
     pub(crate) fn contains(&self, number: u32) -> bool {
@@ -82,12 +105,17 @@ impl Dataset {
         low
     }
 
-    fn by_updated(&self) -> &[u32] {
-        self.by_updated.get_or_init(|| {
+    fn by_updated(&self) -> Cow<'_, [u32]> {
+        let sorted = || {
             let mut numbers: Vec<u32> = (1..=self.issues).collect();
             numbers.sort_by_cached_key(|number| (self.updated(*number), *number));
             numbers
-        })
+        };
+        // Few issues are edited, in tests.
+        match self.has_edits.load(Ordering::Acquire) {
+            true => Cow::Owned(sorted()),
+            false => Cow::Borrowed(self.by_updated.get_or_init(sorted)),
+        }
     }
 
     fn times(&self, number: u32) -> Rng {
@@ -140,11 +168,42 @@ impl<'a> Selection<'a> {
     }
 
     /// All issues changed in the asked time, in the order of their changes.
-    fn changes(&self) -> impl DoubleEndedIterator<Item = u32> + use<'a> {
+    fn changes(&self) -> Changes<'a> {
         let (dataset, all) = (self.dataset, self.dataset.by_updated());
         let start = all.partition_point(|number| dataset.updated(*number) < *self.updated.start());
         let end = all.partition_point(|number| dataset.updated(*number) <= *self.updated.end());
-        all[start..end.max(start)].iter().copied()
+        let chosen: Vec<u32> = match all {
+            // Borrowed lists are walked in place, which matters with millions of issues.
+            Cow::Borrowed(all) => return Changes::Borrowed(all[start..end.max(start)].iter()),
+            Cow::Owned(all) => all[start..end.max(start)].to_vec(),
+        };
+        Changes::Owned(chosen.into_iter())
+    }
+}
+
+/// Numbers by the time of their change.
+enum Changes<'a> {
+    Borrowed(std::slice::Iter<'a, u32>),
+    Owned(std::vec::IntoIter<u32>),
+}
+
+impl Iterator for Changes<'_> {
+    type Item = u32;
+
+    fn next(&mut self) -> Option<u32> {
+        match self {
+            Self::Borrowed(numbers) => numbers.next().copied(),
+            Self::Owned(numbers) => numbers.next(),
+        }
+    }
+}
+
+impl DoubleEndedIterator for Changes<'_> {
+    fn next_back(&mut self) -> Option<u32> {
+        match self {
+            Self::Borrowed(numbers) => numbers.next_back().copied(),
+            Self::Owned(numbers) => numbers.next_back(),
+        }
     }
 }
 
