@@ -6,6 +6,7 @@ mod faults;
 mod outputs;
 mod recorded;
 mod run;
+mod state;
 mod support;
 mod table_files;
 mod wrong_files;

@@ -29,9 +29,12 @@ pub(crate) struct Global {
     /// Colours and progress bar: on a terminal, always, or never.
     #[arg(long, global = true, value_enum, default_value = "auto", value_name = "WHEN")]
     pub(crate) color: ColorChoice,
-    /// Where logins and locks are kept [default: $XDG_STATE_HOME/pipeline].
+    /// Where logins, locks, journals and the run history are kept [default: $XDG_STATE_HOME/pipeline].
     #[arg(long, global = true, env = "PIPELINE_STATE_DIR", value_name = "DIR")]
     pub(crate) state_dir: Option<PathBuf>,
+    /// Run as if it were this time.
+    #[arg(long, global = true, env = "PIPELINE_NOW", value_name = "TIME", hide = true)]
+    pub(crate) now: Option<jiff::Timestamp>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -72,6 +75,11 @@ pub(crate) enum Command {
         #[arg(long, value_enum, default_value = "text")]
         format: KindsFormat,
     },
+    /// Show what earlier runs did.
+    Runs(RunsArgs),
+    /// Show or change where incremental runs go on.
+    #[command(subcommand)]
+    State(StateCommand),
     /// Serve a Jira Cloud look-alike on this machine, to try pipelines without an account.
     Sandbox(SandboxArgs),
     /// Print the completion script of a shell.
@@ -129,6 +137,79 @@ pub(crate) struct RunArgs {
     /// How to print the summary on stdout.
     #[arg(long, value_enum, default_value = "text")]
     pub(crate) format: Format,
+    /// Read everything again, in the place of all rows that are there.
+    #[arg(long, conflicts_with = "from")]
+    pub(crate) full_refresh: bool,
+    /// Read what changed from this time on, whatever was read before (incremental queries).
+    #[arg(long, value_name = "TIME")]
+    pub(crate) from: Option<String>,
+    /// With `--from`: up to this time, not included [default: now].
+    #[arg(long, value_name = "TIME", requires = "from")]
+    pub(crate) to: Option<String>,
+    /// With `--from`: ask in windows of this length, such as `30days`, side by side.
+    #[arg(long, value_name = "LENGTH", requires = "from", value_parser = humantime::parse_duration)]
+    pub(crate) window: Option<Duration>,
+    /// Begin at the first page, although a run that ended before its end has left pages.
+    #[arg(long)]
+    pub(crate) restart: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct RunsArgs {
+    #[command(subcommand)]
+    pub(crate) command: Option<RunsCommand>,
+    /// Only those of this pipeline: its file, or its name.
+    pub(crate) pipeline: Option<String>,
+    /// How many, the last ones.
+    #[arg(long, short = 'n', default_value_t = 20)]
+    pub(crate) limit: usize,
+    /// How to print them.
+    #[arg(long, value_enum, default_value = "text")]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum RunsCommand {
+    /// Show all that is known of one run.
+    Show {
+        /// Its id; the beginning of it is enough.
+        run: String,
+        /// How to print it; JSON has the rows of each page too.
+        #[arg(long, value_enum, default_value = "text")]
+        format: Format,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum StateCommand {
+    /// Show where the next run begins.
+    Show {
+        #[command(flatten)]
+        pipeline: PipelineArgs,
+        /// How to print it.
+        #[arg(long, value_enum, default_value = "text")]
+        format: Format,
+    },
+    /// Let the next run begin after this cursor.
+    Set {
+        #[command(flatten)]
+        pipeline: PipelineArgs,
+        /// A date, a time or a number, as `incremental.type` says.
+        #[arg(long)]
+        cursor: String,
+        /// Only this table.
+        #[arg(long)]
+        table: Option<String>,
+    },
+    /// Let the next run read everything again; rows that are there stay.
+    Reset {
+        #[command(flatten)]
+        pipeline: PipelineArgs,
+        /// Only this table.
+        #[arg(long)]
+        table: Option<String>,
+    },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -38,6 +38,7 @@ pub fn main(registry: Registry) -> ExitCode {
     let terminal = Terminal::new(&cli.global);
     let redactor = Redactor::default();
     logging::start(&cli.global, terminal, &redactor);
+    let now = cli.global.now.unwrap_or_else(jiff::Timestamp::now);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -45,7 +46,7 @@ pub fn main(registry: Registry) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let session = Session { registry, terminal, redactor, state_dir: cli.global.state_dir.clone() };
+    let session = Session { registry, terminal, redactor, state_dir: cli.global.state_dir.clone(), now };
     let result = runtime.block_on(command(&session, cli.command));
     // A converter in an endless loop must not keep the process alive.
     runtime.shutdown_background();
@@ -67,6 +68,8 @@ async fn command(session: &Session, command: Command) -> Result<(), Failure> {
         Command::Kinds { names, format } => {
             commands::kinds::kinds(session.terminal, &session.registry, &names, format)
         }
+        Command::Runs(args) => commands::runs::runs(session, &args),
+        Command::State(command) => commands::state::state(session, &command).await,
         Command::Schema(command) => commands::schema::schema(session, &command).await,
         Command::Sandbox(args) => commands::sandbox::sandbox(session.terminal, &args).await,
         Command::Completions { shell } => {

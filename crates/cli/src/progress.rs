@@ -108,6 +108,14 @@ impl Observer for Progress {
                     self.terminal.say(format!("waiting for {host} until {until}: {reason}"));
                 });
             }
+            Event::Resumed { run_id, pages } => self.bar.suspend(|| {
+                let pages = numbers::counted(*pages, "page");
+                self.terminal.say(format!("going on where {run_id} ended, with {pages} of it"));
+            }),
+            Event::Restarted { reason, pages } => self.bar.suspend(|| {
+                let pages = numbers::counted(*pages, "page");
+                self.terminal.say(format!("beginning anew, without {pages} of an earlier run: {reason}"));
+            }),
             _ => {}
         }
         self.show();

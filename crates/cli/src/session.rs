@@ -20,6 +20,8 @@ pub(crate) struct Session {
     pub(crate) terminal: Terminal,
     pub(crate) redactor: Redactor,
     pub(crate) state_dir: Option<PathBuf>,
+    /// When the program was started, or what is to count as that.
+    pub(crate) now: jiff::Timestamp,
 }
 
 /// A plan and what must live as long as it is used.
@@ -53,6 +55,7 @@ impl Session {
         let options = LoadOptions {
             environment,
             params: args.params.clone(),
+            now: self.now,
             state,
             redactor: self.redactor.clone(),
             observer,

@@ -96,6 +96,11 @@ impl Script {
         Self { text: text.into(), shown, shift, author }
     }
 
+    /// Names the code: the same for the same text.
+    pub fn fingerprint(&self) -> String {
+        pipeline_config::fingerprint([&*self.text])
+    }
+
     /// The file the code stands in.
     pub fn path(&self) -> &Path {
         &self.shown.path

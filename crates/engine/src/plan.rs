@@ -1,5 +1,6 @@
 //! From a file to what was decided.
 
+mod incremental;
 mod order;
 
 use std::{
@@ -8,12 +9,14 @@ use std::{
 };
 
 use jiff::Timestamp;
-use pipeline_config::{Diagnostic, Environment, Invalid, Node, Reader, Section, Severity, Style, Value};
+use pipeline_config::{
+    Diagnostic, Environment, Invalid, Node, Reader, Section, Severity, Style, Value, fingerprint,
+};
 use pipeline_converter::{Origin, Script};
 use pipeline_datasource::{Datasource, DatasourceContext};
 use pipeline_query::{QUERY_FIELDS, Query, Values};
 use pipeline_sink::Sink;
-use pipeline_table::DeclaredColumns;
+use pipeline_table::{Checks, DeclaredColumns};
 use pipeline_transport::Redactor;
 
 use crate::{
@@ -22,7 +25,7 @@ use crate::{
     progress::{Observer, Waits},
     registry::Registry,
     run::Asking,
-    spec::{PIPELINE_FIELDS, TABLE_FIELDS},
+    spec::{DEFAULT_MAX_AGE, PIPELINE_FIELDS, RESUME_FIELDS, TABLE_FIELDS},
 };
 
 /// What a file is read with.
@@ -32,7 +35,9 @@ pub struct LoadOptions {
     pub environment: Environment,
     /// From the command line, as (name, value).
     pub params: Vec<(String, String)>,
-    /// The folder below which logins are kept.
+    /// When the run begins; everything that goes by time goes by this.
+    pub now: Timestamp,
+    /// The folder below which logins, locks, journals and the history are kept.
     pub state: PathBuf,
     /// Learns every secret.
     pub redactor: Redactor,
@@ -63,8 +68,13 @@ pub struct Plan {
     /// Its tables, in the order of the file.
     pub tables: Vec<TablePlan>,
     pub(crate) datasource: Arc<dyn Datasource>,
-    /// The folder below which locks are kept.
+    /// Names what is run: files, parameters and variables, credentials left out.
+    pub(crate) config_hash: String,
+    /// How old a run may be that is gone on with; `None` where none is.
+    pub(crate) resume: Option<std::time::Duration>,
+    /// The folder below which locks, journals and the history are kept.
     pub(crate) state: PathBuf,
+    pub(crate) redactor: Redactor,
     pub(crate) values: Arc<Values>,
 }
 
@@ -78,16 +88,32 @@ pub struct TablePlan {
     pub(crate) columns: Arc<DeclaredColumns>,
     /// Whether rows are the records as they came, so that what the source says of their types holds for the columns.
     pub(crate) takes_types: bool,
+    pub(crate) checks: Arc<Checks>,
     pub(crate) sink: Arc<dyn Sink>,
 }
 
 impl Plan {
+    /// The values of a first run, which asks for everything.
+    pub(crate) fn first_values(&self, table: &TablePlan) -> Arc<Values> {
+        match table.query.incremental() {
+            Some(incremental) => {
+                Arc::new(incremental.values(&self.values, &incremental.range(None, self.started_at)))
+            }
+            None => Arc::clone(&self.values),
+        }
+    }
+
+    /// What the state of a table's query is kept under: the table, and the query without its window.
+    pub(crate) fn state_names(&self, table: &TablePlan) -> (String, String) {
+        (format!("{}/{}", self.name, table.name), table.query.fingerprint(&self.values))
+    }
+
     /// What a table asks, and whom.
     pub(crate) fn asking(&self, table: &TablePlan) -> Asking {
         Asking {
             datasource: Arc::clone(&self.datasource),
             query: Arc::clone(&table.query),
-            values: Arc::clone(&self.values),
+            values: vec![self.first_values(table)],
         }
     }
 }
@@ -115,8 +141,9 @@ fn read(loader: &Loader<'_>, path: &Path, node: &Node) -> Option<Plan> {
     let section = Section::read(loader.reader, node, PIPELINE_FIELDS);
     let stem = || path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let name = section.optional_text("name").unwrap_or_else(stem);
-    let started_at = Timestamp::now();
-    let run_id = started_at.strftime("%Y%m%dT%H%M%S%.6fZ").to_string();
+    let started_at = loader.options.now;
+    // In the order of time; the digits at the end tell runs apart that begin at once.
+    let run_id = format!("{}-{:04x}", started_at.strftime("%Y%m%dT%H%M%S%.6fZ"), fastrand::u16(..));
     let specs = ParamSpec::read_all(&section);
     let params = params::decide(&specs, &loader.options.params, loader.reader);
     // A parameter without value was reported; queries that use it need not be reported too.
@@ -134,8 +161,27 @@ fn read(loader: &Loader<'_>, path: &Path, node: &Node) -> Option<Plan> {
     let tables = tables(loader, &section, (&name, &values));
     refuse_shared_targets(&section, &tables);
     let tables = in_order(loader.reader, tables);
-    let state = loader.options.state.clone();
-    Some(Plan { name, run_id, started_at, tables, datasource: datasource?, state, values: Arc::new(values) })
+    let scripts: Vec<String> = tables.iter().map(|table| table.script.fingerprint()).collect();
+    let fingerprints = [loader.reader.fingerprint(), format!("{:?}", loader.options.params)];
+    let config_hash = fingerprint(fingerprints.iter().chain(&scripts).map(String::as_str));
+    Some(Plan {
+        config_hash,
+        resume: resume(&section),
+        name,
+        run_id,
+        started_at,
+        tables,
+        datasource: datasource?,
+        state: loader.options.state.clone(),
+        redactor: loader.options.redactor.clone(),
+        values: Arc::new(values),
+    })
+}
+
+/// How old a run may be that is gone on with.
+fn resume(section: &Section<'_>) -> Option<std::time::Duration> {
+    let Some(resume) = section.section("resume", RESUME_FIELDS) else { return Some(DEFAULT_MAX_AGE) };
+    resume.boolean("enabled").then(|| resume.duration("max_age").unwrap_or(DEFAULT_MAX_AGE))
 }
 
 /// The section itself, or the file that holds it.
@@ -164,7 +210,7 @@ fn tables(loader: &Loader<'_>, section: &Section<'_>, (name, values): (&str, &Va
     if entries.is_empty() {
         return table(loader, section, (name, values)).into_iter().collect();
     }
-    for key in ["query", "converter", "columns", "sink"] {
+    for key in ["query", "converter", "columns", "checks", "sink"] {
         if section.node(key).is_some() {
             let error = section.error("P004", key, format!("`{key}` stands beside `tables`"));
             loader
@@ -202,8 +248,10 @@ fn table(loader: &Loader<'_>, section: &Section<'_>, (name, values): (&str, &Val
     let script = script(section, select)?;
     let (query, _) = query?;
     let takes_types = section.node("converter").is_none();
-    let (name, query) = (name.to_owned(), Arc::new(query));
-    Some(TablePlan { name, query, script, columns, takes_types, sink: sink? })
+    let (name, query, sink) = (name.to_owned(), Arc::new(query), sink?);
+    incremental::refuse_lost_rows(section, &query, sink.mode());
+    let checks = Arc::new(Checks::read(section, "checks"));
+    Some(TablePlan { name, query, script, columns, takes_types, checks, sink })
 }
 
 impl TablePlan {

@@ -34,8 +34,7 @@ pub async fn preview(plan: &Plan, table: &TablePlan) -> Result<Preview, RunError
     };
     let mut asking = plan.asking(table);
     asking.query = Arc::new(asking.query.first_page_only());
-    let windows = asking.query.windows(&asking.values)?;
-    let part = asking.parts(key.as_deref(), windows.as_deref()).into_iter().next().ok_or(RunError::NoPage)?;
+    let part = asking.first_part(key.as_deref())?;
     let page = asking.pages_of(part).try_next().await?.ok_or(RunError::NoPage)?;
     let columns = match table.takes_types {
         true => with_told(&table.columns, page.columns.as_deref().unwrap_or_default()),

@@ -35,6 +35,20 @@ pub enum Event<'e> {
         /// Why, in words.
         reason: &'e str,
     },
+    /// The run goes on where another one has ended.
+    Resumed {
+        /// That run.
+        run_id: &'e str,
+        /// Pages that need not be fetched again.
+        pages: u64,
+    },
+    /// The run begins anew although another one has left pages.
+    Restarted {
+        /// Why.
+        reason: &'e str,
+        /// How many pages are fetched again.
+        pages: u64,
+    },
     /// A page's rows were handed to the sink.
     PageWritten {
         /// How many rows.

@@ -14,7 +14,7 @@ pub struct Registry {
 /// One kind as `pipeline kinds` shows it.
 #[derive(Debug, Clone, Copy)]
 pub struct KindEntry {
-    /// The YAML section: `datasource`, `auth`, `pagination` or `sink`.
+    /// The YAML section: `datasource`, `auth`, `pagination`, `check` or `sink`.
     pub section: &'static str,
     /// The word after `kind:`.
     pub name: &'static str,
@@ -59,6 +59,7 @@ impl Registry {
         entries("datasource", &self.datasources)
             .chain(entries("auth", pipeline_auth::KINDS))
             .chain(entries("pagination", pipeline_query::KINDS))
+            .chain(entries("check", pipeline_table::CHECK_KINDS))
             .chain(entries("sink", &self.sinks))
             .collect()
     }

@@ -3,34 +3,43 @@
 //! ```text
 //! pages ──▶ jobs (bounded) ──▶ N converter threads, one JS context each
 //!   │                                   │ one answer per page
-//!   └──▶ answers in page order (bounded) ┴──▶ writer ──▶ commit
+//!   └──▶ answers in page order (bounded) ┴──▶ intake: journal, checks, cursor, sink ──▶ commit
 //! ```
-//! A table that is several queries has the pages of all of them, in their order (see `parts`). Each page takes two ways: its bytes go to whichever converter thread is free, and a receipt for the answer goes
-//! to the writer in page order. So rows are written in page order whatever thread was faster, and both queues
-//! being bounded, a slow sink slows the network instead of filling memory.
+//! A table that is several queries has the pages of all of them, in their order (see `parts`). Each page takes two
+//! ways: its bytes go to whichever converter thread is free, and a receipt for the answer goes to the writer in page
+//! order. So rows are written in page order whatever thread was faster, and both queues being bounded, a slow sink
+//! slows the network instead of filling memory.
+//!
+//! A run that goes on where another one ended reads that one's pages from its journal first (see `resume`).
 
+mod context;
 mod converters;
 mod error;
+mod intake;
 mod keys;
 mod parts;
+mod resume;
+mod table;
+mod verdict;
+mod window;
 mod writer;
 
 use std::{sync::Arc, time::Instant};
 
-use converters::Job;
-use futures::StreamExt;
-use keys::{KeyCollector, Keys};
-use pipeline_sink::{Commit, Run, RunWriter, TargetLock};
-use tokio::sync::{mpsc, oneshot};
+use pipeline_sink::TargetLock;
 use tokio_util::sync::CancellationToken;
-use writer::{Receipt, Written};
+
+use context::Context;
+use resume::Journals;
 
 pub(crate) use converters::{convert_page, on_converter_thread, with_told};
 pub use error::{Reaction, RunError};
+pub(crate) use intake::Counts;
 pub(crate) use parts::{Asking, Pages};
 
 use crate::{
-    plan::{Plan, TablePlan},
+    history::{History, OpenRun, Outcome, RunStart},
+    plan::Plan,
     progress::{Event, Observer},
     summary::{RunSummary, TableSummary},
 };
@@ -44,6 +53,39 @@ pub struct RunOptions {
     pub cancel: CancellationToken,
     /// Converter threads; at least one.
     pub n_converters: usize,
+    /// What to ask for.
+    pub scope: Scope,
+    /// Whether to go on where a run has ended before its end.
+    pub beginning: Beginning,
+}
+
+/// What a run asks for, where the query can ask for less than everything.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Scope {
+    /// What has changed since the last run.
+    #[default]
+    Changes,
+    /// Everything, in the place of all rows that are there.
+    Everything,
+    /// What changed in a time that is named.
+    Backfill {
+        /// From here on.
+        from: String,
+        /// Up to here, not included; up to now without it.
+        to: Option<String>,
+        /// In windows of this length, side by side.
+        every: Option<std::time::Duration>,
+    },
+}
+
+/// Whether to go on where a run has ended before its end.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Beginning {
+    /// Where there is something to go on with.
+    #[default]
+    Resume,
+    /// From the first page, whatever there is.
+    Anew,
 }
 
 /// Runs every table of the plan, in order, and commits each when it is complete.
@@ -53,13 +95,18 @@ pub struct RunOptions {
 pub async fn run(plan: &Plan, options: &RunOptions) -> Result<RunSummary, RunError> {
     let started = Instant::now();
     let before = plan.datasource.stats();
-    let (mut tables, mut keys) = (Vec::new(), Vec::new());
-    for table in &plan.tables {
-        options.observer.on(&Event::TableStarted { table: &table.name });
-        tables.push(run_table(plan, table, options, &mut keys).await.map_err(|error| error.at(&table.name))?);
-    }
+    // Each is a matter of milliseconds on a local disk, once per run.
+    let record = History::open(&plan.state)?.begin(RunStart {
+        run_id: plan.run_id.clone(),
+        pipeline: plan.name.clone(),
+        config_hash: plan.config_hash.clone(),
+        started_at: plan.started_at,
+    })?;
+    let record = Arc::new(record);
+    let mut tables = Vec::new();
+    let result = run_tables(plan, options, &record, &mut tables).await;
     let stats = plan.datasource.stats();
-    Ok(RunSummary {
+    let summary = RunSummary {
         pipeline: plan.name.clone(),
         run_id: plan.run_id.clone(),
         tables,
@@ -68,112 +115,64 @@ pub async fn run(plan: &Plan, options: &RunOptions) -> Result<RunSummary, RunErr
         waited: stats.waited - before.waited,
         bytes: stats.bytes - before.bytes,
         elapsed: started.elapsed(),
-    })
+    };
+    remember(plan, &record, (&summary, &result));
+    result.map(|()| summary)
 }
 
-/// Runs one table; adds to `keys` the columns that later tables go through.
-async fn run_table(
+/// Writes down how the run ended. That it could not be written changes nothing about the run itself.
+fn remember(plan: &Plan, record: &OpenRun, (summary, result): (&RunSummary, &Result<(), RunError>)) {
+    let outcome = match result {
+        Ok(()) => Outcome::Done,
+        Err(error) => match error.reaction() {
+            Reaction::Failed | Reaction::Reauthorize => Outcome::Failed,
+            Reaction::Resume => Outcome::Quota,
+            Reaction::Interrupted => Outcome::Interrupted,
+        },
+    };
+    let error = result.as_ref().err().map(|error| plan.redactor.redact(&error.with_causes()).into_owned());
+    // By the clock that the run began with.
+    let ended_at = plan.started_at.checked_add(summary.elapsed).unwrap_or(plan.started_at);
+    if let Err(error) = record.end(ended_at, (outcome, error.as_deref()), summary) {
+        tracing::warn!(error = error_text(&error), "the end of the run is not in the history");
+    }
+}
+
+fn error_text(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        text.push_str(&format!(": {inner}"));
+        cause = inner.source();
+    }
+    text
+}
+
+async fn run_tables(
     plan: &Plan,
-    table: &TablePlan,
     options: &RunOptions,
-    keys: &mut Vec<Keys>,
-) -> Result<TableSummary, RunError> {
-    let collectors = collectors(plan, table)?;
-    let pages = pages(plan, table, keys)?;
-    let metadata = vec![
-        ("pipeline".to_owned(), plan.name.clone()),
-        ("table".to_owned(), table.name.clone()),
-        ("run_id".to_owned(), plan.run_id.clone()),
-        ("query_hash".to_owned(), table.query.fingerprint(&plan.values)),
-    ];
-    let (_lock, sink_writer) = open_sink(plan, table, metadata).await?;
-    // Two answers per converter keep all of them busy while the writer is at work.
-    let (receipts, ordered) = mpsc::channel(options.n_converters * 2);
-    let jobs = converters::start(plan, (table, sink_writer.declared()), options)?;
-    let observer = Arc::clone(&options.observer);
-    let writing =
-        tokio::task::spawn_blocking(move || writer::write_all(sink_writer, ordered, collectors, &observer));
-    tokio::select! {
-        () = feed(pages, (jobs, receipts), options) => {}
-        () = options.cancel.cancelled() => {}
+    record: &Arc<OpenRun>,
+    tables: &mut Vec<TableSummary>,
+) -> Result<(), RunError> {
+    let _locks = lock_targets(plan)?;
+    let journals = Journals::open(plan, options)?;
+    if let Some(run_id) = journals.last_run() {
+        record.resumes(run_id)?;
     }
-    // The queues have ended with `feed`, and with them the writer.
-    let written = writing.await.map_err(|_| RunError::Bug("the writer ended"))?;
-    if options.cancel.is_cancelled() {
-        return Err(RunError::Interrupted);
+    let mut context = Context::new(plan, options, (Arc::clone(record), journals));
+    for (position, table) in plan.tables.iter().enumerate() {
+        options.observer.on(&Event::TableStarted { table: &table.name });
+        let summary = table::run_table(&mut context, position).await;
+        tables.push(summary.map_err(|error| error.at(&table.name))?);
     }
-    let Written { writer, n_pages, keys: collected } = written?;
-    for collector in collected {
-        keys.push(collector.finish()?);
-    }
-    let summary = TableSummary::new(&table.name, n_pages, &writer);
-    let commit = tokio::task::spawn_blocking(move || writer.commit(Commit::default()));
-    let committed = commit.await.map_err(|_| RunError::Bug("the commit ended"))??;
-    Ok(summary.with_files(committed))
+    context.journals.finish();
+    Ok(())
 }
 
-/// Takes the target and finds out what is there; blocks, so it has a thread for that.
-async fn open_sink(
-    plan: &Plan,
-    table: &TablePlan,
-    metadata: Vec<(String, String)>,
-) -> Result<(TargetLock, RunWriter), RunError> {
-    let run = Run { id: plan.run_id.clone(), started_at: plan.started_at, metadata };
-    let (sink, declared) = (Arc::clone(&table.sink), Arc::clone(&table.columns));
-    let (state, pipeline) = (plan.state.clone(), plan.name.clone());
-    let opening = tokio::task::spawn_blocking(move || {
-        let lock = TargetLock::acquire(&state, &pipeline, &sink.target())?;
-        Ok::<_, RunError>((lock, RunWriter::new(sink, declared, run)?))
-    });
-    opening.await.map_err(|_| RunError::Bug("opening the sink ended"))?
-}
-
-/// One collector per column of this table that another table goes through.
-fn collectors(plan: &Plan, table: &TablePlan) -> Result<Vec<KeyCollector>, RunError> {
-    let mut collectors: Vec<KeyCollector> = Vec::new();
-    for each in plan.tables.iter().filter_map(|other| other.query.for_each()) {
-        let is_there = collectors.iter().any(|collector| collector.column == each.column);
-        if each.table.value == table.name && !is_there {
-            collectors.push(KeyCollector::new(&table.name, &each.column)?);
-        }
-    }
-    Ok(collectors)
-}
-
-/// The pages of a table; `keys` are those of the tables before it.
-fn pages(plan: &Plan, table: &TablePlan, keys: &[Keys]) -> Result<Pages, RunError> {
-    let found = table.query.for_each().map(|each| {
-        let found = keys.iter().find(|keys| keys.table == each.table.value && keys.column == each.column);
-        found.ok_or(RunError::Bug("a table runs before the one it goes through"))
-    });
-    plan.asking(table).pages(found.transpose()?)
-}
-
-/// Sends each page to the converters and its receipt to the writer, until pages or listeners end.
-async fn feed(
-    mut pages: Pages,
-    (jobs, receipts): (mpsc::Sender<Job>, mpsc::Sender<Receipt>),
-    options: &RunOptions,
-) {
-    while let Some(page) = pages.next().await {
-        let (answer, receipt) = oneshot::channel();
-        // The writer has failed when nobody listens; its error is the one to tell.
-        if receipts.send(receipt).await.is_err() {
-            return;
-        }
-        match page {
-            Ok(page) => {
-                let (bytes, total) = (page.body.len() as u64, page.total);
-                options.observer.on(&Event::PageFetched { bytes, total });
-                if jobs.send(Job { page, answer }).await.is_err() {
-                    return;
-                }
-            }
-            // In its place among the pages, so that the first error in page order is the one told.
-            Err(error) => {
-                let _ = answer.send(Err(error));
-                return;
-            }
-        }
-    }
+/// Takes all targets before the first request, so that two runs never wait for each other.
+fn lock_targets(plan: &Plan) -> Result<Vec<TargetLock>, RunError> {
+    let lock = |table: &crate::plan::TablePlan| {
+        TargetLock::acquire(&plan.state, &plan.name, &table.sink.target()).map_err(RunError::from)
+    };
+    plan.tables.iter().map(lock).collect()
 }

@@ -40,7 +40,7 @@ pub async fn sample(
     table: &TablePlan,
     (contract, max_pages): (Contract, usize),
 ) -> Result<Sample, RunError> {
-    let mut stream = Arc::clone(&plan.datasource).pages(Arc::clone(&table.query), Arc::clone(&plan.values));
+    let mut stream = Arc::clone(&plan.datasource).pages(Arc::clone(&table.query), plan.first_values(table));
     let mut pages = Vec::new();
     while pages.len() < max_pages
         && let Some(page) = stream.try_next().await?

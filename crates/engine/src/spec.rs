@@ -18,7 +18,27 @@ const COLUMNS: Field = Field::optional(
     Shape::Map(&Shape::Section(COLUMN_FIELDS)),
     "Types that columns must have; those of other columns are inferred.",
 );
+const CHECKS: Field = Field::optional(
+    "checks",
+    Shape::List(&Shape::Kind("check")),
+    "What must be true of the rows before anyone sees them.",
+);
 const SINK: Field = Field::optional("sink", Shape::Kind("sink"), "Where the rows go.");
+
+/// How old a run may be that is gone on with, where nobody says.
+pub(crate) const DEFAULT_MAX_AGE: std::time::Duration = std::time::Duration::from_secs(86_400);
+
+/// Keys of `resume`.
+pub const RESUME_FIELDS: &[Field] = &[
+    Field::default("enabled", Shape::Boolean, "true", "Whether runs keep a journal to go on with."),
+    Field::default(
+        "max_age",
+        Shape::Duration,
+        "1day",
+        "A run that began longer ago is begun anew: its first pages would be older than anyone expects, and cursors do \
+         not live for ever (those of Jira for 7 days).",
+    ),
+];
 
 /// The top level of a pipeline file.
 pub const PIPELINE_FIELDS: &[Field] = &[
@@ -28,13 +48,19 @@ pub const PIPELINE_FIELDS: &[Field] = &[
     Field::optional("params", Shape::Map(&Shape::Section(PARAM_FIELDS)), "Values for `${param.name}`."),
     CONVERTER,
     COLUMNS,
+    CHECKS,
     SINK,
     Field::optional(
         "tables",
         Shape::Map(&Shape::Section(TABLE_FIELDS)),
         "Several tables of one datasource, by name.",
     ),
+    Field::optional(
+        "resume",
+        Shape::Section(RESUME_FIELDS),
+        "How a run goes on where the one before has ended before its end.",
+    ),
 ];
 
 /// One entry of `tables`.
-pub const TABLE_FIELDS: &[Field] = &[QUERY, CONVERTER, COLUMNS, SINK];
+pub const TABLE_FIELDS: &[Field] = &[QUERY, CONVERTER, COLUMNS, CHECKS, SINK];

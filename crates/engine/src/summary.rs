@@ -3,7 +3,12 @@
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 use pipeline_sink::{Committed, RunWriter, WrittenFile};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    history::{CheckRecord, FileRecord, TableRecord},
+    run::Counts,
+};
 
 /// What happened in one run; printed for people and, as JSON, for machines.
 #[derive(Debug, Clone, Serialize)]
@@ -29,28 +34,40 @@ pub struct RunSummary {
 }
 
 /// What happened to one table.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct TableSummary {
     /// The table's name; for a pipeline of one table, the pipeline's.
     pub table: String,
     /// Pages fetched and converted.
     pub pages: u64,
+    /// How many of them came from the journal of a run that ended before its end.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub resumed_pages: u64,
     /// Rows the converter returned and the contract took, all of which are in the files.
     pub rows: u64,
+    /// Rows that an earlier run had written already.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub discarded: u64,
     /// Rows that broke the contract.
     pub rejected: u64,
     /// The file they are in.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rejected_file: Option<String>,
     /// For each column that was left out, or had values that are null instead, how many values there were.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub left_out: BTreeMap<String, u64>,
+    /// The window that an incremental query was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window: Option<String>,
+    /// The verdicts of its checks.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub checks: Vec<CheckRecord>,
     /// The files that now hold them.
     pub files: Vec<FileSummary>,
 }
 
 /// One committed file.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct FileSummary {
     /// Where it is.
     pub path: PathBuf,
@@ -58,15 +75,26 @@ pub struct FileSummary {
     pub rows: u64,
     /// Its size.
     pub bytes: u64,
+    /// The SHA-256 of its content.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
 }
 
 impl TableSummary {
-    /// What the writer did so far.
-    pub(crate) fn new(table: &str, pages: u64, writer: &RunWriter) -> Self {
+    /// What was done so far.
+    pub(crate) fn new(
+        table: &str,
+        (counts, window, checks): (Counts, Option<String>, Vec<CheckRecord>),
+        writer: &RunWriter,
+    ) -> Self {
         let rejected = writer.rejected();
         Self {
             table: table.to_owned(),
-            pages,
+            pages: counts.pages,
+            resumed_pages: counts.resumed_pages,
+            discarded: counts.discarded,
+            window,
+            checks,
             rows: writer.n_rows(),
             rejected: rejected.map_or(0, |(rows, _)| rows),
             rejected_file: rejected.map(|(_, path)| path.to_owned()),
@@ -76,9 +104,15 @@ impl TableSummary {
     }
 
     /// The same with what was committed.
-    pub(crate) fn with_files(self, committed: Committed) -> Self {
-        let file = |file: WrittenFile| FileSummary { path: file.path, rows: file.rows, bytes: file.bytes };
-        Self { files: committed.files.into_iter().map(file).collect(), ..self }
+    #[must_use]
+    pub(crate) fn with_files(self, committed: &Committed) -> Self {
+        let file = |file: &WrittenFile| FileSummary {
+            path: file.path.clone(),
+            rows: file.rows,
+            bytes: file.bytes,
+            sha256: file.sha256.clone(),
+        };
+        Self { files: committed.files.iter().map(file).collect(), ..self }
     }
 }
 
@@ -92,6 +126,34 @@ impl RunSummary {
     pub fn rows(&self) -> u64 {
         self.tables.iter().map(|table| table.rows).sum()
     }
+}
+
+impl TableRecord {
+    /// What a summary says; the rest is left empty.
+    pub(crate) fn of(summary: &TableSummary) -> Self {
+        let file = |file: &FileSummary| FileRecord {
+            path: file.path.to_string_lossy().into_owned(),
+            rows: file.rows,
+            bytes: file.bytes,
+            sha256: file.sha256.clone(),
+        };
+        Self {
+            table: summary.table.clone(),
+            pages: summary.pages,
+            resumed_pages: summary.resumed_pages,
+            rows_returned: summary.rows + summary.rejected + summary.discarded,
+            rows_rejected: summary.rejected,
+            rows_discarded: summary.discarded,
+            rows_written: summary.rows,
+            window: summary.window.clone(),
+            files: summary.files.iter().map(file).collect(),
+            ..Self::default()
+        }
+    }
+}
+
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 fn seconds<S: serde::Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {

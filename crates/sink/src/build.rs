@@ -5,9 +5,9 @@ use std::sync::Arc;
 use pipeline_config::Section;
 
 use crate::{
-    Evolution, Sink,
+    Evolution, Mode, Sink,
     file_sink::{FilePlace, FileSink},
-    folder::{FolderSink, Layout, LocalFolder, Mode, ObjectFolder, SnapshotBy, Storage},
+    folder::{FolderSink, Layout, LocalFolder, ObjectFolder, SnapshotBy, Storage},
     format::Format,
     place::{Place, Wanted},
     store::Store,

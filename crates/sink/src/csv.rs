@@ -10,6 +10,7 @@ use crate::{
     build::build_sink,
     fields,
     format::{Encoder, Failure, Format, Naming, TextEncoder},
+    verify::count_records,
 };
 
 /// RFC 4180 with a header. A null is an empty field and empty text is `""`, which DuckDB and others tell apart;
@@ -34,6 +35,10 @@ fn build(section: &Section<'_>) -> Option<Arc<dyn Sink>> {
 impl Format for CsvFormat {
     fn naming(&self) -> Naming {
         Naming { kind: "csv", extension: "csv", also: &[] }
+    }
+
+    fn n_rows(&self, file: File) -> Result<u64, Failure> {
+        Ok(count_records(file)?.saturating_sub(1))
     }
 
     fn encoder(

@@ -65,6 +65,18 @@ pub enum SinkError {
         /// Why not, and what to do.
         problem: String,
     },
+    /// A file does not have the rows that were written to it; nothing of it was made visible.
+    #[error(
+        "`{target}`: {written} rows were written, and the file says that it has {found}; nothing was committed"
+    )]
+    Mismatch {
+        /// The file, or the folder.
+        target: String,
+        /// How many rows it should have.
+        written: u64,
+        /// How many it has.
+        found: u64,
+    },
     /// The rows themselves are the problem.
     #[error("rows do not make one table")]
     Table(#[from] TableError),

@@ -6,13 +6,14 @@ use arrow::array::RecordBatch;
 use pipeline_table::Columns;
 
 use crate::{
-    Commit, Committed, Evolution, Output, Rows, Run, Sink, SinkError, StreamWriter, Writer,
+    Commit, Committed, Evolution, Output, Rows, Run, Sink, SinkError, StreamWriter, Writer, WrittenFile,
     fields::STDOUT,
     format::{Encoder, Format},
     place::parent,
     staged::Staged,
     store::Store,
     temp_file::{TempFile, prepare_file},
+    verify::verify,
 };
 
 /// Where the one file is.
@@ -141,8 +142,11 @@ impl Writer for FileWriter {
     }
 
     fn finish(self: Box<Self>, _: Commit) -> Result<Committed, SinkError> {
-        self.encoder.finish().map_err(SinkError::write(&self.file.target()))?;
-        Ok(Committed { files: vec![self.file.commit(self.n_rows)?] })
+        let target = self.file.target();
+        self.encoder.finish().map_err(SinkError::write(&target))?;
+        let verified = verify(self.format.as_ref(), self.file.reader()?, (&target, self.n_rows))?;
+        let file = WrittenFile { sha256: Some(verified.sha256), ..self.file.commit(verified.rows)? };
+        Ok(Committed { files: vec![file], rows_in_files: verified.rows, superseded: 0 })
     }
 }
 

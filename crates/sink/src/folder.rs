@@ -20,14 +20,18 @@ use std::{borrow::Cow, path::PathBuf, sync::Arc};
 
 use pipeline_table::Columns;
 
-pub(crate) use layout::{Layout, Mode, SnapshotBy};
+pub(crate) use layout::{Layout, SnapshotBy};
 pub(crate) use local::LocalFolder;
 pub(crate) use objects::ObjectFolder;
 pub(crate) use storage::Storage;
 
 use crate::{
-    Evolution, Output, Run, Sink, SinkError, StreamWriter, Writer,
-    folder::{manifest::Manifest, storage::Version, table_writer::TableWriter},
+    Earlier, Evolution, Mode, Output, Run, Sink, SinkError, StreamWriter, Writer,
+    folder::{
+        manifest::Manifest,
+        storage::{Change, Version},
+        table_writer::TableWriter,
+    },
     format::Format,
 };
 
@@ -45,6 +49,30 @@ impl Sink for FolderSink {
         self.storage.shown()
     }
 
+    fn mode(&self) -> Mode {
+        self.layout.mode
+    }
+
+    fn state(&self) -> Result<Option<serde_json::Value>, SinkError> {
+        Ok(self.storage.manifest()?.and_then(|(manifest, _)| manifest.state))
+    }
+
+    fn set_state(&self, state: serde_json::Value) -> Result<(), SinkError> {
+        let Some((manifest, expected)) = self.storage.manifest()? else {
+            return Err(self.refuse(
+                "there is no table yet; `incremental.initial` says where the first run begins".into(),
+            ));
+        };
+        let manifest = Manifest { sequence: manifest.sequence + 1, state: Some(state), ..manifest };
+        let change = Change { added: Vec::new(), removed: Vec::new(), manifest, expected };
+        self.storage.commit(self.storage.staging()?, &change)
+    }
+
+    fn has_committed(&self, run_id: &str) -> Result<bool, SinkError> {
+        let found = self.storage.manifest()?;
+        Ok(found.is_some_and(|(manifest, _)| manifest.runs.iter().any(|run| run.run_id == run_id)))
+    }
+
     fn evolution(&self) -> Evolution {
         self.evolution
     }
@@ -59,7 +87,7 @@ impl Sink for FolderSink {
     fn open(&self, run: &Run) -> Result<Box<dyn Output>, SinkError> {
         self.storage.prepare(self.format.naming().extension)?;
         let current = self.storage.manifest()?;
-        if let Some((manifest, _)) = &current {
+        if let Some((manifest, _)) = current.as_ref().filter(|_| run.earlier == Earlier::Keep) {
             self.refuse_other_layout(manifest)?;
         }
         let columns = current.as_ref().map(|(manifest, _)| self.columns_of(manifest)).transpose()?;
@@ -148,8 +176,10 @@ struct FolderOutput {
 impl Output for FolderOutput {
     fn kept(&self) -> Option<&Columns> {
         match self.table.sink.layout.mode {
-            Mode::Append | Mode::Upsert => self.table.columns.as_ref(),
-            Mode::Overwrite | Mode::Snapshot => None,
+            Mode::Append | Mode::Upsert if self.table.run.earlier == Earlier::Keep => {
+                self.table.columns.as_ref()
+            }
+            _ => None,
         }
     }
 

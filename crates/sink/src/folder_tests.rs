@@ -19,7 +19,7 @@ struct Table {
 
 fn run(number: u32) -> Run {
     let started_at = jiff::Timestamp::from_second(1_732_870_000 + i64::from(number) * 86_400).unwrap();
-    Run { id: format!("r{number}"), started_at, metadata: Vec::new() }
+    Run { id: format!("r{number}"), started_at, ..Run::default() }
 }
 
 impl Table {

@@ -39,6 +39,11 @@ pub(crate) trait Format: Debug + Send + Sync {
         Err(Box::new(io::Error::from(io::ErrorKind::Unsupported)))
     }
 
+    /// How many rows a complete file says that it has.
+    fn n_rows(&self, file: File) -> Result<u64, Failure> {
+        self.read(file, Some(&[]))?.try_fold(0, |n_rows, rows| Ok(n_rows + rows?.num_rows() as u64))
+    }
+
     /// The columns of a complete file.
     fn columns(&self, file: File) -> Result<Columns, Failure> {
         let _ = file;

@@ -10,6 +10,7 @@ use crate::{
     build::build_sink,
     fields,
     format::{Encoder, Failure, Format, Naming, TextEncoder},
+    verify::count_lines,
 };
 
 /// One JSON object per line (<https://jsonlines.org>), with every column in every row; JSON has no date, NaN or
@@ -31,6 +32,10 @@ fn build(section: &Section<'_>) -> Option<Arc<dyn Sink>> {
 impl Format for JsonlFormat {
     fn naming(&self) -> Naming {
         Naming { kind: "jsonl", extension: "jsonl", also: &["ndjson"] }
+    }
+
+    fn n_rows(&self, file: File) -> Result<u64, Failure> {
+        Ok(count_lines(file)?)
     }
 
     fn encoder(

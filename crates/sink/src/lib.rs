@@ -53,6 +53,7 @@ mod spool;
 mod staged;
 mod store;
 mod temp_file;
+mod verify;
 
 use std::{borrow::Cow, fmt::Debug, path::PathBuf, sync::Arc};
 
@@ -77,6 +78,38 @@ pub type SinkBuild = fn(&Section<'_>) -> Option<Arc<dyn Sink>>;
 pub trait Sink: Debug + Send + Sync {
     /// Where the rows go, for messages; two sinks of one target would overwrite each other.
     fn target(&self) -> Cow<'_, str>;
+
+    /// What happens to the rows of earlier runs.
+    fn mode(&self) -> Mode {
+        Mode::Overwrite
+    }
+
+    /// What the last committed run left for the next one; targets without a manifest have no room for it.
+    ///
+    /// # Errors
+    /// [`SinkError::Read`], [`SinkError::Store`].
+    fn state(&self) -> Result<Option<serde_json::Value>, SinkError> {
+        Ok(None)
+    }
+
+    /// Replaces what the next run is left, and nothing else.
+    ///
+    /// # Errors
+    /// [`SinkError::Refused`] where there is no table yet, or no room for it; those of [`Writer::finish`].
+    fn set_state(&self, state: serde_json::Value) -> Result<(), SinkError> {
+        let _ = state;
+        let problem = "only a folder with `mode: append`, `upsert` or `snapshot` keeps a state".into();
+        Err(SinkError::Refused { target: self.target().into_owned(), problem })
+    }
+
+    /// Whether this run is part of the target already; one that only replaces need not know.
+    ///
+    /// # Errors
+    /// [`SinkError::Read`], [`SinkError::Store`].
+    fn has_committed(&self, run_id: &str) -> Result<bool, SinkError> {
+        let _ = run_id;
+        Ok(false)
+    }
 
     /// What happens to columns and types that the earlier output does not have.
     fn evolution(&self) -> Evolution {
@@ -116,6 +149,29 @@ pub enum Evolution {
     Discard,
 }
 
+/// What happens to the rows of earlier runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// They go.
+    Overwrite,
+    /// They stay.
+    Append,
+    /// Those stay whose keys do not come again.
+    Upsert,
+    /// They stay in the partitions of their runs.
+    Snapshot,
+}
+
+/// Whether rows of earlier runs may stay where the [`Mode`] says so.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Earlier {
+    /// As the mode says.
+    #[default]
+    Keep,
+    /// They go, snapshots aside, which never change: the run brings everything anew.
+    Drop,
+}
+
 /// One run of a pipeline.
 #[derive(Debug, Clone, Default)]
 pub struct Run {
@@ -125,6 +181,8 @@ pub struct Run {
     pub started_at: jiff::Timestamp,
     /// What files say about themselves besides their rows.
     pub metadata: Vec<(String, String)>,
+    /// Whether earlier rows may stay.
+    pub earlier: Earlier,
 }
 
 /// What is committed together with the rows, in the same step.
@@ -139,6 +197,10 @@ pub struct Commit {
 pub struct Committed {
     /// The files it wrote.
     pub files: Vec<WrittenFile>,
+    /// Rows of this run in those files, as the files themselves say.
+    pub rows_in_files: u64,
+    /// Rows of this run that a later row of the same key has replaced.
+    pub superseded: u64,
 }
 
 /// What one run does to a target.
@@ -220,6 +282,8 @@ pub struct WrittenFile {
     pub rows: u64,
     /// Its size.
     pub bytes: u64,
+    /// The SHA-256 of its content, in hexadecimal digits.
+    pub sha256: Option<String>,
 }
 
 #[cfg(test)]

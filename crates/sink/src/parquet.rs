@@ -91,6 +91,11 @@ impl Format for ParquetFormat {
         Ok(Box::new(reader.map(|rows| Ok(rows?))))
     }
 
+    fn n_rows(&self, file: File) -> Result<u64, Failure> {
+        let metadata = ArrowReaderMetadata::load(&file, Default::default())?;
+        Ok(metadata.metadata().file_metadata().num_rows().unsigned_abs())
+    }
+
     fn columns(&self, file: File) -> Result<Columns, Failure> {
         let metadata = ArrowReaderMetadata::load(&file, Default::default())?;
         Ok(Columns::from_schema(metadata.schema())?)

@@ -59,7 +59,7 @@ impl Staged {
             Self::Beside(file) => file.commit(rows),
             Self::Upload(file, store) => {
                 store.upload("", file.reopen().map_err(SinkError::write(file.path()))?)?;
-                Ok(WrittenFile { path: target, rows, bytes })
+                Ok(WrittenFile { path: target, rows, bytes, sha256: None })
             }
             Self::Stdout(mut file) => {
                 let mut copy = || {
@@ -73,7 +73,7 @@ impl Staged {
                     Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
                         Err(SinkError::write(Path::new(STDOUT))(error))
                     }
-                    _ => Ok(WrittenFile { path: target, rows, bytes }),
+                    _ => Ok(WrittenFile { path: target, rows, bytes, sha256: None }),
                 }
             }
         }

@@ -65,7 +65,7 @@ impl TempFile {
             Ok::<u64, io::Error>(bytes)
         };
         match persist() {
-            Ok(bytes) => Ok(WrittenFile { path: self.target, rows, bytes }),
+            Ok(bytes) => Ok(WrittenFile { path: self.target, rows, bytes, sha256: None }),
             Err(error) => Err(SinkError::write(&self.target)(error)),
         }
     }
@@ -161,7 +161,7 @@ mod tests {
         file.writer().unwrap().write_all(b"new").unwrap();
         assert_eq!(fs::read_to_string(&target).unwrap(), "old");
         let written = file.commit(1).unwrap();
-        assert_eq!(written, WrittenFile { path: target.clone(), rows: 1, bytes: 3 });
+        assert_eq!(written, WrittenFile { path: target.clone(), rows: 1, bytes: 3, sha256: None });
         assert_eq!(fs::read_to_string(&target).unwrap(), "new");
         assert_eq!(names(folder.path()), ["Ä b.csv"]);
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use pipeline_engine::{RunOptions, RunSummary, TableSummary};
+use pipeline_engine::{Beginning, RunOptions, RunSummary, Scope, TableSummary};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -25,7 +25,13 @@ pub(crate) async fn run(session: &Session, args: &RunArgs) -> Result<(), Failure
     tokio::spawn(stop_on_ctrl_c(session.terminal, cancel.clone()));
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let n_converters = args.threads.map_or(cores, usize::from).max(1);
-    let options = RunOptions { observer: Arc::clone(&progress) as _, cancel, n_converters };
+    let options = RunOptions {
+        observer: Arc::clone(&progress) as _,
+        cancel,
+        n_converters,
+        scope: scope(args),
+        beginning: if args.restart { Beginning::Anew } else { Beginning::Resume },
+    };
     let result = pipeline_engine::run(&opened.plan, &options).await;
     progress.finish();
     let summary = result?;
@@ -43,6 +49,15 @@ pub(crate) async fn run(session: &Session, args: &RunArgs) -> Result<(), Failure
         Format::Text => show(session, &summary, print)?,
     }
     Ok(())
+}
+
+/// What the command line asks for.
+fn scope(args: &RunArgs) -> Scope {
+    match &args.from {
+        _ if args.full_refresh => Scope::Everything,
+        Some(from) => Scope::Backfill { from: from.clone(), to: args.to.clone(), every: args.window },
+        None => Scope::Changes,
+    }
 }
 
 /// The first Ctrl-C ends the run, the second one the process.
@@ -99,6 +114,11 @@ fn notes(table: &TableSummary) -> Vec<String> {
     if let Some(path) = &table.rejected_file {
         let rejected = numbers::counted(table.rejected, "row");
         lines.push(format!("warning: {}: {rejected} rejected, see {path}", table.table));
+    }
+    for check in &table.checks {
+        if let Some(problem) = &check.problem {
+            lines.push(format!("warning: {}: {}: {problem}", table.table, check.check));
+        }
     }
     for (column, count) in &table.left_out {
         let values = numbers::counted(*count, "value");

@@ -12,6 +12,7 @@ pub(crate) fn validate(session: &Session, files: &[PathBuf]) -> Result<(), Failu
         let options = LoadOptions {
             environment: session.environment(file)?,
             params: Vec::new(),
+            now: session.now,
             state: session.state()?,
             redactor: session.redactor.clone(),
             observer: Arc::new(Silent),

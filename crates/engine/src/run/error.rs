@@ -10,6 +10,8 @@ use pipeline_sink::SinkError;
 use pipeline_table::TableError;
 use pipeline_transport::TransportError;
 
+use crate::{history::HistoryError, journal::JournalError};
+
 /// A run failed; the output of the table it was at is as it was before.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -60,6 +62,60 @@ pub enum RunError {
     /// The server has no page at all.
     #[error("there is not a single page")]
     NoPage,
+    /// The history of runs cannot be used.
+    #[error(transparent)]
+    History(#[from] HistoryError),
+    /// The journal of a run cannot be used.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// Checks that must hold do not; the rows of the run are not visible.
+    #[error("{n_failed} of {n_checks} checks failed; the earlier output is as it was\n{shown}")]
+    Checks {
+        /// How many must hold and do not.
+        n_failed: usize,
+        /// How many there are.
+        n_checks: usize,
+        /// What they say, credentials left out.
+        shown: String,
+    },
+    /// Rows have come and gone nowhere; nothing was committed.
+    #[error("the counts of this run do not agree: {problem}; nothing was committed")]
+    Counts {
+        /// Which.
+        problem: String,
+    },
+    /// What was asked for on the command line does not go with the pipeline.
+    #[error("{problem}")]
+    Scope {
+        /// Why not.
+        problem: String,
+    },
+    /// The column that the next run is to begin after never came.
+    #[error("no row has the column `{column}` of `incremental`; they have `{}`", known.join("`, `"))]
+    NoCursor {
+        /// The column.
+        column: String,
+        /// Those that rows have.
+        known: Vec<String>,
+    },
+    /// A value that is to be a cursor is none.
+    #[error("page {}, row {}: `{value}` in `{column}` is no cursor; see `incremental.type`", page + 1, row + 1)]
+    Cursor {
+        /// The page, from 0.
+        page: usize,
+        /// The row, from 0.
+        row: usize,
+        /// The column.
+        column: String,
+        /// The value.
+        value: String,
+    },
+    /// So many rows are within the look-back that their keys do not fit a manifest.
+    #[error("{n_rows} rows are within `incremental.lookback`; shorten it, or use `mode: upsert`")]
+    LookbackTooLong {
+        /// How many.
+        n_rows: usize,
+    },
     /// Someone pressed Ctrl-C.
     #[error("interrupted; the earlier output is as it was")]
     Interrupted,
@@ -104,14 +160,39 @@ impl RunError {
         }
     }
 
+    /// Why a page could not be had, if that is what it is.
+    pub(super) fn datasource(&self) -> Option<&DatasourceError> {
+        match self {
+            Self::Datasource(source) | Self::Part { source, .. } => Some(source),
+            Self::Table { source, .. } => source.datasource(),
+            _ => None,
+        }
+    }
+
+    /// The message with all its causes.
+    pub(super) fn with_causes(&self) -> String {
+        super::error_text(self)
+    }
+
     /// The same, saying which table failed and at what; what was asked for or is a bug needs no place.
-    pub(super) fn at(self, table: &str) -> Self {
+    pub(crate) fn at(self, table: &str) -> Self {
         let step = match &self {
             Self::Interrupted | Self::Bug(_) | Self::Table { .. } => return self,
             Self::Datasource(_) | Self::Part { .. } => "fetch",
             Self::Converter(_) => "convert",
             Self::Sink(_) => "write",
-            Self::Split(_) | Self::NoKeys { .. } | Self::Scratch(_) | Self::NoPage | Self::Rows(_) => "plan",
+            Self::Checks { .. }
+            | Self::Counts { .. }
+            | Self::NoCursor { .. }
+            | Self::Cursor { .. }
+            | Self::LookbackTooLong { .. } => "check",
+            Self::History(_) | Self::Journal(_) => "record",
+            Self::Split(_)
+            | Self::NoKeys { .. }
+            | Self::Scratch(_)
+            | Self::NoPage
+            | Self::Rows(_)
+            | Self::Scope { .. } => "plan",
         };
         Self::Table { table: table.to_owned(), step, source: Box::new(self) }
     }

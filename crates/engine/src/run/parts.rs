@@ -14,14 +14,31 @@ use futures::{
     stream::{self, BoxStream},
 };
 use pipeline_datasource::{Ahead, Datasource, DatasourceError, Page};
-use pipeline_query::{Query, Values, Window};
+use pipeline_query::{Position, Query, Values, Window};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tokio_util::task::AbortOnDropHandle;
 
 use super::{RunError, keys::Keys};
+use crate::journal::Resumption;
 
 /// Pages in order; after an error there are no more.
-pub(crate) type Pages = BoxStream<'static, Result<Page, RunError>>;
+pub(crate) type Pages = BoxStream<'static, Result<Fetched, RunError>>;
+
+/// The pages of one query.
+type PartPages = BoxStream<'static, Result<Page, RunError>>;
+
+/// The values of one window of an incremental query, and the windows that `split` cuts it into.
+type Asked = (Arc<Values>, Option<Vec<Window>>);
+
+/// A page, and where it is in its table.
+#[derive(Debug)]
+pub(crate) struct Fetched {
+    pub(crate) page: Page,
+    /// Which of the table's queries, from 0.
+    part: u64,
+    /// Which of that query's pages, from 0.
+    index: u64,
+}
 
 /// One query of several.
 #[derive(Debug, Clone)]
@@ -31,6 +48,8 @@ pub(crate) struct Part {
     values: Arc<Values>,
     /// The row's value, which converters find among the query's parameters.
     each: Option<(String, String)>,
+    /// Where to begin, and how many of its pages came before.
+    start: Option<(Position, u64)>,
 }
 
 /// What a table asks, and whom.
@@ -38,7 +57,8 @@ pub(crate) struct Part {
 pub(crate) struct Asking {
     pub(crate) datasource: Arc<dyn Datasource>,
     pub(crate) query: Arc<Query>,
-    pub(crate) values: Arc<Values>,
+    /// Of each window of an incremental query; one for others.
+    pub(crate) values: Vec<Arc<Values>>,
 }
 
 /// How many pages a part may have waiting however small they are.
@@ -47,12 +67,25 @@ const MAX_WAITING_PAGES: usize = 1024;
 /// Budgets count in these, so that they fit a semaphore.
 const UNIT: u64 = 1024;
 
+impl Fetched {
+    /// Where to go on after this page.
+    pub(crate) fn place(&self) -> Resumption {
+        let n_pages = self.page.index as u64 + 1;
+        match &self.page.next {
+            Some(next) => {
+                Resumption { n_pages, part: self.part, position: Some((next.clone(), self.index + 1)) }
+            }
+            None => Resumption { n_pages, part: self.part + 1, position: None },
+        }
+    }
+}
+
 impl Asking {
-    /// The pages of a table whose query may be split, and may go through `keys`.
-    pub(super) fn pages(self, keys: Option<&Keys>) -> Result<Pages, RunError> {
-        let windows = self.query.windows(&self.values)?;
-        if windows.is_none() && keys.is_none() {
-            return Ok(self.datasource.pages(self.query, self.values).map(|page| Ok(page?)).boxed());
+    /// The pages of a table whose query may be split, and may go through `keys`, from `start` on.
+    pub(super) fn pages(self, keys: Option<&Keys>, start: Resumption) -> Result<Pages, RunError> {
+        let windows = self.windows()?;
+        if let ([(values, None)], None) = (windows.as_slice(), keys) {
+            return Ok(self.single(Arc::clone(values), start));
         }
         let rows: Box<dyn Iterator<Item = Result<Option<String>, RunError>> + Send> = match keys {
             Some(keys) => Box::new(keys.read()?.map(|key| key.map(Some))),
@@ -60,33 +93,74 @@ impl Asking {
         };
         let asking = self.clone();
         let parts = rows.flat_map(move |key| match key {
-            Ok(key) => asking.parts(key.as_deref(), windows.as_deref()).into_iter().map(Ok).collect(),
+            Ok(key) => asking.parts_of(key.as_deref(), &windows).into_iter().map(Ok).collect(),
             Err(error) => vec![Err(error)],
         });
-        Ok(in_order(self, Box::new(parts)))
+        let mut position = start.position;
+        let from_there = parts.skip(usize::try_from(start.part).unwrap_or(usize::MAX)).map(move |part| {
+            let start = position.take();
+            part.map(|part| Part { start, ..part })
+        });
+        Ok(in_order(self, Box::new(from_there), (start.part, start.n_pages)))
+    }
+
+    /// The pages of a query that is asked once.
+    fn single(self, values: Arc<Values>, start: Resumption) -> Pages {
+        if start.part > 0 {
+            return stream::empty().boxed();
+        }
+        let query = match start.position {
+            Some((position, n_pages)) => Arc::new(self.query.starting_at(position, n_pages)),
+            None => self.query,
+        };
+        let fetched = |page: Result<Page, DatasourceError>| {
+            let page = page?;
+            Ok(Fetched { index: page.index as u64, part: 0, page })
+        };
+        self.datasource.pages(query, values).map(fetched).boxed()
+    }
+
+    /// The values and the split of each window of an incremental query.
+    fn windows(&self) -> Result<Vec<Asked>, RunError> {
+        let windows = |values: &Arc<Values>| Ok((Arc::clone(values), self.query.windows(values)?));
+        self.values.iter().map(windows).collect()
+    }
+
+    /// The first query, of one that goes through rows for this one.
+    pub(crate) fn first_part(&self, key: Option<&str>) -> Result<Part, RunError> {
+        self.parts_of(key, &self.windows()?).into_iter().next().ok_or(RunError::NoPage)
+    }
+
+    fn parts_of(&self, key: Option<&str>, windows: &[Asked]) -> Vec<Part> {
+        windows.iter().flat_map(|(values, windows)| self.parts(key, values, windows.as_deref())).collect()
     }
 
     /// The queries for one row; without row and windows the query itself.
-    pub(crate) fn parts(&self, key: Option<&str>, windows: Option<&[Window]>) -> Vec<Part> {
+    fn parts(&self, key: Option<&str>, values: &Arc<Values>, windows: Option<&[Window]>) -> Vec<Part> {
         let each = self.query.for_each().zip(key).map(|(each, key)| (each.name.clone(), key.to_owned()));
         let values = match &each {
-            Some((name, key)) => Arc::new(self.values.with("each", name, key.as_str())),
-            None => Arc::clone(&self.values),
+            Some((name, key)) => Arc::new(values.with("each", name, key.as_str())),
+            None => Arc::clone(values),
         };
         let label = each.as_ref().map(|(name, key)| format!("`{name}` = `{key}`"));
         let Some(windows) = windows else {
-            return vec![Part { label: label.unwrap_or_default(), values, each }];
+            return vec![Part { label: label.unwrap_or_default(), values, each, start: None }];
         };
         let part = |window: &Window| {
             let label: Vec<String> = label.iter().cloned().chain([format!("window {window}")]).collect();
-            Part { label: label.join(", "), values: Arc::new(window.values(&values)), each: each.clone() }
+            let values = Arc::new(window.values(&values));
+            Part { label: label.join(", "), values, each: each.clone(), start: None }
         };
         windows.iter().map(part).collect()
     }
 
     /// The pages of one part.
-    pub(crate) fn pages_of(&self, part: Part) -> Pages {
-        let pages = Arc::clone(&self.datasource).pages(Arc::clone(&self.query), part.values);
+    pub(crate) fn pages_of(&self, part: Part) -> PartPages {
+        let query = match &part.start {
+            Some((position, n_pages)) => Arc::new(self.query.starting_at(position.clone(), *n_pages)),
+            None => Arc::clone(&self.query),
+        };
+        let pages = Arc::clone(&self.datasource).pages(query, part.values);
         let named = move |page: Result<Page, DatasourceError>| match page {
             Ok(mut page) => {
                 let own =
@@ -116,6 +190,7 @@ struct Budget {
 
 /// A part under way.
 struct Running {
+    number: u64,
     queue: mpsc::Receiver<(Result<Page, RunError>, Option<OwnedSemaphorePermit>)>,
     _task: AbortOnDropHandle<()>,
 }
@@ -129,12 +204,12 @@ struct Ordered {
     /// The number of the part whose pages are next.
     turn: watch::Sender<u64>,
     n_started: u64,
-    n_pages: usize,
+    n_pages: u64,
     /// An error among the parts themselves, told after the pages before it.
     failed: Option<RunError>,
 }
 
-fn in_order(asking: Asking, parts: Parts) -> Pages {
+fn in_order(asking: Asking, parts: Parts, (part, n_pages): (u64, u64)) -> Pages {
     let Ahead { n_queries, bytes } = asking.datasource.ahead();
     let n_units = u32::try_from(bytes / UNIT).unwrap_or(u32::MAX).clamp(1, 1 << 28);
     let ordered = Ordered {
@@ -147,9 +222,9 @@ fn in_order(asking: Asking, parts: Parts) -> Pages {
             n_units,
             now: Arc::new(Semaphore::new(2)),
         },
-        turn: watch::Sender::new(0),
-        n_started: 0,
-        n_pages: 0,
+        turn: watch::Sender::new(part),
+        n_started: part,
+        n_pages,
         failed: None,
     };
     let step = |mut ordered: Ordered| async move { ordered.page().await.map(|page| (page, ordered)) };
@@ -157,7 +232,7 @@ fn in_order(asking: Asking, parts: Parts) -> Pages {
 }
 
 impl Ordered {
-    async fn page(&mut self) -> Option<Result<Page, RunError>> {
+    async fn page(&mut self) -> Option<Result<Fetched, RunError>> {
         loop {
             self.start_more();
             let Some(first) = self.running.front_mut() else {
@@ -166,9 +241,10 @@ impl Ordered {
             // The permit goes with this block: the page has left the queue.
             match first.queue.recv().await {
                 Some((Ok(mut page), _permit)) => {
-                    page.index = self.n_pages;
+                    let (part, index) = (first.number, page.index as u64);
+                    page.index = usize::try_from(self.n_pages).unwrap_or(usize::MAX);
                     self.n_pages += 1;
-                    return Some(Ok(page));
+                    return Some(Ok(Fetched { page, part, index }));
                 }
                 Some((Err(error), _)) => {
                     self.running.clear();
@@ -199,7 +275,7 @@ impl Ordered {
                 Waiting { budget: self.budget.clone(), turn: self.turn.subscribe(), number: self.n_started };
             let pages = self.asking.pages_of(part);
             let task = AbortOnDropHandle::new(tokio::spawn(run_ahead(pages, sender, waiting)));
-            self.running.push_back(Running { queue, _task: task });
+            self.running.push_back(Running { number: self.n_started, queue, _task: task });
             self.n_started += 1;
         }
     }
@@ -233,7 +309,7 @@ impl Waiting {
 }
 
 async fn run_ahead(
-    mut pages: Pages,
+    mut pages: PartPages,
     queue: mpsc::Sender<(Result<Page, RunError>, Option<OwnedSemaphorePermit>)>,
     mut waiting: Waiting,
 ) {

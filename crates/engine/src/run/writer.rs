@@ -1,39 +1,50 @@
-//! The end of the line: rows to the sink, in page order.
+//! The end of the line: rows to the intake, in page order.
 
-use std::sync::Arc;
-
-use pipeline_sink::RunWriter;
 use pipeline_table::Batch;
 use tokio::sync::{mpsc, oneshot};
 
-use super::{RunError, keys::KeyCollector};
-use crate::progress::{Event, Observer};
+use super::{
+    RunError,
+    intake::{Intake, Origin},
+};
+use crate::journal::{Replay, Resumption};
 
-/// Where the rows of a page will be.
-pub(super) type Receipt = oneshot::Receiver<Result<Batch, RunError>>;
-
-/// What the writer did with all pages; nothing is visible yet.
-pub(super) struct Written {
-    pub(super) writer: RunWriter,
-    pub(super) n_pages: u64,
-    pub(super) keys: Vec<KeyCollector>,
+/// Where the rows of a page will be, and where to go on after it.
+#[derive(Debug)]
+pub(super) struct Receipt {
+    pub(super) place: Resumption,
+    pub(super) rows: oneshot::Receiver<Result<Batch, RunError>>,
 }
 
-/// Writes until there are no more receipts; blocks.
-pub(super) fn write_all(
-    mut writer: RunWriter,
-    mut receipts: mpsc::Receiver<Receipt>,
-    mut keys: Vec<KeyCollector>,
-    observer: &Arc<dyn Observer>,
-) -> Result<Written, RunError> {
-    let mut n_pages = 0;
-    while let Some(receipt) = receipts.blocking_recv() {
-        let batch = receipt.blocking_recv().map_err(|_| RunError::Bug("a converter thread ended"))??;
-        let rows = batch.n_rows() as u64;
-        keys.iter_mut().try_for_each(|keys| keys.add(&batch))?;
-        writer.write(batch)?;
-        n_pages += 1;
-        observer.on(&Event::PageWritten { rows });
+/// Takes the pages of the journal, then those that come, until there are no more; blocks.
+///
+/// Gives the intake back even after an error, with what it has taken.
+pub(super) fn take_all(
+    mut intake: Intake,
+    replay: Option<&Replay>,
+    receipts: mpsc::Receiver<Receipt>,
+) -> (Intake, Result<(), RunError>) {
+    let mut taken = replay.map_or(Ok(()), |replay| take_journal(&mut intake, replay));
+    if taken.is_ok() {
+        taken = take_fetched(&mut intake, receipts);
     }
-    Ok(Written { writer, n_pages, keys })
+    intake.write_down();
+    (intake, taken)
+}
+
+/// The pages that an earlier run has converted.
+pub(super) fn take_journal(intake: &mut Intake, replay: &Replay) -> Result<(), RunError> {
+    for page in replay.pages()? {
+        let page = page?;
+        intake.take(&page.place, page.batch, Origin::Journal)?;
+    }
+    Ok(())
+}
+
+fn take_fetched(intake: &mut Intake, mut receipts: mpsc::Receiver<Receipt>) -> Result<(), RunError> {
+    while let Some(receipt) = receipts.blocking_recv() {
+        let batch = receipt.rows.blocking_recv().map_err(|_| RunError::Bug("a converter thread ended"))??;
+        intake.take(&receipt.place, batch, Origin::Fetched)?;
+    }
+    Ok(())
 }

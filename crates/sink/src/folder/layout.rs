@@ -1,18 +1,9 @@
 //! How the rows of a table are spread over files.
 
 use crate::{
-    Run,
+    Mode, Run,
     folder::partition::{Partitions, Source},
 };
-
-/// What happens to earlier rows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Mode {
-    Overwrite,
-    Append,
-    Upsert,
-    Snapshot,
-}
 
 impl Mode {
     pub(crate) fn name(self) -> &'static str {

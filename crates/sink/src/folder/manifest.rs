@@ -63,6 +63,8 @@ pub(crate) struct ManifestFile {
     pub(crate) run_id: String,
     pub(crate) rows: u64,
     pub(crate) bytes: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) sha256: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) partition: Values,
 }

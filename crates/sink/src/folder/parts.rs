@@ -18,6 +18,7 @@ use crate::{
         partition::{self, Partitions, Values},
     },
     format::{Encoder, Format},
+    verify::verify,
 };
 
 /// Files that are open at once, each with a row group in memory; a run with more partitions closes the oldest.
@@ -138,16 +139,16 @@ impl Parts {
         let Some(part) = self.open.shift_remove(values) else { return Ok(()) };
         let whole = self.staging.join(&part.path);
         part.encoder.finish().map_err(SinkError::write(&whole))?;
-        let metadata = File::open(&whole).and_then(|file| {
-            // On disk before anything says that it is there.
-            file.sync_all()?;
-            file.metadata()
-        });
+        let file = File::open(&whole).map_err(SinkError::write(&whole))?;
+        // On disk before anything says that it is there.
+        file.sync_all().map_err(SinkError::write(&whole))?;
+        let verified = verify(self.format.as_ref(), file, (&whole, part.n_rows))?;
         self.done.push(ManifestFile {
             path: part.path,
             run_id: self.run_id.clone(),
-            rows: part.n_rows,
-            bytes: metadata.map_err(SinkError::write(&whole))?.len(),
+            rows: verified.rows,
+            bytes: verified.bytes,
+            sha256: Some(verified.sha256),
             partition: values.clone(),
         });
         Ok(())

@@ -9,9 +9,9 @@ use arrow::{
 use pipeline_table::{Columns, cast_record_batch};
 
 use crate::{
-    Commit, Committed, Rows, SinkError, StreamWriter, Writer, WrittenFile,
+    Commit, Committed, Earlier, Mode, Rows, SinkError, StreamWriter, Writer, WrittenFile,
     folder::{
-        FolderRun, Mode,
+        FolderRun,
         keys::Keys,
         manifest::{Manifest, ManifestFile, ManifestRun},
         parts::{Parts, PartsPlan},
@@ -28,6 +28,10 @@ pub(crate) struct TableWriter {
     staging: Staging,
     upsert: Option<Upsert>,
     n_rows: u64,
+    /// Rows of the run that a later row replaced.
+    n_superseded: u64,
+    /// Rows of earlier runs that were written again.
+    n_again: u64,
 }
 
 /// Rows that wait until it is known which of them are the last of their keys.
@@ -73,7 +77,16 @@ impl TableWriter {
             _ => None,
         };
         let parts = Parts::new(plan, staging.path());
-        Ok(Self { columns: columns.clone(), parts, staging, upsert, n_rows: 0, table })
+        Ok(Self {
+            columns: columns.clone(),
+            parts,
+            staging,
+            upsert,
+            n_rows: 0,
+            n_superseded: 0,
+            n_again: 0,
+            table,
+        })
     }
 
     /// Writes the rows of the run that no later one replaces.
@@ -84,6 +97,7 @@ impl TableWriter {
             let rows = rows?;
             let last = keys.last_ones(&rows, first)?;
             first += rows.num_rows() as u64;
+            self.n_superseded += last.false_count() as u64;
             self.parts.write(&filtered(&rows, &last)?)?;
         }
         Ok(Some(keys))
@@ -97,6 +111,7 @@ impl TableWriter {
         let mut kept = Vec::new();
         for file in &manifest.files {
             let stays = match (table.sink.layout.mode, keys) {
+                (Mode::Append | Mode::Upsert, _) if table.run.earlier == Earlier::Drop => continue,
                 (Mode::Overwrite, _) => continue,
                 (Mode::Append | Mode::Snapshot, _) | (Mode::Upsert, None) => true,
                 (Mode::Upsert, Some(keys)) => self.is_untouched(file, keys)?,
@@ -146,6 +161,7 @@ impl TableWriter {
                 rows = filtered(&rows, &stays)?;
             }
             let rows = cast_record_batch(&rows, self.parts.columns())?;
+            self.n_again += rows.num_rows() as u64;
             self.parts.write_to(&file.partition, &rows)?;
         }
         Ok(())
@@ -157,6 +173,17 @@ impl TableWriter {
         let rows =
             sink.format.read(sink.storage.open(&file.path)?, columns).map_err(SinkError::read(&name))?;
         Ok(Box::new(rows.map(move |rows| rows.map_err(SinkError::read(&name)))))
+    }
+
+    /// How many rows of the run are in its files, by what the files say.
+    fn reconcile(&self, added: &[ManifestFile]) -> Result<u64, SinkError> {
+        let in_files: u64 = added.iter().map(|file| file.rows).sum();
+        let expected = self.n_rows - self.n_superseded + self.n_again;
+        if in_files != expected {
+            let target = self.table.sink.storage.shown().into_owned();
+            return Err(SinkError::Mismatch { target, written: expected, found: in_files });
+        }
+        Ok(in_files - self.n_again)
     }
 
     /// The manifest after this run.
@@ -207,6 +234,8 @@ impl Writer for TableWriter {
             self.parts.write_empty()?;
             added = self.parts.finish()?;
         }
+        let rows_in_files = self.reconcile(&added)?;
+        let superseded = self.n_superseded;
         let manifest = self.manifest(&kept, &added, commit);
         let stays: HashSet<&str> = kept.iter().map(|file| file.path.as_str()).collect();
         let is_gone = |file: &&ManifestFile| !stays.contains(file.path.as_str());
@@ -225,8 +254,9 @@ impl Writer for TableWriter {
             path: format!("{}{}", shown.display(), file.path).into(),
             rows: file.rows,
             bytes: file.bytes,
+            sha256: file.sha256,
         };
-        Ok(Committed { files: added.into_iter().map(written).collect() })
+        Ok(Committed { files: added.into_iter().map(written).collect(), rows_in_files, superseded })
     }
 }
 

@@ -1,0 +1,61 @@
+//! What every run did, in an SQLite file in the state folder that other tools can read too.
+//!
+//! ```text
+//! begin ─▶ OpenRun ─pages, tables─▶ end          `history.sqlite`, readable by its owner only
+//!   └─ runs whose process is gone without a word are marked as crashed
+//! ```
+//! A run that is under way holds a lock, so that a crashed one can be told from one that takes long.
+
+mod alive;
+mod record;
+mod store;
+
+use std::path::{Path, PathBuf};
+
+pub use record::{CheckRecord, FileRecord, Outcome, PageCount, RunRecord, TableRecord};
+pub use store::{History, OpenRun, RunStart};
+
+/// Why the history cannot be read or written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum HistoryError {
+    /// The folder or the file cannot be used.
+    #[error("the run history `{path}` cannot be used")]
+    Folder {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// SQLite refuses.
+    #[error("the run history `{path}` cannot be read or written")]
+    Store {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: rusqlite::Error,
+    },
+    /// A later version of this program wrote it.
+    #[error(
+        "the run history `{path}` is of a later version of pipeline (form {found}); update, or move it away"
+    )]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// Its form.
+        found: i64,
+    },
+}
+
+impl HistoryError {
+    fn folder(path: &Path) -> impl Fn(std::io::Error) -> Self {
+        move |source| Self::Folder { path: path.to_owned(), source }
+    }
+
+    fn store(path: &Path) -> impl Fn(rusqlite::Error) -> Self {
+        move |source| Self::Store { path: path.to_owned(), source }
+    }
+}
+
+#[cfg(test)]
+mod tests;

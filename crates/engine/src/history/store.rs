@@ -1,0 +1,390 @@
+//! The SQLite file.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::{
+    CheckRecord, FileRecord, HistoryError, Outcome, PageCount, RunRecord, TableRecord,
+    alive::{AliveLock, is_gone},
+};
+use crate::summary::RunSummary;
+
+/// The version of the tables.
+const FORM: i64 = 1;
+
+/// How long a run waits for another one that writes; each write takes milliseconds.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// All runs of this user.
+#[derive(Debug, Clone)]
+pub struct History {
+    state: PathBuf,
+    path: PathBuf,
+    connection: Arc<Mutex<Connection>>,
+}
+
+/// What is known of a run when it begins.
+#[derive(Debug, Clone)]
+pub struct RunStart {
+    /// Names it.
+    pub run_id: String,
+    /// The pipeline's name.
+    pub pipeline: String,
+    /// Names what is run.
+    pub config_hash: String,
+    /// When it begins.
+    pub started_at: Timestamp,
+}
+
+/// A run that is under way.
+#[derive(Debug)]
+pub struct OpenRun {
+    history: History,
+    run_id: String,
+    _alive: AliveLock,
+}
+
+impl History {
+    /// Opens the history in the folder `state`, which is made if need be.
+    ///
+    /// # Errors
+    /// [`HistoryError`].
+    pub fn open(state: &Path) -> Result<Self, HistoryError> {
+        let path = state.join("history.sqlite");
+        fs::create_dir_all(state).map_err(HistoryError::folder(state))?;
+        private_file(&path).map_err(HistoryError::folder(&path))?;
+        let open = || {
+            let mut connection = Connection::open(&path)?;
+            connection.busy_timeout(PATIENCE)?;
+            let change = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+            let found: i64 = change.pragma_query_value(None, "user_version", |row| row.get(0))?;
+            if found == 0 {
+                change.execute_batch(include_str!("schema.sql"))?;
+                change.pragma_update(None, "user_version", FORM)?;
+            }
+            change.commit()?;
+            Ok((connection, found))
+        };
+        let (connection, found) = open().map_err(HistoryError::store(&path))?;
+        if found > FORM {
+            return Err(HistoryError::Newer { path, found });
+        }
+        Ok(Self { state: state.to_owned(), path, connection: Arc::new(Mutex::new(connection)) })
+    }
+
+    /// Marks runs whose process is gone, then begins one.
+    ///
+    /// # Errors
+    /// [`HistoryError`].
+    pub fn begin(&self, start: RunStart) -> Result<OpenRun, HistoryError> {
+        self.mark_crashed()?;
+        let alive = AliveLock::hold(&self.state, &start.run_id).map_err(HistoryError::folder(&self.state))?;
+        let sql =
+            "INSERT INTO runs (run_id, pipeline, config_hash, started_at, outcome) VALUES (?, ?, ?, ?, ?)";
+        let running = Outcome::Running.word();
+        let started = start.started_at.to_string();
+        self.write(|store| {
+            store.execute(sql, params![start.run_id, start.pipeline, start.config_hash, started, running])
+        })?;
+        Ok(OpenRun { history: self.clone(), run_id: start.run_id, _alive: alive })
+    }
+
+    /// Marks runs whose process is gone; says which.
+    ///
+    /// # Errors
+    /// [`HistoryError`].
+    pub fn mark_crashed(&self) -> Result<Vec<String>, HistoryError> {
+        let open: Vec<String> = self.write(|store| {
+            let mut query = store.prepare("SELECT run_id FROM runs WHERE outcome = 'running'")?;
+            query.query_map([], |row| row.get(0))?.collect()
+        })?;
+        let gone: Vec<String> = open.into_iter().filter(|run_id| is_gone(&self.state, run_id)).collect();
+        for run_id in &gone {
+            let sql = "UPDATE runs SET outcome = 'crashed', error = 'the process ended without a word' \
+                       WHERE run_id = ? AND outcome = 'running'";
+            self.write(|store| store.execute(sql, [run_id]))?;
+        }
+        Ok(gone)
+    }
+
+    /// The last runs, the last one first; of one pipeline, where it is named. Pages are left out.
+    ///
+    /// # Errors
+    /// [`HistoryError`].
+    pub fn runs(&self, pipeline: Option<&str>, limit: usize) -> Result<Vec<RunRecord>, HistoryError> {
+        self.mark_crashed()?;
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let ids: Vec<String> = self.write(|store| {
+            let sql =
+                "SELECT run_id FROM runs WHERE ?1 IS NULL OR pipeline = ?1 ORDER BY run_id DESC LIMIT ?2";
+            store.prepare(sql)?.query_map(params![pipeline, limit], |row| row.get(0))?.collect()
+        })?;
+        let runs = ids.iter().map(|run_id| self.read_run(run_id));
+        Ok(runs.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
+    }
+
+    /// One run with all that is known of it; `None` when there is no such run.
+    ///
+    /// # Errors
+    /// [`HistoryError`].
+    pub fn run(&self, run_id: &str) -> Result<Option<RunRecord>, HistoryError> {
+        self.mark_crashed()?;
+        let Some(mut run) = self.read_run(run_id)? else { return Ok(None) };
+        for table in &mut run.tables {
+            table.rows_per_page = self.write(|store| {
+                let sql = "SELECT page, returned, rejected FROM pages WHERE run_id = ? AND \"table\" = ? ORDER BY page";
+                let read = |row: &Row<'_>| {
+                    Ok(PageCount { page: count(row, 0)?, returned: count(row, 1)?, rejected: count(row, 2)? })
+                };
+                store.prepare(sql)?.query_map([run_id, &table.table], read)?.collect()
+            })?;
+        }
+        Ok(Some(run))
+    }
+
+    /// How many rows a table had in the last run that was committed.
+    ///
+    /// # Errors
+    /// [`HistoryError`].
+    pub fn last_rows(&self, pipeline: &str, table: &str) -> Result<Option<u64>, HistoryError> {
+        let sql = "SELECT rows_written FROM tables JOIN runs USING (run_id) \
+                   WHERE pipeline = ? AND \"table\" = ? ORDER BY run_id DESC LIMIT 1";
+        self.write(|store| store.query_row(sql, [pipeline, table], |row| count(row, 0)).optional())
+    }
+
+    fn read_run(&self, run_id: &str) -> Result<Option<RunRecord>, HistoryError> {
+        self.write(|store| {
+            let run = store.query_row("SELECT * FROM runs WHERE run_id = ?", [run_id], run_of).optional()?;
+            let Some(mut run) = run else { return Ok(None) };
+            let sql = "SELECT * FROM tables WHERE run_id = ? ORDER BY position";
+            run.tables = store.prepare(sql)?.query_map([run_id], table_of)?.collect::<Result<_, _>>()?;
+            for table in &mut run.tables {
+                let of = [run_id, &table.table];
+                let sql =
+                    "SELECT path, \"rows\", bytes, sha256 FROM files WHERE run_id = ? AND \"table\" = ?";
+                table.files = store.prepare(sql)?.query_map(of, file_of)?.collect::<Result<_, _>>()?;
+                let sql =
+                    "SELECT \"check\", severity, problem FROM checks WHERE run_id = ? AND \"table\" = ?";
+                table.checks = store.prepare(sql)?.query_map(of, check_of)?.collect::<Result<_, _>>()?;
+            }
+            Ok(Some(run))
+        })
+    }
+
+    fn connection(&self) -> MutexGuard<'_, Connection> {
+        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, HistoryError> {
+        work(&self.connection()).map_err(HistoryError::store(&self.path))
+    }
+
+    fn transaction(
+        &self,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<()>,
+    ) -> Result<(), HistoryError> {
+        let mut connection = self.connection();
+        let change = || {
+            let change = connection.transaction()?;
+            work(&change)?;
+            change.commit()
+        };
+        change().map_err(HistoryError::store(&self.path))
+    }
+}
+
+impl OpenRun {
+    /// The history it belongs to.
+    pub fn history(&self) -> &History {
+        &self.history
+    }
+
+    /// Says which run this one goes on with.
+    ///
+    /// # Errors
+    /// [`HistoryError`].
+    pub fn resumes(&self, run_id: &str) -> Result<(), HistoryError> {
+        let sql = "UPDATE runs SET resumes = ? WHERE run_id = ?";
+        self.history.write(|store| store.execute(sql, [run_id, &self.run_id])).map(drop)
+    }
+
+    /// Adds pages of a table.
+    ///
+    /// # Errors
+    /// [`HistoryError`].
+    pub fn pages(&self, table: &str, pages: &[PageCount]) -> Result<(), HistoryError> {
+        self.history.transaction(|store| {
+            let mut insert = store.prepare("INSERT OR REPLACE INTO pages VALUES (?, ?, ?, ?, ?)")?;
+            for page in pages {
+                let counts = [page.page, page.returned, page.rejected].map(signed);
+                insert.execute(params![self.run_id, table, counts[0], counts[1], counts[2]])?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Adds a table that was committed.
+    ///
+    /// # Errors
+    /// [`HistoryError`].
+    pub fn table(&self, position: usize, table: &TableRecord) -> Result<(), HistoryError> {
+        let columns = serde_json::to_string(&table.columns).unwrap_or_default();
+        let counts = [
+            table.pages,
+            table.resumed_pages,
+            table.rows_returned,
+            table.rows_rejected,
+            table.rows_discarded,
+            table.rows_written,
+            table.rows_in_files,
+        ]
+        .map(signed);
+        self.history.transaction(|store| {
+            store.execute(
+                "INSERT OR REPLACE INTO tables VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                params![
+                    self.run_id,
+                    signed(position as u64),
+                    table.table,
+                    table.target,
+                    table.query_hash,
+                    counts[0],
+                    counts[1],
+                    counts[2],
+                    counts[3],
+                    counts[4],
+                    counts[5],
+                    counts[6],
+                    table.window,
+                    columns
+                ],
+            )?;
+            let mut insert = store.prepare("INSERT INTO files VALUES (?, ?, ?, ?, ?, ?)")?;
+            for file in &table.files {
+                let (rows, bytes) = (signed(file.rows), signed(file.bytes));
+                insert.execute(params![self.run_id, table.table, file.path, rows, bytes, file.sha256])?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Adds the verdicts of a table's checks, whether it is committed or not.
+    ///
+    /// # Errors
+    /// [`HistoryError`].
+    pub fn checks(&self, table: &str, checks: &[CheckRecord]) -> Result<(), HistoryError> {
+        self.history.transaction(|store| {
+            let mut insert = store.prepare("INSERT INTO checks VALUES (?, ?, ?, ?, ?)")?;
+            for check in checks {
+                insert.execute(params![self.run_id, table, check.check, check.severity, check.problem])?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Says how the run ended.
+    ///
+    /// # Errors
+    /// [`HistoryError`].
+    pub fn end(
+        &self,
+        ended_at: Timestamp,
+        (outcome, error): (Outcome, Option<&str>),
+        summary: &RunSummary,
+    ) -> Result<(), HistoryError> {
+        let sql = "UPDATE runs SET ended_at = ?, outcome = ?, error = ?, requests = ?, retries = ?, \
+                   waited_seconds = ?, bytes = ? WHERE run_id = ?";
+        let counts = [summary.requests, summary.retries, summary.bytes].map(signed);
+        self.history
+            .write(|store| {
+                store.execute(
+                    sql,
+                    params![
+                        ended_at.to_string(),
+                        outcome.word(),
+                        error,
+                        counts[0],
+                        counts[1],
+                        summary.waited.as_secs_f64(),
+                        counts[2],
+                        self.run_id
+                    ],
+                )
+            })
+            .map(drop)
+    }
+}
+
+/// SQLite gives its files the permissions of the first one.
+fn private_file(path: &Path) -> std::io::Result<()> {
+    let mut options = fs::File::options();
+    options.create(true).append(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop)
+}
+
+/// SQLite's integers have a sign.
+fn signed(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+fn count(row: &Row<'_>, index: usize) -> rusqlite::Result<u64> {
+    row.get::<_, i64>(index).map(i64::unsigned_abs)
+}
+
+fn named(row: &Row<'_>, name: &str) -> rusqlite::Result<u64> {
+    row.get::<_, i64>(name).map(i64::unsigned_abs)
+}
+
+fn run_of(row: &Row<'_>) -> rusqlite::Result<RunRecord> {
+    Ok(RunRecord {
+        run_id: row.get("run_id")?,
+        pipeline: row.get("pipeline")?,
+        config_hash: row.get("config_hash")?,
+        started_at: row.get("started_at")?,
+        ended_at: row.get("ended_at")?,
+        outcome: Outcome::parse(&row.get::<_, String>("outcome")?),
+        error: row.get("error")?,
+        resumes: row.get("resumes")?,
+        requests: named(row, "requests")?,
+        retries: named(row, "retries")?,
+        waited_seconds: row.get("waited_seconds")?,
+        bytes: named(row, "bytes")?,
+        tables: Vec::new(),
+    })
+}
+
+fn table_of(row: &Row<'_>) -> rusqlite::Result<TableRecord> {
+    let columns: String = row.get("columns")?;
+    Ok(TableRecord {
+        table: row.get("table")?,
+        target: row.get("target")?,
+        query_hash: row.get("query_hash")?,
+        pages: named(row, "pages")?,
+        resumed_pages: named(row, "resumed_pages")?,
+        rows_returned: named(row, "rows_returned")?,
+        rows_rejected: named(row, "rows_rejected")?,
+        rows_discarded: named(row, "rows_discarded")?,
+        rows_written: named(row, "rows_written")?,
+        rows_in_files: named(row, "rows_in_files")?,
+        window: row.get("window")?,
+        columns: serde_json::from_str(&columns).unwrap_or_default(),
+        ..TableRecord::default()
+    })
+}
+
+fn file_of(row: &Row<'_>) -> rusqlite::Result<FileRecord> {
+    Ok(FileRecord { path: row.get(0)?, rows: count(row, 1)?, bytes: count(row, 2)?, sha256: row.get(3)? })
+}
+
+fn check_of(row: &Row<'_>) -> rusqlite::Result<CheckRecord> {
+    Ok(CheckRecord { check: row.get(0)?, severity: row.get(1)?, problem: row.get(2)? })
+}

@@ -1,0 +1,98 @@
+use std::time::Duration;
+
+use super::*;
+use crate::summary::RunSummary;
+
+fn start(run_id: &str) -> RunStart {
+    let started_at = "2025-01-01T00:00:00Z".parse().unwrap();
+    RunStart { run_id: run_id.into(), pipeline: "jira".into(), config_hash: "c".into(), started_at }
+}
+
+fn summary() -> RunSummary {
+    RunSummary {
+        pipeline: "jira".into(),
+        run_id: "r".into(),
+        tables: Vec::new(),
+        requests: 7,
+        retries: 1,
+        waited: Duration::from_millis(1500),
+        bytes: 9,
+        elapsed: Duration::from_secs(2),
+    }
+}
+
+fn table(rows: u64) -> TableRecord {
+    TableRecord {
+        table: "issues".into(),
+        target: "out/issues/".into(),
+        pages: 2,
+        rows_returned: rows + 1,
+        rows_rejected: 1,
+        rows_written: rows,
+        rows_in_files: rows,
+        columns: vec![("key".into(), "string".into())],
+        files: vec![FileRecord { path: "a".into(), rows, bytes: 5, sha256: Some("00".into()) }],
+        ..TableRecord::default()
+    }
+}
+
+#[test]
+fn a_run_is_read_back_as_it_was_written() {
+    let state = tempfile::tempdir().unwrap();
+    let history = History::open(state.path()).unwrap();
+    let run = history.begin(start("r1")).unwrap();
+    let pages = [0, 1].map(|page| PageCount { page, returned: 10, rejected: page });
+    run.pages("issues", &pages).unwrap();
+    run.table(0, &table(19)).unwrap();
+    let check = CheckRecord { check: "row_count".into(), severity: "warn".into(), problem: None };
+    run.checks("issues", std::slice::from_ref(&check)).unwrap();
+    run.resumes("r0").unwrap();
+    run.end("2025-01-01T00:00:02Z".parse().unwrap(), (Outcome::Done, None), &summary()).unwrap();
+    drop(run);
+    let found = History::open(state.path()).unwrap().run("r1").unwrap().unwrap();
+    let expected = TableRecord { checks: vec![check], rows_per_page: pages.to_vec(), ..table(19) };
+    assert_eq!(found.tables, [expected]);
+    assert_eq!((found.outcome, found.requests, found.waited_seconds), (Outcome::Done, 7, 1.5));
+    assert_eq!(
+        (found.resumes.as_deref(), found.ended_at.as_deref()),
+        (Some("r0"), Some("2025-01-01T00:00:02Z"))
+    );
+    assert_eq!(history.last_rows("jira", "issues").unwrap(), Some(19));
+    assert_eq!(history.last_rows("jira", "other").unwrap(), None);
+    assert_eq!(history.run("r2").unwrap(), None);
+}
+
+#[test]
+fn runs_whose_process_is_gone_are_marked() {
+    let state = tempfile::tempdir().unwrap();
+    let history = History::open(state.path()).unwrap();
+    let alive = history.begin(start("r1")).unwrap();
+    // As a killed process leaves it: a row, and no lock.
+    drop(history.begin(start("r2")).unwrap());
+    assert_eq!(history.mark_crashed().unwrap(), ["r2"]);
+    let outcomes: Vec<Outcome> =
+        history.runs(Some("jira"), 10).unwrap().iter().map(|run| run.outcome).collect();
+    assert_eq!(outcomes, [Outcome::Crashed, Outcome::Running]);
+    assert_eq!(history.runs(Some("other"), 10).unwrap(), []);
+    drop(alive);
+}
+
+#[test]
+fn a_history_of_a_later_version_is_left_alone() {
+    let state = tempfile::tempdir().unwrap();
+    drop(History::open(state.path()).unwrap());
+    let connection = rusqlite::Connection::open(state.path().join("history.sqlite")).unwrap();
+    connection.pragma_update(None, "user_version", 99).unwrap();
+    let error = History::open(state.path()).unwrap_err().to_string();
+    assert!(error.contains("later version of pipeline (form 99)"), "{error}");
+}
+
+#[cfg(unix)]
+#[test]
+fn nobody_else_can_read_it() {
+    use std::os::unix::fs::PermissionsExt;
+    let state = tempfile::tempdir().unwrap();
+    drop(History::open(state.path()).unwrap());
+    let metadata = std::fs::metadata(state.path().join("history.sqlite")).unwrap();
+    assert_eq!(metadata.permissions().mode() & 0o777, 0o600);
+}

@@ -1,0 +1,225 @@
+//! What incremental runs leave for the next one, and what they know of the rows that pass.
+
+use std::collections::{BTreeMap, HashMap};
+
+use pipeline_query::{Cursor, Incremental, Range};
+use pipeline_table::{Batch, ColumnText};
+use serde::{Deserialize, Serialize};
+
+use crate::RunError;
+
+/// More keys than this are too many for a manifest.
+const MAX_SEEN: usize = 100_000;
+
+/// What a target's manifest keeps: for each table the cursors of its queries.
+///
+/// A query with other parameters has a cursor of its own, so that one folder may hold several projects.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct TargetState {
+    /// The version of this form.
+    #[serde(default)]
+    version: u32,
+    /// By `pipeline/table`, then by query hash.
+    #[serde(default)]
+    tables: BTreeMap<String, BTreeMap<String, TableState>>,
+}
+
+/// Up to where one query has been read.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TableState {
+    /// RFC 3339 in UTC, or digits.
+    pub cursor: String,
+    /// The run that brought it there; `set` when a person did.
+    pub run_id: String,
+    /// Hashes of the rows that the look-back will bring again, where rows are appended.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub seen: Vec<String>,
+}
+
+impl TargetState {
+    /// Reads what a manifest has; something else counts as nothing.
+    pub fn parse(json: Option<&serde_json::Value>) -> Self {
+        json.and_then(|json| serde_json::from_value(json.clone()).ok()).unwrap_or_default()
+    }
+
+    /// As a manifest keeps it.
+    pub fn to_json(&self) -> serde_json::Value {
+        serde_json::to_value(Self { version: 1, ..self.clone() }).expect("text and maps are JSON")
+    }
+
+    /// The state of a query.
+    pub fn get(&self, table: &str, query: &str) -> Option<&TableState> {
+        self.tables.get(table)?.get(query)
+    }
+
+    /// Replaces the state of a query.
+    pub fn set(&mut self, table: &str, query: &str, state: TableState) {
+        self.tables.entry(table.to_owned()).or_default().insert(query.to_owned(), state);
+    }
+
+    /// Forgets a query; says whether there was anything to forget.
+    pub fn remove(&mut self, table: &str, query: &str) -> bool {
+        let Some(queries) = self.tables.get_mut(table) else { return false };
+        let was_there = queries.remove(query).is_some();
+        self.tables.retain(|_, queries| !queries.is_empty());
+        was_there
+    }
+
+    /// How many other queries of this table have a state.
+    pub fn n_others(&self, table: &str, query: &str) -> usize {
+        self.tables.get(table).map_or(0, |queries| queries.keys().filter(|key| *key != query).count())
+    }
+}
+
+/// Looks at the rows of a run for the next cursor, and leaves out those that are there already.
+#[derive(Debug)]
+pub(crate) struct Watermark {
+    incremental: Incremental,
+    /// The greatest value so far.
+    greatest: Option<Cursor>,
+    /// What is beyond it may still be incomplete.
+    limit: Option<Cursor>,
+    /// Keys of rows that are there or have just come, where rows are appended.
+    seen: Option<HashMap<u128, Option<Cursor>>>,
+    n_rows: u64,
+    has_column: bool,
+    /// The columns so far, for the message when this one never comes.
+    known: Vec<String>,
+}
+
+impl Watermark {
+    /// `appends` says that rows that come again would be there twice.
+    pub(crate) fn new(
+        incremental: &Incremental,
+        range: &Range,
+        before: Option<&TableState>,
+        appends: Appends,
+    ) -> Self {
+        let earlier = before.into_iter().flat_map(|state| &state.seen);
+        let hashes = earlier.filter_map(|digits| u128::from_str_radix(digits, 16).ok());
+        let seen = (appends == Appends::Yes).then(|| hashes.map(|hash| (hash, None)).collect());
+        Self {
+            incremental: incremental.clone(),
+            greatest: None,
+            limit: range.to,
+            seen,
+            n_rows: 0,
+            has_column: false,
+            known: Vec::new(),
+        }
+    }
+
+    /// The rows of a page that are not there yet.
+    pub(crate) fn add(&mut self, page: usize, batch: Batch) -> Result<Batch, RunError> {
+        self.n_rows += batch.n_rows() as u64;
+        let Some(name) = self.incremental.column.clone() else { return Ok(batch) };
+        for column in batch.columns().iter().filter(|_| !self.has_column) {
+            if !self.known.contains(&column.name) {
+                self.known.push(column.name.clone());
+            }
+        }
+        let texts = ColumnText::of(batch.rows())?;
+        let place = |name: &str| batch.columns().iter().position(|column| column.name == name);
+        let Some(column) = place(&name).map(|index| &texts[index]) else { return Ok(batch) };
+        self.has_column = true;
+        let keys: Vec<Option<&ColumnText<'_>>> =
+            self.incremental.key.iter().map(|name| place(name).map(|index| &texts[index])).collect();
+        let mut keep = vec![true; batch.n_rows()];
+        for (row, keep) in keep.iter_mut().enumerate() {
+            if column.is_null(row) {
+                continue;
+            }
+            let mut text = String::new();
+            column.push_plain(row, &mut text);
+            let cursor = Cursor::parse(&text, self.incremental.kind());
+            let cursor = cursor.ok_or_else(|| RunError::Cursor {
+                page,
+                row,
+                column: name.clone(),
+                value: text.clone(),
+            })?;
+            self.greatest = self.greatest.max(Some(cursor));
+            if let Some(seen) = &mut self.seen {
+                *keep = seen.insert(key(&keys, row, &text), Some(cursor)).is_none();
+            }
+        }
+        drop(texts);
+        self.forget_old();
+        Ok(if keep.contains(&false) { batch.filter(&keep)? } else { batch })
+    }
+
+    /// Drops keys that no later run will see again, so that memory holds those of the look-back only.
+    fn forget_old(&mut self) {
+        let Some(horizon) = self.reached().map(|cursor| self.incremental.horizon(cursor)) else { return };
+        if let Some(seen) = self.seen.as_mut().filter(|seen| seen.len() > MAX_SEEN) {
+            seen.retain(|_, cursor| cursor.is_none_or(|cursor| cursor >= horizon));
+        }
+    }
+
+    fn reached(&self) -> Option<Cursor> {
+        match (self.greatest, self.limit) {
+            (Some(greatest), Some(limit)) => Some(greatest.min(limit)),
+            (greatest, _) => greatest,
+        }
+    }
+
+    /// What the next run begins with; `before` is what this one began with.
+    pub(crate) fn finish(
+        self,
+        before: Option<&TableState>,
+        run_id: &str,
+    ) -> Result<Option<TableState>, RunError> {
+        if let Some(column) = self.incremental.column.as_ref().filter(|_| self.n_rows > 0 && !self.has_column)
+        {
+            return Err(RunError::NoCursor { column: column.clone(), known: self.known });
+        }
+        let kind = self.incremental.kind();
+        let earlier = before.and_then(|state| Cursor::parse(&state.cursor, kind));
+        let reached = match &self.incremental.column {
+            Some(_) => self.reached(),
+            None => self.limit,
+        };
+        let Some(cursor) = reached.max(earlier) else { return Ok(before.cloned()) };
+        let horizon = self.incremental.horizon(cursor);
+        let is_near = |(_, at): &(u128, Option<Cursor>)| at.is_none_or(|at| at >= horizon);
+        let mut seen: Vec<String> =
+            self.seen.into_iter().flatten().filter(is_near).map(|(hash, _)| format!("{hash:032x}")).collect();
+        if seen.len() > MAX_SEEN {
+            return Err(RunError::LookbackTooLong { n_rows: seen.len() });
+        }
+        seen.sort_unstable();
+        Ok(Some(TableState { cursor: cursor.shown(kind), run_id: run_id.to_owned(), seen }))
+    }
+}
+
+/// Whether rows of earlier runs stay beside those that come again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Appends {
+    Yes,
+    No,
+}
+
+/// A row by its key and its cursor: a later version of it is another row.
+fn key(columns: &[Option<&ColumnText<'_>>], row: usize, cursor: &str) -> u128 {
+    let part = |column: &Option<&ColumnText<'_>>| {
+        let mut text = String::new();
+        if let Some(column) = column {
+            column.push_plain(row, &mut text);
+        }
+        text
+    };
+    let parts: Vec<String> = columns.iter().map(part).chain([cursor.to_owned()]).collect();
+    stable_hash(&parts)
+}
+
+/// Half of SHA-256, for it is kept between versions of this program.
+fn stable_hash(parts: &[String]) -> u128 {
+    use sha2::{Digest, Sha256};
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update((part.len() as u64).to_le_bytes());
+        hash.update(part);
+    }
+    let digest = hash.finalize();
+    u128::from_be_bytes(digest[..16].try_into().expect("SHA-256 has 32 bytes"))
+}

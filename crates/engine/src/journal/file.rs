@@ -1,0 +1,262 @@
+//! The file of a journal.
+
+use std::{
+    fs::{self, File},
+    io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write},
+    path::{Path, PathBuf},
+};
+
+use pipeline_table::Batch;
+use sha2::{Digest, Sha256};
+
+use super::{
+    Committed, Header, JournalError, PageRecord, Resumption,
+    record::{Entry, PageEntry},
+};
+
+/// Begins every journal; the digit is the version of its form.
+const MAGIC: &[u8; 16] = b"pipelinejournal1";
+
+/// So much may be lost when the machine, not only the process, goes down.
+const SYNC_EVERY: u64 = 16 << 20;
+
+/// A record that says it is longer was never written by us.
+const MAX_RECORD: u64 = 1 << 32;
+
+/// A journal that is being written.
+#[derive(Debug)]
+pub(crate) struct Journal {
+    path: PathBuf,
+    out: BufWriter<File>,
+    unsynced: u64,
+}
+
+/// A journal that a run has left behind.
+#[derive(Debug)]
+pub(crate) struct Replay {
+    path: PathBuf,
+    /// What its first run knew.
+    pub(crate) header: Header,
+    /// The runs that went on with it, the first one included.
+    pub(crate) runs: Vec<String>,
+    /// Where to go on.
+    pub(crate) place: Resumption,
+    /// Set when the table is committed.
+    pub(crate) committed: Option<Committed>,
+    /// Where the last whole record ends.
+    end: u64,
+}
+
+/// One record as it stands in the file.
+struct Raw {
+    entry: Entry,
+    rows: Vec<u8>,
+}
+
+impl Journal {
+    /// Begins a new one in the place of any other.
+    pub(crate) fn create(path: &Path, header: &Header) -> Result<Self, JournalError> {
+        let create = || {
+            fs::create_dir_all(path.parent().unwrap_or(Path::new("")))?;
+            let mut options = File::options();
+            options.create(true).write(true).truncate(true);
+            #[cfg(unix)]
+            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+            let mut out = BufWriter::new(options.open(path)?);
+            out.write_all(MAGIC)?;
+            write_record(&mut out, &serde_json::to_vec(header)?, &[])?;
+            out.flush()?;
+            Ok(Self { path: path.to_owned(), out, unsynced: 0 })
+        };
+        create().map_err(wrong(path))
+    }
+
+    /// Adds a page, after which its rows need not be asked for again.
+    pub(crate) fn page(&mut self, place: &Resumption, batch: &Batch) -> Result<(), JournalError> {
+        let entry = Entry::Page(PageEntry {
+            place: place.clone(),
+            rejected: batch.rejected().to_vec(),
+            left_out: batch.left_out().iter().map(|(column, count)| (column.clone(), *count)).collect(),
+        });
+        let rows = batch.to_stored().map_err(io::Error::other).map_err(wrong(&self.path))?;
+        self.write(&entry, &rows)
+    }
+
+    /// Says that the table is committed; on disk when this returns.
+    pub(crate) fn committed(&mut self, committed: Committed) -> Result<(), JournalError> {
+        self.write(&Entry::Committed(Box::new(committed)), &[])?;
+        self.out.get_ref().sync_data().map_err(wrong(&self.path))
+    }
+
+    fn write(&mut self, entry: &Entry, rows: &[u8]) -> Result<(), JournalError> {
+        let mut write = || {
+            let head = serde_json::to_vec(entry)?;
+            write_record(&mut self.out, &head, rows)?;
+            // Out of this process, so that its death loses nothing.
+            self.out.flush()?;
+            self.unsynced += (head.len() + rows.len()) as u64;
+            if self.unsynced >= SYNC_EVERY {
+                self.out.get_ref().sync_data()?;
+                self.unsynced = 0;
+            }
+            Ok(())
+        };
+        write().map_err(wrong(&self.path))
+    }
+}
+
+impl Replay {
+    /// The same once more, for another thread.
+    pub(crate) fn share(&self) -> Self {
+        Self {
+            path: self.path.clone(),
+            header: self.header.clone(),
+            runs: self.runs.clone(),
+            place: self.place.clone(),
+            committed: None,
+            end: self.end,
+        }
+    }
+
+    /// Where pages stand, read from the beginning.
+    pub(crate) fn pages(
+        &self,
+    ) -> Result<impl Iterator<Item = Result<PageRecord, JournalError>>, JournalError> {
+        let (path, end) = (self.path.clone(), self.end);
+        let mut file = BufReader::new(File::open(&path).map_err(wrong(&path))?);
+        file.seek(SeekFrom::Start(MAGIC.len() as u64)).map_err(wrong(&path))?;
+        // The header.
+        read_parts(&mut file).map_err(wrong(&path))?;
+        Ok(std::iter::from_fn(move || {
+            loop {
+                let at = file.stream_position().map_err(wrong(&path));
+                match at {
+                    Ok(at) if at >= end => return None,
+                    Ok(_) => {}
+                    Err(error) => return Some(Err(error)),
+                }
+                match read_page(&mut file) {
+                    Ok(Some(page)) => return Some(Ok(page)),
+                    Ok(None) => {}
+                    Err(error) => return Some(Err(wrong(&path)(error))),
+                }
+            }
+        }))
+    }
+
+    /// Goes on writing after the last whole record, for this run.
+    pub(crate) fn go_on(&self, run_id: &str) -> Result<Journal, JournalError> {
+        let open = || {
+            let mut file = File::options().write(true).open(&self.path)?;
+            file.set_len(self.end)?;
+            file.seek(SeekFrom::End(0))?;
+            Ok(file)
+        };
+        let file = open().map_err(wrong(&self.path))?;
+        let mut journal = Journal { path: self.path.clone(), out: BufWriter::new(file), unsynced: 0 };
+        journal.write(&Entry::Run(run_id.to_owned()), &[])?;
+        Ok(journal)
+    }
+}
+
+/// Reads what a run has left behind; `None` when there is nothing, or nothing of use.
+pub(crate) fn peek(path: &Path) -> Option<Replay> {
+    let mut file = BufReader::new(File::open(path).ok()?);
+    let mut magic = [0; MAGIC.len()];
+    file.read_exact(&mut magic).ok()?;
+    if magic != *MAGIC {
+        return None;
+    }
+    let (head, _) = read_parts(&mut file).ok()??;
+    let header: Header = serde_json::from_slice(&head).ok()?;
+    let mut replay = Replay {
+        path: path.to_owned(),
+        runs: vec![header.first_run.clone()],
+        header,
+        place: Resumption::default(),
+        committed: None,
+        end: file.stream_position().ok()?,
+    };
+    // What cannot be read was cut off by a crash, and all after it.
+    while let Ok(Some(Raw { entry, .. })) = read_raw(&mut file) {
+        match entry {
+            Entry::Page(page) => replay.place = page.place,
+            Entry::Run(run_id) => replay.runs.push(run_id),
+            Entry::Committed(committed) => replay.committed = Some(*committed),
+        }
+        replay.end = file.stream_position().ok()?;
+    }
+    Some(replay)
+}
+
+/// Removes a journal, if there is one.
+pub(crate) fn discard(path: &Path) -> Result<(), JournalError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(wrong(path)(error)),
+        _ => Ok(()),
+    }
+}
+
+fn read_page(file: &mut impl Read) -> io::Result<Option<PageRecord>> {
+    let Some(Raw { entry: Entry::Page(page), rows }) = read_raw(file)? else { return Ok(None) };
+    let batch = Batch::from_stored(rows).map_err(io::Error::other)?;
+    Ok(Some(PageRecord {
+        place: page.place,
+        batch: batch.with_losses(page.rejected, page.left_out.into_iter().collect()),
+    }))
+}
+
+fn read_raw(file: &mut impl Read) -> io::Result<Option<Raw>> {
+    let Some((head, rows)) = read_parts(file)? else { return Ok(None) };
+    Ok(Some(Raw { entry: serde_json::from_slice(&head)?, rows }))
+}
+
+/// Lengths, checksum, head, rows.
+fn write_record(out: &mut impl Write, head: &[u8], rows: &[u8]) -> io::Result<()> {
+    out.write_all(&(head.len() as u64).to_le_bytes())?;
+    out.write_all(&(rows.len() as u64).to_le_bytes())?;
+    out.write_all(&checksum(head, rows))?;
+    out.write_all(head)?;
+    out.write_all(rows)
+}
+
+/// The parts of the next record; `None` at the end.
+fn read_parts(file: &mut impl Read) -> io::Result<Option<(Vec<u8>, Vec<u8>)>> {
+    let mut length = [0; 8];
+    match file.read_exact(&mut length) {
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
+        read => read?,
+    }
+    let n_head = u64::from_le_bytes(length);
+    file.read_exact(&mut length)?;
+    let n_rows = u64::from_le_bytes(length);
+    if n_head > MAX_RECORD || n_rows > MAX_RECORD {
+        return Err(io::ErrorKind::InvalidData.into());
+    }
+    let mut expected = [0; 8];
+    file.read_exact(&mut expected)?;
+    let (head, rows) = (read_exactly(file, n_head)?, read_exactly(file, n_rows)?);
+    match checksum(&head, &rows) == expected {
+        true => Ok(Some((head, rows))),
+        false => Err(io::ErrorKind::InvalidData.into()),
+    }
+}
+
+/// Without room for more than what is there.
+fn read_exactly(file: &mut impl Read, length: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    file.take(length).read_to_end(&mut bytes)?;
+    match bytes.len() as u64 == length {
+        true => Ok(bytes),
+        false => Err(io::ErrorKind::UnexpectedEof.into()),
+    }
+}
+
+fn checksum(head: &[u8], rows: &[u8]) -> [u8; 8] {
+    let digest = Sha256::new().chain_update(head).chain_update(rows).finalize();
+    digest[..8].try_into().expect("SHA-256 has 32 bytes")
+}
+
+fn wrong(path: &Path) -> impl Fn(io::Error) -> JournalError {
+    move |source| JournalError { path: path.to_owned(), source }
+}

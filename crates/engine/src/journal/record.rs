@@ -1,0 +1,67 @@
+//! What stands in a journal.
+
+use pipeline_query::Position;
+use pipeline_table::{Batch, RejectedRow};
+use serde::{Deserialize, Serialize};
+
+use crate::summary::TableSummary;
+
+/// Begins a journal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Header {
+    /// Names what is run; a journal of anything else is of no use.
+    pub(crate) config: String,
+    /// The run that began it, whose id and time the query's placeholders keep.
+    pub(crate) first_run: String,
+    /// When that run began.
+    pub(crate) started_at: jiff::Timestamp,
+    /// The state that the target had then, which the window was made from.
+    pub(crate) state: Option<serde_json::Value>,
+}
+
+/// One entry after the header.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Entry {
+    /// A page; its rows follow.
+    Page(PageEntry),
+    /// Another run goes on.
+    Run(String),
+    /// The table is committed.
+    Committed(Box<Committed>),
+}
+
+/// A page without its rows.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct PageEntry {
+    pub(super) place: Resumption,
+    pub(super) rejected: Vec<RejectedRow>,
+    pub(super) left_out: Vec<(String, u64)>,
+}
+
+/// Where to go on after a page.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Resumption {
+    /// How many pages of the table there are so far.
+    pub(crate) n_pages: u64,
+    /// Which of its queries is next, from 0.
+    pub(crate) part: u64,
+    /// Where in that query, and how many of its pages came before; at its beginning without it.
+    pub(crate) position: Option<(Position, u64)>,
+}
+
+/// What the table's run said when it was committed.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Committed {
+    /// The run that did it.
+    pub(crate) run_id: String,
+    /// Its summary.
+    pub(crate) summary: TableSummary,
+}
+
+/// A page as it is read back.
+#[derive(Debug)]
+pub(crate) struct PageRecord {
+    pub(crate) place: Resumption,
+    pub(crate) batch: Batch,
+}

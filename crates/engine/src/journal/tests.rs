@@ -1,0 +1,102 @@
+use std::fs;
+
+use pipeline_query::Position;
+use pipeline_table::{Batch, BatchBuilder, Cell, DeclaredColumns};
+
+use super::*;
+
+fn header() -> Header {
+    Header {
+        config: "c".into(),
+        first_run: "r1".into(),
+        started_at: jiff::Timestamp::UNIX_EPOCH,
+        state: None,
+    }
+}
+
+fn page(n: i64) -> Batch {
+    let mut rows = BatchBuilder::new(DeclaredColumns::default().into());
+    rows.push("n", Cell::Int(n)).unwrap();
+    rows.end_row().unwrap();
+    rows.finish().unwrap()
+}
+
+fn place(n_pages: u64) -> Resumption {
+    Resumption { n_pages, part: 0, position: Some((Position::Cursor(format!("c{n_pages}")), n_pages)) }
+}
+
+fn written(n_pages: u64) -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("journals/a.journal");
+    let mut journal = Journal::create(&path, &header()).unwrap();
+    for n in 1..=n_pages {
+        journal.page(&place(n), &page(n as i64)).unwrap();
+    }
+    (folder, path)
+}
+
+#[test]
+fn pages_come_back_in_order_and_writing_goes_on() {
+    let (_folder, path) = written(3);
+    let replay = peek(&path).unwrap();
+    assert_eq!(
+        (&replay.header, &replay.place, replay.runs.as_slice()),
+        (&header(), &place(3), &["r1".into()][..])
+    );
+    let mut journal = replay.go_on("r2").unwrap();
+    journal.page(&place(4), &page(4)).unwrap();
+    let replay = peek(&path).unwrap();
+    assert_eq!((replay.place.n_pages, replay.runs.len()), (4, 2));
+    let rows: Vec<Batch> = replay.pages().unwrap().map(|page| page.unwrap().batch).collect();
+    assert_eq!(
+        rows.iter().map(|batch| batch.rows().clone()).collect::<Vec<_>>(),
+        [1, 2, 3, 4].map(|n| page(n).rows().clone())
+    );
+}
+
+#[test]
+fn a_journal_that_was_cut_anywhere_has_the_pages_before_the_cut() {
+    let (_folder, path) = written(3);
+    let whole = fs::read(&path).unwrap();
+    let mut last = 0;
+    for length in 0..whole.len() {
+        fs::write(&path, &whole[..length]).unwrap();
+        let Some(replay) = peek(&path) else {
+            assert_eq!(last, 0, "cut at {length}");
+            continue;
+        };
+        let n_pages = replay.place.n_pages;
+        assert!(n_pages >= last, "cut at {length}");
+        last = n_pages;
+        assert_eq!(replay.pages().unwrap().filter(|page| page.is_ok()).count() as u64, n_pages);
+        replay.go_on("r2").unwrap().page(&place(n_pages + 1), &page(9)).unwrap();
+        assert_eq!(peek(&path).unwrap().place.n_pages, n_pages + 1);
+    }
+    assert_eq!(last, 2);
+}
+
+#[test]
+fn a_changed_byte_ends_the_journal_there() {
+    let (_folder, path) = written(2);
+    let whole = fs::read(&path).unwrap();
+    for at in (0..whole.len()).step_by(7) {
+        let mut changed = whole.clone();
+        changed[at] ^= 0x40;
+        fs::write(&path, &changed).unwrap();
+        if let Some(replay) = peek(&path) {
+            assert!(replay.place.n_pages < 2 || replay.header != header(), "changed at {at}");
+            assert!(replay.pages().unwrap().all(|page| page.is_ok()));
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn nobody_else_can_read_it() {
+    use std::os::unix::fs::PermissionsExt;
+    let (_folder, path) = written(1);
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    discard(&path).unwrap();
+    discard(&path).unwrap();
+    assert!(peek(&path).is_none());
+}

@@ -1,0 +1,35 @@
+//! What all tables of a run share.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use pipeline_query::Values;
+
+use super::{RunOptions, keys::Keys, resume::Journals};
+use crate::{history::OpenRun, plan::Plan};
+
+/// One run.
+#[derive(Debug)]
+pub(super) struct Context<'r> {
+    pub(super) plan: &'r Plan,
+    pub(super) options: &'r RunOptions,
+    pub(super) record: Arc<OpenRun>,
+    pub(super) journals: Journals,
+    /// The id and the start of the run that asked for the first page, which later pages must be asked with too.
+    pub(super) values: Arc<Values>,
+    pub(super) started_at: Timestamp,
+    /// The columns that later tables go through.
+    pub(super) keys: Vec<Keys>,
+}
+
+impl<'r> Context<'r> {
+    pub(super) fn new(
+        plan: &'r Plan,
+        options: &'r RunOptions,
+        (record, journals): (Arc<OpenRun>, Journals),
+    ) -> Self {
+        let (run_id, started_at) = journals.first_run();
+        let values = plan.values.with("run", "id", run_id).with("run", "started_at", started_at.to_string());
+        Self { plan, options, record, values: Arc::new(values), started_at, journals, keys: Vec::new() }
+    }
+}

@@ -1,0 +1,118 @@
+//! Takes the rows of each page, in page order: journal, keys, cursor, checks, sink.
+
+use std::sync::Arc;
+
+use pipeline_sink::RunWriter;
+use pipeline_table::{Batch, Probes};
+
+use super::{RunError, keys::KeyCollector};
+use crate::{
+    history::{OpenRun, PageCount},
+    incremental::Watermark,
+    journal::{Journal, Resumption},
+    progress::{Event, Observer},
+};
+
+/// Pages whose counts wait until they are written down together.
+const MAX_WAITING: usize = 512;
+
+/// Where a page comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// The server.
+    Fetched,
+    /// The journal of an earlier run.
+    Journal,
+}
+
+/// Where the rows of one table arrive.
+#[derive(Debug)]
+pub(super) struct Intake {
+    pub(super) table: String,
+    pub(super) writer: RunWriter,
+    pub(super) journal: Option<Journal>,
+    pub(super) keys: Vec<KeyCollector>,
+    pub(super) watermark: Option<Watermark>,
+    pub(super) probes: Probes,
+    pub(super) record: Arc<OpenRun>,
+    pub(super) observer: Arc<dyn Observer>,
+    pub(super) counts: Counts,
+    pub(super) waiting: Vec<PageCount>,
+}
+
+/// What has come so far.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Counts {
+    pub(crate) pages: u64,
+    pub(crate) resumed_pages: u64,
+    /// Rows that the converter returned.
+    pub(crate) returned: u64,
+    pub(crate) rejected: u64,
+    /// Rows that an earlier run had written.
+    pub(crate) discarded: u64,
+}
+
+impl Intake {
+    /// Takes one page; `place` is where to go on after it.
+    pub(super) fn take(&mut self, place: &Resumption, batch: Batch, origin: Origin) -> Result<(), RunError> {
+        if origin == Origin::Fetched
+            && let Some(journal) = &mut self.journal
+            && let Err(error) = journal.page(place, &batch)
+        {
+            // The run itself can go on; only the next one could not.
+            tracing::warn!(error = super::error_text(&error), "this run cannot be resumed");
+            self.journal = None;
+        }
+        let page = place.n_pages.saturating_sub(1);
+        let (returned, rejected) = (batch.n_returned() as u64, batch.rejected().len() as u64);
+        self.keys.iter_mut().try_for_each(|keys| keys.add(&batch))?;
+        let n_rows = batch.n_rows();
+        let batch = match &mut self.watermark {
+            Some(watermark) => watermark.add(page as usize, batch)?,
+            None => batch,
+        };
+        let discarded = (n_rows - batch.n_rows()) as u64;
+        self.probes.add(page as usize, &batch)?;
+        let rows = batch.n_rows() as u64;
+        self.writer.write(batch)?;
+        self.counts.pages += 1;
+        self.counts.resumed_pages += u64::from(origin == Origin::Journal);
+        self.counts.returned += returned;
+        self.counts.rejected += rejected;
+        self.counts.discarded += discarded;
+        self.waiting.push(PageCount { page, returned, rejected });
+        if self.waiting.len() >= MAX_WAITING {
+            self.write_down();
+        }
+        self.observer.on(&Event::PageWritten { rows });
+        Ok(())
+    }
+
+    /// Writes the counts of the last pages into the history.
+    pub(super) fn write_down(&mut self) {
+        // Talk about the run, not the run itself.
+        if let Err(error) = self.record.pages(&self.table, &self.waiting) {
+            tracing::warn!(error = super::error_text(&error), "rows per page are not in the history");
+        }
+        self.waiting.clear();
+    }
+
+    /// Every row that was returned must have gone somewhere.
+    pub(super) fn reconcile(&self, n_fetched: u64) -> Result<(), RunError> {
+        let Counts { pages, resumed_pages, returned, rejected, discarded } = self.counts;
+        let written = self.writer.n_rows();
+        let in_rejects = self.writer.rejected().map_or(0, |(rows, _)| rows);
+        if pages != n_fetched + resumed_pages {
+            return Err(RunError::Counts {
+                problem: format!("{n_fetched} pages were fetched, {pages} converted"),
+            });
+        }
+        if returned != written + rejected + discarded || rejected != in_rejects {
+            let problem = format!(
+                "{returned} rows were returned; {written} were written, {rejected} rejected, {discarded} discarded"
+            );
+            return Err(RunError::Counts { problem });
+        }
+        Ok(())
+    }
+}

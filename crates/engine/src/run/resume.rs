@@ -1,0 +1,159 @@
+//! Finds what a run that ended before its end has left, and decides whether it is of use.
+
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use pipeline_config::fingerprint;
+
+use super::{Beginning, RunError, RunOptions};
+use crate::{
+    journal::{self, Header, Journal, Replay},
+    plan::{Plan, TablePlan},
+    progress::Event,
+};
+
+/// The journals of all tables of a run.
+#[derive(Debug)]
+pub(super) struct Journals {
+    /// None where the datasource cannot go on in mid-way, or the user does not want it.
+    is_used: bool,
+    config: String,
+    paths: Vec<PathBuf>,
+    replays: Vec<Option<Replay>>,
+    first_run: (String, Timestamp),
+    last_run: Option<String>,
+}
+
+impl Journals {
+    /// Reads what is there; what is of no use is removed, and why is told.
+    pub(super) fn open(plan: &Plan, options: &RunOptions) -> Result<Self, RunError> {
+        let config = fingerprint([plan.config_hash.as_str(), &format!("{:?}", options.scope)]);
+        let is_used = plan.resume.is_some() && plan.datasource.can_resume();
+        let paths: Vec<PathBuf> = plan.tables.iter().map(|table| path(plan, table)).collect();
+        let mut journals = Self {
+            is_used,
+            config,
+            replays: paths.iter().map(|path| journal::peek(path)).collect(),
+            paths,
+            first_run: (plan.run_id.clone(), plan.started_at),
+            last_run: None,
+        };
+        let found: Vec<&Replay> = journals.replays.iter().flatten().collect();
+        let Some(first) = found.first() else { return Ok(journals) };
+        if let Some(reason) = journals.why_not(plan, options, &found) {
+            let n_pages = found.iter().map(|replay| replay.place.n_pages).sum();
+            let is_over =
+                found.len() == plan.tables.len() && found.iter().all(|replay| replay.committed.is_some());
+            if !is_over && n_pages > 0 {
+                options.observer.on(&Event::Restarted { reason: &reason, pages: n_pages });
+            }
+            journals.paths.iter().try_for_each(|path| journal::discard(path))?;
+            journals.replays.iter_mut().for_each(|replay| *replay = None);
+            return Ok(journals);
+        }
+        journals.first_run = (first.header.first_run.clone(), first.header.started_at);
+        journals.last_run = found.last().and_then(|replay| replay.runs.last().cloned());
+        let n_pages = found.iter().map(|replay| replay.place.n_pages).sum();
+        let run_id = journals.last_run.as_deref().unwrap_or_default();
+        options.observer.on(&Event::Resumed { run_id, pages: n_pages });
+        Ok(journals)
+    }
+
+    /// Why these journals are of no use.
+    fn why_not(&self, plan: &Plan, options: &RunOptions, found: &[&Replay]) -> Option<String> {
+        let first = &found.first()?.header;
+        let age = plan.started_at.duration_since(first.started_at);
+        let max_age = plan.resume.unwrap_or_default();
+        let is_too_old = age.is_negative() || age.unsigned_abs() >= max_age;
+        if found.len() == self.paths.len() && found.iter().all(|replay| replay.committed.is_some()) {
+            return Some("it was complete".into());
+        }
+        if !self.is_used {
+            return Some("this pipeline does not resume".into());
+        }
+        if options.beginning == Beginning::Anew {
+            return Some("`--restart` was asked for".into());
+        }
+        if found.iter().any(|replay| replay.header.config != self.config) {
+            return Some("the pipeline, its parameters or its variables have changed".into());
+        }
+        if found.iter().any(|replay| replay.header.first_run != first.first_run) {
+            return Some("its tables are of different runs".into());
+        }
+        is_too_old.then(|| {
+            format!(
+                "it began at {}, more than {} ago (`resume.max_age`)",
+                first.started_at,
+                humantime::format_duration(max_age)
+            )
+        })
+    }
+
+    /// The run that this one goes on with.
+    pub(super) fn last_run(&self) -> Option<&str> {
+        self.last_run.as_deref()
+    }
+
+    /// The run that asked for the first page, and when that was.
+    pub(super) fn first_run(&self) -> (String, Timestamp) {
+        self.first_run.clone()
+    }
+
+    /// What is there of a table.
+    pub(super) fn take(&mut self, position: usize) -> Option<Replay> {
+        self.replays.get_mut(position).and_then(Option::take)
+    }
+
+    /// Begins the journal of a table, or goes on with it; a run that cannot keep one goes on without.
+    pub(super) fn write(
+        &self,
+        position: usize,
+        (replay, state): (Option<&Replay>, Option<&serde_json::Value>),
+        run_id: &str,
+    ) -> Option<Journal> {
+        let path = self.paths.get(position).filter(|_| self.is_used)?;
+        let journal = match replay {
+            Some(replay) => replay.go_on(run_id),
+            None => {
+                let header = Header {
+                    config: self.config.clone(),
+                    first_run: self.first_run.0.clone(),
+                    started_at: self.first_run.1,
+                    state: state.cloned(),
+                };
+                Journal::create(path, &header)
+            }
+        };
+        let told = |error| tracing::warn!(error = super::error_text(&error), "this run cannot be resumed");
+        journal.map_err(told).ok()
+    }
+
+    /// Forgets a table, which is begun anew.
+    pub(super) fn discard(&self, position: usize) -> Result<(), RunError> {
+        match self.paths.get(position) {
+            Some(path) => Ok(journal::discard(path)?),
+            None => Ok(()),
+        }
+    }
+
+    /// All tables are committed.
+    pub(super) fn finish(&self) {
+        for path in &self.paths {
+            // A journal of tables that are all committed is told by the next run, and removed then.
+            if let Err(error) = journal::discard(path) {
+                tracing::warn!(error = super::error_text(&error), "a journal stays");
+            }
+        }
+    }
+}
+
+fn path(plan: &Plan, table: &TablePlan) -> PathBuf {
+    let target = table.sink.target();
+    let absolute = match target.contains("://") {
+        true => target.into_owned(),
+        false => std::path::absolute(&*target)
+            .map_or(target.into_owned(), |path| path.to_string_lossy().into_owned()),
+    };
+    let name = fingerprint([plan.name.as_str(), &table.name, &absolute]);
+    plan.state.join("journals").join(format!("{name}.journal"))
+}

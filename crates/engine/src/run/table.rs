@@ -1,0 +1,326 @@
+//! One table of a run.
+
+use std::sync::Arc;
+
+use futures::StreamExt;
+use pipeline_datasource::DatasourceError;
+use pipeline_query::Values;
+use pipeline_sink::{Commit, Earlier, Run, RunWriter};
+use pipeline_table::RunFacts;
+use tokio::sync::{mpsc, oneshot};
+
+use super::{
+    Asking, Pages, RunError, Scope,
+    context::Context,
+    converters::{self, Job},
+    intake::{Counts, Intake},
+    keys::{KeyCollector, Keys},
+    verdict,
+    window::{Left, Windows},
+    writer::{self, Receipt},
+};
+use crate::{
+    history::{CheckRecord, TableRecord},
+    journal::{Committed, Journal, Replay, Resumption},
+    plan::{Plan, TablePlan},
+    progress::Event,
+    summary::TableSummary,
+};
+
+/// All pages of a table, before anything is visible.
+struct Arrived {
+    intake: Intake,
+    windows: Option<Windows>,
+    n_fetched: u64,
+}
+
+/// Runs one table; adds to the context's keys the columns that later tables go through.
+pub(super) async fn run_table(context: &mut Context<'_>, position: usize) -> Result<TableSummary, RunError> {
+    let (plan, replay) = (context.plan, context.journals.take(position));
+    let table = &plan.tables[position];
+    if let Some(replay) = &replay
+        && let Some(summary) = committed(context, table, replay)?
+    {
+        return Ok(summary);
+    }
+    let mut keys = collectors(plan, table)?;
+    let arrived = match fetch(context, (position, replay.as_ref()), &mut keys).await {
+        Err(error) if replay.is_some() && is_stale(&error, replay.as_ref()) => {
+            let (reason, pages) =
+                (error.to_string(), replay.as_ref().map_or(0, |replay| replay.place.n_pages));
+            context.options.observer.on(&Event::Restarted { reason: &reason, pages });
+            context.journals.discard(position)?;
+            keys = collectors(plan, table)?;
+            fetch(context, (position, None), &mut keys).await?
+        }
+        arrived => arrived?,
+    };
+    finish(context, position, arrived).await
+}
+
+/// The server does not know the place any more where the journal ends.
+fn is_stale(error: &RunError, replay: Option<&Replay>) -> bool {
+    let at = replay.map_or(0, |replay| replay.place.position.as_ref().map_or(0, |(_, n_pages)| *n_pages));
+    match error.datasource() {
+        Some(DatasourceError::Status { status, page, .. }) => {
+            matches!(status, 400 | 404 | 410 | 422) && *page as u64 == at
+        }
+        _ => false,
+    }
+}
+
+/// The summary of a table that an earlier run has committed, after reading the keys for later tables.
+fn committed(
+    context: &mut Context<'_>,
+    table: &TablePlan,
+    replay: &Replay,
+) -> Result<Option<TableSummary>, RunError> {
+    let mut summary = replay.committed.as_ref().map(|committed| committed.summary.clone());
+    if summary.is_none() {
+        // The process may have ended between the commit and its note in the journal.
+        for run_id in &replay.runs {
+            if table.sink.has_committed(run_id)? {
+                let pages = replay.place.n_pages;
+                summary = Some(TableSummary { table: table.name.clone(), pages, ..TableSummary::default() });
+            }
+        }
+    }
+    let Some(summary) = summary else { return Ok(None) };
+    let mut keys = collectors(context.plan, table)?;
+    if !keys.is_empty() {
+        for page in replay.pages()? {
+            let page = page?;
+            keys.iter_mut().try_for_each(|keys| keys.add(&page.batch))?;
+        }
+    }
+    for collector in keys {
+        context.keys.push(collector.finish()?);
+    }
+    Ok(Some(TableSummary { resumed_pages: summary.pages, ..summary }))
+}
+
+/// Fetches and converts all pages that are not in the journal.
+async fn fetch(
+    context: &mut Context<'_>,
+    (position, replay): (usize, Option<&Replay>),
+    keys: &mut Vec<KeyCollector>,
+) -> Result<Arrived, RunError> {
+    let (plan, options) = (context.plan, context.options);
+    let table = &plan.tables[position];
+    let writer = open_sink(context, table).await?;
+    // The window that the first page was asked with, whatever has become of the state since.
+    let state = replay.map_or_else(|| writer.state().cloned(), |replay| replay.header.state.clone());
+    let windows = Windows::decide(context, table, state.as_ref())?;
+    let journal = context.journals.write(position, (replay, state.as_ref()), &plan.run_id);
+    let start = replay.map(|replay| replay.place.clone()).unwrap_or_default();
+    let pages = pages(context, table, (windows.as_ref(), start))?;
+    let jobs = converters::start(plan, (table, writer.declared()), options)?;
+    let intake = intake(context, table, (writer, journal, windows.as_ref(), std::mem::take(keys)));
+    // Two answers per converter keep all of them busy while the writer is at work.
+    let (receipts, ordered) = mpsc::channel(options.n_converters * 2);
+    // Two readers of one file: the journal is read here while it is being written at its end.
+    let replayed = replay.map(Replay::share);
+    let writing = tokio::task::spawn_blocking(move || writer::take_all(intake, replayed.as_ref(), ordered));
+    let n_fetched = tokio::select! {
+        n_fetched = feed(pages, (jobs, receipts), options) => n_fetched,
+        () = options.cancel.cancelled() => 0,
+    };
+    // The queues have ended with `feed`, and with them the writer.
+    let (intake, taken) = writing.await.map_err(|_| RunError::Bug("the writer ended"))?;
+    if options.cancel.is_cancelled() {
+        return Err(RunError::Interrupted);
+    }
+    taken?;
+    Ok(Arrived { intake, windows, n_fetched })
+}
+
+fn intake(
+    context: &Context<'_>,
+    table: &TablePlan,
+    (writer, journal, windows, keys): (RunWriter, Option<Journal>, Option<&Windows>, Vec<KeyCollector>),
+) -> Intake {
+    Intake {
+        table: table.name.clone(),
+        writer,
+        journal,
+        keys,
+        watermark: windows.map(Windows::watermark),
+        probes: table.checks.begin(),
+        record: Arc::clone(&context.record),
+        observer: Arc::clone(&context.options.observer),
+        counts: Counts::default(),
+        waiting: Vec::new(),
+    }
+}
+
+/// Decides whether the rows may be seen, and makes them so.
+async fn finish(
+    context: &mut Context<'_>,
+    position: usize,
+    arrived: Arrived,
+) -> Result<TableSummary, RunError> {
+    let Arrived { mut intake, windows, n_fetched } = arrived;
+    let (plan, table) = (context.plan, &context.plan.tables[position]);
+    intake.reconcile(n_fetched)?;
+    let checks = checks(context, table, &mut intake)?;
+    context.record.checks(&table.name, &checks)?;
+    if let Err(error) = verdict::decide(&checks) {
+        // Going on with the same rows would end the same way.
+        context.journals.discard(position)?;
+        return Err(error);
+    }
+    let shown = windows.as_ref().map(Windows::shown);
+    let left = match (windows, intake.watermark.take()) {
+        (Some(windows), Some(watermark)) => Some(windows.left(watermark, &plan.run_id)?),
+        _ => None,
+    };
+    for collector in std::mem::take(&mut intake.keys) {
+        context.keys.push(collector.finish()?);
+    }
+    let Intake { writer, counts, journal, .. } = intake;
+    let mut summary = TableSummary::new(&table.name, (counts, shown, checks), &writer);
+    let columns = writer.columns().published();
+    let (committed, journal) = commit(writer, left, (journal, plan.run_id.clone(), summary.clone())).await?;
+    summary = summary.with_files(&committed);
+    drop(journal);
+    let record = TableRecord {
+        target: plan.redactor.redact(&table.sink.target()).into_owned(),
+        query_hash: table.query.fingerprint(&plan.values),
+        rows_in_files: committed.rows_in_files,
+        columns: columns.iter().map(|column| (column.name.clone(), column.column_type.name())).collect(),
+        ..TableRecord::of(&summary)
+    };
+    if let Err(error) = context.record.table(position, &record) {
+        tracing::warn!(error = super::error_text(&error), "the table is not in the history");
+    }
+    Ok(summary)
+}
+
+/// Commits on a thread that may block, and notes it in the journal.
+async fn commit(
+    writer: RunWriter,
+    left: Option<Left>,
+    (mut journal, run_id, summary): (Option<Journal>, String, TableSummary),
+) -> Result<(pipeline_sink::Committed, Option<Journal>), RunError> {
+    let work = move || {
+        let state = left.and_then(|left| left.into_target(writer.state()));
+        let committed = writer.commit(Commit { state })?;
+        if let Some(journal) = &mut journal {
+            let summary = summary.with_files(&committed);
+            if let Err(error) = journal.committed(Committed { run_id, summary }) {
+                tracing::warn!(error = super::error_text(&error), "the commit is not in the journal");
+            }
+        }
+        Ok::<_, RunError>((committed, journal))
+    };
+    tokio::task::spawn_blocking(work).await.map_err(|_| RunError::Bug("the commit ended"))?
+}
+
+/// The verdicts of the checks.
+fn checks(
+    context: &Context<'_>,
+    table: &TablePlan,
+    intake: &mut Intake,
+) -> Result<Vec<CheckRecord>, RunError> {
+    if table.checks.is_empty() {
+        return Ok(Vec::new());
+    }
+    let facts = RunFacts {
+        n_rows: intake.writer.n_rows(),
+        n_rows_before: context.record.history().last_rows(&context.plan.name, &table.name)?,
+        now: context.plan.started_at,
+        columns: Vec::new(),
+    };
+    let findings = std::mem::take(&mut intake.probes).finish(&facts);
+    Ok(verdict::records(&findings, &context.plan.redactor))
+}
+
+/// Finds out what is there; blocks, so it has a thread for that.
+async fn open_sink(context: &Context<'_>, table: &TablePlan) -> Result<RunWriter, RunError> {
+    let plan = context.plan;
+    let metadata = vec![
+        ("pipeline".to_owned(), plan.name.clone()),
+        ("table".to_owned(), table.name.clone()),
+        ("run_id".to_owned(), plan.run_id.clone()),
+        ("query_hash".to_owned(), table.query.fingerprint(&plan.values)),
+    ];
+    let earlier = match context.options.scope {
+        Scope::Everything => Earlier::Drop,
+        Scope::Changes | Scope::Backfill { .. } => Earlier::Keep,
+    };
+    let run = Run { id: plan.run_id.clone(), started_at: context.started_at, metadata, earlier };
+    let (sink, declared) = (Arc::clone(&table.sink), Arc::clone(&table.columns));
+    let opening = tokio::task::spawn_blocking(move || RunWriter::new(sink, declared, run));
+    Ok(opening.await.map_err(|_| RunError::Bug("opening the sink ended"))??)
+}
+
+/// One collector per column of this table that another table goes through.
+fn collectors(plan: &Plan, table: &TablePlan) -> Result<Vec<KeyCollector>, RunError> {
+    let mut collectors: Vec<KeyCollector> = Vec::new();
+    for each in plan.tables.iter().filter_map(|other| other.query.for_each()) {
+        let is_there = collectors.iter().any(|collector| collector.column == each.column);
+        if each.table.value == table.name && !is_there {
+            collectors.push(KeyCollector::new(&table.name, &each.column)?);
+        }
+    }
+    Ok(collectors)
+}
+
+/// The pages of a table from `start` on.
+fn pages(
+    context: &Context<'_>,
+    table: &TablePlan,
+    (windows, start): (Option<&Windows>, Resumption),
+) -> Result<Pages, RunError> {
+    let found: Option<&Keys> = match table.query.for_each() {
+        None => None,
+        Some(each) => {
+            let is_it = |keys: &&Keys| keys.table == each.table.value && keys.column == each.column;
+            let found = context.keys.iter().find(is_it);
+            Some(found.ok_or(RunError::Bug("a table runs before the one it goes through"))?)
+        }
+    };
+    let values: Vec<Arc<Values>> = match windows {
+        Some(windows) => windows.values(&context.values),
+        None => vec![Arc::clone(&context.values)],
+    };
+    let datasource = Arc::clone(&context.plan.datasource);
+    Asking { datasource, query: Arc::clone(&table.query), values }.pages(found, start)
+}
+
+/// Sends each page to the converters and its receipt to the writer, until pages or listeners end; gives the number
+/// of pages.
+async fn feed(
+    mut pages: Pages,
+    (jobs, receipts): (mpsc::Sender<Job>, mpsc::Sender<Receipt>),
+    options: &super::RunOptions,
+) -> u64 {
+    let mut n_pages = 0;
+    while let Some(fetched) = pages.next().await {
+        let (answer, rows) = oneshot::channel();
+        let (place, page) = match fetched {
+            Ok(fetched) => (fetched.place(), Ok(fetched.page)),
+            Err(error) => (Resumption::default(), Err(error)),
+        };
+        // The writer has failed when nobody listens; its error is the one to tell.
+        if receipts.send(Receipt { place, rows }).await.is_err() {
+            return n_pages;
+        }
+        match page {
+            Ok(page) => {
+                let (bytes, total) = (page.body.len() as u64, page.total);
+                options.observer.on(&Event::PageFetched { bytes, total });
+                if jobs.send(Job { page, answer }).await.is_err() {
+                    return n_pages;
+                }
+                n_pages += 1;
+            }
+            // In its place among the pages, so that the first error in page order is the one told.
+            Err(error) => {
+                let _ = answer.send(Err(error));
+                return n_pages;
+            }
+        }
+    }
+    n_pages
+}

@@ -1,0 +1,144 @@
+//! What a table's query is to ask for, by what the last run left.
+
+use std::sync::Arc;
+
+use pipeline_query::{Cursor, CursorKind, Incremental, Range, Values};
+use pipeline_sink::Mode;
+
+use super::{RunError, Scope, context::Context};
+use crate::{
+    incremental::{Appends, TableState, TargetState, Watermark},
+    plan::TablePlan,
+};
+
+/// The windows of an incremental table.
+#[derive(Debug)]
+pub(super) struct Windows {
+    incremental: Incremental,
+    ranges: Vec<Range>,
+    /// The table and the query, which the state is kept under.
+    names: (String, String),
+    before: Option<TableState>,
+    /// Whether the cursor may move: not when a backfill would leave a gap.
+    moves: bool,
+    appends: Appends,
+}
+
+/// What is left for the next run.
+#[derive(Debug)]
+pub(super) struct Left {
+    names: (String, String),
+    state: Option<TableState>,
+}
+
+impl Windows {
+    /// `None` for a table that is always asked for everything.
+    pub(super) fn decide(
+        context: &Context<'_>,
+        table: &TablePlan,
+        state: Option<&serde_json::Value>,
+    ) -> Result<Option<Self>, RunError> {
+        let Some(incremental) = table.query.incremental() else {
+            return match &context.options.scope {
+                Scope::Backfill { .. } => {
+                    Err(RunError::Scope { problem: "`--from` needs `query.incremental`".into() })
+                }
+                _ => Ok(None),
+            };
+        };
+        let names = context.plan.state_names(table);
+        let target = TargetState::parse(state);
+        let before = target.get(&names.0, &names.1).cloned();
+        let (ranges, moves, before) = match &context.options.scope {
+            Scope::Everything => (vec![incremental.range(None, context.started_at)], true, None),
+            Scope::Changes => {
+                if before.is_none()
+                    && target.n_others(&names.0, &names.1) > 0
+                    && table.sink.mode() == Mode::Append
+                {
+                    tracing::warn!(
+                        table = table.name,
+                        "the query or its parameters are new: it is read from its beginning, and rows that are there stay"
+                    );
+                }
+                let cursor = cursor_of(incremental, before.as_ref());
+                (vec![incremental.range(cursor, context.started_at)], true, before)
+            }
+            Scope::Backfill { from, to, every } => {
+                let ends = ends(incremental, (from, to.as_deref()), context)?;
+                let ranges = incremental.cut(ends, *every).map_err(|problem| RunError::Scope { problem })?;
+                let known = cursor_of(incremental, before.as_ref()).or(incremental.initial());
+                (ranges, known.is_some_and(|known| ends.0 <= known), before)
+            }
+        };
+        let appends = if table.sink.mode() == Mode::Append { Appends::Yes } else { Appends::No };
+        Ok(Some(Self { incremental: incremental.clone(), ranges, names, before, moves, appends }))
+    }
+
+    /// The values of each window.
+    pub(super) fn values(&self, values: &Values) -> Vec<Arc<Values>> {
+        self.ranges.iter().map(|range| Arc::new(self.incremental.values(values, range))).collect()
+    }
+
+    /// The whole of it, for people.
+    pub(super) fn shown(&self) -> String {
+        let kind = self.incremental.kind();
+        let end = |cursor: Option<Cursor>, without: &str| {
+            cursor.map_or_else(|| without.to_owned(), |cursor| cursor.shown(kind))
+        };
+        let from = end(self.ranges.first().and_then(|range| range.from), "the beginning");
+        let to = end(self.ranges.last().and_then(|range| range.to), "the end");
+        format!("{from} to {to}")
+    }
+
+    pub(super) fn watermark(&self) -> Watermark {
+        let whole = Range {
+            from: self.ranges.first().and_then(|range| range.from),
+            to: self.ranges.last().and_then(|range| range.to),
+            cursor: None,
+        };
+        Watermark::new(&self.incremental, &whole, self.before.as_ref(), self.appends)
+    }
+
+    /// What the rows of the run leave for the next one.
+    pub(super) fn left(self, watermark: Watermark, run_id: &str) -> Result<Left, RunError> {
+        let state = watermark.finish(self.before.as_ref(), run_id)?;
+        Ok(Left { names: self.names, state: if self.moves { state } else { self.before } })
+    }
+}
+
+impl Left {
+    /// The state of the whole target with that of this query.
+    pub(super) fn into_target(self, current: Option<&serde_json::Value>) -> Option<serde_json::Value> {
+        let mut target = TargetState::parse(current);
+        target.set(&self.names.0, &self.names.1, self.state?);
+        Some(target.to_json())
+    }
+}
+
+fn cursor_of(incremental: &Incremental, state: Option<&TableState>) -> Option<Cursor> {
+    Cursor::parse(&state?.cursor, incremental.kind())
+}
+
+fn ends(
+    incremental: &Incremental,
+    (from, to): (&str, Option<&str>),
+    context: &Context<'_>,
+) -> Result<(Cursor, Cursor), RunError> {
+    let parse = |text: &str| {
+        let what =
+            if incremental.kind() == CursorKind::Integer { "a whole number" } else { "a date or a time" };
+        let problem = || RunError::Scope { problem: format!("`{text}` is not {what}") };
+        Cursor::parse(text, incremental.kind()).ok_or_else(problem)
+    };
+    let to = match (to, incremental.kind()) {
+        (Some(to), _) => parse(to)?,
+        (None, CursorKind::Time) => Cursor::at(context.started_at),
+        (None, CursorKind::Integer) => {
+            return Err(RunError::Scope {
+                problem: "`--from` needs `--to` where cursors are numbers".into(),
+            });
+        }
+    };
+    Ok((parse(from)?, to))
+}

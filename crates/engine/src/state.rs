@@ -1,0 +1,97 @@
+//! Looks at the cursors of incremental tables, and changes them by hand.
+
+use pipeline_query::Cursor;
+use pipeline_sink::{SinkError, TargetLock};
+
+use crate::{
+    incremental::{TableState, TargetState},
+    plan::{Plan, TablePlan},
+    run::RunError,
+};
+
+/// The state of one table, as its query is now.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct StateEntry {
+    /// The table.
+    pub table: String,
+    /// Where its rows are, and its state with them.
+    pub target: String,
+    /// What the next run begins with; nothing before the first run.
+    pub state: Option<TableState>,
+    /// How many other queries of the table, such as those for other parameters, have a state of their own.
+    pub others: usize,
+}
+
+/// The state of every incremental table of a pipeline.
+///
+/// # Errors
+/// [`RunError::Sink`] when a target cannot be read.
+pub fn state(plan: &Plan) -> Result<Vec<StateEntry>, RunError> {
+    incremental(plan)
+        .map(|table| {
+            let target = TargetState::parse(table.sink.state()?.as_ref());
+            let names = plan.state_names(table);
+            Ok(StateEntry {
+                table: table.name.clone(),
+                target: table.sink.target().into_owned(),
+                state: target.get(&names.0, &names.1).cloned(),
+                others: target.n_others(&names.0, &names.1),
+            })
+        })
+        .collect()
+}
+
+/// Lets the next run of the tables begin at `cursor`; of those named `only`, where that is given.
+///
+/// # Errors
+/// [`RunError::Scope`] when there is no such table or the cursor is none; [`RunError::Sink`].
+pub fn set_state(plan: &Plan, only: Option<&str>, cursor: &str) -> Result<(), RunError> {
+    change(plan, only, |table, (target, names)| {
+        let kind = table.query.incremental().map(pipeline_query::Incremental::kind);
+        let parsed = kind.and_then(|kind| Some(Cursor::parse(cursor, kind)?.shown(kind)));
+        let cursor = parsed.ok_or_else(|| RunError::Scope { problem: format!("`{cursor}` is no cursor") })?;
+        target.set(&names.0, &names.1, TableState { cursor, run_id: "set".into(), seen: Vec::new() });
+        Ok(())
+    })
+}
+
+/// Lets the next run of the tables ask for everything again, rows that are there staying.
+///
+/// # Errors
+/// As of [`set_state`].
+pub fn reset_state(plan: &Plan, only: Option<&str>) -> Result<(), RunError> {
+    change(plan, only, |_, (target, names)| {
+        target.remove(&names.0, &names.1);
+        Ok(())
+    })
+}
+
+fn incremental(plan: &Plan) -> impl Iterator<Item = &TablePlan> {
+    plan.tables.iter().filter(|table| table.query.incremental().is_some())
+}
+
+fn change(
+    plan: &Plan,
+    only: Option<&str>,
+    work: impl Fn(&TablePlan, (&mut TargetState, &(String, String))) -> Result<(), RunError>,
+) -> Result<(), RunError> {
+    let chosen: Vec<&TablePlan> =
+        incremental(plan).filter(|table| only.is_none_or(|name| name == table.name)).collect();
+    if chosen.is_empty() {
+        let problem = match only {
+            Some(name) => format!("there is no incremental table `{name}`"),
+            None => "no table of this pipeline is incremental".into(),
+        };
+        return Err(RunError::Scope { problem });
+    }
+    for table in chosen {
+        let _lock = TargetLock::acquire(&plan.state, &plan.name, &table.sink.target())?;
+        let mut target = TargetState::parse(table.sink.state()?.as_ref());
+        work(table, (&mut target, &plan.state_names(table)))?;
+        table
+            .sink
+            .set_state(target.to_json())
+            .map_err(|error: SinkError| RunError::from(error).at(&table.name))?;
+    }
+    Ok(())
+}

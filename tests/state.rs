@@ -1,0 +1,567 @@
+//! Runs that can be trusted: resume, incremental runs, run history, quality checks.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+    process::{Child, Stdio},
+    time::Duration,
+};
+
+use pipeline_sandbox::{Faults, SandboxOptions};
+use serde_json::Value;
+
+use crate::{
+    run::{pipeline, stuck_run, stuck_site},
+    support::{Done, Home, Site},
+    table_files::{column, parquet},
+};
+
+const KEYS: &str = "return JSON.parse(json).issues.map(issue => ({ key: issue.key }));";
+
+/// Every file of a kind in a folder and below it.
+fn files(folder: &Path, extension: &str) -> Vec<std::path::PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).expect("a folder").flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            found.extend(files(&path, extension));
+        } else if path.extension().is_some_and(|own| own == extension) {
+            found.push(path);
+        }
+    }
+    found
+}
+
+/// The rows of a folder as (key, updated).
+fn rows(folder: &Path) -> Vec<(String, String)> {
+    let mut all = Vec::new();
+    for file in files(folder, "parquet") {
+        let rows = parquet(&file);
+        if rows.num_rows() > 0 {
+            let text = |name: &str| column(&rows, name).into_iter().map(Option::unwrap_or_default);
+            all.extend(text("key").zip(text("Updated")));
+        }
+    }
+    all.sort();
+    all
+}
+
+fn keys(path: &Path) -> Vec<String> {
+    column(&parquet(path), "key").into_iter().map(Option::unwrap_or_default).collect()
+}
+
+/// Waits until so many pages are in journals.
+fn wait_for_pages(home: &Home, n_pages: usize) {
+    let mark = b"{\"page\":{\"place\"";
+    let pages = |path: &std::path::PathBuf| {
+        let bytes = fs::read(path).unwrap_or_default();
+        bytes.windows(mark.len()).filter(|window| window == mark).count()
+    };
+    while !home.path("state/journals").is_dir()
+        || files(&home.path("state/journals"), "journal").iter().map(pages).sum::<usize>() < n_pages
+    {
+        std::thread::yield_now();
+    }
+}
+
+fn spawn(home: &Home, args: &[&str]) -> Child {
+    home.command(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts")
+}
+
+#[test]
+fn a_killed_run_goes_on_after_its_last_page() {
+    let site = stuck_site();
+    let home = site.home();
+    let mut child = stuck_run(&site, &home);
+    wait_for_pages(&home, 2);
+    child.kill().expect("killed");
+    child.wait().expect("dead");
+    site.sandbox.set_faults(Faults::default());
+    let asked = site.stats().search_requests;
+    let done = home.run(&["run", "p.yaml", "--format", "json"]);
+    assert_eq!(done.code, Some(0), "{}", done.stderr);
+    assert!(done.stderr.contains("going on where 2"), "{}", done.stderr);
+    let summary: Value = serde_json::from_str(&done.stdout).expect("a summary");
+    let resumed = summary["tables"][0]["resumed_pages"].as_u64().expect("pages were resumed");
+    assert_eq!((&summary["tables"][0]["pages"], &summary["tables"][0]["rows"]), (&10.into(), &100.into()));
+    assert_eq!(site.stats().search_requests - asked, 10 - resumed, "no page is asked for twice");
+    let expected: Vec<String> = (1..=100).map(|n| format!("ABC-{n}")).collect();
+    assert_eq!(keys(&home.path("rows.parquet")), expected);
+    assert_eq!(files(&home.path("state"), "journal"), Vec::<std::path::PathBuf>::new());
+    // The history knows of both.
+    let runs: Value =
+        serde_json::from_str(&home.run(&["runs", "p", "--format", "json"]).stdout).expect("JSON");
+    let field =
+        |name: &str| runs.as_array().expect("a list").iter().map(|run| run[name].clone()).collect::<Vec<_>>();
+    assert_eq!(field("outcome"), ["done", "crashed"]);
+    assert_eq!(runs[0]["resumes"], runs[1]["run_id"]);
+    // The next run has nothing to go on with.
+    let next = home.summary(&["p.yaml"]);
+    assert_eq!(next["tables"][0].get("resumed_pages"), None, "{next}");
+}
+
+/// Kills runs after so many requests until one comes to its end.
+fn until_done(site: &Site, home: &Home, random: &mut fastrand::Rng) -> u32 {
+    for n_kills in 0.. {
+        let begin = site.stats().search_requests;
+        let target = random.u64(1..25);
+        let mut child = spawn(home, &["run", "p.yaml"]);
+        while site.stats().search_requests - begin < target {
+            if child.try_wait().expect("asked").is_some() {
+                break;
+            }
+            std::thread::yield_now();
+        }
+        // Some die at once, some in the middle of what follows.
+        (0..random.u32(0..3000)).for_each(|_| std::thread::yield_now());
+        child.kill().expect("killed");
+        let done = Done::wait(child);
+        match done.code {
+            None => {}
+            Some(0) => return n_kills,
+            Some(code) => panic!("{code}: {}", done.stderr),
+        }
+    }
+    unreachable!("the loop has no end")
+}
+
+#[test]
+fn kills_at_random_points_lose_and_double_nothing() {
+    let n_kills: u32 = std::env::var("PIPELINE_KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(6);
+    let seed: u64 = std::env::var("PIPELINE_SEED").ok().and_then(|n| n.parse().ok()).unwrap_or(7);
+    let mut random = fastrand::Rng::with_seed(seed);
+    // A process that dies after the server has rotated its token may use the old one once more, as with Atlassian.
+    let rotation_leeway = Duration::from_secs(600);
+    let site = Site::start(SandboxOptions { issues: 200, rotation_leeway, ..SandboxOptions::default() });
+    let expected: Vec<String> = (1..=200).map(|n| format!("ABC-{n}")).collect();
+    let (mut killed, mut n_ends) = (0, 0);
+    let sinks = [
+        ("{ kind: parquet, path: out/rows }", false),
+        ("{ kind: parquet, path: out/t, mode: append, target_file_size: 1KiB }", true),
+        ("{ kind: jsonl, path: out/rows }", false),
+        ("{ kind: parquet, path: out/t, mode: upsert, key: key }", false),
+    ];
+    for (sink, is_append) in sinks.iter().cycle() {
+        let home = site.home();
+        home.write("p.yaml", &pipeline(KEYS, sink));
+        // Two whole runs, so that appending shows what was doubled.
+        for n_runs in 1..=2 {
+            killed += until_done(&site, &home, &mut random);
+            n_ends += 1;
+            let found: Vec<String> = match sink.contains("jsonl") {
+                true => home
+                    .read("out/rows.jsonl")
+                    .lines()
+                    .map(|line| {
+                        serde_json::from_str::<Value>(line).expect("JSON")["key"]
+                            .as_str()
+                            .expect("text")
+                            .to_owned()
+                    })
+                    .collect(),
+                false => files(&home.path("out"), "parquet").iter().flat_map(|file| keys(file)).collect(),
+            };
+            let n_times = if *is_append { n_runs } else { 1 };
+            let mut counts: BTreeMap<&String, usize> = BTreeMap::new();
+            found.iter().for_each(|key| *counts.entry(key).or_default() += 1);
+            assert!(
+                expected.iter().all(|key| counts.get(key) == Some(&n_times)),
+                "{sink}, seed {seed}: {counts:?}"
+            );
+            assert_eq!(found.len(), expected.len() * n_times, "{sink}, seed {seed}");
+        }
+        let hidden = fs::read_dir(home.path("out")).expect("listed").flatten();
+        let stray: Vec<_> = hidden
+            .map(|entry| entry.file_name())
+            .filter(|name| name.to_string_lossy().contains("tmp"))
+            .collect();
+        assert!(stray.is_empty(), "{stray:?}");
+        if killed >= n_kills {
+            break;
+        }
+    }
+    println!("{killed} kills, {n_ends} runs came to their end");
+}
+
+#[test]
+fn a_quota_stops_a_run_and_the_next_one_goes_on() {
+    let site = Site::with_issues(100);
+    let home = site.home();
+    let yaml = pipeline(KEYS, "{ kind: parquet, path: rows }");
+    home.write("p.yaml", &yaml.replace("query:", "  limits: { max_wait: 1s }\nquery:"));
+    let quota = r#"{ "rules": [{ "on": "search", "request": 5, "times": 99,
+        "fault": { "kind": "status", "status": 429, "retry_after": { "seconds": 1800 } } }] }"#;
+    site.sandbox.set_faults(Faults::from_json(quota).expect("faults"));
+    let stopped = home.run(&["run", "p.yaml"]);
+    assert_eq!(stopped.code, Some(4), "{}", stopped.stderr);
+    site.sandbox.set_faults(Faults::default());
+    let summary = home.summary(&["p.yaml"]);
+    assert_eq!(
+        (&summary["tables"][0]["resumed_pages"], &summary["tables"][0]["rows"]),
+        (&4.into(), &100.into())
+    );
+    let list = home.run(&["runs"]).stdout;
+    assert!(list.contains("quota") && list.contains("done"), "{list}");
+}
+
+/// A home with a run that was killed at its third page, and a site that is well again.
+fn killed() -> (Site, Home) {
+    let site = stuck_site();
+    let home = site.home();
+    let mut child = stuck_run(&site, &home);
+    wait_for_pages(&home, 2);
+    child.kill().expect("killed");
+    child.wait().expect("dead");
+    site.sandbox.set_faults(Faults::default());
+    (site, home)
+}
+
+#[test]
+fn a_run_begins_anew_where_the_old_pages_are_of_no_use() {
+    let check = |change: &dyn Fn(&Home), args: &[&str], reason: &str| {
+        let (_site, home) = killed();
+        change(&home);
+        let done = home.run(&[&["run", "p.yaml", "--format", "json"], args].concat());
+        assert_eq!(done.code, Some(0), "{}", done.stderr);
+        assert!(done.stderr.contains("beginning anew") && done.stderr.contains(reason), "{}", done.stderr);
+        let summary: Value = serde_json::from_str(&done.stdout).expect("a summary");
+        assert_eq!(
+            (summary["tables"][0].get("resumed_pages"), &summary["tables"][0]["rows"]),
+            (None, &100.into())
+        );
+    };
+    let edit = |home: &Home| {
+        drop(home.write("p.yaml", &home.read("p.yaml").replace("key: issue.key", "key: issue.key, n: 1")))
+    };
+    check(&edit, &[], "have changed");
+    check(&|_| {}, &["--restart"], "`--restart` was asked for");
+    check(&|_| {}, &["--now", "2099-01-01T00:00:00Z"], "more than 1day ago");
+}
+
+#[test]
+fn a_place_that_the_server_has_forgotten_is_no_obstacle() {
+    let (site, home) = killed();
+    let gone =
+        r#"{ "rules": [{ "on": "search", "request": 1, "fault": { "kind": "status", "status": 400 } }] }"#;
+    site.sandbox.set_faults(Faults::from_json(gone).expect("faults"));
+    let done = home.run(&["run", "p.yaml", "--format", "json"]);
+    assert_eq!(done.code, Some(0), "{}", done.stderr);
+    assert!(done.stderr.contains("beginning anew"), "{}", done.stderr);
+    assert_eq!(keys(&home.path("rows.parquet")).len(), 100);
+}
+
+#[test]
+fn tables_that_are_committed_are_not_run_again() {
+    let site = stuck_site();
+    let home = site.home();
+    let table = |max_pages: &str, path: &str| {
+        format!(
+            "    query:
+      path: /search/jql
+      params: {{ jql: project = ABC order by key, fields: summary, maxResults: 10 }}
+      pagination: {{ kind: cursor, next: nextPageToken, param: nextPageToken }}{max_pages}
+    converter: {{ script: 'function convert(json) {{ {KEYS} }}' }}
+    sink: {{ kind: parquet, path: {path}, mode: append }}
+"
+        )
+    };
+    let head = pipeline(KEYS, "x");
+    let head = &head[..head.find("query:").expect("a query")];
+    let small = table("\n      max_pages: 1", "out/small");
+    home.write("p.yaml", &format!("{head}tables:\n  small:\n{small}  large:\n{}", table("", "out/large")));
+    let mut child = spawn(&home, &["run", "p.yaml"]);
+    while site.stats().search_requests < 3 {
+        assert!(child.try_wait().expect("asked").is_none());
+    }
+    child.kill().expect("killed");
+    child.wait().expect("dead");
+    site.sandbox.set_faults(Faults::default());
+    home.summary(&["p.yaml"]);
+    let count =
+        |name: &str| files(&home.path(name), "parquet").iter().map(|file| keys(file).len()).sum::<usize>();
+    assert_eq!((count("out/small"), count("out/large")), (10, 100));
+    // A run that was complete is not gone on with.
+    home.summary(&["p.yaml"]);
+    assert_eq!((count("out/small"), count("out/large")), (20, 200));
+}
+
+/// A pipeline that asks for changes only.
+fn incremental(sink: &str, more: &str) -> String {
+    let convert =
+        "return JSON.parse(json).issues.map(issue => ({ key: issue.key, Updated: issue.fields.updated }));";
+    pipeline(convert, sink)
+        .replace("project = ABC order by key", "'project = ABC AND ${window.jql} order by updated'")
+        .replace("fields: summary", "fields: updated")
+        .replace(
+            "converter:",
+            &format!("  incremental: {{ field: updated, column: Updated, lookback: 10m{more} }}\nconverter:"),
+        )
+}
+
+const DAY_MS: i64 = 86_400_000;
+/// 2025-01-01, after which the sandbox changes nothing by itself.
+const BEGIN_MS: i64 = 1_735_689_600_000;
+
+fn time(ms: i64) -> String {
+    jiff::Timestamp::from_millisecond(ms).expect("a time").to_string()
+}
+
+#[test]
+fn incremental_runs_are_equal_to_full_ones_day_after_day() {
+    let n_days: i64 = std::env::var("PIPELINE_DAYS").ok().and_then(|n| n.parse().ok()).unwrap_or(6);
+    let site = Site::with_issues(60);
+    let home = site.home();
+    home.write("full.yaml", &incremental("{ kind: parquet, path: full, mode: upsert, key: key }", ""));
+    home.write("some.yaml", &incremental("{ kind: parquet, path: some, mode: upsert, key: key }", ""));
+    home.write("log.yaml", &incremental("{ kind: parquet, path: log, mode: append }", ", key: key"));
+    let mut random = fastrand::Rng::with_seed(3);
+    let mut versions: BTreeSet<(String, String)> = BTreeSet::new();
+    let mut n_incremental_rows = 0;
+    for day in 0..n_days {
+        let now_ms = BEGIN_MS + day * DAY_MS;
+        let now = time(now_ms);
+        home.summary(&["full.yaml", "--full-refresh", "--now", &now]);
+        let changes = home.summary(&["some.yaml", "--now", &now]);
+        home.summary(&["log.yaml", "--now", &now]);
+        let (full, some) = (rows(&home.path("full")), rows(&home.path("some")));
+        assert_eq!(full.len(), 60);
+        assert_eq!(some, full, "day {day}");
+        if day > 0 {
+            n_incremental_rows += changes["tables"][0]["rows"].as_u64().expect("a number");
+        }
+        versions.extend(full);
+        assert_eq!(
+            rows(&home.path("log")),
+            versions.iter().cloned().collect::<Vec<_>>(),
+            "day {day}: each version once"
+        );
+        // Edits at the borders of the next window: in its first and last millisecond, and just before.
+        let borders = [now_ms, now_ms + 1, now_ms + DAY_MS - 1, now_ms + DAY_MS / 2];
+        let mut numbers: Vec<u32> = (1..=60).collect();
+        random.shuffle(&mut numbers);
+        numbers.iter().zip(borders).for_each(|(number, at)| site.sandbox.edit_issue(*number, at));
+    }
+    assert!(
+        n_incremental_rows < 60 * (n_days as u64 - 1) / 3,
+        "{n_incremental_rows} rows are nearly everything"
+    );
+}
+
+#[test]
+fn the_state_can_be_shown_set_and_reset() {
+    let site = Site::with_issues(50);
+    let home = site.home();
+    home.write("p.yaml", &incremental("{ kind: parquet, path: t, mode: upsert, key: key }", ""));
+    let now = time(BEGIN_MS);
+    let show = |args: &[&str]| home.run(&[&["state"], args].concat());
+    assert!(
+        show(&["show", "p.yaml"]).stdout.contains("from the beginning"),
+        "{:?}",
+        show(&["show", "p.yaml"])
+    );
+    let refused = show(&["set", "p.yaml", "--cursor", "2024-01-01"]);
+    assert!(refused.code == Some(1) && refused.stderr.contains("there is no table yet"), "{refused:?}");
+    home.summary(&["p.yaml", "--now", &now]);
+    let state: Value =
+        serde_json::from_str(&show(&["show", "p.yaml", "--format", "json"]).stdout).expect("JSON");
+    let last = rows(&home.path("t")).into_iter().map(|(_, updated)| updated).max().expect("rows");
+    let cursor: jiff::Timestamp =
+        state[0]["state"]["cursor"].as_str().expect("text").parse().expect("a time");
+    let last = jiff::fmt::strtime::parse("%Y-%m-%dT%H:%M:%S%.f%z", last).expect("Jira's form").to_timestamp();
+    assert_eq!(cursor, last.expect("a time"));
+    let again = home.summary(&["p.yaml", "--now", &now]);
+    assert!(again["tables"][0]["rows"].as_u64().expect("a number") < 5, "{again}");
+    let set = show(&["set", "p.yaml", "--cursor", "2024-07-01"]);
+    assert!(set.stdout.contains("after 2024-07-01T00:00:00Z, set by hand"), "{set:?}");
+    let half = home.summary(&["p.yaml", "--now", &now])["tables"][0]["rows"].as_u64().expect("a number");
+    assert!((10..50).contains(&half), "{half}");
+    assert!(show(&["reset", "p.yaml"]).stdout.contains("from the beginning"));
+    let whole = home.summary(&["p.yaml", "--now", &now]);
+    assert_eq!((&whole["tables"][0]["rows"], rows(&home.path("t")).len()), (&50.into(), 50));
+    let wrong = show(&["set", "p.yaml", "--cursor", "soon"]);
+    assert!(wrong.code == Some(1) && wrong.stderr.contains("`soon` is no cursor"), "{wrong:?}");
+}
+
+#[test]
+fn backfills_ask_in_windows_and_leave_the_cursor_where_a_gap_would_be() {
+    let site = Site::with_issues(80);
+    let home = site.home();
+    home.write(
+        "p.yaml",
+        &incremental("{ kind: parquet, path: t, mode: upsert, key: key }", ", initial: 2024-11-01"),
+    );
+    let now = time(BEGIN_MS);
+    let first = home.summary(&["p.yaml", "--now", &now]);
+    let n_first = first["tables"][0]["rows"].as_u64().expect("a number");
+    assert!((1..80).contains(&n_first), "{n_first}");
+    let cursor = || home.run(&["state", "show", "p.yaml"]).stdout;
+    let before = cursor();
+    let filled = home.summary(&[
+        "p.yaml",
+        "--from",
+        "2023-01-01",
+        "--to",
+        "2024-11-01",
+        "--window",
+        "30days",
+        "--now",
+        &now,
+    ]);
+    assert_eq!(filled["tables"][0]["rows"].as_u64().expect("a number") + n_first, 80, "{filled}");
+    assert!(
+        filled["tables"][0]["pages"].as_u64().expect("a number") >= 22,
+        "a page for each window: {filled}"
+    );
+    assert_eq!(rows(&home.path("t")).len(), 80);
+    assert_eq!(cursor().split(',').next(), before.split(',').next(), "the cursor stays");
+    let wrong = home.run(&["run", "p.yaml", "--from", "2024-02-01", "--to", "2024-01-01"]);
+    assert!(wrong.code == Some(1) && wrong.stderr.contains("the window ends before it begins"), "{wrong:?}");
+}
+
+#[test]
+fn incremental_queries_need_a_target_that_keeps_rows() {
+    let home = Home::new().with([
+        ("JIRA_BASE_URL", "https://x.test"),
+        ("JIRA_AUTH_URL", "https://x.test"),
+        ("JIRA_CLIENT_ID", "i"),
+        ("JIRA_CLIENT_SECRET", "s"),
+        ("JIRA_REFRESH_TOKEN", "r"),
+    ]);
+    let check = |sink: &str, expected: &str| {
+        home.write("p.yaml", &incremental(sink, ""));
+        let done = home.run(&["validate", "p.yaml"]);
+        assert!(done.code == Some(2) && done.stderr.contains(expected), "{}", done.stderr);
+    };
+    check("{ kind: parquet, path: rows }", "this sink would replace all other rows by them");
+    check("{ kind: parquet, path: rows, mode: append }", "would be appended twice");
+}
+
+#[test]
+fn the_history_reconciles_with_the_files() {
+    let home = Home::new();
+    let convert = "return JSON.parse(json).issues.map((issue, n) => ({ key: issue.key, day: n % 5 ? '2024-11-29' : 'soon' }));";
+    let columns = "columns:\n  day: { type: date, on_error: reject }\n";
+    let args = ["--sandbox", "--sandbox-issues", "40"];
+    for kind in ["parquet", "arrow", "csv", "jsonl"] {
+        let yaml = pipeline(convert, &format!("{{ kind: {kind}, path: out/rows }}")) + columns;
+        // The state of a sandbox goes with it, so a server of its own is started.
+        let site = Site::with_issues(40);
+        let home = site.home();
+        home.write("p.yaml", &yaml);
+        let summary = home.summary(&["p.yaml"]);
+        let run_id = summary["run_id"].as_str().expect("text");
+        let run: Value =
+            serde_json::from_str(&home.run(&["runs", "show", run_id, "--format", "json"]).stdout)
+                .expect("JSON");
+        let table = &run["tables"][0];
+        let count = |name: &str| table[name].as_u64().expect("a number");
+        assert_eq!(
+            (count("rows_returned"), count("rows_rejected"), count("rows_written")),
+            (40, 8, 32),
+            "{kind}"
+        );
+        assert_eq!((count("rows_in_files"), count("pages")), (32, 4), "{kind}");
+        assert_eq!(table["rows_per_page"].as_array().map(Vec::len), Some(4));
+        assert_eq!(table["rows_per_page"][3], serde_json::json!({"page": 3, "returned": 10, "rejected": 2}));
+        let file = &table["files"][0];
+        let bytes = fs::read(home.path(file["path"].as_str().expect("text"))).expect("the file");
+        assert_eq!(file["sha256"], sha256(&bytes));
+        let shown = home.run(&["runs", "show", &run_id[..10]]).stdout;
+        assert!(
+            shown.contains("40 rows returned = 32 written + 8 rejected + 0 discarded; 32 in files"),
+            "{shown}"
+        );
+    }
+    let failed = home.run(&["runs", "show", "1999"]);
+    assert!(
+        failed.code == Some(2) && failed.stderr.contains("there is no run `1999`"),
+        "{failed:?} {args:?}"
+    );
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    use sha2::{Digest, Sha256};
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[test]
+fn a_failed_check_leaves_the_old_rows_and_says_where() {
+    let site = Site::with_issues(30);
+    let home = site.home();
+    let convert = "return JSON.parse(json).issues.map((issue, n) => ({ key: metadata.page < 3 ? issue.key : 'ABC-' + (n + 1), secret: '{s}' }));";
+    let secret = site
+        .sandbox
+        .variables()
+        .into_iter()
+        .find(|(name, _)| *name == "JIRA_CLIENT_SECRET")
+        .expect("there")
+        .1;
+    let yaml = pipeline(&convert.replace("{s}", &secret), "{ kind: parquet, path: rows }");
+    home.write("p.yaml", &yaml);
+    home.summary(&["p.yaml"]);
+    let old = fs::read(home.path("rows.parquet")).expect("the file");
+    let checks = |checks: &str| drop(home.write("p.yaml", &format!("{yaml}checks:\n{checks}")));
+    checks(
+        "  - { kind: unique, columns: key }\n  - { kind: accepted_values, column: secret, values: x }\n  - { kind: row_count, min: 1 }\n",
+    );
+    let done = home.run(&["run", "p.yaml"]);
+    assert_eq!(done.code, Some(1), "{}", done.stderr);
+    for part in [
+        "2 of 3 checks failed; the earlier output is as it was",
+        "unique (key): 10 rows with a key that came before",
+        "page 3, row 1: `ABC-1`",
+        "… and 5 more",
+    ] {
+        assert!(done.stderr.contains(part), "{part} in {}", done.stderr);
+    }
+    assert!(!done.stderr.contains(&secret), "{}", done.stderr);
+    assert!(fs::read(home.path("rows.parquet")).expect("the file") == old);
+    let runs = home.run(&["runs", "--format", "json"]).stdout;
+    assert!(runs.contains("checks failed") && !runs.contains(&secret), "{runs}");
+    let history = fs::read(home.path("state/history.sqlite")).expect("the history");
+    assert!(
+        !history.windows(secret.len()).any(|window| window == secret.as_bytes()),
+        "a secret in the history"
+    );
+    // A warning is one, and the number of rows is compared with the last run that was committed.
+    checks("  - { kind: unique, columns: key, severity: warn }\n  - { kind: row_count, max_change: 10% }\n");
+    let done = home.run(&["run", "p.yaml"]);
+    assert_eq!(done.code, Some(0), "{}", done.stderr);
+    assert!(done.stderr.contains("warning: p: unique (key): 10 rows"), "{}", done.stderr);
+    home.write(
+        "p.yaml",
+        &(home.read("p.yaml").replace("maxResults: 10 }", "maxResults: 10 }\n  max_pages: 2")),
+    );
+    let done = home.run(&["run", "p.yaml"]);
+    assert!(
+        done.code == Some(1) && done.stderr.contains("there are 20 rows, -33.3% against the 30"),
+        "{}",
+        done.stderr
+    );
+}
+
+#[test]
+fn a_run_without_room_for_its_journal_runs_all_the_same() {
+    let site = Site::with_issues(20);
+    let home = site.home();
+    home.write("p.yaml", &pipeline(KEYS, "{ kind: parquet, path: rows }"));
+    home.write("state/journals", "a file in the way of the folder");
+    let done = home.run(&["run", "p.yaml"]);
+    assert_eq!(done.code, Some(0), "{}", done.stderr);
+    assert!(done.stderr.contains("cannot be resumed"), "{}", done.stderr);
+    assert_eq!(keys(&home.path("rows.parquet")).len(), 20);
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_kept_about_runs_is_private() {
+    use std::os::unix::fs::PermissionsExt;
+    let (_site, home) = killed();
+    let found = [files(&home.path("state"), "journal"), files(&home.path("state"), "sqlite")].concat();
+    assert_eq!(found.len(), 2, "{found:?}");
+    for file in found {
+        let mode = fs::metadata(&file).expect("a file").permissions().mode() & 0o777;
+        assert_eq!(mode, 0o600, "{}", file.display());
+    }
+}
