@@ -28,6 +28,14 @@ pub enum AuthError {
         /// What it said.
         problem: String,
     },
+    /// The program that knows the token did not tell it.
+    #[error("the program `{program}` gave no token: {problem}")]
+    Command {
+        /// Its name.
+        program: String,
+        /// How it ended, and what it said.
+        problem: String,
+    },
     /// The token endpoint could not be asked.
     #[error("the token endpoint could not be asked")]
     Transport(#[from] TransportError),
