@@ -3,6 +3,7 @@
 //! A [`Datasource`] joins the other crates around one server: `query` says what to ask, `auth` adds the credential,
 //! `transport` sends and retries, and each [`Page`] comes back with the place where it was found.
 
+mod account;
 mod error;
 mod hints;
 mod page;
@@ -12,6 +13,7 @@ use std::{fmt::Debug, path::PathBuf, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use futures::stream::BoxStream;
+use pipeline_auth::Authenticator;
 use pipeline_config::{Kind, Section};
 use pipeline_query::{Query, Values};
 use pipeline_transport::{Observer, Redactor, StatsSnapshot};
@@ -53,6 +55,11 @@ pub trait Datasource: Debug + Send + Sync {
 
     /// What was sent and received so far.
     fn stats(&self) -> StatsSnapshot;
+
+    /// Who we are to the server, where the server wants to know.
+    fn authenticator(&self) -> Option<&dyn Authenticator> {
+        None
+    }
 }
 
 /// What a test found.
@@ -62,6 +69,8 @@ pub struct Tested {
     pub url: String,
     /// The status of the answer.
     pub status: u16,
+    /// Whose the credentials are, where the answer tells.
+    pub account: Option<String>,
     /// How long it took.
     pub elapsed: Duration,
 }

@@ -17,7 +17,8 @@ use pipeline_transport::{
 use url::Url;
 
 use crate::{
-    Datasource, DatasourceBuild, DatasourceContext, DatasourceError, PageStream, Tested, hints::hint,
+    Datasource, DatasourceBuild, DatasourceContext, DatasourceError, PageStream, Tested, account::account,
+    hints::hint,
 };
 
 pub(crate) const KIND: Kind<DatasourceBuild> = Kind {
@@ -180,10 +181,16 @@ impl Datasource for Rest {
         let started = Instant::now();
         let answered = self.send(self.request(&ask, None, 0)?, 0).await?;
         let url = self.client.redacted(&answered.response.url).to_string();
-        Ok(Tested { url, status: answered.response.status, elapsed: started.elapsed() })
+        let response = &answered.response;
+        let account = account(&response.body);
+        Ok(Tested { url, status: response.status, account, elapsed: started.elapsed() })
     }
 
     fn stats(&self) -> StatsSnapshot {
         self.client.stats().snapshot()
+    }
+
+    fn authenticator(&self) -> Option<&dyn Authenticator> {
+        Some(&*self.auth)
     }
 }

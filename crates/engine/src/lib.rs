@@ -3,11 +3,13 @@
 //! ```text
 //! YAML ─load─▶ Plan ─run─▶ RunSummary
 //!               │ └─preview─▶ Preview (the first page)
-//!               └─check─▶ one request
+//!               └─check─▶ a checklist: token, scopes, test path, one page of each table
 //! ```
-//! [`load`] reads a pipeline file with all its mistakes at once, [`run`] carries it out, and an [`Observer`] hears
+//! [`Access`] reads no more of a file than who we are to its server. [`load`] reads a pipeline file with all its mistakes at once, [`run`] carries it out, and an [`Observer`] hears
 //! what happens. Nothing here prints.
 
+mod access;
+mod check;
 mod params;
 mod plan;
 mod preview;
@@ -17,9 +19,11 @@ mod run;
 mod spec;
 mod summary;
 
+pub use access::Access;
+pub use check::{CheckStep, Outcome, check};
 pub use params::{PARAM_FIELDS, ParamSpec};
 pub use plan::{LoadOptions, Loaded, Plan, TablePlan, load};
-pub use preview::{Preview, check, preview};
+pub use preview::{Preview, preview};
 pub use progress::{Event, Observer, Silent};
 pub use registry::{KindEntry, Registry};
 pub use run::{Reaction, RunError, RunOptions, run};

@@ -3,7 +3,7 @@
 use arrow::array::RecordBatch;
 use futures::TryStreamExt;
 use pipeline_converter::Converter;
-use pipeline_datasource::Tested;
+use pipeline_datasource::Page;
 use pipeline_table::Columns;
 
 use crate::{
@@ -25,8 +25,18 @@ pub struct Preview {
 /// # Errors
 /// [`RunError`], as of a run.
 pub async fn preview(plan: &Plan, table: &TablePlan) -> Result<Preview, RunError> {
+    let page = first_page(plan, table).await?;
+    convert_first(plan, table, page).await
+}
+
+/// The first page of a table.
+pub(crate) async fn first_page(plan: &Plan, table: &TablePlan) -> Result<Page, RunError> {
     let mut pages = std::sync::Arc::clone(&plan.datasource).pages(table.query.clone(), plan.values.clone());
-    let page = pages.try_next().await?.ok_or(RunError::Bug("the datasource gave no page"))?;
+    pages.try_next().await?.ok_or(RunError::Bug("the datasource gave no page"))
+}
+
+/// The rows of that page.
+pub(crate) async fn convert_first(plan: &Plan, table: &TablePlan, page: Page) -> Result<Preview, RunError> {
     let (script, columns) = (table.script.clone(), table.columns.clone());
     let (name, run_id) = (table.name.clone(), plan.run_id.clone());
     let (answer, received) = tokio::sync::oneshot::channel();
@@ -38,12 +48,4 @@ pub async fn preview(plan: &Plan, table: &TablePlan) -> Result<Preview, RunError
     })?;
     let batch = received.await.map_err(|_| RunError::Bug("the converter thread ended"))??;
     Ok(Preview { columns: batch.columns().clone(), rows: batch.rows().clone() })
-}
-
-/// One `GET` on the datasource's `test_path`.
-///
-/// # Errors
-/// [`RunError::Datasource`].
-pub async fn check(plan: &Plan) -> Result<Tested, RunError> {
-    Ok(plan.datasource.test().await?)
 }

@@ -40,7 +40,18 @@ pub enum Reaction {
     Interrupted,
 }
 
+impl From<AuthError> for RunError {
+    fn from(error: AuthError) -> Self {
+        Self::Datasource(error.into())
+    }
+}
+
 impl RunError {
+    /// Whether a new login is what helps.
+    pub fn wants_login(&self) -> bool {
+        matches!(self, Self::Datasource(DatasourceError::Auth(AuthError::Reauthorize { .. })))
+    }
+
     /// What the caller can do.
     pub fn reaction(&self) -> Reaction {
         match self {
