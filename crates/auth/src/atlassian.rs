@@ -2,7 +2,11 @@
 //!
 //! Source: "OAuth 2.0 (3LO) apps", developer.atlassian.com.
 
+mod site;
+
 use url::Url;
+
+pub use site::{Site, SiteError, find_site};
 
 /// Who the tokens are for; their authorize page asks for it by this name.
 const AUDIENCE: &str = "api.atlassian.com";

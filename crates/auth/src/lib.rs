@@ -30,7 +30,7 @@
 //! ```
 
 mod api_key;
-mod atlassian;
+pub mod atlassian;
 mod basic;
 mod bearer;
 mod cached;

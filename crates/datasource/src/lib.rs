@@ -53,6 +53,14 @@ pub trait Datasource: Debug + Send + Sync {
     /// [`DatasourceError`], as a page would give it.
     async fn test(&self) -> Result<Tested, DatasourceError>;
 
+    /// Finds the site that is meant, where the address depends on it; says which in words.
+    ///
+    /// # Errors
+    /// [`DatasourceError`], also when it is not clear which one is meant.
+    async fn locate(&self) -> Result<Option<String>, DatasourceError> {
+        Ok(None)
+    }
+
     /// What was sent and received so far.
     fn stats(&self) -> StatsSnapshot;
 

@@ -1,5 +1,6 @@
 //! `kind: rest`: an HTTP API.
 
+mod base;
 mod paging;
 #[cfg(test)]
 mod tests;
@@ -7,8 +8,9 @@ mod tests;
 use std::{sync::Arc, time::Instant};
 
 use async_trait::async_trait;
+use base::{Base, SITE_ID};
 use pipeline_auth::{Again, AuthContext, Authenticator};
-use pipeline_config::{Field, Kind, Section, Shape, Template};
+use pipeline_config::{Diagnostic, Field, Kind, Section, Shape, Template};
 use pipeline_query::{Ask, AskBody, Query, Values};
 use pipeline_transport::{
     Body, Client, LIMITS_FIELDS, Limits, Request, Response, StatsSnapshot, SystemClock, is_private,
@@ -25,7 +27,17 @@ pub(crate) const KIND: Kind<DatasourceBuild> = Kind {
     name: "rest",
     summary: "An HTTP API that answers with JSON, page by page.",
     fields: &[
-        Field::required("base_url", Shape::Url, "What stands before every path."),
+        Field::required(
+            "base_url",
+            Shape::Url,
+            "What stands before every path; `[SITE_ID]` in it is replaced by the id of `site`.",
+        ),
+        Field::optional(
+            "site",
+            Shape::Text,
+            "For `[SITE_ID]`: the address of your Atlassian site, such as `https://your-site.atlassian.net`; not needed \
+             where the login may use only one.",
+        ),
         Field::default("test_path", Shape::Text, "", "What `pipeline check` asks for."),
         Field::optional("headers", Shape::Map(&Shape::Text), "Headers for every request."),
         Field::optional("auth", Shape::Kind("auth"), "Who we are to the server; nobody without it."),
@@ -40,7 +52,7 @@ pub(crate) const KIND: Kind<DatasourceBuild> = Kind {
 
 #[derive(Debug)]
 struct Rest {
-    base: Url,
+    base: Base,
     test_path: String,
     headers: Vec<(String, String)>,
     auth: Arc<dyn Authenticator>,
@@ -76,6 +88,12 @@ fn build(section: &Section<'_>, context: &DatasourceContext) -> Option<Arc<dyn D
         (None, Some(_)) => return None,
         (None, None) => pipeline_auth::anonymous(),
     };
+    let site = section.optional_text("site");
+    if site.is_some() && !base.path().contains(SITE_ID) {
+        let warning = Diagnostic::warning("D003", section.span_of("site"), "`site` changes nothing here");
+        reader.report(warning.help(format!("write `{SITE_ID}` in `base_url` where the site's id belongs")));
+    }
+    let base = Base::new(base, site);
     Some(Arc::new(Rest { base, test_path: section.text("test_path"), headers, auth, client }))
 }
 
@@ -88,14 +106,14 @@ struct Answered {
 impl Rest {
     /// The request for `ask`, seen from `current`, the page before.
     fn request(&self, ask: &Ask, current: Option<&Url>, page: usize) -> Result<Request, DatasourceError> {
-        let base = current.unwrap_or(&self.base);
+        let base = current.unwrap_or(self.base.url());
         let wrong =
             |problem: String| DatasourceError::Body { page, url: self.client.redacted(base), problem };
         let mut url = self
             .join(&ask.path, current)
             .ok_or_else(|| wrong(format!("`{}` is not an address", ask.path)))?;
         // Credentials are for one server; a page must not be able to send them anywhere else.
-        if url.origin() != self.base.origin() {
+        if url.origin() != self.base.url().origin() {
             let problem = format!("the next page would be at another server, {}", self.client.redacted(&url));
             return Err(wrong(problem));
         }
@@ -122,7 +140,7 @@ impl Rest {
         if let Some(current) = current {
             return current.join(path).ok();
         }
-        let mut url = self.base.clone();
+        let mut url = self.base.url().clone();
         let (path, query) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)));
         if !path.is_empty() {
             let joined = format!("{}/{}", url.path().trim_end_matches('/'), path.trim_start_matches('/'));
@@ -179,11 +197,17 @@ impl Datasource for Rest {
             body: None,
         };
         let started = Instant::now();
+        self.locate().await?;
         let answered = self.send(self.request(&ask, None, 0)?, 0).await?;
         let url = self.client.redacted(&answered.response.url).to_string();
         let response = &answered.response;
         let account = account(&response.body);
         Ok(Tested { url, status: response.status, account, elapsed: started.elapsed() })
+    }
+
+    async fn locate(&self) -> Result<Option<String>, DatasourceError> {
+        let site = self.base.locate(&self.client, &*self.auth).await?;
+        Ok(site.map(|site| format!("{} is {}", site.url, site.id)))
     }
 
     fn stats(&self) -> StatsSnapshot {

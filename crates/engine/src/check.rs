@@ -34,12 +34,13 @@ pub enum Outcome {
     Skipped,
 }
 
-/// Tries the token, its scopes, the test path, and for each table one page and the converter on it.
+/// Tries the token, its scopes, the site, the test path, and for each table one page and the converter on it.
 ///
 /// Goes on after a failure where that can tell more; each step is also given to `on_step` as soon as it is done.
 pub async fn check(plan: &Plan, on_step: &mut (dyn FnMut(&CheckStep) + Send)) -> Vec<CheckStep> {
     let mut list = Checklist { steps: Vec::new(), on_step };
     if list.credential(plan).await {
+        list.site(plan).await;
         list.test_path(plan).await;
         for table in &plan.tables {
             list.table(plan, table).await;
@@ -100,6 +101,15 @@ impl Checklist<'_> {
 
     fn skip(&mut self, name: impl Into<String>) {
         self.add(name, Instant::now(), Outcome::Skipped);
+    }
+
+    async fn site(&mut self, plan: &Plan) {
+        let started = Instant::now();
+        match plan.datasource.locate().await {
+            Ok(None) => {}
+            Ok(Some(site)) => self.add("site", started, Outcome::Passed(site)),
+            Err(error) => self.add("site", started, Outcome::Failed(error.into())),
+        }
     }
 
     async fn test_path(&mut self, plan: &Plan) {

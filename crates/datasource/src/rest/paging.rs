@@ -47,6 +47,7 @@ pub(super) fn pages(rest: Arc<Rest>, query: Arc<Query>, values: Arc<Values>) -> 
 
 impl Pager {
     async fn fetch(&mut self, position: &Position) -> Result<Page, DatasourceError> {
+        self.rest.base.locate(&self.rest.client, &*self.rest.auth).await?;
         self.seen.insert(hash(position));
         let ask = self.query.ask(position, &self.values);
         let current = self.current.as_ref().filter(|_| matches!(position, Position::Url(_)));
