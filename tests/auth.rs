@@ -304,7 +304,7 @@ fn the_site_is_found_by_its_address() {
         assert_eq!(home.summary(&["p.yaml"])["tables"][0]["rows"], 20);
     }
     // A site that the login may not use: the list is shown.
-    home.write("p.yaml", &at_gateway("  site: http://127.0.0.1:1"));
+    home.write("p.yaml", &at_gateway("  site: http://127.0.0.1:1\n  limits: { max_attempts: 1 }"));
     let done = home.run(&["run", "p.yaml"]);
     assert_eq!(done.code, Some(1), "{}", done.stderr);
     for part in ["`http://127.0.0.1:1` is not among its sites", "may use http://127.0.0.1:", "`site: http"] {

@@ -84,13 +84,11 @@ pub async fn find_site(
     };
     match choose(&sites, wanted) {
         Some(site) => Ok(site.clone()),
-        // A site may have a second address, which the list does not show; its id tells.
         None => match wanted {
             None => Err(SiteError::Unclear { problem: "`site` is not given".into(), sites }),
-            Some(wanted) => match tenant(client, wanted).await {
-                Ok(found) if sites.iter().any(|site| site.id == found.id) => Ok(found),
-                _ => Err(SiteError::Unclear { problem: format!("`{wanted}` is not among its sites"), sites }),
-            },
+            Some(wanted) => by_other_address(client, wanted, &sites).await.ok_or_else(|| {
+                SiteError::Unclear { problem: format!("`{wanted}` is not among its sites"), sites }
+            }),
         },
     }
 }
@@ -114,6 +112,14 @@ fn choose<'s>(sites: &'s [Site], wanted: Option<&str>) -> Option<&'s Site> {
         (Some(site), None) => Some(site),
         _ => None,
     }
+}
+
+/// A site may have an address of its owner's, which the list does not show; its id tells.
+async fn by_other_address(client: &Client, wanted: &str, sites: &[Site]) -> Option<Site> {
+    // Atlassian's own addresses are in the list, or the login may not use them.
+    address(wanted).filter(|url| !super::is_atlassian(url))?;
+    let found = tenant(client, wanted).await.ok()?;
+    sites.iter().find(|site| site.id == found.id).cloned()
 }
 
 /// Asks the site itself, which takes no credentials.
