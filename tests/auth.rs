@@ -282,7 +282,7 @@ fn a_dead_login_ends_with_3_and_the_command_that_helps() {
         assert_eq!(
             done.stderr.trim(),
             "error: the login is no longer valid: unauthorized_client: refresh_token is invalid\n  \
-             = help: log in again: `pipeline auth login 'my pipelines/p.yaml'`"
+             = help: log in: `pipeline auth login 'my pipelines/p.yaml'`"
         );
     }
 }

@@ -14,6 +14,9 @@ pub enum AuthError {
         /// What the server said, or what is missing.
         problem: String,
     },
+    /// There are no tokens at all: a person must log in.
+    #[error("nobody is logged in")]
+    NotLoggedIn,
     /// The token endpoint does not know the application.
     #[error("the token endpoint refused the client: {problem}; check `client_id` and `client_secret`")]
     WrongClient {

@@ -164,13 +164,11 @@ impl OAuth2 {
     /// Asks the token endpoint for new tokens.
     async fn refresh(&self, tokens: &Tokens) -> Result<Tokens, AuthError> {
         let Some(refresh_token) = &tokens.refresh_token else {
-            let problem = match &tokens.access_token {
-                Some(_) => {
-                    "the access token was refused, and there is no `refresh_token` to get a new one with"
-                }
-                None => "nobody is logged in",
-            };
-            return Err(AuthError::Reauthorize { problem: problem.into() });
+            let problem = "the access token has ended, and there is no `refresh_token` to get a new one with";
+            return Err(match &tokens.access_token {
+                Some(_) => AuthError::Reauthorize { problem: problem.into() },
+                None => AuthError::NotLoggedIn,
+            });
         };
         self.client.redactor().add(refresh_token);
         let request = self.settings.endpoint.refresh(refresh_token);

@@ -42,7 +42,7 @@ impl Failure {
     pub(crate) fn about(mut self, file: &Path) -> Self {
         if std::mem::take(&mut self.wants_login) {
             let command = format!("pipeline auth login {}", quoted(&file.to_string_lossy()));
-            self.message.push_str(&format!("\n  = help: log in again: `{command}`"));
+            self.message.push_str(&format!("\n  = help: log in: `{command}`"));
         }
         self
     }

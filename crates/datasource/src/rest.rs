@@ -8,9 +8,9 @@ mod tests;
 use std::{sync::Arc, time::Instant};
 
 use async_trait::async_trait;
-use base::{Base, SITE_ID};
+use base::Base;
 use pipeline_auth::{Again, AuthContext, Authenticator};
-use pipeline_config::{Diagnostic, Field, Kind, Section, Shape, Template};
+use pipeline_config::{Field, Kind, Section, Shape, Template};
 use pipeline_query::{Ask, AskBody, Query, Values};
 use pipeline_transport::{
     Body, Client, LIMITS_FIELDS, Limits, Request, Response, StatsSnapshot, SystemClock, is_private,
@@ -89,10 +89,6 @@ fn build(section: &Section<'_>, context: &DatasourceContext) -> Option<Arc<dyn D
         (None, None) => pipeline_auth::anonymous(),
     };
     let site = section.optional_text("site");
-    if site.is_some() && !base.path().contains(SITE_ID) {
-        let warning = Diagnostic::warning("D003", section.span_of("site"), "`site` changes nothing here");
-        reader.report(warning.help(format!("write `{SITE_ID}` in `base_url` where the site's id belongs")));
-    }
     let base = Base::new(base, site);
     Some(Arc::new(Rest { base, test_path: section.text("test_path"), headers, auth, client }))
 }

@@ -50,14 +50,15 @@ pub(crate) async fn check(session: &Session, args: &PipelineArgs, format: Format
 }
 
 fn line(step: &CheckStep, width: usize) -> String {
-    let (mark, text) = match &step.outcome {
-        Outcome::Passed(text) => ("ok", text.clone()),
-        Outcome::Doubtful(text) => ("!", text.clone()),
-        Outcome::Failed(error) => ("FAILED", explain(error)),
-        Outcome::Skipped => ("-", "not tried".into()),
+    let time = milliseconds(step.elapsed);
+    let (mark, time, text) = match &step.outcome {
+        Outcome::Passed(text) => ("ok", time, text.clone()),
+        Outcome::Doubtful(text) => ("!", time, text.clone()),
+        Outcome::Failed(error) => ("FAILED", time, explain(error)),
+        Outcome::Skipped => ("-", String::new(), "not tried".into()),
     };
-    let indented = text.replace('\n', &format!("\n{:1$}", "", width + 18));
-    format!("{mark:<6}  {:width$}  {:>6}  {indented}", step.name, milliseconds(step.elapsed))
+    let indented = text.replace('\n', &format!("\n{:1$}", "", width + 19));
+    format!("{mark:<6}  {:width$}  {time:>7}  {indented}", step.name)
 }
 
 /// As much as a check takes; `numbers::time` would show most of them as `0.0 s`.

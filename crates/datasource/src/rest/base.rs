@@ -11,7 +11,7 @@ use url::Url;
 use crate::DatasourceError;
 
 /// As the guide writes it; brackets have no meaning in the path of a URL.
-pub(super) const SITE_ID: &str = "[SITE_ID]";
+const SITE_ID: &str = "[SITE_ID]";
 
 /// The base of a datasource.
 #[derive(Debug)]

@@ -49,7 +49,10 @@ impl From<AuthError> for RunError {
 impl RunError {
     /// Whether a new login is what helps.
     pub fn wants_login(&self) -> bool {
-        matches!(self, Self::Datasource(DatasourceError::Auth(AuthError::Reauthorize { .. })))
+        matches!(
+            self,
+            Self::Datasource(DatasourceError::Auth(AuthError::Reauthorize { .. } | AuthError::NotLoggedIn))
+        )
     }
 
     /// What the caller can do.
@@ -57,7 +60,7 @@ impl RunError {
         match self {
             Self::Interrupted => Reaction::Interrupted,
             Self::Datasource(DatasourceError::Auth(
-                AuthError::Reauthorize { .. } | AuthError::WrongClient { .. },
+                AuthError::Reauthorize { .. } | AuthError::NotLoggedIn | AuthError::WrongClient { .. },
             )) => Reaction::Reauthorize,
             Self::Datasource(
                 DatasourceError::Transport { source: TransportError::Quota { .. }, .. }

@@ -26,7 +26,11 @@ fn lines(login: &LoginStatus, now: Timestamp) -> String {
         [] => String::new(),
         missing => format!("; not granted: {}", missing.join(" ")),
     };
-    let place = if login.is_stored { "" } else { " (nothing stored yet; the tokens of the YAML are used)" };
+    let place = match (login.is_stored, login.is_logged_in()) {
+        (true, _) => "",
+        (false, true) => " (nothing there yet; the tokens of the YAML are used)",
+        (false, false) => " (nothing there yet)",
+    };
     format!(
         "account  {account}\nserver   {}, application {}\nscopes   {}{missing}\ntoken    {}\nstore    {}{place}",
         login.server,
