@@ -146,6 +146,11 @@ fn wrong_sections_are_refused_with_a_place() {
     check("{kind: oauth2, authentication_url: 'http://example.com/', client_id: x}", "A003");
     let plain_page = "authentication_url: 'https://example.com/', authorize_url: 'http://example.com/'";
     check(&format!("{{kind: oauth2, {plain_page}, client_id: x}}"), "A003");
+    #[cfg(not(feature = "keyring"))]
+    check(
+        "{kind: oauth2, authentication_url: 'https://x.test/', client_id: x, token_store: keyring}",
+        "A005",
+    );
     check("{kind: command, command: []}", "A004");
     check("{kind: command, command: 'op read x'}", "A004");
     check("{kind: command, command: op, header: 'X Key'}", "A002");

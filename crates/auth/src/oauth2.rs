@@ -53,7 +53,7 @@ pub struct OAuth2 {
 
 impl OAuth2 {
     fn new(settings: Settings, client: Client, state: &Path) -> Self {
-        let store = TokenStore::new(state, &settings.store_name());
+        let store = TokenStore::new(state, &settings.store_name(), settings.keeper);
         let seed = seed_of(settings.refresh_token.as_ref());
         Self { settings, seed, client, store, current: Mutex::default(), renewing: AsyncMutex::default() }
     }

@@ -5,6 +5,8 @@
 //! the lock reads the file again, since another process may have been first.
 
 mod format;
+#[cfg(feature = "keyring")]
+mod keyring;
 
 use std::{
     fs::{self, File, TryLockError},
@@ -14,10 +16,20 @@ use std::{
 
 use crate::{AuthError, logins::Logins};
 
-/// The file of one application.
+/// What keeps the tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Keeper {
+    File,
+    /// The keyring of the operating system; the file's lock is used all the same.
+    #[cfg(feature = "keyring")]
+    Keyring,
+}
+
+/// The tokens of one application.
 #[derive(Debug, Clone)]
 pub(crate) struct TokenStore {
     path: PathBuf,
+    keeper: Keeper,
 }
 
 /// Held while a new token is asked for; the lock goes with it, and with its process.
@@ -28,21 +40,36 @@ pub(crate) struct StoreLock {
 
 impl TokenStore {
     /// The file `name` below the state folder.
-    pub(crate) fn new(state: &Path, name: &str) -> Self {
-        Self { path: state.join("tokens").join(format!("{name}.json")) }
+    pub(crate) fn new(state: &Path, name: &str, keeper: Keeper) -> Self {
+        Self { path: state.join("tokens").join(format!("{name}.json")), keeper }
     }
 
-    /// The file.
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
+    /// Where the tokens are, for people.
+    pub(crate) fn place(&self) -> PathBuf {
+        match self.keeper {
+            Keeper::File => self.path.clone(),
+            #[cfg(feature = "keyring")]
+            Keeper::Keyring => format!("keyring:pipeline/{}", self.stem()).into(),
+        }
     }
 
     /// What is stored; nothing when there is no file yet.
     pub(crate) fn load(&self) -> Result<Logins, AuthError> {
-        match fs::read_to_string(&self.path) {
-            Ok(text) => format::read(&text).map_err(|problem| self.error(io::Error::other(problem))),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Logins::default()),
-            Err(error) => Err(self.error(error)),
+        match self.read().map_err(|error| self.error(error))? {
+            Some(text) => format::read(&text).map_err(|problem| self.error(io::Error::other(problem))),
+            None => Ok(Logins::default()),
+        }
+    }
+
+    fn read(&self) -> io::Result<Option<String>> {
+        match self.keeper {
+            Keeper::File => match fs::read_to_string(&self.path) {
+                Ok(text) => Ok(Some(text)),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+                Err(error) => Err(error),
+            },
+            #[cfg(feature = "keyring")]
+            Keeper::Keyring => keyring::read(&self.stem()),
         }
     }
 
@@ -50,9 +77,8 @@ impl TokenStore {
     pub(crate) fn save(&self, logins: &Logins, _lock: &StoreLock) -> Result<(), AuthError> {
         let text = format::write(logins);
         let folder = self.prepare()?;
-        let stem = self.path.file_stem().unwrap_or_default().to_string_lossy();
-        let prefix = format!(".{stem}.");
-        let write = || {
+        let prefix = format!(".{}.", self.stem());
+        let write_file = || {
             // A process that was killed may have left its tokens; under the lock nobody else is writing.
             remove_leftovers(folder, &prefix)?;
             // `tempfile` makes files that only their owner can read.
@@ -62,7 +88,16 @@ impl TokenStore {
             file.persist(&self.path).map_err(|error| error.error)?;
             if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
         };
-        write().map_err(|error| self.error(error))
+        let written = match self.keeper {
+            Keeper::File => write_file(),
+            #[cfg(feature = "keyring")]
+            Keeper::Keyring => keyring::write(&self.stem(), &text),
+        };
+        written.map_err(|error| self.error(error))
+    }
+
+    fn stem(&self) -> String {
+        self.path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
     }
 
     /// Waits until no other process asks for a token of this application.
@@ -103,7 +138,7 @@ impl TokenStore {
     }
 
     fn error(&self, source: io::Error) -> AuthError {
-        AuthError::Store { path: self.path.clone(), source }
+        AuthError::Store { path: self.place(), source }
     }
 }
 
@@ -141,7 +176,7 @@ mod tests {
     #[tokio::test]
     async fn gives_back_what_was_saved_and_says_nothing_about_it() {
         let state = tempfile::tempdir().unwrap();
-        let store = TokenStore::new(state.path(), "login");
+        let store = TokenStore::new(state.path(), "login", Keeper::File);
         assert_eq!(store.load().unwrap(), Logins::default());
         store.save(&logins(), &store.lock().await.unwrap()).unwrap();
         assert_eq!(store.load().unwrap(), logins());
@@ -156,19 +191,19 @@ mod tests {
         let folder = state.path().join("tokens");
         fs::create_dir(&folder).unwrap();
         fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).unwrap();
-        let store = TokenStore::new(state.path(), "login");
+        let store = TokenStore::new(state.path(), "login", Keeper::File);
         let lock = store.lock().await.unwrap();
         store.save(&logins(), &lock).unwrap();
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
-        assert_eq!(mode(store.path()), 0o600);
-        assert_eq!(mode(&store.path().with_extension("lock")), 0o600);
+        assert_eq!(mode(&store.path), 0o600);
+        assert_eq!(mode(&store.path.with_extension("lock")), 0o600);
         assert_eq!(mode(&folder), 0o700);
     }
 
     #[tokio::test]
     async fn what_a_killed_process_left_goes_with_the_next_save() {
         let state = tempfile::tempdir().unwrap();
-        let store = TokenStore::new(state.path(), "login");
+        let store = TokenStore::new(state.path(), "login", Keeper::File);
         let lock = store.lock().await.unwrap();
         let folder = state.path().join("tokens");
         fs::write(folder.join(".login.Xy12"), "hunter2").unwrap();
@@ -180,9 +215,9 @@ mod tests {
     #[tokio::test]
     async fn a_broken_file_is_named_but_not_quoted() {
         let state = tempfile::tempdir().unwrap();
-        let store = TokenStore::new(state.path(), "login");
+        let store = TokenStore::new(state.path(), "login", Keeper::File);
         store.save(&logins(), &store.lock().await.unwrap()).unwrap();
-        fs::write(store.path(), "{\"access_token\": \"hunter2\"").unwrap();
+        fs::write(&store.path, "{\"access_token\": \"hunter2\"").unwrap();
         let error = store.load().unwrap_err();
         let text = format!("{error}: {}", std::error::Error::source(&error).unwrap());
         assert!(text.contains("login.json") && text.contains("not a token file"), "{text}");

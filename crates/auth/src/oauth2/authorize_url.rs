@@ -60,7 +60,10 @@ pub(crate) fn scope(settings: &Settings) -> Option<String> {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::oauth2::{ClientAuthentication, TokenEndpoint, TokenRequest};
+    use crate::{
+        oauth2::{ClientAuthentication, TokenEndpoint, TokenRequest},
+        token_store::Keeper,
+    };
 
     pub(in crate::oauth2) fn settings() -> Settings {
         Settings {
@@ -80,6 +83,7 @@ pub(super) mod tests {
             audience: Some("api.atlassian.com".into()),
             authorize_params: vec![],
             has_pkce: false,
+            keeper: Keeper::File,
         }
     }
 

@@ -7,7 +7,7 @@ use pipeline_transport::is_private;
 use url::Url;
 
 use super::{ClientAuthentication, OAuth2, TokenEndpoint, TokenRequest};
-use crate::{AuthBuild, AuthContext, Authenticator, atlassian};
+use crate::{AuthBuild, AuthContext, Authenticator, atlassian, token_store::Keeper};
 
 pub(crate) const KIND: Kind<AuthBuild> = Kind {
     name: "oauth2",
@@ -32,6 +32,13 @@ pub(crate) const KIND: Kind<AuthBuild> = Kind {
         ),
         TOKEN_REQUEST,
         CLIENT_AUTHENTICATION,
+        Field::default(
+            "token_store",
+            Shape::OneOf(&["file", "keyring"]),
+            "file",
+            "Where tokens are kept: in the state folder, or in the keyring of the operating system, for which the \
+             program must have been built with `--features keyring`.",
+        ),
         Field::optional("account", Shape::Text, "Tells several logins of one application apart."),
         Field::optional(
             "authorize_url",
@@ -94,6 +101,7 @@ pub(crate) struct Settings {
     pub(crate) audience: Option<String>,
     pub(crate) authorize_params: Vec<(String, String)>,
     pub(crate) has_pkce: bool,
+    pub(crate) keeper: Keeper,
 }
 
 impl Settings {
@@ -135,12 +143,30 @@ fn build(section: &Section<'_>, context: &AuthContext) -> Option<Arc<dyn Authent
         audience,
         authorize_params: section.pairs("authorize_params"),
         has_pkce,
+        keeper: keeper(section)?,
         endpoint,
     };
     for secret in [&settings.refresh_token, &settings.access_token].into_iter().flatten() {
         context.client.redactor().add(secret);
     }
     Some(OAuth2::new(settings, context.client.clone(), &context.state).into())
+}
+
+/// What keeps the tokens; `None` after reporting that this program cannot use it.
+fn keeper(section: &Section<'_>) -> Option<Keeper> {
+    if section.text("token_store") != "keyring" {
+        return Some(Keeper::File);
+    }
+    #[cfg(feature = "keyring")]
+    return Some(Keeper::Keyring);
+    #[cfg(not(feature = "keyring"))]
+    {
+        let error = section.error("A005", "token_store", "this program was built without the keyring");
+        let help =
+            "build it with `cargo install --path crates/cli --features keyring`, or keep tokens in a `file`";
+        section.reader().report(error.help(help));
+        None
+    }
 }
 
 /// Reads the keys that every kind with a token endpoint has; `None` after reporting what is wrong.

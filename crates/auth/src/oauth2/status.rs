@@ -75,7 +75,7 @@ impl OAuth2 {
             is_usable: tokens.is_usable(self.now()),
             is_renewable: tokens.refresh_token.is_some(),
             is_stored,
-            store: self.store.path().to_owned(),
+            store: self.store.place(),
             revoke_at: atlassian::is_atlassian(&self.settings.endpoint.url).then_some(atlassian::REVOKE_AT),
         })
     }
