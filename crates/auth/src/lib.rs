@@ -7,7 +7,7 @@
 //!     ▲                           └▶ 401 ─▶ rejected ─┬▶ Again::Yes: authorize and send once more
 //!     └── new access token, saved first ◀─────────────┘▶ Again::No: the refusal stands
 //! ```
-//! The kind `oauth2` keeps its rotating tokens in a [store](token_store) that survives crashes and is shared by all
+//! The kind `oauth2` keeps its rotating tokens in a store that survives crashes and is shared by all
 //! processes; [`OAuth2::begin_login`] and [`OAuth2::finish_login`] fill it. Credentials are never printed.
 //!
 //! ```
