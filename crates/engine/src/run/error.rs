@@ -29,7 +29,7 @@ pub enum RunError {
         /// Which query: its row, its window.
         part: String,
         /// Why.
-        source: DatasourceError,
+        source: Box<DatasourceError>,
     },
     /// A query cannot be cut into windows.
     #[error(transparent)]
@@ -90,16 +90,8 @@ impl RunError {
         match self {
             Self::Interrupted => Reaction::Interrupted,
             Self::Table { source, .. } => source.reaction(),
-            Self::Datasource(source) | Self::Part { source, .. } => match source {
-                DatasourceError::Auth(AuthError::Reauthorize { .. } | AuthError::WrongClient { .. }) => {
-                    Reaction::Reauthorize
-                }
-                DatasourceError::Transport { source: TransportError::Quota { .. }, .. }
-                | DatasourceError::Auth(AuthError::Transport(TransportError::Quota { .. })) => {
-                    Reaction::Resume
-                }
-                _ => Reaction::Failed,
-            },
+            Self::Datasource(source) => after(source),
+            Self::Part { source, .. } => after(source),
             _ => Reaction::Failed,
         }
     }
@@ -114,5 +106,17 @@ impl RunError {
             Self::Split(_) | Self::NoKeys { .. } | Self::Scratch(_) | Self::NoPage | Self::Rows(_) => "plan",
         };
         Self::Table { table: table.to_owned(), step, source: Box::new(self) }
+    }
+}
+
+/// What the caller can do about a page that could not be had.
+fn after(error: &DatasourceError) -> Reaction {
+    match error {
+        DatasourceError::Auth(AuthError::Reauthorize { .. } | AuthError::WrongClient { .. }) => {
+            Reaction::Reauthorize
+        }
+        DatasourceError::Transport { source: TransportError::Quota { .. }, .. }
+        | DatasourceError::Auth(AuthError::Transport(TransportError::Quota { .. })) => Reaction::Resume,
+        _ => Reaction::Failed,
     }
 }
