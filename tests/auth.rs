@@ -279,10 +279,12 @@ fn a_dead_login_ends_with_3_and_the_command_that_helps() {
     for args in [&["run", "my pipelines/p.yaml"][..], &["preview", "my pipelines/p.yaml"]] {
         let done = home.run(args);
         assert_eq!(done.code, Some(3), "{}", done.stderr);
-        assert_eq!(
-            done.stderr.trim(),
-            "error: the login is no longer valid: unauthorized_client: refresh_token is invalid\n  \
-             = help: log in: `pipeline auth login 'my pipelines/p.yaml'`"
+        let expected = "the login is no longer valid: unauthorized_client: refresh_token is invalid\n  \
+                        = help: log in: `pipeline auth login 'my pipelines/p.yaml'`";
+        assert!(
+            done.stderr.starts_with("error: ") && done.stderr.trim().ends_with(expected),
+            "{}",
+            done.stderr
         );
     }
 }

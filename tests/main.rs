@@ -2,6 +2,10 @@
 
 mod auth;
 mod browser;
+mod datasources;
+mod examples;
+mod faults;
+mod recorded;
 mod run;
 mod support;
 mod table_files;

@@ -2,7 +2,12 @@
 
 use std::{fs::File, path::Path};
 
-use arrow::{array::RecordBatch, compute::concat_batches, util::display::array_value_to_string};
+use arrow::{
+    array::{AsArray, RecordBatch},
+    compute::concat_batches,
+    datatypes::TimestampMicrosecondType,
+    util::display::array_value_to_string,
+};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 /// A Parquet file, whole.
@@ -25,6 +30,13 @@ pub(crate) fn metadata(path: &Path) -> Vec<(String, String)> {
 /// `name: type` of every column.
 pub(crate) fn types(rows: &RecordBatch) -> Vec<String> {
     rows.schema().fields().iter().map(|field| format!("{}: {}", field.name(), field.data_type())).collect()
+}
+
+/// A column of timestamps without nulls, in UTC.
+pub(crate) fn times(rows: &RecordBatch, name: &str) -> Vec<String> {
+    let column = rows.column_by_name(name).unwrap_or_else(|| panic!("a column `{name}`"));
+    let time = |micros| jiff::Timestamp::from_microsecond(micros).expect("a time").to_string();
+    column.as_primitive::<TimestampMicrosecondType>().values().iter().copied().map(time).collect()
 }
 
 /// A column as text; nulls are `None`.

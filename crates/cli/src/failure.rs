@@ -92,7 +92,11 @@ impl From<RunError> for Failure {
             Reaction::Interrupted => INTERRUPTED,
         };
         let wants_login = error.wants_login();
-        Self { wants_login, ..Self::new(format!("error: {}", explain(&error)), code) }
+        let mut message = format!("error: {}", explain(&error));
+        if error.reaction() == Reaction::Resume {
+            message.push_str("\n  = help: run it again after that time, or raise `limits.max_wait`");
+        }
+        Self { wants_login, ..Self::new(message, code) }
     }
 }
 

@@ -252,6 +252,14 @@ impl<'r> Section<'r> {
         self.entries(name).iter().filter_map(read).collect()
     }
 
+    /// The text of a node inside a value that its owner reads itself, variables replaced, with its placeholders.
+    pub fn template_of(&self, node: &Node) -> Option<Template> {
+        match resolve(self.reader, &crate::Shape::Template, node)? {
+            Resolved::Template(template) => Some(template),
+            _ => None,
+        }
+    }
+
     /// A list of texts with variables replaced.
     pub fn texts(&self, name: &str) -> Vec<Spanned<String>> {
         let nodes = match self.node(name) {

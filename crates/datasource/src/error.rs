@@ -1,10 +1,12 @@
 //! Why there is no page.
 
+use std::io;
+
 use pipeline_auth::AuthError;
 use pipeline_query::PaginationError;
 use pipeline_transport::{Method, RedactedUrl, TransportError};
 
-/// A page could not be had.
+/// A page could not be had; pages are counted from 0 and named from 1.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DatasourceError {
@@ -17,15 +19,18 @@ pub enum DatasourceError {
     /// No answer came.
     #[error("page {}", page + 1)]
     Transport {
-        /// Which page, counted from 0.
+        /// Which page.
         page: usize,
         /// Why.
         source: TransportError,
     },
     /// The server refused.
-    #[error("page {}: {method} {url}: the server answered {status}{}", page + 1, said(message.as_deref(), *hint))]
+    #[error(
+        "page {}: {method} {url}: the server answered {status}{}{}", page + 1, with_an_error(*status),
+        said(message.as_deref(), *hint)
+    )]
     Status {
-        /// Which page, counted from 0.
+        /// Which page.
         page: usize,
         /// The method.
         method: Method,
@@ -39,29 +44,62 @@ pub enum DatasourceError {
         hint: Option<&'static str>,
     },
     /// The answer is not what a page is.
-    #[error("page {}: {url}: {problem}", page + 1)]
+    #[error("page {}: {place}: {problem}{}", page + 1, help(*hint))]
     Body {
-        /// Which page, counted from 0.
+        /// Which page.
         page: usize,
-        /// What was asked.
-        url: RedactedUrl,
+        /// What was asked, and how it was answered; safe to print.
+        place: String,
         /// What is wrong with it.
         problem: String,
+        /// What to do.
+        hint: Option<&'static str>,
     },
     /// The page does not tell where the next one is.
-    #[error("page {}: {url}", page + 1)]
+    #[error("page {}: {place}", page + 1)]
     Pagination {
-        /// Which page, counted from 0.
+        /// Which page.
         page: usize,
-        /// What was asked.
-        url: RedactedUrl,
+        /// What was asked, and how it was answered; safe to print.
+        place: String,
         /// Why.
         source: PaginationError,
     },
+    /// A file cannot be read.
+    #[error("cannot read `{path}`")]
+    File {
+        /// The file, or the pattern that names it.
+        path: String,
+        /// Why.
+        source: io::Error,
+    },
+    /// The files that are asked for are not there, or not what they should be.
+    #[error("`{path}`: {problem}")]
+    Files {
+        /// The file, or the pattern that names it.
+        path: String,
+        /// What is wrong.
+        problem: String,
+    },
+    /// A command does not do what it should.
+    #[error("the command `{command}` {problem}")]
+    Command {
+        /// The program.
+        command: String,
+        /// What it did; with its own words where it said any.
+        problem: String,
+    },
+}
+
+fn with_an_error(status: u16) -> &'static str {
+    if (200..300).contains(&status) { " with an error in the body" } else { "" }
 }
 
 fn said(message: Option<&str>, hint: Option<&str>) -> String {
     let message = message.map(|message| format!(": {message}")).unwrap_or_default();
-    let hint = hint.map(|hint| format!("\n  = help: {hint}")).unwrap_or_default();
-    message + &hint
+    message + &help(hint)
+}
+
+fn help(hint: Option<&str>) -> String {
+    hint.map(|hint| format!("\n  = help: {hint}")).unwrap_or_default()
 }

@@ -1,10 +1,20 @@
-//! Reaches an API and gives its pages as a stream.
+//! Reaches an API, files or a program and gives pages as a stream.
 //!
-//! A [`Datasource`] joins the other crates around one server: `query` says what to ask, `auth` adds the credential,
+//! A [`Datasource`] joins the other crates around one source: `query` says what to ask, `auth` adds the credential,
 //! `transport` sends and retries, and each [`Page`] comes back with the place where it was found.
+//!
+//! ```text
+//! rest      request ─▶ task: authorize, send, decode, where next? ─▶ Page      (up to `concurrency` tasks ahead)
+//! file      pattern ─▶ files in order ─▶ one Page per JSON file, or per so many records
+//! command   config, catalog (0600) ─▶ program ─▶ SCHEMA, RECORD, STATE ─▶ one Page per so many records
+//! ```
+//! Whatever the source sends, a [`Page`] holds JSON.
 
 mod account;
+mod command;
+mod decode;
 mod error;
+mod file;
 mod hints;
 mod page;
 mod rest;
@@ -19,10 +29,10 @@ use pipeline_query::{Query, Values};
 use pipeline_transport::{Observer, Redactor, StatsSnapshot};
 
 pub use error::DatasourceError;
-pub use page::Page;
+pub use page::{Page, PageColumn};
 
 /// Every kind of datasource.
-pub const KINDS: &[Kind<DatasourceBuild>] = &[rest::KIND];
+pub const KINDS: &[Kind<DatasourceBuild>] = &[rest::KIND, file::KIND, command::KIND];
 
 /// Makes a datasource from its section; `None` after reporting why there can be none.
 pub type DatasourceBuild = fn(&Section<'_>, &DatasourceContext) -> Option<Arc<dyn Datasource>>;
@@ -44,8 +54,14 @@ pub struct DatasourceContext {
 /// A server, and who we are to it.
 #[async_trait]
 pub trait Datasource: Debug + Send + Sync {
-    /// The pages of a query, each asked for when the stream is polled.
+    /// The pages of a query: the first one is asked for when the stream is polled, and each next one is under way
+    /// when its predecessor is handed over. Dropping the stream ends what is under way.
     fn pages(self: Arc<Self>, query: Arc<Query>, values: Arc<Values>) -> PageStream;
+
+    /// How far to run ahead where a table is several queries, windows of a split or one per row of another table.
+    fn ahead(&self) -> Ahead {
+        Ahead { n_queries: 1, bytes: 0 }
+    }
 
     /// One `GET` on the path that is there for testing.
     ///
@@ -68,6 +84,15 @@ pub trait Datasource: Debug + Send + Sync {
     fn authenticator(&self) -> Option<&dyn Authenticator> {
         None
     }
+}
+
+/// How far queries may run ahead of the one whose rows are next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ahead {
+    /// How many queries run at once, that one included.
+    pub n_queries: usize,
+    /// Bytes of their pages that may wait for their turn.
+    pub bytes: u64,
 }
 
 /// What a test found.

@@ -1,17 +1,20 @@
 //! One page.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
+use pipeline_query::Position;
 
 /// The body of one answer, and where it came from.
 #[derive(Debug, Clone)]
 pub struct Page {
     /// Which page of its query, counted from 0.
     pub index: usize,
-    /// The content: UTF-8.
+    /// The content: JSON in UTF-8, whatever the server sent.
     pub body: Bytes,
     /// Where it was asked for, safe to print.
     pub url: String,
-    /// The HTTP status.
+    /// The HTTP status; 0 where nothing was asked over HTTP.
     pub status: u16,
     /// The headers of the answer.
     pub headers: Vec<(String, String)>,
@@ -19,4 +22,19 @@ pub struct Page {
     pub params: Vec<(String, String)>,
     /// How many records the server has in all, where it says so.
     pub total: Option<u64>,
+    /// Where the page is in its query.
+    pub position: Position,
+    /// Where the next page is; `None` on the last one. Both can be stored, to go on after this page some other day.
+    pub next: Option<Position>,
+    /// What the source says about the types of its records, where it says anything.
+    pub columns: Option<Arc<[PageColumn]>>,
+}
+
+/// One column that a source describes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PageColumn {
+    /// Its name.
+    pub name: String,
+    /// One of the words for `type:` of a declared column.
+    pub type_name: &'static str,
 }

@@ -11,21 +11,21 @@ use async_trait::async_trait;
 use base::Base;
 use pipeline_auth::{Again, AuthContext, Authenticator};
 use pipeline_config::{Field, Kind, Section, Shape, Template};
-use pipeline_query::{Ask, AskBody, Query, Values};
+use pipeline_query::{Ask, AskBody, Decode, Query, Values};
 use pipeline_transport::{
-    Body, Client, LIMITS_FIELDS, Limits, Request, Response, StatsSnapshot, SystemClock, is_private,
-    server_message,
+    Body, Client, LIMITS_FIELDS, Limits, Method, Repeat, Request, Response, StatsSnapshot, SystemClock,
+    is_private, server_message,
 };
 use url::Url;
 
 use crate::{
-    Datasource, DatasourceBuild, DatasourceContext, DatasourceError, PageStream, Tested, account::account,
-    hints::hint,
+    Ahead, Datasource, DatasourceBuild, DatasourceContext, DatasourceError, PageStream, Tested,
+    account::account, decode::Format, hints::hint,
 };
 
 pub(crate) const KIND: Kind<DatasourceBuild> = Kind {
     name: "rest",
-    summary: "An HTTP API that answers with JSON, page by page.",
+    summary: "An HTTP API that answers page by page, in JSON or in what can become JSON.",
     fields: &[
         Field::required(
             "base_url",
@@ -102,14 +102,20 @@ struct Answered {
 impl Rest {
     /// The request for `ask`, seen from `current`, the page before.
     fn request(&self, ask: &Ask, current: Option<&Url>, page: usize) -> Result<Request, DatasourceError> {
-        let base = current.unwrap_or(self.base.url());
-        let wrong =
-            |problem: String| DatasourceError::Body { page, url: self.client.redacted(base), problem };
+        let wrong = |problem: String| {
+            let place = self.client.redacted(current.unwrap_or(self.base.url())).to_string();
+            DatasourceError::Body { page, place, problem, hint: None }
+        };
         let mut url = self
             .join(&ask.path, current)
             .ok_or_else(|| wrong(format!("`{}` is not an address", ask.path)))?;
+        let base = self.base.url();
+        if url.scheme() == "http" && base.scheme() == "https" && url.host() == base.host() {
+            // Servers behind a proxy that ends TLS write links as they see themselves.
+            let _ = url.set_scheme("https");
+        }
         // Credentials are for one server; a page must not be able to send them anywhere else.
-        if url.origin() != self.base.url().origin() {
+        if url.origin() != base.origin() {
             let problem = format!("the next page would be at another server, {}", self.client.redacted(&url));
             return Err(wrong(problem));
         }
@@ -118,9 +124,19 @@ impl Rest {
         }
         let method = ask.method.parse().map_err(|_| wrong(format!("`{}` is no method", ask.method)))?;
         let mut request = Request::new(method, url);
-        request.headers.set("Accept", "application/json");
-        for (name, value) in self.headers.iter().chain(&ask.headers) {
+        // A query reads, whatever its method, so sending it again does no harm.
+        request.repeat = Repeat::Always;
+        for (name, value) in &self.headers {
             request.headers.set(name.clone(), value.clone());
+        }
+        let mut own: Vec<&str> = Vec::new();
+        for (name, value) in &ask.headers {
+            // The query's headers replace the datasource's; given twice in the query, both are sent.
+            match own.iter().any(|known| known.eq_ignore_ascii_case(name)) {
+                true => request.headers.add(name.clone(), value.clone()),
+                false => request.headers.set(name.clone(), value.clone()),
+            }
+            own.push(name);
         }
         request.body = ask.body.as_ref().map(|body| match body {
             AskBody::Json(json) => Body::json(json.to_string()),
@@ -166,15 +182,26 @@ impl Rest {
         if response.is_success() {
             return Ok(Answered { request, response });
         }
-        let message = server_message(&response).map(|text| self.client.redactor().redact(&text).into_owned());
-        Err(DatasourceError::Status {
+        Err(self.refused(page, request.method, &response))
+    }
+
+    /// The error for an answer that is none, in the server's own words.
+    fn refused(&self, page: usize, method: Method, response: &Response) -> DatasourceError {
+        let message = server_message(response).map(|text| self.client.redactor().redact(&text).into_owned());
+        DatasourceError::Status {
             page,
-            method: request.method,
+            method,
             url: self.client.redacted(&response.url),
             status: response.status,
             hint: hint(response.status, &response.url, message.as_deref().unwrap_or_default()),
             message,
-        })
+        }
+    }
+
+    /// What was asked and how it was answered, safe to print.
+    fn place(&self, answered: &Answered) -> String {
+        let (request, response) = (&answered.request, &answered.response);
+        format!("{} {} ({})", request.method, self.client.redacted(&request.url), response.status)
     }
 }
 
@@ -182,6 +209,11 @@ impl Rest {
 impl Datasource for Rest {
     fn pages(self: Arc<Self>, query: Arc<Query>, values: Arc<Values>) -> PageStream {
         paging::pages(self, query, values)
+    }
+
+    fn ahead(&self) -> Ahead {
+        let limits = self.client.limits();
+        Ahead { n_queries: limits.concurrency, bytes: limits.read_ahead }
     }
 
     async fn test(&self) -> Result<Tested, DatasourceError> {
@@ -194,7 +226,11 @@ impl Datasource for Rest {
         };
         let started = Instant::now();
         self.locate().await?;
-        let answered = self.send(self.request(&ask, None, 0)?, 0).await?;
+        let mut request = self.request(&ask, None, 0)?;
+        if request.headers.get("accept").is_none() {
+            request.headers.set("Accept", Format::accept(Decode::Auto));
+        }
+        let answered = self.send(request, 0).await?;
         let url = self.client.redacted(&answered.response.url).to_string();
         let response = &answered.response;
         let account = account(&response.body);

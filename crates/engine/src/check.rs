@@ -117,7 +117,10 @@ impl Checklist<'_> {
         let outcome = match plan.datasource.test().await {
             Ok(tested) => {
                 let whose = tested.account.map(|account| format!(", as {account}")).unwrap_or_default();
-                Outcome::Passed(format!("{}: {}{whose}", tested.url, tested.status))
+                // Files and programs have no status.
+                let status = Some(tested.status).filter(|status| *status > 0);
+                let status = status.map(|status| format!(": {status}")).unwrap_or_default();
+                Outcome::Passed(format!("{}{status}{whose}", tested.url))
             }
             Err(error) => Outcome::Failed(error.into()),
         };

@@ -7,7 +7,7 @@ pub const PARAM_FIELDS: &[Field] = &[
     Field::optional(
         "default",
         Shape::Text,
-        "The value when `--param` gives none; without it one must be given.",
+        "The value when `--param` gives none; without it one must be given. An empty one makes the parameter optional.",
     ),
     Field::default(
         "type",
@@ -35,7 +35,8 @@ impl ParamSpec {
             let section = Section::read(pipeline.reader(), node, PARAM_FIELDS);
             let spec = Self {
                 name: name.clone(),
-                default: section.optional_text("default"),
+                // An empty default is a value too: that of a parameter which may be left out.
+                default: section.node("default").map(|_| section.text("default")),
                 type_name: section.text("type"),
                 one_of: section.texts("one_of").into_iter().map(|text| text.value).collect(),
                 span: section.span_of("default"),
@@ -53,7 +54,15 @@ impl ParamSpec {
         &self.name.value
     }
 
+    /// Whether its values are written without quotes in JSON.
+    pub(crate) fn is_bare(&self) -> bool {
+        matches!(self.type_name.as_str(), "integer" | "boolean")
+    }
+
     fn check(&self, value: &str) -> Result<(), String> {
+        if value.is_empty() && self.default.as_deref() == Some("") {
+            return Ok(());
+        }
         let name = self.name();
         let fits = match self.type_name.as_str() {
             "integer" => value.parse::<i64>().is_ok(),

@@ -1,5 +1,7 @@
 //! From a file to what was decided.
 
+mod order;
+
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
@@ -16,8 +18,10 @@ use pipeline_transport::Redactor;
 
 use crate::{
     params::{self, ParamSpec},
+    plan::order::in_order,
     progress::{Observer, Waits},
     registry::Registry,
+    run::Asking,
     spec::{PIPELINE_FIELDS, TABLE_FIELDS},
 };
 
@@ -68,7 +72,20 @@ pub struct TablePlan {
     pub(crate) query: Arc<Query>,
     pub(crate) script: Script,
     pub(crate) columns: Arc<DeclaredColumns>,
+    /// Whether rows are the records as they came, so that what the source says of their types holds for the columns.
+    pub(crate) takes_types: bool,
     pub(crate) sink: Arc<dyn Sink>,
+}
+
+impl Plan {
+    /// What a table asks, and whom.
+    pub(crate) fn asking(&self, table: &TablePlan) -> Asking {
+        Asking {
+            datasource: Arc::clone(&self.datasource),
+            query: Arc::clone(&table.query),
+            values: Arc::clone(&self.values),
+        }
+    }
 }
 
 /// Reads a pipeline file and decides everything that can be decided without asking a server.
@@ -99,7 +116,7 @@ fn read(loader: &Loader<'_>, path: &Path, node: &Node) -> Option<Plan> {
     let specs = ParamSpec::read_all(&section);
     let params = params::decide(&specs, &loader.options.params, loader.reader);
     // A parameter without value was reported; queries that use it need not be reported too.
-    let values: Values = specs
+    let mut values: Values = specs
         .iter()
         .map(|spec| ("param".to_owned(), spec.name().to_owned(), String::new()))
         .chain(params.into_iter().map(|(name, value)| ("param".to_owned(), name, value)))
@@ -108,9 +125,11 @@ fn read(loader: &Loader<'_>, path: &Path, node: &Node) -> Option<Plan> {
             ("run".to_owned(), "started_at".to_owned(), started_at.to_string()),
         ])
         .collect();
+    specs.iter().filter(|spec| spec.is_bare()).for_each(|spec| values.set_bare("param", spec.name()));
     let datasource = datasource(loader, &section);
     let tables = tables(loader, &section, (&name, &values));
     refuse_shared_targets(&section, &tables);
+    let tables = in_order(loader.reader, tables);
     Some(Plan { name, run_id, tables, datasource: datasource?, values: Arc::new(values) })
 }
 
@@ -177,7 +196,9 @@ fn table(loader: &Loader<'_>, section: &Section<'_>, (name, values): (&str, &Val
     let select = query.as_ref().and_then(|(_, select)| select.as_deref());
     let script = script(section, select)?;
     let (query, _) = query?;
-    Some(TablePlan { name: name.to_owned(), query: Arc::new(query), script, columns, sink: sink? })
+    let takes_types = section.node("converter").is_none();
+    let (name, query) = (name.to_owned(), Arc::new(query));
+    Some(TablePlan { name, query, script, columns, takes_types, sink: sink? })
 }
 
 fn report_missing(section: &Section<'_>, key: &str, what: &str) {

@@ -1,14 +1,17 @@
 //! Looks at a plan without writing anything.
 
+use std::sync::Arc;
+
 use arrow::array::RecordBatch;
 use futures::TryStreamExt;
 use pipeline_converter::Converter;
 use pipeline_datasource::Page;
-use pipeline_table::Columns;
+use pipeline_query::ForEach;
+use pipeline_table::{ColumnText, Columns, cast_record_batch};
 
 use crate::{
     plan::{Plan, TablePlan},
-    run::{RunError, convert_page, on_converter_thread},
+    run::{RunError, convert_page, on_converter_thread, with_told},
 };
 
 /// The first page as rows.
@@ -20,7 +23,7 @@ pub struct Preview {
     pub rows: RecordBatch,
 }
 
-/// Fetches and converts the first page of a table.
+/// Fetches and converts the first page of a table; of one that goes through another table, for its first row.
 ///
 /// # Errors
 /// [`RunError`], as of a run.
@@ -29,15 +32,26 @@ pub async fn preview(plan: &Plan, table: &TablePlan) -> Result<Preview, RunError
     convert_first(plan, table, page).await
 }
 
-/// The first page of a table.
+/// The first page of a table; of one that goes through another table, for its first row.
 pub(crate) async fn first_page(plan: &Plan, table: &TablePlan) -> Result<Page, RunError> {
-    let mut pages = std::sync::Arc::clone(&plan.datasource).pages(table.query.clone(), plan.values.clone());
-    pages.try_next().await?.ok_or(RunError::Bug("the datasource gave no page"))
+    let key = match table.query.for_each() {
+        None => None,
+        Some(each) => Some(first_key(plan, each).await?),
+    };
+    let mut asking = plan.asking(table);
+    asking.query = Arc::new(asking.query.first_page_only());
+    let windows = asking.query.windows(&asking.values)?;
+    let part = asking.parts(key.as_deref(), windows.as_deref()).into_iter().next().ok_or(RunError::NoPage)?;
+    asking.pages_of(part).try_next().await?.ok_or(RunError::NoPage)
 }
 
 /// The rows of that page.
 pub(crate) async fn convert_first(plan: &Plan, table: &TablePlan, page: Page) -> Result<Preview, RunError> {
-    let (script, columns) = (table.script.clone(), table.columns.clone());
+    let columns = match table.takes_types {
+        true => with_told(&table.columns, page.columns.as_deref().unwrap_or_default()),
+        false => Arc::clone(&table.columns),
+    };
+    let script = table.script.clone();
     let (name, run_id) = (table.name.clone(), plan.run_id.clone());
     let (answer, received) = tokio::sync::oneshot::channel();
     on_converter_thread(move || {
@@ -48,4 +62,22 @@ pub(crate) async fn convert_first(plan: &Plan, table: &TablePlan, page: Page) ->
     })?;
     let batch = received.await.map_err(|_| RunError::Bug("the converter thread ended"))??;
     Ok(Preview { columns: batch.columns().clone(), rows: batch.rows().clone() })
+}
+
+/// The first value of the column that a table goes through, from the first page of its table.
+async fn first_key(plan: &Plan, each: &ForEach) -> Result<String, RunError> {
+    let parent = plan.tables.iter().find(|table| table.name == each.table.value);
+    let parent = parent.ok_or(RunError::Bug("a table goes through one that is not there"))?;
+    let seen = Box::pin(preview(plan, parent)).await?;
+    let values = cast_record_batch(&seen.rows, &seen.columns.published())?;
+    let at = values.schema().index_of(&each.column).map_err(|_| RunError::NoKeys {
+        table: each.table.value.clone(),
+        column: each.column.clone(),
+        known: seen.columns.iter().map(|column| column.name.as_str()).collect::<Vec<_>>().join("`, `"),
+    })?;
+    let texts = ColumnText::of(&values)?;
+    let row = (0..values.num_rows()).find(|row| !texts[at].is_null(*row)).ok_or(RunError::NoPage)?;
+    let mut key = String::new();
+    texts[at].push_plain(row, &mut key);
+    Ok(key)
 }

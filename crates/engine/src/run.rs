@@ -5,25 +5,29 @@
 //!   │                                   │ one answer per page
 //!   └──▶ answers in page order (bounded) ┴──▶ writer ──▶ commit
 //! ```
-//! Each page takes two ways: its bytes go to whichever converter thread is free, and a receipt for the answer goes
+//! A table that is several queries has the pages of all of them, in their order (see `parts`). Each page takes two ways: its bytes go to whichever converter thread is free, and a receipt for the answer goes
 //! to the writer in page order. So rows are written in page order whatever thread was faster, and both queues
 //! being bounded, a slow sink slows the network instead of filling memory.
 
 mod converters;
 mod error;
+mod keys;
+mod parts;
 mod writer;
 
 use std::{sync::Arc, time::Instant};
 
 use converters::Job;
 use futures::StreamExt;
+use keys::{KeyCollector, Keys};
 use pipeline_sink::RunWriter;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use writer::{Receipt, Written};
 
-pub(crate) use converters::{convert_page, on_converter_thread};
+pub(crate) use converters::{convert_page, on_converter_thread, with_told};
 pub use error::{Reaction, RunError};
+pub(crate) use parts::{Asking, Pages};
 
 use crate::{
     plan::{Plan, TablePlan},
@@ -49,10 +53,10 @@ pub struct RunOptions {
 pub async fn run(plan: &Plan, options: &RunOptions) -> Result<RunSummary, RunError> {
     let started = Instant::now();
     let before = plan.datasource.stats();
-    let mut tables = Vec::new();
+    let (mut tables, mut keys) = (Vec::new(), Vec::new());
     for table in &plan.tables {
         options.observer.on(&Event::TableStarted { table: &table.name });
-        tables.push(run_table(plan, table, options).await?);
+        tables.push(run_table(plan, table, options, &mut keys).await.map_err(|error| error.at(&table.name))?);
     }
     let stats = plan.datasource.stats();
     Ok(RunSummary {
@@ -67,7 +71,15 @@ pub async fn run(plan: &Plan, options: &RunOptions) -> Result<RunSummary, RunErr
     })
 }
 
-async fn run_table(plan: &Plan, table: &TablePlan, options: &RunOptions) -> Result<TableSummary, RunError> {
+/// Runs one table; adds to `keys` the columns that later tables go through.
+async fn run_table(
+    plan: &Plan,
+    table: &TablePlan,
+    options: &RunOptions,
+    keys: &mut Vec<Keys>,
+) -> Result<TableSummary, RunError> {
+    let collectors = collectors(plan, table)?;
+    let pages = pages(plan, table, keys)?;
     let metadata = vec![
         ("pipeline".to_owned(), plan.name.clone()),
         ("table".to_owned(), table.name.clone()),
@@ -79,9 +91,10 @@ async fn run_table(plan: &Plan, table: &TablePlan, options: &RunOptions) -> Resu
     let (receipts, ordered) = mpsc::channel(options.n_converters * 2);
     let jobs = converters::start(plan, table, options)?;
     let observer = Arc::clone(&options.observer);
-    let writing = tokio::task::spawn_blocking(move || writer::write_all(sink_writer, ordered, &observer));
+    let writing =
+        tokio::task::spawn_blocking(move || writer::write_all(sink_writer, ordered, collectors, &observer));
     tokio::select! {
-        () = feed(plan, table, (jobs, receipts), options) => {}
+        () = feed(pages, (jobs, receipts), options) => {}
         () = options.cancel.cancelled() => {}
     }
     // The queues have ended with `feed`, and with them the writer.
@@ -89,7 +102,10 @@ async fn run_table(plan: &Plan, table: &TablePlan, options: &RunOptions) -> Resu
     if options.cancel.is_cancelled() {
         return Err(RunError::Interrupted);
     }
-    let Written { writer, n_pages } = written?;
+    let Written { writer, n_pages, keys: collected } = written?;
+    for collector in collected {
+        keys.push(collector.finish()?);
+    }
     let rows = writer.n_rows();
     let commit = tokio::task::spawn_blocking(move || writer.commit());
     let files = commit.await.map_err(|_| RunError::Bug("the commit ended"))??;
@@ -98,14 +114,33 @@ async fn run_table(plan: &Plan, table: &TablePlan, options: &RunOptions) -> Resu
     Ok(TableSummary { table: table.name.clone(), pages: n_pages, rows, files: files.collect() })
 }
 
+/// One collector per column of this table that another table goes through.
+fn collectors(plan: &Plan, table: &TablePlan) -> Result<Vec<KeyCollector>, RunError> {
+    let mut collectors: Vec<KeyCollector> = Vec::new();
+    for each in plan.tables.iter().filter_map(|other| other.query.for_each()) {
+        let is_there = collectors.iter().any(|collector| collector.column == each.column);
+        if each.table.value == table.name && !is_there {
+            collectors.push(KeyCollector::new(&table.name, &each.column)?);
+        }
+    }
+    Ok(collectors)
+}
+
+/// The pages of a table; `keys` are those of the tables before it.
+fn pages(plan: &Plan, table: &TablePlan, keys: &[Keys]) -> Result<Pages, RunError> {
+    let found = table.query.for_each().map(|each| {
+        let found = keys.iter().find(|keys| keys.table == each.table.value && keys.column == each.column);
+        found.ok_or(RunError::Bug("a table runs before the one it goes through"))
+    });
+    plan.asking(table).pages(found.transpose()?)
+}
+
 /// Sends each page to the converters and its receipt to the writer, until pages or listeners end.
 async fn feed(
-    plan: &Plan,
-    table: &TablePlan,
+    mut pages: Pages,
     (jobs, receipts): (mpsc::Sender<Job>, mpsc::Sender<Receipt>),
     options: &RunOptions,
 ) {
-    let mut pages = Arc::clone(&plan.datasource).pages(Arc::clone(&table.query), Arc::clone(&plan.values));
     while let Some(page) = pages.next().await {
         let (answer, receipt) = oneshot::channel();
         // The writer has failed when nobody listens; its error is the one to tell.
@@ -122,7 +157,7 @@ async fn feed(
             }
             // In its place among the pages, so that the first error in page order is the one told.
             Err(error) => {
-                let _ = answer.send(Err(error.into()));
+                let _ = answer.send(Err(error));
                 return;
             }
         }

@@ -39,9 +39,9 @@ impl Ask {
     }
 
     /// Sets a field of the body, in place of one of that name; a dotted name reaches into objects.
-    pub fn set_body_field(&mut self, name: &str, value: String) {
+    pub fn set_body_field(&mut self, name: &str, value: Value) {
         match self.body.get_or_insert_with(|| AskBody::Json(Value::Object(Default::default()))) {
-            AskBody::Form(pairs) => set(pairs, name, value),
+            AskBody::Form(pairs) => set(pairs, name, text(value)),
             AskBody::Json(json) => {
                 let mut place = json;
                 for step in name.split('.') {
@@ -50,9 +50,17 @@ impl Ask {
                     }
                     place = &mut place[step];
                 }
-                *place = Value::String(value);
+                *place = value;
             }
         }
+    }
+}
+
+/// A value as a form sends it.
+pub(crate) fn text(value: Value) -> String {
+    match value {
+        Value::String(text) => text,
+        other => other.to_string(),
     }
 }
 

@@ -6,7 +6,8 @@
 //!                    │                     └─ apply(position) ◀─ next ◀─ Scan ┘
 //! ```
 //! A [`Query`] is one request with `${…}` placeholders; a [`Pagination`] turns what came back into the
-//! [`Position`] of the next page, or ends.
+//! [`Position`] of the next page, or ends. A query may be cut into [`Window`]s, or be asked once per row of another
+//! table ([`ForEach`]); each of those has pages of its own.
 //!
 //! ```
 //! use pipeline_config::{Environment, Reader, Section};
@@ -18,23 +19,29 @@
 //! let node = reader.parse("example.yaml", yaml).unwrap();
 //! let values = Values::new([("param", "project", "ABC")]);
 //! let query = Query::read(&Section::read(&reader, &node, QUERY_FIELDS), &values).unwrap();
-//! let answer = Answer { body: br#"{"issues": [], "nextPageToken": "x"}"#, links: &[] };
+//! let answer = Answer { body: br#"{"issues": [], "nextPageToken": "x"}"#, headers: &[] };
 //! let Next::Page(position) = query.next(&query.first_position(), &answer).unwrap().next else { panic!() };
 //! assert_eq!(query.ask(&position, &values).params[1], ("nextPageToken".into(), "x".into()));
 //! ```
 
 mod ask;
+mod body;
+mod for_each;
 mod pagination;
 mod query;
 mod scan;
 mod selector;
+mod split;
 mod values;
 
 pub use ask::{Ask, AskBody};
+pub use for_each::ForEach;
 pub use pagination::{
-    Answer, KINDS, Next, Pagination, PaginationBuild, PaginationContext, PaginationError, Position, Step,
+    Ahead, Answer, EmptyPage, Facts, KINDS, Next, Pagination, PaginationBuild, PaginationContext,
+    PaginationError, Position, Step,
 };
-pub use query::{QUERY_FIELDS, Query};
+pub use query::{Decode, QUERY_FIELDS, Query};
 pub use scan::{Found, Scan, ScanError};
 pub use selector::Selector;
+pub use split::{SplitError, Window};
 pub use values::Values;

@@ -1,22 +1,22 @@
 //! Kinds of pagination: how one page leads to the next.
 
 mod cursor;
+mod facts;
 mod link;
 mod none;
 mod numbered;
+mod place;
 #[cfg(test)]
 mod tests;
 
 use std::{fmt::Debug, sync::Arc};
 
-use pipeline_config::{Kind, Section, Template};
+use pipeline_config::{Kind, Section};
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    ask::Ask,
-    scan::{Scan, ScanError},
-    selector::Selector,
-};
+pub use facts::{Answer, Facts};
+
+use crate::{ask::Ask, scan::ScanError, selector::Selector};
 
 /// Every kind of pagination.
 pub const KINDS: &[Kind<PaginationBuild>] =
@@ -28,8 +28,35 @@ pub type PaginationBuild = fn(&Section<'_>, &PaginationContext<'_>) -> Option<Ar
 /// What the rest of the query says.
 #[derive(Debug)]
 pub struct PaginationContext<'q> {
-    pub(crate) params: &'q [(String, Template)],
-    pub(crate) select: Option<Selector>,
+    /// The names of the query's own parameters.
+    pub(crate) params: &'q [&'q str],
+    /// What a page without records means, where the user says.
+    pub(crate) empty_page: Option<EmptyPage>,
+}
+
+/// What a page without records means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EmptyPage {
+    /// Nothing: the server may have filtered the page down to nothing.
+    Follow,
+    /// The end.
+    End,
+    /// That something is wrong.
+    Error,
+}
+
+impl EmptyPage {
+    /// The words for `empty_page:`.
+    pub(crate) const NAMES: &'static [&'static str] = &["follow", "end", "error"];
+
+    pub(crate) fn parse(name: &str) -> Option<Self> {
+        match name {
+            "follow" => Some(Self::Follow),
+            "end" => Some(Self::End),
+            "error" => Some(Self::Error),
+            _ => None,
+        }
+    }
 }
 
 /// Where a page is; can be stored and taken up again.
@@ -48,15 +75,6 @@ pub enum Position {
     Url(String),
 }
 
-/// What came back for one page.
-#[derive(Debug, Clone, Copy)]
-pub struct Answer<'a> {
-    /// The content.
-    pub body: &'a [u8],
-    /// The values of the `Link` headers.
-    pub links: &'a [&'a str],
-}
-
 /// What follows a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {
@@ -66,6 +84,13 @@ pub struct Step {
     pub n_records: Option<u64>,
     /// How many records the server has in all, where it says so.
     pub total: Option<u64>,
+    /// Where the pages after the next one will be, if all goes on as it has begun.
+    pub ahead: Option<Ahead>,
+}
+
+impl Step {
+    /// The last page.
+    pub(crate) const END: Self = Self { next: Next::End, n_records: None, total: None, ahead: None };
 }
 
 /// Where to go on.
@@ -75,6 +100,27 @@ pub enum Next {
     End,
     /// There may be another one.
     Page(Position),
+}
+
+/// Positions that can be told before their pages come; a guess, which each page in its turn confirms or not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ahead {
+    /// From one page to the next.
+    pub(crate) stride: u64,
+    /// There is no page after this number.
+    pub(crate) last: u64,
+}
+
+impl Ahead {
+    /// The position one page after `position`, as long as there is one.
+    pub fn after(&self, position: &Position) -> Option<Position> {
+        let further = |number: &u64| number.checked_add(self.stride).filter(|next| *next <= self.last);
+        match position {
+            Position::Offset(offset) => further(offset).map(Position::Offset),
+            Position::Page(page) => further(page).map(Position::Page),
+            Position::First | Position::Cursor(_) | Position::Url(_) => None,
+        }
+    }
 }
 
 /// Why the next page cannot be told.
@@ -100,6 +146,18 @@ pub enum PaginationError {
         /// What was found.
         problem: String,
     },
+    /// A page without records, where the user wants none or the server has promised more.
+    #[error("the page has no records, {expectation}")]
+    Empty {
+        /// What was expected instead, and what to do when that is fine.
+        expectation: String,
+    },
+    /// The status is fine, and the body says that something went wrong.
+    #[error("the body says at `{selector}` that something went wrong")]
+    Refused {
+        /// The path.
+        selector: String,
+    },
 }
 
 /// One way through the pages of an answer.
@@ -122,47 +180,18 @@ pub trait Pagination: Debug + Send + Sync {
         true
     }
 
-    /// What follows the page at `position`; `scan` holds what the selectors found.
+    /// What follows the page at `position`.
     ///
     /// # Errors
     /// [`PaginationError`] when the page does not tell.
-    fn next(&self, position: &Position, answer: &Answer<'_>, scan: &Scan) -> Result<Step, PaginationError>;
+    fn next(&self, position: &Position, facts: &Facts<'_>) -> Result<Step, PaginationError>;
 }
 
 /// Reads the `pagination` of a query; without one there is one page.
-pub(crate) fn read(
-    query: &Section<'_>,
-    params: &[(String, Template)],
-    select: Option<Selector>,
-) -> Option<Arc<dyn Pagination>> {
+pub(crate) fn read(query: &Section<'_>, context: &PaginationContext<'_>) -> Option<Arc<dyn Pagination>> {
     let Some(node) = query.node("pagination") else {
         return Some(Arc::new(none::SinglePage));
     };
     let (section, kind) = Section::read_kind(query.reader(), node, KINDS, "pagination")?;
-    (kind.build)(&section, &PaginationContext { params, select })
-}
-
-/// How many records a page has: those at `select`, or of the one array of records at the top.
-pub(crate) fn count_records(
-    select: Option<(&Selector, &crate::scan::Found)>,
-    scan: &Scan,
-) -> Result<u64, PaginationError> {
-    use crate::scan::Found;
-    match (select, scan.records.as_slice()) {
-        (Some((_, Found::Array(n_records))), _) | (None, [(_, n_records)]) => Ok(*n_records),
-        // Some servers leave the array out when it would be empty.
-        (Some((_, Found::Absent | Found::Null)), _) => Ok(0),
-        (Some((selector, found)), _) => Err(PaginationError::Shape {
-            selector: selector.as_str().to_owned(),
-            found: found.name(),
-            expected: "an array of records",
-        }),
-        (None, []) => {
-            Err(PaginationError::Records { problem: "there is no array of records at the top".into() })
-        }
-        (None, several) => {
-            let names: Vec<String> = several.iter().map(|(name, _)| format!("`{name}`")).collect();
-            Err(PaginationError::Records { problem: format!("{} may be records", names.join(" and ")) })
-        }
-    }
+    (kind.build)(&section, context)
 }

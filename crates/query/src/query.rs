@@ -1,50 +1,26 @@
 //! The `query` section.
 
+mod fields;
+
 use std::sync::Arc;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use pipeline_config::{
-    Diagnostic, Field, Section, Shape, Span, Template, Value as Yaml, fingerprint, known_names,
-};
-use serde_json::{Map, Number, Value};
+use pipeline_config::{Diagnostic, Node, Section, Span, Template, Value as Yaml, fingerprint, known_names};
+
+pub use fields::{Decode, QUERY_FIELDS};
 
 use crate::{
-    ask::{Ask, AskBody},
-    pagination::{self, Answer, Pagination, PaginationError, Position, Step},
+    ask::{Ask, AskBody, text},
+    body::BodyTemplate,
+    for_each::ForEach,
+    pagination::{
+        self, Answer, EmptyPage, Facts, Next, Pagination, PaginationContext, PaginationError, Position, Step,
+    },
     scan::Scan,
     selector::Selector,
+    split::{SPLIT_NAMES, Split, SplitError, Window},
     values::Values,
 };
-
-/// The keys of `query`.
-pub const QUERY_FIELDS: &[Field] = &[
-    Field::default("path", Shape::Template, "", "Below the base URL; values are percent-encoded."),
-    Field::default(
-        "method",
-        Shape::OneOf(&["GET", "POST", "PUT", "PATCH"]),
-        "GET",
-        "The HTTP method; `GET` has no body.",
-    ),
-    Field::optional("params", Shape::Map(&Shape::Template), "Query parameters, percent-encoded for you."),
-    Field::optional("headers", Shape::Map(&Shape::Template), "Further headers."),
-    Field::optional(
-        "body",
-        Shape::Any,
-        "The content of a `POST`, as YAML; placeholders are replaced in its texts.",
-    ),
-    Field::default("body_format", Shape::OneOf(&["json", "form"]), "json", "How `body` is sent."),
-    Field::optional(
-        "select",
-        Shape::Text,
-        "The array of records in the body, where pages have to be counted.",
-    ),
-    Field::optional(
-        "pagination",
-        Shape::Kind("pagination"),
-        "How to get the next page; one request without it.",
-    ),
-    Field::optional("max_pages", Shape::Integer(1, u64::MAX), "Stop after so many pages."),
-];
 
 /// What may stand in one segment of a path (RFC 3986 §3.3) without being encoded.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -56,10 +32,17 @@ pub struct Query {
     path: Template,
     params: Vec<(String, Template)>,
     headers: Vec<(String, Template)>,
-    body: Option<Value>,
+    body: Option<BodyTemplate>,
     is_form: bool,
+    decode: Decode,
+    select: Option<Selector>,
+    error: Option<Selector>,
     pagination: Arc<dyn Pagination>,
+    empty_page: Option<EmptyPage>,
     max_pages: Option<u64>,
+    max_empty_pages: u64,
+    split: Option<Split>,
+    for_each: Option<ForEach>,
 }
 
 impl Query {
@@ -67,30 +50,28 @@ impl Query {
     ///
     /// `values` are those that placeholders may name; their values may change from run to run.
     pub fn read(section: &Section<'_>, values: &Values) -> Option<Self> {
+        let (split, for_each) = (Split::read(section), ForEach::read(section));
+        let known = with_own_names(values, split.as_ref(), for_each.as_ref());
+        let report = |template: &Template, span: Span| report_missing(section, (template, span), &known);
         let path = section.template("path").unwrap_or_default();
-        let (params, headers) = (section.templates("params"), section.templates("headers"));
-        let names = values.names();
-        let report = |template: &Template, span: Span| {
-            for missing in values.missing(template) {
-                let error = Diagnostic::error("Q001", span, format!("nothing is known as `${{{missing}}}`"));
-                section.reader().report(error.help(known_names(&missing, names.iter().map(String::as_str))));
-            }
-        };
         report(&path, section.span_of("path"));
-        for (name, templates) in [("params", &params), ("headers", &headers)] {
-            for (key, template) in templates {
-                let entry = section.entries(name).iter().find(|(known, _)| known.value == *key);
-                report(template, entry.map_or(section.span_of(name), |(_, node)| node.span));
-            }
-        }
+        let params = templates(section, "params", &report);
+        let headers = templates(section, "headers", &report);
         let method = section.text("method");
         if method == "GET" && section.node("body").is_some() {
             let error = section.error("Q002", "body", "a `GET` request has no body");
             section.reader().report(error.help("add `method: POST`, or write `params:`"));
         }
-        let body = section.node("body").map(|node| body(section, node, &report));
-        let select = section.optional_text("select").and_then(|text| selector(section, "select", &text));
-        let pagination = pagination::read(section, &params, select)?;
+        let body = section.node("body").map(|node| {
+            BodyTemplate::read(section, node, &|template, node: &Node| report(template, node.span))
+        });
+        if let Some(split) = &split {
+            split.report(section.reader(), values);
+        }
+        let names: Vec<&str> = params.iter().map(|(name, _)| name.as_str()).collect();
+        let empty_page = section.optional_text("empty_page").and_then(|name| EmptyPage::parse(&name));
+        let context = PaginationContext { params: &names, empty_page };
+        let pagination = pagination::read(section, &context)?;
         Some(Self {
             method,
             path,
@@ -98,9 +79,22 @@ impl Query {
             headers,
             body,
             is_form: section.text("body_format") == "form",
+            decode: Decode::parse(&section.text("decode")),
+            select: optional_selector(section, "select"),
+            error: optional_selector(section, "error"),
             pagination,
+            empty_page,
             max_pages: section.integer("max_pages"),
+            max_empty_pages: section.integer("max_empty_pages").unwrap_or(u64::MAX),
+            split,
+            for_each,
         })
+    }
+
+    /// The same, ending after one page; for a look at the data.
+    #[must_use]
+    pub fn first_page_only(&self) -> Self {
+        Self { max_pages: Some(1), ..self.clone() }
     }
 
     /// Where the first page is.
@@ -113,6 +107,34 @@ impl Query {
         self.max_pages
     }
 
+    /// How many pages in a row may be without records.
+    pub fn max_empty_pages(&self) -> u64 {
+        self.max_empty_pages
+    }
+
+    /// How a body becomes JSON.
+    pub fn decode(&self) -> Decode {
+        self.decode
+    }
+
+    /// What is asked for below the base, as text: a path, a pattern of files, the name of a stream.
+    pub fn target(&self, values: &Values) -> String {
+        values.fill(&self.path, str::to_owned)
+    }
+
+    /// The rows of another table that this query is asked for, one by one.
+    pub fn for_each(&self) -> Option<&ForEach> {
+        self.for_each.as_ref()
+    }
+
+    /// The windows that this query is cut into; `None` when it is asked whole.
+    ///
+    /// # Errors
+    /// [`SplitError`] when the values make no range.
+    pub fn windows(&self, values: &Values) -> Result<Option<Vec<Window>>, SplitError> {
+        self.split.as_ref().map(|split| split.windows(values)).transpose()
+    }
+
     /// The request for one page.
     pub fn ask(&self, position: &Position, values: &Values) -> Ask {
         let mut ask = self.ask_without_position(values);
@@ -120,12 +142,13 @@ impl Query {
         ask
     }
 
-    /// What was asked before pagination had its say.
+    /// What was asked before pagination had its say. A parameter or header that is nothing but empty placeholders
+    /// is left out.
     pub fn ask_without_position(&self, values: &Values) -> Ask {
         let filled = |templates: &[(String, Template)]| {
             templates
                 .iter()
-                .map(|(name, template)| (name.clone(), values.fill(template, str::to_owned)))
+                .filter_map(|(name, template)| Some((name.clone(), values.fill_if_any(template)?)))
                 .collect()
         };
         Ask {
@@ -133,8 +156,10 @@ impl Query {
             path: values.fill(&self.path, |value| utf8_percent_encode(value, SEGMENT).to_string()),
             params: filled(&self.params),
             headers: filled(&self.headers),
-            body: self.body.as_ref().map(|body| fill_body(body, values)).map(|body| match body {
-                Value::Object(fields) if self.is_form => AskBody::Form(form(fields)),
+            body: self.body.as_ref().map(|body| body.fill(values)).map(|body| match body {
+                serde_json::Value::Object(fields) if self.is_form => {
+                    AskBody::Form(fields.into_iter().map(|(name, value)| (name, text(value))).collect())
+                }
                 other => AskBody::Json(other),
             }),
         }
@@ -157,11 +182,33 @@ impl Query {
     /// # Errors
     /// [`PaginationError`] when the body is not what this kind of pagination needs.
     pub fn next(&self, position: &Position, answer: &Answer<'_>) -> Result<Step, PaginationError> {
-        let selectors = self.pagination.selectors();
+        let of_kind = self.pagination.selectors();
         // Bodies are not even read where nothing in them matters.
-        let scan =
-            if self.pagination.reads_body() { Scan::read(answer.body, selectors)? } else { Scan::default() };
-        self.pagination.next(position, answer, &scan)
+        let scan = if self.pagination.reads_body() || self.error.is_some() {
+            let own = self.select.iter().chain(&self.error);
+            let selectors: Vec<Selector> = of_kind.iter().chain(own).cloned().collect();
+            Scan::read(answer.body, &selectors)?
+        } else {
+            Scan::default()
+        };
+        let (found, own) = scan.found.split_at(of_kind.len().min(scan.found.len()));
+        if let Some((selector, found)) = self.error.as_ref().zip(own.last())
+            && found.is_something()
+        {
+            return Err(PaginationError::Refused { selector: selector.as_str().to_owned() });
+        }
+        let facts = Facts { found, answer, select: self.select.as_ref().zip(own.first()), scan: &scan };
+        let mut step = self.pagination.next(position, &facts)?;
+        if step.n_records == Some(0) {
+            match self.empty_page {
+                Some(EmptyPage::End) => step.next = Next::End,
+                Some(EmptyPage::Error) => {
+                    return Err(PaginationError::Empty { expectation: "and `empty_page` is `error`".into() });
+                }
+                Some(EmptyPage::Follow) | None => {}
+            }
+        }
+        Ok(step)
     }
 }
 
@@ -175,49 +222,45 @@ pub(crate) fn selector(section: &Section<'_>, name: &str, text: &str) -> Option<
     selector
 }
 
-/// The body as JSON whose texts are templates in their written form.
-fn body(section: &Section<'_>, node: &pipeline_config::Node, report: &dyn Fn(&Template, Span)) -> Value {
-    match &node.value {
-        Yaml::Null => Value::Null,
-        Yaml::Boolean(value) => Value::Bool(*value),
-        Yaml::Number(text) => {
-            text.parse::<Number>().map_or_else(|_| Value::String(text.clone()), Value::Number)
-        }
-        Yaml::Text(text) => {
-            match Template::parse(text) {
-                Ok(template) => report(&template, node.span),
-                Err(error) => section.reader().report(Diagnostic::error("Q001", node.span, error.message)),
+/// Reads a path into the body that may be missing.
+pub(crate) fn optional_selector(section: &Section<'_>, name: &str) -> Option<Selector> {
+    selector(section, name, &section.optional_text(name)?)
+}
+
+/// `values` and the names that this query brings itself; their values come later.
+fn with_own_names(values: &Values, split: Option<&Split>, for_each: Option<&ForEach>) -> Values {
+    let mut known = values.clone();
+    for name in SPLIT_NAMES.iter().filter(|_| split.is_some()) {
+        known = known.with("split", name, "");
+    }
+    if let Some(for_each) = for_each {
+        known = known.with("each", &for_each.name, "");
+    }
+    known
+}
+
+fn report_missing(section: &Section<'_>, (template, span): (&Template, Span), known: &Values) {
+    let names = known.names();
+    for missing in known.missing(template) {
+        let error = Diagnostic::error("Q001", span, format!("nothing is known as `${{{missing}}}`"));
+        section.reader().report(error.help(known_names(&missing, names.iter().map(String::as_str))));
+    }
+}
+
+/// A mapping to text with placeholders; a list is the same name several times.
+fn templates(section: &Section<'_>, name: &str, report: &dyn Fn(&Template, Span)) -> Vec<(String, Template)> {
+    let mut templates = Vec::new();
+    for (key, node) in section.entries(name) {
+        let items = match &node.value {
+            Yaml::List(items) => items.as_slice(),
+            _ => std::slice::from_ref(node),
+        };
+        for item in items {
+            if let Some(template) = section.template_of(item) {
+                report(&template, item.span);
+                templates.push((key.value.clone(), template));
             }
-            Value::String(text.clone())
-        }
-        Yaml::List(items) => items.iter().map(|item| body(section, item, report)).collect(),
-        Yaml::Map(entries) => {
-            let entry = |(key, item): &(pipeline_config::Spanned<String>, pipeline_config::Node)| {
-                (key.value.clone(), body(section, item, report))
-            };
-            Value::Object(entries.iter().map(entry).collect())
         }
     }
-}
-
-fn fill_body(body: &Value, values: &Values) -> Value {
-    match body {
-        Value::String(text) => {
-            let template = Template::parse(text).unwrap_or_default();
-            Value::String(values.fill(&template, str::to_owned))
-        }
-        Value::Array(items) => items.iter().map(|item| fill_body(item, values)).collect(),
-        Value::Object(fields) => Value::Object(
-            fields.iter().map(|(name, value)| (name.clone(), fill_body(value, values))).collect(),
-        ),
-        other => other.clone(),
-    }
-}
-
-fn form(fields: Map<String, Value>) -> Vec<(String, String)> {
-    let text = |value: Value| match value {
-        Value::String(text) => text,
-        other => other.to_string(),
-    };
-    fields.into_iter().map(|(name, value)| (name, text(value))).collect()
+    templates
 }

@@ -40,6 +40,22 @@ impl Found {
         self.cursor()?.parse().ok()
     }
 
+    /// Whether the server says yes, as a boolean or in words.
+    pub fn is_true(&self) -> bool {
+        matches!(self, Found::Bool(true)) || matches!(self, Found::Text(text) if text == "true")
+    }
+
+    /// Whether the server says no, as a boolean or in words.
+    pub fn is_false(&self) -> bool {
+        matches!(self, Found::Bool(false)) || matches!(self, Found::Text(text) if text == "false")
+    }
+
+    /// Whether anything is said: not absent, null, `false`, nor empty text or an empty array.
+    pub fn is_something(&self) -> bool {
+        !matches!(self, Found::Absent | Found::Null | Found::Bool(false) | Found::Array(0))
+            && !matches!(self, Found::Text(text) if text.is_empty())
+    }
+
     /// A word for messages.
     pub fn name(&self) -> &'static str {
         match self {
@@ -82,7 +98,7 @@ impl Scan {
         let mut open = Vec::new();
         for (index, selector) in selectors.iter().enumerate() {
             for (rank, way) in selector.ways().iter().enumerate() {
-                open.push(Way { index, rank, steps: way });
+                open.push(Way { index, rank, steps: way, is_fresh: false });
             }
         }
         let mut json = serde_json::Deserializer::from_slice(body);
@@ -93,11 +109,16 @@ impl Scan {
     }
 }
 
+/// The step to the last item of an array, whichever that turns out to be.
+const LAST: &str = "-1";
+
 #[derive(Clone, Copy)]
 struct Way<'s> {
     index: usize,
     rank: usize,
     steps: &'s [String],
+    /// What an earlier item of the same array left on this way is void: that was not the last one.
+    is_fresh: bool,
 }
 
 /// Walks one value, following the ways that are still open.
@@ -135,7 +156,14 @@ impl Walk<'_, '_> {
 impl<'de> DeserializeSeed<'de> for Walk<'_, '_> {
     type Value = Shape;
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Shape, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(mut self, deserializer: D) -> Result<Shape, D::Error> {
+        for way in self.open.iter_mut().filter(|way| way.is_fresh) {
+            way.is_fresh = false;
+            let place = &mut self.found[way.index];
+            if place.0 >= way.rank {
+                *place = (usize::MAX, Found::Absent);
+            }
+        }
         deserializer.deserialize_any(self)
     }
 }
@@ -177,9 +205,13 @@ impl<'de> Visitor<'de> for Walk<'_, '_> {
     fn visit_seq<A: SeqAccess<'de>>(mut self, mut items: A) -> Result<Shape, A::Error> {
         let mut n_items = 0;
         let mut first = None;
+        let mut to_last = below(&self.open, LAST);
+        to_last.iter_mut().for_each(|way| way.is_fresh = true);
         loop {
-            let step = n_items.to_string();
-            let open: Vec<Way<'_>> = below(&self.open, &step);
+            // Most arrays are not on any way; their items are not worth a number in words.
+            let mut open =
+                if self.open.is_empty() { Vec::new() } else { below(&self.open, &n_items.to_string()) };
+            open.extend_from_slice(&to_last);
             // Only the first item tells whether these are records.
             let shape = if open.is_empty() && n_items > 0 {
                 items.next_element::<IgnoredAny>()?.map(|_| Shape::Other)
@@ -219,7 +251,7 @@ impl<'de> Visitor<'de> for Walk<'_, '_> {
 fn below<'s>(open: &[Way<'s>], step: &str) -> Vec<Way<'s>> {
     let through = |way: &Way<'s>| {
         let (first, rest) = way.steps.split_first()?;
-        (first == step).then_some(Way { steps: rest, ..*way })
+        (first == step).then_some(Way { steps: rest, is_fresh: false, ..*way })
     };
     open.iter().filter_map(through).collect()
 }
@@ -248,6 +280,22 @@ mod tests {
         check("/f/g", Found::Number("2.5".into()));
         check("/h~1i", Found::Object);
         check("nope.nope", Found::Absent);
+        check("a.b.-1.c", Found::Text("x".into()));
+        check("/a/b/-1/c", Found::Text("x".into()));
+    }
+
+    #[test]
+    fn the_last_item_is_the_last_one() {
+        let check = |body: &str, expected: Found| {
+            assert_eq!(scan(body, &["data.-1.id"]).found, [expected], "{body}");
+        };
+        check(r#"{"data":[{"id":"a"},{"id":"b"},{"id":"c"}]}"#, Found::Text("c".into()));
+        check(r#"{"data":[{"id":"a"},{"name":"b"}]}"#, Found::Absent);
+        check(r#"{"data":[{"id":"a"},null]}"#, Found::Absent);
+        check(r#"{"data":[]}"#, Found::Absent);
+        check(r#"{"data":{"-1":{"id":"k"}}}"#, Found::Text("k".into()));
+        assert_eq!(scan("[[1,2],[3,4]]", &["/-1/-1"]).found, [Found::Number("4".into())]);
+        assert_eq!(scan("[[1,2],[]]", &["/-1/-1"]).found, [Found::Absent]);
     }
 
     #[test]

@@ -2,7 +2,8 @@
 
 /// A path into a body: dotted (`meta.next`), or a JSON Pointer (`/meta/next`, RFC 6901).
 ///
-/// A dotted path is tried as one key first, so that `@odata.nextLink` means what it says.
+/// A dotted path is tried as one key first, so that `@odata.nextLink` means what it says. In an array a step is the
+/// number of an item, from 0, or `-1` for the last one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Selector {
     written: String,

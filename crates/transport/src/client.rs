@@ -63,6 +63,9 @@ impl Client {
         clock: Arc<dyn Clock>,
         observer: Option<Arc<dyn Observer>>,
     ) -> Result<Self, TransportError> {
+        if let Some(password) = limits.proxy.as_ref().and_then(url::Url::password) {
+            redactor.add(&pipeline_config::Secret::new(password));
+        }
         Ok(Self(Arc::new(Inner {
             remote: remote(&limits)?,
             loopback: OnceLock::new(),
@@ -223,7 +226,9 @@ impl Sending<'_> {
 
     fn quota(&self, until: jiff::Timestamp) -> TransportError {
         let max_wait = self.client.limits.max_wait;
-        TransportError::Quota { host: self.host(), until, waited: self.waited, max_wait }
+        let url = RedactedUrl::new(&self.request.url, &self.client.redactor);
+        let method = self.request.method;
+        TransportError::Quota { method, url, until, waited: self.waited, max_wait }
     }
 
     fn error(&self, failure: Failure) -> TransportError {

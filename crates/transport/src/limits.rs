@@ -34,6 +34,12 @@ pub const LIMITS_FIELDS: &[Field] = &[
     ),
     Field::default("max_response", Shape::ByteSize, "64MiB", "The largest response, after decompression."),
     Field::default(
+        "read_ahead",
+        Shape::ByteSize,
+        "64MiB",
+        "How many bytes of pages may wait for their turn where windows or child requests run side by side.",
+    ),
+    Field::default(
         "max_wait",
         Shape::Duration,
         "1h",
@@ -44,6 +50,12 @@ pub const LIMITS_FIELDS: &[Field] = &[
         Shape::Integer(1, 100),
         "5",
         "How often a request is sent before giving up.",
+    ),
+    Field::default(
+        "backoff",
+        Shape::Duration,
+        "2s",
+        "The wait before the second attempt where the server names none; it doubles with each attempt, up to 30 s.",
     ),
     Field::optional("proxy", Shape::Url, "The proxy, in place of those that the environment names."),
     Field::optional("ca_file", Shape::Text, "A PEM file of further certificate authorities to trust."),
@@ -73,10 +85,14 @@ pub struct Limits {
     pub timeout: Duration,
     /// Bytes after decompression.
     pub max_response: u64,
+    /// Bytes of pages that wait for their turn.
+    pub read_ahead: u64,
     /// For all waits of one request.
     pub max_wait: Duration,
     /// How often a request is sent.
     pub max_attempts: u32,
+    /// The first wait between attempts.
+    pub backoff: Duration,
     /// In place of the environment's.
     pub proxy: Option<Url>,
     /// PEM.
@@ -93,8 +109,10 @@ impl Default for Limits {
             read_timeout: Duration::from_secs(30),
             timeout: Duration::from_secs(120),
             max_response: 64 << 20,
+            read_ahead: 64 << 20,
             max_wait: Duration::from_secs(3600),
             max_attempts: 5,
+            backoff: Duration::from_secs(2),
             proxy: None,
             ca_file: None,
         }
@@ -136,8 +154,10 @@ impl Limits {
             read_timeout: timeout("read_timeout", default.read_timeout),
             timeout: timeout("timeout", default.timeout),
             max_response: section.byte_size("max_response").unwrap_or(default.max_response),
+            read_ahead: section.byte_size("read_ahead").unwrap_or(default.read_ahead),
             max_wait: section.duration("max_wait").unwrap_or(default.max_wait),
             max_attempts: count("max_attempts", u64::from(default.max_attempts)) as u32,
+            backoff: timeout("backoff", default.backoff),
             proxy: section.optional_text("proxy").and_then(|text| text.parse().ok()),
             ca_file: section.path("ca_file"),
         }
@@ -165,7 +185,7 @@ mod tests {
     fn every_key_is_read() {
         let (limits, messages) = read(
             "{requests_per_second: 3, requests_per_minute: 90, concurrency: 2, timeout: 5s, connect_timeout: 1s, \
-             read_timeout: 2s, max_response: 1MiB, max_wait: 0s, max_attempts: 1, proxy: 'http://proxy:3128', ca_file: ca.pem}",
+             read_timeout: 2s, max_response: 1MiB, max_wait: 0s, max_attempts: 1, backoff: 1s, read_ahead: 1KiB, proxy: 'http://proxy:3128', ca_file: ca.pem}",
         );
         assert_eq!(messages, "");
         let expected = Limits {
@@ -178,8 +198,10 @@ mod tests {
             read_timeout: Duration::from_secs(2),
             timeout: Duration::from_secs(5),
             max_response: 1 << 20,
+            read_ahead: 1024,
             max_wait: Duration::ZERO,
             max_attempts: 1,
+            backoff: Duration::from_secs(1),
             proxy: Some("http://proxy:3128".parse().unwrap()),
             ca_file: Some("ca.pem".into()),
         };

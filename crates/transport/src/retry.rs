@@ -9,8 +9,8 @@ use crate::{
     request::Repeat,
 };
 
-/// Atlassian's advice (rate limiting, "Retry"): base 2 s, doubled each time, at most 30 s, jitter ×0.7–1.3.
-const BASE: Duration = Duration::from_secs(2);
+/// Atlassian's advice (rate limiting, "Retry"): base 2 s, doubled each time, at most 30 s, jitter ×0.7–1.3. The base
+/// is `limits.backoff`.
 const CAP: Duration = Duration::from_secs(30);
 
 /// A refusal for longer than this is about a quota, whatever the server calls it: bursts pass within seconds.
@@ -65,7 +65,7 @@ pub(crate) fn decide(attempt: &Attempt<'_>, limits: &Limits) -> Decision {
     if attempt.repeat == Repeat::WhenUnread && !refusal.is_unread {
         return Decision::Stop;
     }
-    let backoff = backoff(attempt.number, attempt.jitter);
+    let backoff = backoff(limits.backoff, attempt.number, attempt.jitter);
     let wait = refusal.rate_limit.wait().map_or(backoff, |minimum| minimum.max(backoff));
     let until = later(attempt.now, wait);
     let is_limit = refusal.reason == WaitReason::RateLimit;
@@ -127,9 +127,9 @@ impl Refusal {
     }
 }
 
-fn backoff(attempt_number: u32, jitter: f64) -> Duration {
+fn backoff(base: Duration, attempt_number: u32, jitter: f64) -> Duration {
     let doublings = attempt_number.saturating_sub(1).min(16);
-    (BASE * 2_u32.pow(doublings)).min(CAP).mul_f64(jitter)
+    base.saturating_mul(2_u32.pow(doublings)).min(CAP).mul_f64(jitter)
 }
 
 #[cfg(test)]
@@ -186,8 +186,8 @@ mod tests {
             );
         }
         assert_eq!(answer(500, &[], |attempt| attempt.number = 5), Decision::Stop);
-        assert_eq!(backoff(50, 1.0), CAP);
-        assert_eq!(backoff(1, 0.7), Duration::from_millis(1400));
+        assert_eq!(backoff(Duration::from_secs(2), 50, 1.0), CAP);
+        assert_eq!(backoff(Duration::from_secs(2), 1, 0.7), Duration::from_millis(1400));
     }
 
     #[test]

@@ -3,8 +3,8 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use pipeline_converter::{Converter, ConverterError, Metadata, PageInput};
-use pipeline_datasource::Page;
-use pipeline_table::Batch;
+use pipeline_datasource::{Page, PageColumn};
+use pipeline_table::{Batch, DeclaredColumn, DeclaredColumns, DeclaredType};
 use tokio::sync::{mpsc, oneshot};
 
 use super::{RunError, RunOptions};
@@ -28,11 +28,17 @@ pub(super) fn start(
         let queue = Arc::clone(&queue);
         let (script, columns) = (table.script.clone(), Arc::clone(&table.columns));
         let (name, run_id) = (table.name.clone(), plan.run_id.clone());
+        let takes_types = table.takes_types;
         on_converter_thread(move || {
             // One thread waits in the queue; the others wait for their turn to.
             let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).blocking_recv();
-            let mut converter = None;
+            let (mut converter, mut columns, mut told) = (None, columns, None);
             while let Some(job) = next() {
+                if takes_types && !is_same(job.page.columns.as_ref(), told.as_ref()) {
+                    columns = with_told(&columns, job.page.columns.as_deref().unwrap_or_default());
+                    told.clone_from(&job.page.columns);
+                    converter = None;
+                }
                 let made = match converter.take() {
                     Some(made) => Ok(made),
                     None => Converter::new(&script, Arc::clone(&columns), Default::default()),
@@ -48,6 +54,26 @@ pub(super) fn start(
         })?;
     }
     Ok(jobs)
+}
+
+fn is_same(a: Option<&Arc<[PageColumn]>>, b: Option<&Arc<[PageColumn]>>) -> bool {
+    match (a, b) {
+        (Some(a), Some(b)) => Arc::ptr_eq(a, b) || a == b,
+        (a, b) => a.is_none() && b.is_none(),
+    }
+}
+
+/// The declared columns, then those that the source describes and nobody has declared.
+pub(crate) fn with_told(declared: &DeclaredColumns, told: &[PageColumn]) -> Arc<DeclaredColumns> {
+    let mut columns = declared.as_slice().to_vec();
+    for column in told {
+        if let Some(declared_type) = DeclaredType::parse(column.type_name)
+            && !columns.iter().any(|known| known.name == column.name)
+        {
+            columns.push(DeclaredColumn { name: column.name.clone(), declared_type, required: false });
+        }
+    }
+    Arc::new(DeclaredColumns::new(columns))
 }
 
 /// Runs `work` on a thread with the stack that scripts need.

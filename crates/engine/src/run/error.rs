@@ -1,9 +1,13 @@
 //! Why a run ended without its rows.
 
+use std::io;
+
 use pipeline_auth::AuthError;
 use pipeline_converter::ConverterError;
 use pipeline_datasource::DatasourceError;
+use pipeline_query::SplitError;
 use pipeline_sink::SinkError;
+use pipeline_table::TableError;
 use pipeline_transport::TransportError;
 
 /// A run failed; the output of the table it was at is as it was before.
@@ -19,9 +23,49 @@ pub enum RunError {
     /// Rows could not be written.
     #[error(transparent)]
     Sink(#[from] SinkError),
+    /// A page of one query of several could not be had.
+    #[error("{part}")]
+    Part {
+        /// Which query: its row, its window.
+        part: String,
+        /// Why.
+        source: Box<DatasourceError>,
+    },
+    /// A query cannot be cut into windows.
+    #[error(transparent)]
+    Split(#[from] SplitError),
+    /// A table cannot be asked for once per row of another, which lacks the column.
+    #[error("the table `{table}` has no column `{column}` for `for_each`; it has `{known}`")]
+    NoKeys {
+        /// The other table.
+        table: String,
+        /// The column.
+        column: String,
+        /// The columns that there are.
+        known: String,
+    },
+    /// A temporary file cannot be used.
+    #[error("a temporary file")]
+    Scratch(#[source] io::Error),
+    /// What failed, and where in the run.
+    #[error("`{table}`: {step}")]
+    Table {
+        /// The table.
+        table: String,
+        /// What was being done.
+        step: &'static str,
+        /// Why that failed.
+        source: Box<RunError>,
+    },
+    /// The server has no page at all.
+    #[error("there is not a single page")]
+    NoPage,
     /// Someone pressed Ctrl-C.
     #[error("interrupted; the earlier output is as it was")]
     Interrupted,
+    /// Values could not be read back from rows.
+    #[error(transparent)]
+    Rows(#[from] TableError),
     /// A mistake in this program.
     #[error("this is a bug in pipeline: {0}")]
     Bug(&'static str),
@@ -49,24 +93,50 @@ impl From<AuthError> for RunError {
 impl RunError {
     /// Whether a new login is what helps.
     pub fn wants_login(&self) -> bool {
-        matches!(
-            self,
-            Self::Datasource(DatasourceError::Auth(AuthError::Reauthorize { .. } | AuthError::NotLoggedIn))
-        )
+        match self {
+            Self::Table { source, .. } => source.wants_login(),
+            Self::Datasource(source) => is_helped_by_login(source),
+            Self::Part { source, .. } => is_helped_by_login(source),
+            _ => false,
+        }
     }
 
     /// What the caller can do.
     pub fn reaction(&self) -> Reaction {
         match self {
             Self::Interrupted => Reaction::Interrupted,
-            Self::Datasource(DatasourceError::Auth(
-                AuthError::Reauthorize { .. } | AuthError::NotLoggedIn | AuthError::WrongClient { .. },
-            )) => Reaction::Reauthorize,
-            Self::Datasource(
-                DatasourceError::Transport { source: TransportError::Quota { .. }, .. }
-                | DatasourceError::Auth(AuthError::Transport(TransportError::Quota { .. })),
-            ) => Reaction::Resume,
+            Self::Table { source, .. } => source.reaction(),
+            Self::Datasource(source) => after(source),
+            Self::Part { source, .. } => after(source),
             _ => Reaction::Failed,
         }
+    }
+
+    /// The same, saying which table failed and at what; what was asked for or is a bug needs no place.
+    pub(super) fn at(self, table: &str) -> Self {
+        let step = match &self {
+            Self::Interrupted | Self::Bug(_) | Self::Table { .. } => return self,
+            Self::Datasource(_) | Self::Part { .. } => "fetch",
+            Self::Converter(_) => "convert",
+            Self::Sink(_) => "write",
+            Self::Split(_) | Self::NoKeys { .. } | Self::Scratch(_) | Self::NoPage | Self::Rows(_) => "plan",
+        };
+        Self::Table { table: table.to_owned(), step, source: Box::new(self) }
+    }
+}
+
+fn is_helped_by_login(error: &DatasourceError) -> bool {
+    matches!(error, DatasourceError::Auth(AuthError::Reauthorize { .. } | AuthError::NotLoggedIn))
+}
+
+/// What the caller can do about a page that could not be had.
+fn after(error: &DatasourceError) -> Reaction {
+    match error {
+        DatasourceError::Auth(
+            AuthError::Reauthorize { .. } | AuthError::NotLoggedIn | AuthError::WrongClient { .. },
+        ) => Reaction::Reauthorize,
+        DatasourceError::Transport { source: TransportError::Quota { .. }, .. }
+        | DatasourceError::Auth(AuthError::Transport(TransportError::Quota { .. })) => Reaction::Resume,
+        _ => Reaction::Failed,
     }
 }

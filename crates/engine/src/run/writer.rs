@@ -6,7 +6,7 @@ use pipeline_sink::RunWriter;
 use pipeline_table::Batch;
 use tokio::sync::{mpsc, oneshot};
 
-use super::RunError;
+use super::{RunError, keys::KeyCollector};
 use crate::progress::{Event, Observer};
 
 /// Where the rows of a page will be.
@@ -16,21 +16,24 @@ pub(super) type Receipt = oneshot::Receiver<Result<Batch, RunError>>;
 pub(super) struct Written {
     pub(super) writer: RunWriter,
     pub(super) n_pages: u64,
+    pub(super) keys: Vec<KeyCollector>,
 }
 
 /// Writes until there are no more receipts; blocks.
 pub(super) fn write_all(
     mut writer: RunWriter,
     mut receipts: mpsc::Receiver<Receipt>,
+    mut keys: Vec<KeyCollector>,
     observer: &Arc<dyn Observer>,
 ) -> Result<Written, RunError> {
     let mut n_pages = 0;
     while let Some(receipt) = receipts.blocking_recv() {
         let batch = receipt.blocking_recv().map_err(|_| RunError::Bug("a converter thread ended"))??;
         let rows = batch.n_rows() as u64;
+        keys.iter_mut().try_for_each(|keys| keys.add(&batch))?;
         writer.write(batch)?;
         n_pages += 1;
         observer.on(&Event::PageWritten { rows });
     }
-    Ok(Written { writer, n_pages })
+    Ok(Written { writer, n_pages, keys })
 }

@@ -4,22 +4,33 @@ use std::sync::Arc;
 
 use pipeline_config::{Field, Kind, Section, Shape};
 
-use super::{Answer, Next, Pagination, PaginationBuild, PaginationContext, PaginationError, Position, Step};
+use super::{
+    EmptyPage, Facts, Next, Pagination, PaginationBuild, PaginationContext, PaginationError, Position, Step,
+};
 use crate::{
     ask::Ask,
-    query::selector,
-    scan::{Found, Scan},
+    query::{optional_selector, selector},
+    scan::Found,
     selector::Selector,
 };
 
 pub(crate) const NEXT_URL: Kind<PaginationBuild> = Kind {
     name: "next_url",
     summary: "The body holds the address of the next page, absolute or relative (OData, Salesforce).",
-    fields: &[Field::required(
-        "next",
-        Shape::Text,
-        "Where the address stands in the body, such as `@odata.nextLink`.",
-    )],
+    fields: &[
+        Field::required(
+            "next",
+            Shape::Text,
+            "Where the address stands in the body, such as `@odata.nextLink`.",
+        ),
+        Field::optional("is_last", Shape::Text, "A value in the body that is `true` on the last page."),
+        Field::optional("has_more", Shape::Text, "A value in the body that is `false` on the last page."),
+        Field::optional(
+            "total",
+            Shape::Text,
+            "Where the body says how many records there are, for the progress.",
+        ),
+    ],
     build: build_next_url,
 };
 
@@ -31,20 +42,35 @@ pub(crate) const LINK_HEADER: Kind<PaginationBuild> = Kind {
 };
 
 #[derive(Debug)]
-struct NextUrl(Vec<Selector>);
+struct NextUrl {
+    /// `next`, then those of `is_last`, `has_more` and `total` that are there.
+    selectors: Vec<Selector>,
+    is_last: Option<usize>,
+    has_more: Option<usize>,
+    total: Option<usize>,
+}
 
 #[derive(Debug)]
 struct LinkHeader {
     rel: String,
+    /// Only who wants to know whether there are records looks into the body.
+    counts: bool,
 }
 
 fn build_next_url(section: &Section<'_>, _: &PaginationContext<'_>) -> Option<Arc<dyn Pagination>> {
-    Some(Arc::new(NextUrl(vec![selector(section, "next", &section.optional_text("next")?)?])))
+    let mut selectors = vec![selector(section, "next", &section.optional_text("next")?)?];
+    let mut place = |name: &str| {
+        selectors.push(optional_selector(section, name)?);
+        Some(selectors.len() - 1)
+    };
+    let (is_last, has_more, total) = (place("is_last"), place("has_more"), place("total"));
+    Some(Arc::new(NextUrl { selectors, is_last, has_more, total }))
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "every kind has the same build function")]
-fn build_link_header(section: &Section<'_>, _: &PaginationContext<'_>) -> Option<Arc<dyn Pagination>> {
-    Some(Arc::new(LinkHeader { rel: section.text("rel") }))
+fn build_link_header(section: &Section<'_>, context: &PaginationContext<'_>) -> Option<Arc<dyn Pagination>> {
+    let counts = matches!(context.empty_page, Some(EmptyPage::End | EmptyPage::Error));
+    Some(Arc::new(LinkHeader { rel: section.text("rel"), counts }))
 }
 
 /// The link is a whole request: it holds the parameters already.
@@ -61,23 +87,25 @@ impl Pagination for NextUrl {
     }
 
     fn selectors(&self) -> &[Selector] {
-        &self.0
+        &self.selectors
     }
 
-    fn next(&self, _: &Position, _: &Answer<'_>, scan: &Scan) -> Result<Step, PaginationError> {
-        let next = match &scan.found[0] {
+    fn next(&self, _: &Position, facts: &Facts<'_>) -> Result<Step, PaginationError> {
+        let found = |place: Option<usize>| place.map(|place| &facts.found[place]);
+        let is_last = found(self.is_last).is_some_and(Found::is_true)
+            || found(self.has_more).is_some_and(Found::is_false);
+        let next = match &facts.found[0] {
+            _ if is_last => Next::End,
             Found::Text(url) if !url.is_empty() => Next::Page(Position::Url(url.clone())),
             Found::Absent | Found::Null | Found::Text(_) | Found::Bool(false) => Next::End,
             found => {
-                let selector = self.0[0].as_str().to_owned();
+                let selector = self.selectors[0].as_str().to_owned();
                 return Err(PaginationError::Shape { selector, found: found.name(), expected: "an address" });
             }
         };
-        let n_records = match scan.records.as_slice() {
-            [(_, n_records)] => Some(*n_records),
-            _ => None,
-        };
-        Ok(Step { next, n_records, total: None })
+        let total = self.total.map(|place| (&self.selectors[place], &facts.found[place]));
+        let total = facts.number(None, total)?;
+        Ok(Step { next, n_records: facts.n_records().ok(), total, ahead: None })
     }
 }
 
@@ -87,13 +115,14 @@ impl Pagination for LinkHeader {
     }
 
     fn reads_body(&self) -> bool {
-        false
+        self.counts
     }
 
-    fn next(&self, _: &Position, answer: &Answer<'_>, _: &Scan) -> Result<Step, PaginationError> {
-        let url = answer.links.iter().find_map(|value| link(value, &self.rel));
+    fn next(&self, _: &Position, facts: &Facts<'_>) -> Result<Step, PaginationError> {
+        let url = facts.answer.header("link").find_map(|value| link(value, &self.rel));
         let next = url.map_or(Next::End, |url| Next::Page(Position::Url(url)));
-        Ok(Step { next, n_records: None, total: None })
+        let n_records = if self.counts { Some(facts.n_records()?) } else { None };
+        Ok(Step { next, n_records, total: None, ahead: None })
     }
 }
 

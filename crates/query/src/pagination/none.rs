@@ -1,11 +1,11 @@
-//! `kind: none`.
+//! `kind: none`: one page.
 
 use std::sync::Arc;
 
 use pipeline_config::{Kind, Section};
 
-use super::{Answer, Next, Pagination, PaginationBuild, PaginationContext, PaginationError, Position, Step};
-use crate::{ask::Ask, scan::Scan};
+use super::{Facts, Pagination, PaginationBuild, PaginationContext, PaginationError, Position, Step};
+use crate::ask::Ask;
 
 pub(crate) const KIND: Kind<PaginationBuild> =
     Kind { name: "none", summary: "One request; the same as no `pagination`.", fields: &[], build };
@@ -25,7 +25,7 @@ impl Pagination for SinglePage {
         false
     }
 
-    fn next(&self, _: &Position, _: &Answer<'_>, _: &Scan) -> Result<Step, PaginationError> {
-        Ok(Step { next: Next::End, n_records: None, total: None })
+    fn next(&self, _: &Position, _: &Facts<'_>) -> Result<Step, PaginationError> {
+        Ok(Step::END)
     }
 }

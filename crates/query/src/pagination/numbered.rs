@@ -5,15 +5,11 @@ use std::sync::Arc;
 use pipeline_config::{Field, Kind, Section, Shape};
 
 use super::{
-    Answer, Next, Pagination, PaginationBuild, PaginationContext, PaginationError, Position, Step,
-    count_records,
+    Ahead, EmptyPage, Facts, Next, Pagination, PaginationBuild, PaginationContext, PaginationError, Position,
+    Step,
+    place::{IN, Place},
 };
-use crate::{
-    ask::Ask,
-    query::selector,
-    scan::{Found, Scan},
-    selector::Selector,
-};
+use crate::{ask::Ask, query::optional_selector, selector::Selector};
 
 const SIZE: Field =
     Field::optional("size", Shape::Integer(1, u64::MAX), "How many records to ask for per page.");
@@ -28,13 +24,15 @@ pub(crate) const OFFSET: Kind<PaginationBuild> = Kind {
     summary: "Skip so many records (startAt and maxResults of Jira's /search); counts what really came.",
     fields: &[
         Field::required("param", Shape::Text, "The parameter that takes the number of records to skip."),
+        IN,
         SIZE,
         SIZE_PARAM,
         Field::optional(
             "total",
             Shape::Text,
-            "Where the body says how many records there are; else an empty page ends.",
+            "Where the body says how many records there are; else an empty page ends. With it pages are fetched ahead.",
         ),
+        Field::optional("total_header", Shape::Text, "The header that says so, in place of `total`."),
     ],
     build: build_offset,
 };
@@ -45,12 +43,18 @@ pub(crate) const PAGE_NUMBER: Kind<PaginationBuild> = Kind {
     fields: &[
         Field::required("param", Shape::Text, "The parameter that takes the number of the page."),
         Field::default("first", Shape::Integer(0, u64::MAX), "1", "The number of the first page."),
+        IN,
         SIZE,
         SIZE_PARAM,
         Field::optional(
             "total_pages",
             Shape::Text,
-            "Where the body says how many pages there are; else an empty page ends.",
+            "Where the body says how many pages there are; else an empty page ends. With it pages are fetched ahead.",
+        ),
+        Field::optional(
+            "total_pages_header",
+            Shape::Text,
+            "The header that says so, in place of `total_pages` (GitLab's `X-Total-Pages`).",
         ),
     ],
     build: build_page_number,
@@ -60,11 +64,12 @@ pub(crate) const PAGE_NUMBER: Kind<PaginationBuild> = Kind {
 #[derive(Debug)]
 struct Numbered {
     param: String,
+    place: Place,
     size: Option<(String, u64)>,
-    /// The total, then `select`, as far as they are there.
+    /// The total, if it is in the body.
     selectors: Vec<Selector>,
-    has_total: bool,
-    has_select: bool,
+    total_header: Option<String>,
+    empty_page: Option<EmptyPage>,
 }
 
 #[derive(Debug)]
@@ -77,20 +82,22 @@ struct PageNumber {
 }
 
 fn build_offset(section: &Section<'_>, context: &PaginationContext<'_>) -> Option<Arc<dyn Pagination>> {
-    Some(Arc::new(Offset(Numbered::read(section, context, "total")?)))
+    let numbered = Numbered::read(section, context, ("total", "total_header"));
+    Some(Arc::new(Offset(numbered)))
 }
 
 fn build_page_number(section: &Section<'_>, context: &PaginationContext<'_>) -> Option<Arc<dyn Pagination>> {
-    let numbered = Numbered::read(section, context, "total_pages")?;
+    let numbered = Numbered::read(section, context, ("total_pages", "total_pages_header"));
     Some(Arc::new(PageNumber { numbered, first: section.integer("first").unwrap_or(1) }))
 }
 
 impl Numbered {
-    fn read(section: &Section<'_>, context: &PaginationContext<'_>, total: &str) -> Option<Self> {
-        let total = match section.optional_text(total) {
-            Some(text) => Some(selector(section, total, &text)?),
-            None => None,
-        };
+    fn read(section: &Section<'_>, context: &PaginationContext<'_>, (total, header): (&str, &str)) -> Self {
+        let total_header = section.optional_text(header);
+        if total_header.is_some() && section.node(total).is_some() {
+            let error = section.error("Q005", header, format!("there are both `{total}` and `{header}`"));
+            section.reader().report(error.help("keep the one that the server sends"));
+        }
         let size = match (section.integer("size"), section.optional_text("size_param")) {
             (Some(size), Some(param)) => Some((param, size)),
             (Some(_), None) => {
@@ -101,43 +108,48 @@ impl Numbered {
             }
             (None, _) => None,
         };
-        let is_users = |name: &str| context.params.iter().any(|(known, _)| known == name);
-        Some(Self {
+        Self {
             param: section.text("param"),
-            size: size.filter(|(name, _)| !is_users(name)),
-            has_total: total.is_some(),
-            has_select: context.select.is_some(),
-            selectors: [total, context.select.clone()].into_iter().flatten().collect(),
-        })
+            place: Place::read(section),
+            size: size.filter(|(name, _)| !context.params.contains(&name.as_str())),
+            selectors: optional_selector(section, total).into_iter().collect(),
+            total_header,
+            empty_page: context.empty_page,
+        }
     }
 
     fn apply(&self, number: u64, ask: &mut Ask) {
-        ask.set_param(&self.param, number.to_string());
+        self.place.set_number(ask, &self.param, number);
         if let Some((name, size)) = &self.size {
-            ask.set_param(name, size.to_string());
+            self.place.set_number(ask, name, *size);
         }
-    }
-
-    fn count(&self, scan: &Scan) -> Result<u64, PaginationError> {
-        let select = self.has_select.then(|| self.selectors.last().zip(scan.found.last())).flatten();
-        count_records(select, scan)
     }
 
     /// What the server says, if it was asked to.
-    fn total(&self, scan: &Scan) -> Result<Option<u64>, PaginationError> {
-        if !self.has_total {
-            return Ok(None);
-        }
-        match &scan.found[0] {
-            Found::Absent | Found::Null => Ok(None),
-            found => match found.integer() {
-                Some(total) => Ok(Some(total)),
-                None => Err(PaginationError::Shape {
-                    selector: self.selectors[0].as_str().to_owned(),
-                    found: found.name(),
-                    expected: "a whole number",
-                }),
-            },
+    fn total(&self, facts: &Facts<'_>) -> Result<Option<u64>, PaginationError> {
+        facts.number(self.total_header.as_deref(), self.selectors.first().zip(facts.found.first()))
+    }
+}
+
+impl Offset {
+    /// What follows an empty page: nothing, unless the server has promised more.
+    fn after_empty(&self, offset: u64, total: Option<u64>) -> Result<Next, PaginationError> {
+        let Some(total) = total.filter(|total| offset < *total) else {
+            return Ok(Next::End);
+        };
+        match (self.0.empty_page, &self.0.size) {
+            (Some(EmptyPage::End), _) => Ok(Next::End),
+            (Some(EmptyPage::Follow), Some((_, size))) if offset + size < total => {
+                Ok(Next::Page(Position::Offset(offset + size)))
+            }
+            (Some(EmptyPage::Follow), Some(_)) => Ok(Next::End),
+            // An end here would lose rows without a word.
+            _ => Err(PaginationError::Empty {
+                expectation: format!(
+                    "though the server counts {total} and {offset} have come; write `empty_page: end` if it counts \
+                     records that it does not show"
+                ),
+            }),
         }
     }
 }
@@ -157,17 +169,21 @@ impl Pagination for Offset {
         &self.0.selectors
     }
 
-    fn next(&self, position: &Position, _: &Answer<'_>, scan: &Scan) -> Result<Step, PaginationError> {
-        let Position::Offset(offset) = position else {
-            return Ok(Step { next: Next::End, n_records: None, total: None });
-        };
+    fn next(&self, position: &Position, facts: &Facts<'_>) -> Result<Step, PaginationError> {
+        let Position::Offset(offset) = *position else { return Ok(Step::END) };
         // Servers give fewer records than asked for, so what came counts, not what was asked.
-        let n_records = self.0.count(scan)?;
-        let total = self.0.total(scan)?;
-        let next = offset + n_records;
-        let is_end = n_records == 0 || total.is_some_and(|total| next >= total);
-        let next = if is_end { Next::End } else { Next::Page(Position::Offset(next)) };
-        Ok(Step { next, n_records: Some(n_records), total })
+        let n_records = facts.n_records()?;
+        let total = self.0.total(facts)?;
+        let reached = offset + n_records;
+        let next = match (n_records, total) {
+            (0, total) => self.after_empty(offset, total)?,
+            (_, Some(total)) if reached >= total => Next::End,
+            _ => Next::Page(Position::Offset(reached)),
+        };
+        let ahead = total
+            .filter(|_| n_records > 0)
+            .map(|total| Ahead { stride: n_records, last: total.saturating_sub(1) });
+        Ok(Step { next, n_records: Some(n_records), total, ahead })
     }
 }
 
@@ -186,19 +202,20 @@ impl Pagination for PageNumber {
         &self.numbered.selectors
     }
 
-    fn next(&self, position: &Position, _: &Answer<'_>, scan: &Scan) -> Result<Step, PaginationError> {
-        let Position::Page(page) = position else {
-            return Ok(Step { next: Next::End, n_records: None, total: None });
-        };
-        let total_pages = self.numbered.total(scan)?;
+    fn next(&self, position: &Position, facts: &Facts<'_>) -> Result<Step, PaginationError> {
+        let Position::Page(page) = *position else { return Ok(Step::END) };
+        let total_pages = self.numbered.total(facts)?;
+        let follows_empty = self.numbered.empty_page == Some(EmptyPage::Follow);
         let (is_end, n_records) = match total_pages {
-            Some(total) => (page + 1 - self.first >= total, self.numbered.count(scan).ok()),
+            Some(total) => (page + 1 - self.first >= total, facts.n_records().ok()),
             None => {
-                let n_records = self.numbered.count(scan)?;
-                (n_records == 0, Some(n_records))
+                let n_records = facts.n_records()?;
+                (n_records == 0 && !follows_empty, Some(n_records))
             }
         };
         let next = if is_end { Next::End } else { Next::Page(Position::Page(page + 1)) };
-        Ok(Step { next, n_records, total: None })
+        let ahead =
+            total_pages.map(|total| Ahead { stride: 1, last: (self.first + total).saturating_sub(1) });
+        Ok(Step { next, n_records, total: None, ahead })
     }
 }

@@ -1,0 +1,273 @@
+//! The files that a tap reads: config, catalog, state. They live as long as the run, readable by nobody else.
+
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+};
+
+use pipeline_config::{Diagnostic, Node, Secret, Section, Spanned, Value as Yaml};
+use pipeline_transport::Redactor;
+use serde_json::{Map, Number, Value, json};
+use tempfile::TempDir;
+
+use crate::DatasourceError;
+
+/// Words in a key of `config` that make its value a credential.
+const SENSITIVE: [&str; 7] =
+    ["secret", "token", "password", "api_key", "apikey", "private_key", "credential"];
+
+/// What the YAML says about them.
+pub(super) struct Files {
+    config: Option<Value>,
+    pub(super) catalog: Catalog,
+    state: Option<Value>,
+}
+
+pub(super) enum Catalog {
+    None,
+    Discover,
+    Given(Value),
+}
+
+impl std::fmt::Debug for Files {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // All three may hold credentials.
+        f.debug_struct("Files").finish_non_exhaustive()
+    }
+}
+
+impl Files {
+    /// Reads `config`, `catalog` and `state`; `None` after reporting what is wrong.
+    pub(super) fn read(section: &Section<'_>, redactor: &Redactor) -> Option<Self> {
+        let config = section.node("config").map(|node| json(section, node, redactor));
+        let catalog = match section.node("catalog") {
+            None => Catalog::None,
+            Some(Node { value: Yaml::Text(text), .. }) if text == "discover" => Catalog::Discover,
+            Some(node) => Catalog::Given(path_or_json(section, node, redactor)?),
+        };
+        let state = match section.node("state") {
+            None => None,
+            Some(node) => Some(path_or_json(section, node, redactor)?),
+        };
+        Some(Self { config: config.flatten(), catalog, state })
+    }
+
+    /// Writes them into a new folder.
+    pub(super) fn write(&self, command: &str) -> Result<Folder, DatasourceError> {
+        let refuse =
+            |error| DatasourceError::File { path: std::env::temp_dir().display().to_string(), source: error };
+        let mut folder = Folder {
+            folder: tempfile::Builder::new().prefix("pipeline-command-").tempdir().map_err(refuse)?,
+            config: None,
+            catalog: None,
+            state: None,
+        };
+        folder.config = self.config.as_ref().map(|json| folder.add(command, "config", json)).transpose()?;
+        folder.state = self.state.as_ref().map(|json| folder.add(command, "state", json)).transpose()?;
+        if let Catalog::Given(json) = &self.catalog {
+            folder.catalog = Some(folder.add(command, "catalog", json)?);
+        }
+        Ok(folder)
+    }
+}
+
+/// The folder, which goes when this is dropped.
+#[derive(Debug)]
+pub(super) struct Folder {
+    folder: TempDir,
+    config: Option<PathBuf>,
+    catalog: Option<PathBuf>,
+    state: Option<PathBuf>,
+}
+
+impl Folder {
+    pub(super) fn arguments(&self) -> Vec<String> {
+        let named = [("--config", &self.config), ("--catalog", &self.catalog), ("--state", &self.state)];
+        arguments(&named)
+    }
+
+    pub(super) fn arguments_to_discover(&self) -> Vec<String> {
+        let mut words = arguments(&[("--config", &self.config)]);
+        words.push("--discover".to_owned());
+        words
+    }
+
+    /// Takes what `--discover` printed, with `stream` selected, or all streams when it is empty.
+    pub(super) fn add_catalog(
+        &mut self,
+        command: &str,
+        printed: &[u8],
+        stream: &str,
+    ) -> Result<(), DatasourceError> {
+        let refuse = |problem: String| DatasourceError::Command { command: command.to_owned(), problem };
+        let mut catalog: Value = serde_json::from_slice(printed)
+            .map_err(|error| refuse(format!("printed no catalog for `--discover`: {error}")))?;
+        let names = select(&mut catalog, stream);
+        if !stream.is_empty() && !names.iter().any(|name| name == stream) {
+            return Err(refuse(format!("has no stream `{stream}`; it has {}", names.join(", "))));
+        }
+        self.catalog = Some(self.add(command, "catalog", &catalog)?);
+        Ok(())
+    }
+
+    fn add(&self, command: &str, name: &str, json: &Value) -> Result<PathBuf, DatasourceError> {
+        let path = self.folder.path().join(format!("{name}.json"));
+        let written = write_private(&path, json.to_string().as_bytes());
+        written.map_err(|error| DatasourceError::Command {
+            command: command.to_owned(),
+            problem: format!("cannot be given its {name}: {error}"),
+        })?;
+        Ok(path)
+    }
+}
+
+fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)?.write_all(bytes)
+}
+
+fn arguments(named: &[(&str, &Option<PathBuf>)]) -> Vec<String> {
+    let words = named
+        .iter()
+        .filter_map(|(name, path)| Some([(*name).to_owned(), path.as_ref()?.display().to_string()]));
+    words.flatten().collect()
+}
+
+/// Marks streams as selected in both ways that taps look for; gives the names of all.
+fn select(catalog: &mut Value, wanted: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    for stream in catalog["streams"].as_array_mut().into_iter().flatten() {
+        let name =
+            ["stream", "tap_stream_id"].into_iter().find_map(|key| stream[key].as_str()).map(str::to_owned);
+        let Some(name) = name else { continue };
+        let selected = wanted.is_empty() || name == wanted || stream["tap_stream_id"] == wanted;
+        if let Some(schema) = stream["schema"].as_object_mut() {
+            schema.insert("selected".into(), selected.into());
+        }
+        if !stream["metadata"].is_array() {
+            stream["metadata"] = json!([]);
+        }
+        if let Some(metadata) = stream["metadata"].as_array_mut() {
+            let is_own = |entry: &Value| entry["breadcrumb"].as_array().is_some_and(Vec::is_empty);
+            match metadata.iter_mut().find(|entry| is_own(entry)) {
+                Some(own) => own["metadata"]["selected"] = selected.into(),
+                None => metadata.push(json!({"breadcrumb": [], "metadata": {"selected": selected}})),
+            }
+        }
+        names.push(name);
+    }
+    names
+}
+
+/// The JSON file that a text names, from the folder of the YAML; anything else is the JSON itself.
+fn path_or_json(section: &Section<'_>, node: &Node, redactor: &Redactor) -> Option<Value> {
+    let Yaml::Text(_) = node.value else { return json(section, node, redactor) };
+    let Value::String(path) = json(section, node, redactor)? else { return None };
+    let path = section.reader().folder(node.span).join(path);
+    let read = std::fs::read(&path).map_err(|error| error.to_string());
+    let parsed = read.and_then(|bytes| serde_json::from_slice(&bytes).map_err(|error| error.to_string()));
+    parsed
+        .map_err(|problem| {
+            let message = format!("cannot read `{}`: {problem}", path.display());
+            section.reader().report(Diagnostic::error("D004", node.span, message));
+        })
+        .ok()
+}
+
+/// YAML as JSON, variables replaced; `None` after reporting what cannot stand here.
+fn json(section: &Section<'_>, node: &Node, redactor: &Redactor) -> Option<Value> {
+    Some(match &node.value {
+        Yaml::Null => Value::Null,
+        Yaml::Boolean(value) => Value::Bool(*value),
+        Yaml::Number(text) => {
+            text.parse::<Number>().map_or_else(|_| Value::String(text.clone()), Value::Number)
+        }
+        Yaml::Text(_) => {
+            let template = section.template_of(node)?;
+            if !template.is_plain() {
+                let message = "values of a run cannot stand here, because the program is set up before";
+                section.reader().report(
+                    Diagnostic::error("D003", node.span, message)
+                        .help("only variables such as `${NAME}` can"),
+                );
+                return None;
+            }
+            let pieces = template.parts.iter().map(|part| match part {
+                pipeline_config::Part::Text(text) => text.as_str(),
+                _ => "",
+            });
+            Value::String(pieces.collect())
+        }
+        Yaml::List(items) => items.iter().map(|item| json(section, item, redactor)).collect::<Option<_>>()?,
+        Yaml::Map(entries) => {
+            let mut object = Map::new();
+            for (key, item) in entries {
+                let value = json(section, item, redactor)?;
+                learn_secret(section, (key, item), &value, redactor);
+                object.insert(key.value.clone(), value);
+            }
+            Value::Object(object)
+        }
+    })
+}
+
+/// Keeps a credential out of logs and messages.
+fn learn_secret(
+    section: &Section<'_>,
+    (key, node): (&Spanned<String>, &Node),
+    value: &Value,
+    redactor: &Redactor,
+) {
+    let name = key.value.to_lowercase();
+    let Value::String(text) = value else { return };
+    if text.is_empty() || !SENSITIVE.iter().any(|word| name.contains(word)) {
+        return;
+    }
+    redactor.add(&Secret::new(text.clone()));
+    if !section.reader().text(node.span).contains("${") {
+        section.reader().hide(node.span);
+        let warning = Diagnostic::warning("C009", node.span, "this credential is written in the file");
+        section
+            .reader()
+            .report(warning.help("put it into the environment or `.env` and write `${NAME}` here"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn selects_in_both_ways() {
+        let mut catalog = json!({"streams": [
+            {"tap_stream_id": "a", "schema": {"type": "object"}},
+            {"tap_stream_id": "b", "stream": "b", "schema": {}, "metadata": [{"breadcrumb": [], "metadata": {"inclusion": "available"}}]},
+        ]});
+        assert_eq!(select(&mut catalog, "b"), ["a", "b"]);
+        assert_eq!(catalog["streams"][0]["schema"]["selected"], false);
+        assert_eq!(catalog["streams"][1]["schema"]["selected"], true);
+        let own = json!({"inclusion": "available", "selected": true});
+        assert_eq!(catalog["streams"][1]["metadata"][0]["metadata"], own);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn nobody_else_reads_them() {
+        use std::os::unix::fs::PermissionsExt;
+        let files =
+            Files { config: Some(json!({"password": "hunter2"})), catalog: Catalog::None, state: None };
+        assert!(!format!("{files:?}").contains("hunter2"));
+        let folder = files.write("tap").unwrap();
+        let [flag, path] = folder.arguments().try_into().unwrap();
+        let path: String = path;
+        assert_eq!(
+            (flag.as_str(), std::fs::metadata(&path).unwrap().permissions().mode() & 0o777),
+            ("--config", 0o600)
+        );
+        drop(folder);
+        assert!(!Path::new(&path).exists());
+    }
+}

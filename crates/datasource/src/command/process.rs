@@ -1,0 +1,132 @@
+//! A running tap.
+
+use std::{
+    collections::VecDeque,
+    process::{ExitStatus, Stdio},
+};
+
+use pipeline_transport::Redactor;
+use tokio::{
+    io::{AsyncBufReadExt, AsyncReadExt, BufReader},
+    process::{Child, ChildStderr, ChildStdout, Command},
+};
+use tokio_util::task::AbortOnDropHandle;
+
+use super::{Tap, files::Folder, message::Message};
+use crate::DatasourceError;
+
+/// A line longer than this is no record.
+const MAX_LINE: u64 = 64 << 20;
+
+/// How many of a program's last words an error repeats.
+const N_LAST_WORDS: usize = 3;
+
+/// The program; it ends when this is dropped.
+pub(super) struct Process {
+    name: String,
+    child: Child,
+    output: BufReader<ChildStdout>,
+    /// Hands over the last lines of stderr.
+    talk: AbortOnDropHandle<VecDeque<String>>,
+    line: Vec<u8>,
+    redactor: Redactor,
+    /// Must outlive the program.
+    _files: Option<Folder>,
+}
+
+impl Process {
+    pub(super) fn start(tap: &Tap, arguments: &[String]) -> Result<Self, DatasourceError> {
+        let refuse = |problem: String| DatasourceError::Command { command: tap.program.clone(), problem };
+        let mut command = Command::new(&tap.program);
+        command.args(&tap.arguments).args(arguments).envs(tap.env.iter().map(|(name, value)| (name, value)));
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+        let mut child = command.spawn().map_err(|error| refuse(format!("cannot be started: {error}")))?;
+        let (output, talk) = child.stdout.take().zip(child.stderr.take()).expect("both were asked for");
+        Ok(Self {
+            name: tap.program.clone(),
+            child,
+            output: BufReader::with_capacity(1 << 16, output),
+            talk: AbortOnDropHandle::new(tokio::spawn(log(tap.program.clone(), talk))),
+            line: Vec::new(),
+            redactor: tap.redactor.clone(),
+            _files: None,
+        })
+    }
+
+    /// Keeps the files as long as the program runs.
+    pub(super) fn with_files(self, files: Folder) -> Self {
+        Self { _files: Some(files), ..self }
+    }
+
+    /// The next message; `None` when the program has said everything.
+    pub(super) async fn message(&mut self) -> Result<Option<Message>, DatasourceError> {
+        loop {
+            self.line.clear();
+            let read = (&mut self.output).take(MAX_LINE + 1).read_until(b'\n', &mut self.line).await;
+            let n_bytes = read.map_err(|error| self.refuse(&format!("cannot be heard: {error}")))?;
+            if n_bytes == 0 {
+                return Ok(None);
+            }
+            if n_bytes as u64 > MAX_LINE {
+                return Err(self.refuse(&format!("printed a line of more than {MAX_LINE} bytes")));
+            }
+            if self.line.iter().all(u8::is_ascii_whitespace) {
+                continue;
+            }
+            return Message::read(&self.line).map(Some).map_err(|problem| self.refuse(&problem));
+        }
+    }
+
+    /// All that the program prints, once it has ended well.
+    pub(super) async fn whole_output(&mut self) -> Result<Vec<u8>, DatasourceError> {
+        let mut printed = Vec::new();
+        let read = (&mut self.output).take(MAX_LINE).read_to_end(&mut printed).await;
+        read.map_err(|error| self.refuse(&format!("cannot be heard: {error}")))?;
+        self.end().await?;
+        Ok(printed)
+    }
+
+    /// Waits for the end, which must be a good one.
+    pub(super) async fn end(&mut self) -> Result<(), DatasourceError> {
+        let status = self.child.wait().await.map_err(|error| self.refuse(&error.to_string()))?;
+        if status.success() {
+            return Ok(());
+        }
+        let words = (&mut self.talk).await.unwrap_or_default();
+        let words: Vec<String> = words.into();
+        let said = if words.is_empty() { String::new() } else { format!(": {}", words.join(" / ")) };
+        Err(self.refuse(&format!("ended with {}{said}", ending(status))))
+    }
+
+    fn refuse(&self, problem: &str) -> DatasourceError {
+        let problem = self.redactor.redact(problem).into_owned();
+        DatasourceError::Command { command: self.name.clone(), problem }
+    }
+}
+
+fn ending(status: ExitStatus) -> String {
+    status.code().map_or_else(|| status.to_string(), |code| format!("exit code {code}"))
+}
+
+/// Passes on what the program says on stderr; gives its last lines.
+async fn log(name: String, talk: ChildStderr) -> VecDeque<String> {
+    let mut lines = BufReader::new(talk);
+    let mut last = VecDeque::new();
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        // A line without end comes in pieces.
+        match (&mut lines).take(1 << 16).read_until(b'\n', &mut line).await {
+            Ok(0) | Err(_) => return last,
+            Ok(_) => {}
+        }
+        let text = String::from_utf8_lossy(&line).trim_end().to_owned();
+        tracing::info!(command = name, "{text}");
+        if !text.trim().is_empty() {
+            last.push_back(text.trim().to_owned());
+        }
+        if last.len() > N_LAST_WORDS {
+            last.pop_front();
+        }
+    }
+}

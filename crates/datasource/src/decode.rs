@@ -1,0 +1,171 @@
+//! Bodies of any format to JSON, as converters want them. Pure.
+
+mod xml;
+
+use bytes::Bytes;
+use pipeline_query::Decode;
+use serde_json::{Map, Value};
+
+/// What a body is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Format {
+    Json,
+    Ndjson,
+    Csv,
+    Xml,
+    Text,
+}
+
+impl Format {
+    /// What the user says; else what the server says; else JSON, which most servers forget to say.
+    pub(crate) fn of(decode: Decode, media_type: Option<&str>) -> Self {
+        let media_type = media_type.unwrap_or_default();
+        match decode {
+            Decode::Json => Self::Json,
+            Decode::Ndjson => Self::Ndjson,
+            Decode::Csv => Self::Csv,
+            Decode::Xml => Self::Xml,
+            Decode::Text => Self::Text,
+            Decode::Auto => match media_type {
+                "application/x-ndjson"
+                | "application/ndjson"
+                | "application/jsonl"
+                | "application/x-jsonlines" => Self::Ndjson,
+                "text/csv" | "application/csv" => Self::Csv,
+                "application/xml" | "text/xml" => Self::Xml,
+                other if other.ends_with("+xml") && other != "application/xhtml+xml" => Self::Xml,
+                _ => Self::Json,
+            },
+        }
+    }
+
+    /// What a request for it accepts.
+    pub(crate) fn accept(decode: Decode) -> &'static str {
+        match decode {
+            Decode::Auto | Decode::Json => "application/json",
+            Decode::Ndjson => "application/x-ndjson, application/json;q=0.5",
+            Decode::Csv => "text/csv",
+            Decode::Xml => "application/xml, text/xml;q=0.9",
+            Decode::Text => "*/*",
+        }
+    }
+}
+
+/// The body as JSON; a sentence on what is wrong with it otherwise. JSON itself is handed through unread.
+pub(crate) fn to_json(body: Bytes, format: Format) -> Result<Bytes, String> {
+    let text = std::str::from_utf8(&body)
+        .map_err(|error| format!("the body is not UTF-8: byte {} is wrong", error.valid_up_to()))?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    Ok(match format {
+        Format::Json => return Ok(body),
+        Format::Ndjson => array(lines(text)?),
+        Format::Csv => Value::Array(csv_records(text.as_bytes())?).to_string().into(),
+        Format::Xml => xml::to_json(text)?.to_string().into(),
+        Format::Text => Value::String(text.to_owned()).to_string().into(),
+    })
+}
+
+/// One array of texts that are JSON each.
+pub(crate) fn array<'t>(records: impl IntoIterator<Item = &'t str>) -> Bytes {
+    let mut json = String::from("[");
+    for record in records {
+        if json.len() > 1 {
+            json.push(',');
+        }
+        json.push_str(record);
+    }
+    json.push(']');
+    json.into()
+}
+
+/// The lines that hold something, each of which must be JSON.
+fn lines(text: &str) -> Result<Vec<&str>, String> {
+    let mut lines = Vec::new();
+    for (index, line) in text.lines().enumerate() {
+        let line = line.trim();
+        if !line.is_empty() {
+            check_json(line).map_err(|problem| format!("line {} is not JSON: {problem}", index + 1))?;
+            lines.push(line);
+        }
+    }
+    Ok(lines)
+}
+
+pub(crate) fn check_json(text: &str) -> Result<(), String> {
+    let read: Result<serde::de::IgnoredAny, _> = serde_json::from_str(text);
+    read.map(drop).map_err(|error| error.to_string())
+}
+
+fn csv_records(text: &[u8]) -> Result<Vec<Value>, String> {
+    let mut reader = csv::Reader::from_reader(text);
+    let header = csv_header(&mut reader)?;
+    reader
+        .records()
+        .map(|record| Ok(csv_record(&header, &record.map_err(|error| error.to_string())?)))
+        .collect()
+}
+
+/// The names of the columns, which must differ: of two values with one name one would be lost.
+pub(crate) fn csv_header<R: std::io::Read>(reader: &mut csv::Reader<R>) -> Result<Vec<String>, String> {
+    let header: Vec<String> =
+        reader.headers().map_err(|error| error.to_string())?.iter().map(str::to_owned).collect();
+    let twice = header.iter().enumerate().find(|(index, name)| header[..*index].contains(name));
+    match twice {
+        Some((_, name)) => Err(format!("two columns of the header are called `{name}`")),
+        None => Ok(header),
+    }
+}
+
+/// An object of texts, as CSV knows nothing else.
+pub(crate) fn csv_record(header: &[String], record: &csv::StringRecord) -> Value {
+    let fields =
+        header.iter().zip(record).map(|(name, value)| (name.clone(), Value::String(value.to_owned())));
+    Value::Object(fields.collect::<Map<_, _>>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bodies_become_json() {
+        let check = |format: Format, body: &str, expected: &str| {
+            let json = to_json(Bytes::copy_from_slice(body.as_bytes()), format);
+            assert_eq!(json.as_deref(), Ok(expected.as_bytes()), "{body}");
+        };
+        check(Format::Json, "{\"a\": 1}", "{\"a\": 1}");
+        check(Format::Ndjson, "{\"a\": 1}\r\n\n{\"a\":2}", "[{\"a\": 1},{\"a\":2}]");
+        check(Format::Ndjson, "", "[]");
+        check(Format::Csv, "a,b c\n1,\"x, \"\"y\"\"\"\n", r#"[{"a":"1","b c":"x, \"y\""}]"#);
+        check(Format::Csv, "\u{feff}a\né\n", r#"[{"a":"é"}]"#);
+        check(Format::Csv, "", "[]");
+        check(Format::Text, "a \"b\"\n", r#""a \"b\"\n""#);
+        check(Format::Xml, "<r><i>1</i></r>", r#"{"r":{"i":"1"}}"#);
+    }
+
+    #[test]
+    fn says_where_a_body_is_broken() {
+        let check = |format: Format, body: &[u8], expected: &str| {
+            let error = to_json(Bytes::copy_from_slice(body), format).unwrap_err();
+            assert!(error.contains(expected), "{error}");
+        };
+        check(Format::Json, b"{\"a\": \"\xc3(\"}", "not UTF-8: byte 7");
+        check(Format::Ndjson, b"{}\n\n{]", "line 3 is not JSON");
+        check(Format::Csv, b"a,b\n1\n", "line: 2");
+        check(Format::Csv, b"a,b,a\n", "two columns of the header are called `a`");
+        check(Format::Xml, b"<r><i></r>", "not XML");
+    }
+
+    #[test]
+    fn the_user_goes_before_the_server() {
+        let check = |decode, media_type, expected| assert_eq!(Format::of(decode, media_type), expected);
+        check(Decode::Auto, None, Format::Json);
+        check(Decode::Auto, Some("application/json"), Format::Json);
+        check(Decode::Auto, Some("text/plain"), Format::Json);
+        check(Decode::Auto, Some("application/vnd.api+json"), Format::Json);
+        check(Decode::Auto, Some("application/x-ndjson"), Format::Ndjson);
+        check(Decode::Auto, Some("text/csv"), Format::Csv);
+        check(Decode::Auto, Some("application/atom+xml"), Format::Xml);
+        check(Decode::Csv, Some("text/plain"), Format::Csv);
+    }
+}

@@ -1,0 +1,91 @@
+//! XML to JSON.
+
+use roxmltree::{Document, Node, NodeType, ParsingOptions};
+use serde_json::{Map, Value};
+
+/// Elements inside elements; more is an attack on the stack, not data.
+const MAX_DEPTH: usize = 200;
+
+/// The root element as the one member of an object.
+///
+/// An element with attributes or children is an object: attributes as `@name`, children by name, its own text as
+/// `#text`. Children of one name become an array, any other element its text, an empty one null. Names come without
+/// their namespace's prefix, values stay text.
+pub(super) fn to_json(text: &str) -> Result<Value, String> {
+    // A document type can define entities that grow without bound; data has none.
+    let options = ParsingOptions { allow_dtd: false, ..ParsingOptions::default() };
+    let document = Document::parse_with_options(text, options)
+        .map_err(|error| format!("the body is not XML: {error}"))?;
+    let root = document.root_element();
+    let mut object = Map::new();
+    object.insert(root.tag_name().name().to_owned(), element(root, 0)?);
+    Ok(Value::Object(object))
+}
+
+fn element(node: Node<'_, '_>, depth: usize) -> Result<Value, String> {
+    if depth > MAX_DEPTH {
+        return Err(format!("the body has more than {MAX_DEPTH} elements inside each other"));
+    }
+    let mut object = Map::new();
+    for attribute in node.attributes() {
+        object.insert(format!("@{}", attribute.name()), Value::String(attribute.value().to_owned()));
+    }
+    let mut text = String::new();
+    for child in node.children() {
+        match child.node_type() {
+            NodeType::Element => add(&mut object, child.tag_name().name(), element(child, depth + 1)?),
+            NodeType::Text => text.push_str(child.text().unwrap_or_default()),
+            NodeType::Root | NodeType::PI | NodeType::Comment => {}
+        }
+    }
+    let is_blank = text.trim().is_empty();
+    Ok(match (object.is_empty(), is_blank) {
+        (true, true) => Value::Null,
+        (true, false) => Value::String(text),
+        (false, true) => Value::Object(object),
+        (false, false) => {
+            object.insert("#text".to_owned(), Value::String(text));
+            Value::Object(object)
+        }
+    })
+}
+
+fn add(object: &mut Map<String, Value>, name: &str, value: Value) {
+    match object.get_mut(name) {
+        // An element is never an array itself, so an array here is that of its namesakes.
+        Some(Value::Array(items)) => items.push(value),
+        Some(first) => *first = Value::Array(vec![first.take(), value]),
+        None => {
+            object.insert(name.to_owned(), value);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn elements_become_members() {
+        let check =
+            |xml: &str, expected: &str| assert_eq!(to_json(xml).unwrap().to_string(), expected, "{xml}");
+        check("<a/>", r#"{"a":null}"#);
+        check("<a> x &amp; y<![CDATA[<z>]]></a>", r#"{"a":" x & y<z>"}"#);
+        check(
+            "<?xml version='1.0'?><list total='2'><i id='1'>x</i><i id='2'/><!-- no --></list>",
+            r##"{"list":{"@total":"2","i":[{"@id":"1","#text":"x"},{"@id":"2"}]}}"##,
+        );
+        check(
+            "<f xmlns:d='urn:x'><d:e><d:n>1</d:n><d:n>2</d:n><d:n>3</d:n></d:e>\n</f>",
+            r#"{"f":{"e":{"n":["1","2","3"]}}}"#,
+        );
+    }
+
+    #[test]
+    fn attacks_are_refused() {
+        let bomb = "<!DOCTYPE a [<!ENTITY b 'x'>]><a>&b;</a>";
+        assert!(to_json(bomb).unwrap_err().contains("not XML"));
+        let deep = "<a>".repeat(100_000) + &"</a>".repeat(100_000);
+        assert!(to_json(&deep).unwrap_err().contains("inside each other"));
+    }
+}

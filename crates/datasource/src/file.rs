@@ -1,0 +1,163 @@
+//! `kind: file`: JSON, NDJSON, CSV and XML files on disk.
+
+mod reading;
+
+use std::{
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Instant,
+};
+
+use async_trait::async_trait;
+use futures::{StreamExt, stream};
+use pipeline_config::{Field, Kind, Section, Shape};
+use pipeline_query::{Query, Values};
+use pipeline_transport::StatsSnapshot;
+
+use crate::{
+    Datasource, DatasourceBuild, DatasourceContext, DatasourceError, Page, PageStream, Tested, decode::Format,
+};
+use reading::Reading;
+
+pub(crate) const KIND: Kind<DatasourceBuild> = Kind {
+    name: "file",
+    summary: "JSON, NDJSON, CSV or XML files on disk, also gzipped; `query.path` names them, with `*`, `?` and `**`.",
+    fields: &[
+        Field::default("folder", Shape::Text, ".", "Where the files are, from the folder of the YAML."),
+        Field::default(
+            "format",
+            Shape::OneOf(&["auto", "json", "ndjson", "csv", "xml"]),
+            "auto",
+            "What the files hold; `auto` goes by their names.",
+        ),
+        Field::default(
+            "page_size",
+            Shape::Integer(1, 1_000_000),
+            "1000",
+            "Records per page of NDJSON and CSV; a JSON or XML file is one page.",
+        ),
+        Field::default("max_file", Shape::ByteSize, "64MiB", "The largest JSON or XML file, unzipped."),
+    ],
+    build,
+};
+
+#[derive(Debug)]
+struct Files {
+    folder: PathBuf,
+    format: Option<Format>,
+    page_size: usize,
+    max_file: u64,
+    /// Bytes of pages so far.
+    n_bytes: AtomicU64,
+}
+
+fn build(section: &Section<'_>, _: &DatasourceContext) -> Option<Arc<dyn Datasource>> {
+    let format = match section.text("format").as_str() {
+        "json" => Some(Format::Json),
+        "ndjson" => Some(Format::Ndjson),
+        "csv" => Some(Format::Csv),
+        "xml" => Some(Format::Xml),
+        _ => None,
+    };
+    Some(Arc::new(Files {
+        folder: section.path("folder").unwrap_or_else(|| section.reader().folder(section.span())),
+        format,
+        page_size: section.integer("page_size").unwrap_or(1000) as usize,
+        max_file: section.byte_size("max_file").unwrap_or(64 << 20),
+        n_bytes: AtomicU64::new(0),
+    }))
+}
+
+impl Files {
+    /// The files of a pattern, by name; none at all is a mistake in the pattern.
+    fn find(&self, pattern: &str) -> Result<Vec<PathBuf>, DatasourceError> {
+        let whole = self.folder.join(pattern);
+        let shown = whole.display().to_string();
+        let refuse = |problem: String| DatasourceError::Files { path: shown.clone(), problem };
+        if pattern.is_empty() {
+            return Err(refuse("`query.path` does not say which files to read".into()));
+        }
+        let found = glob::glob(&whole.to_string_lossy()).map_err(|error| refuse(error.to_string()))?;
+        let mut files = Vec::new();
+        for entry in found {
+            let path = entry.map_err(|error| {
+                let path = error.path().display().to_string();
+                DatasourceError::File { path, source: error.into() }
+            })?;
+            if !path.is_dir() {
+                files.push(path);
+            }
+        }
+        files.sort();
+        if files.is_empty() { Err(refuse("there is no such file".into())) } else { Ok(files) }
+    }
+}
+
+/// A page, and what comes after it; pages are read one ahead, which tells whether there is a next one.
+type ReadAhead = (Reading, Option<Result<Page, DatasourceError>>);
+
+#[async_trait]
+impl Datasource for Files {
+    fn pages(self: Arc<Self>, query: Arc<Query>, values: Arc<Values>) -> PageStream {
+        let max_pages = query.max_pages().unwrap_or(u64::MAX);
+        let counted = Arc::clone(&self);
+        let open = move || -> Result<ReadAhead, DatasourceError> {
+            let files = self.find(&query.target(&values))?;
+            let mut reading = Reading::new(&self, files);
+            let first = reading.page();
+            Ok((reading, first))
+        };
+        let start = stream::once(blocking(open));
+        let rest = move |opened: Result<ReadAhead, DatasourceError>| match opened {
+            Err(error) => stream::once(async { Err(error) }).boxed(),
+            Ok(ahead) => stream::unfold(ahead, |(reading, page)| async move {
+                let page = page?;
+                Some(blocking(move || one_more(reading, page)).await)
+            })
+            .boxed(),
+        };
+        let max_pages = usize::try_from(max_pages).unwrap_or(usize::MAX);
+        let count = move |page: &Result<Page, DatasourceError>| {
+            let n_bytes = page.as_ref().map_or(0, |page| page.body.len() as u64);
+            counted.n_bytes.fetch_add(n_bytes, Ordering::Relaxed);
+        };
+        start.flat_map(rest).take(max_pages).inspect(count).boxed()
+    }
+
+    async fn test(&self) -> Result<Tested, DatasourceError> {
+        let started = Instant::now();
+        let folder = self.folder.display().to_string();
+        match std::fs::read_dir(&self.folder) {
+            Ok(_) => Ok(Tested { url: folder, status: 0, account: None, elapsed: started.elapsed() }),
+            Err(source) => Err(DatasourceError::File { path: folder, source }),
+        }
+    }
+
+    fn stats(&self) -> StatsSnapshot {
+        StatsSnapshot { bytes: self.n_bytes.load(Ordering::Relaxed), ..StatsSnapshot::default() }
+    }
+}
+
+fn one_more(
+    mut reading: Reading,
+    page: Result<Page, DatasourceError>,
+) -> (Result<Page, DatasourceError>, ReadAhead) {
+    let Ok(mut page) = page else { return (page, (reading, None)) };
+    let next = reading.page();
+    if let Some(Ok(next)) = &next {
+        page.next = Some(next.position.clone());
+    }
+    (Ok(page), (reading, next))
+}
+
+/// Files are read where waiting for a disk holds nobody up.
+async fn blocking<T: Send + 'static>(read: impl FnOnce() -> T + Send + 'static) -> T {
+    let reading = tokio::task::spawn_blocking(read);
+    reading.await.expect("reading does not panic, and nobody ends it")
+}
+
+#[cfg(test)]
+mod tests;

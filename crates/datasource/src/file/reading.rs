@@ -1,0 +1,197 @@
+//! One file after the other, page after page; blocks.
+
+use std::{
+    collections::VecDeque,
+    fs::File,
+    io::{self, BufRead, BufReader, Read},
+    path::{Path, PathBuf},
+};
+
+use bytes::Bytes;
+use flate2::read::MultiGzDecoder;
+use pipeline_query::Position;
+
+use super::Files;
+use crate::{
+    DatasourceError, Page,
+    decode::{Format, array, check_json, csv_header, csv_record, to_json},
+};
+
+type Input = Box<dyn Read + Send>;
+
+/// Where the reading is.
+pub(super) struct Reading {
+    files: VecDeque<PathBuf>,
+    open: Option<(PathBuf, Records)>,
+    format: Option<Format>,
+    page_size: usize,
+    max_file: u64,
+    n_pages: usize,
+}
+
+/// The records of one file.
+enum Records {
+    Lines { lines: io::Lines<BufReader<Input>>, number: usize },
+    Csv { reader: Box<csv::Reader<Input>>, header: Vec<String> },
+}
+
+impl Reading {
+    pub(super) fn new(settings: &Files, files: Vec<PathBuf>) -> Self {
+        Self {
+            files: files.into(),
+            open: None,
+            format: settings.format,
+            page_size: settings.page_size,
+            max_file: settings.max_file,
+            n_pages: 0,
+        }
+    }
+
+    /// The next page; `None` after the last one.
+    pub(super) fn page(&mut self) -> Option<Result<Page, DatasourceError>> {
+        loop {
+            if let Some((path, mut records)) = self.open.take() {
+                match records.take(self.page_size) {
+                    Ok(taken) if taken.is_empty() => continue,
+                    Ok(taken) => {
+                        let body = array(taken.iter().map(String::as_str));
+                        let page = self.made(&path, body);
+                        self.open = Some((path, records));
+                        return Some(Ok(page));
+                    }
+                    Err(problem) => return Some(Err(self.ended(&path, problem))),
+                }
+            }
+            let path = self.files.pop_front()?;
+            match self.start(&path) {
+                Ok(Some(body)) => return Some(Ok(self.made(&path, body))),
+                Ok(None) => {}
+                Err(problem) => return Some(Err(self.ended(&path, problem))),
+            }
+        }
+    }
+
+    /// Opens a file: its body where it is one page, else its records are taken from now on.
+    fn start(&mut self, path: &Path) -> Result<Option<Bytes>, Problem> {
+        let format = self.format.or_else(|| by_name(path)).ok_or_else(|| {
+            Problem::Content("its name does not tell what it holds; write `format:` in the datasource".into())
+        })?;
+        let file = File::open(path)?;
+        let is_zipped = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gz"));
+        let input: Input = if is_zipped { Box::new(MultiGzDecoder::new(file)) } else { Box::new(file) };
+        let records = match format {
+            Format::Ndjson => Records::Lines { lines: BufReader::new(input).lines(), number: 0 },
+            Format::Csv => {
+                let mut reader = Box::new(csv::Reader::from_reader(input));
+                let header = csv_header(&mut reader)?;
+                Records::Csv { reader, header }
+            }
+            Format::Json | Format::Xml | Format::Text => {
+                let mut body = Vec::new();
+                input.take(self.max_file.saturating_add(1)).read_to_end(&mut body)?;
+                if body.len() as u64 > self.max_file {
+                    let problem = format!(
+                        "it is larger than `max_file`, {} bytes; NDJSON is read piece by piece",
+                        self.max_file
+                    );
+                    return Err(Problem::Content(problem));
+                }
+                return Ok(Some(to_json(body.into(), format)?));
+            }
+        };
+        self.open = Some((path.to_owned(), records));
+        Ok(None)
+    }
+
+    fn made(&mut self, path: &Path, body: Bytes) -> Page {
+        let index = self.n_pages;
+        self.n_pages += 1;
+        Page {
+            index,
+            body,
+            url: path.display().to_string(),
+            status: 0,
+            headers: Vec::new(),
+            params: Vec::new(),
+            total: None,
+            position: Position::Page(index as u64),
+            next: None,
+            columns: None,
+        }
+    }
+
+    /// The error for a file; nothing is read after it.
+    fn ended(&mut self, path: &Path, problem: Problem) -> DatasourceError {
+        self.files.clear();
+        let path = path.display().to_string();
+        match problem {
+            Problem::Read(source) => DatasourceError::File { path, source },
+            Problem::Content(problem) => DatasourceError::Files { path, problem },
+        }
+    }
+}
+
+impl Records {
+    /// Up to `n_most` records, each as JSON; none at the end.
+    fn take(&mut self, n_most: usize) -> Result<Vec<String>, Problem> {
+        let mut taken = Vec::new();
+        match self {
+            Records::Lines { lines, number } => {
+                while taken.len() < n_most
+                    && let Some(line) = lines.next()
+                {
+                    *number += 1;
+                    let line = line?;
+                    let line = line.trim_start_matches('\u{feff}').trim();
+                    if !line.is_empty() {
+                        check_json(line)
+                            .map_err(|problem| format!("line {number} is not JSON: {problem}"))?;
+                        taken.push(line.to_owned());
+                    }
+                }
+            }
+            Records::Csv { reader, header } => {
+                let mut record = csv::StringRecord::new();
+                while taken.len() < n_most && reader.read_record(&mut record).map_err(|e| e.to_string())? {
+                    taken.push(csv_record(header, &record).to_string());
+                }
+            }
+        }
+        Ok(taken)
+    }
+}
+
+/// What is wrong with a file.
+#[derive(Debug)]
+enum Problem {
+    Read(io::Error),
+    Content(String),
+}
+
+impl From<io::Error> for Problem {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::InvalidData => Self::Content(error.to_string()),
+            _ => Self::Read(error),
+        }
+    }
+}
+
+impl From<String> for Problem {
+    fn from(problem: String) -> Self {
+        Self::Content(problem)
+    }
+}
+
+/// What the ending of a name says, `.gz` set aside.
+fn by_name(path: &Path) -> Option<Format> {
+    let name = path.file_name()?.to_string_lossy().to_lowercase();
+    let (_, ending) = name.trim_end_matches(".gz").rsplit_once('.')?;
+    match ending {
+        "json" => Some(Format::Json),
+        "ndjson" | "jsonl" => Some(Format::Ndjson),
+        "csv" => Some(Format::Csv),
+        "xml" => Some(Format::Xml),
+        _ => None,
+    }
+}

@@ -1,0 +1,74 @@
+//! Files of every format.
+
+use std::{io::Write, path::Path};
+
+use futures::TryStreamExt;
+use pipeline_config::{Environment, Reader, Style};
+use pipeline_query::{Position, QUERY_FIELDS};
+use pipeline_transport::Redactor;
+
+use super::*;
+
+/// The pages of `pattern` in `folder`, as (file, body).
+async fn pages(folder: &Path, settings: &str, pattern: &str) -> Result<Vec<Page>, DatasourceError> {
+    let reader = Reader::new(Environment::empty());
+    let node = reader.parse(folder.join("p.yaml"), &format!("{{kind: file, {settings}}}")).unwrap();
+    let (section, kind) = Section::read_kind(&reader, &node, crate::KINDS, "datasource").unwrap();
+    let context =
+        DatasourceContext { redactor: Redactor::default(), observer: None, state: folder.to_owned() };
+    let datasource = (kind.build)(&section, &context);
+    let query = reader.parse("query.yaml", &format!("{{path: '{pattern}'}}")).unwrap();
+    let query = Query::read(&Section::read(&reader, &query, QUERY_FIELDS), &Values::default());
+    let (datasource, query) = reader.finish(datasource.zip(query), Style::Plain).unwrap();
+    datasource.pages(Arc::new(query), Arc::default()).try_collect().await
+}
+
+fn bodies(pages: &[Page]) -> Vec<&str> {
+    pages.iter().map(|page| std::str::from_utf8(&page.body).unwrap()).collect()
+}
+
+#[tokio::test]
+async fn files_come_by_name_and_records_in_pages() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write("b.json", r#"{"issues":[1]}"#);
+    write("a.json", r#"{"issues":[0]}"#);
+    write("rows.ndjson", "{\"n\":1}\n\n{\"n\":2}\n{\"n\":3}\n");
+    write("rows.csv", "n,name\n1,x\n2,\"y, z\"\n");
+    write("list.xml", "<l><i>1</i></l>");
+    let zipped = std::fs::File::create(folder.path().join("more.jsonl.gz")).unwrap();
+    let mut zipped = flate2::write::GzEncoder::new(zipped, flate2::Compression::fast());
+    zipped.write_all(b"{\"n\":4}\n").unwrap();
+    zipped.finish().unwrap();
+
+    let json = pages(folder.path(), "", "*.json").await.unwrap();
+    assert_eq!(bodies(&json), [r#"{"issues":[0]}"#, r#"{"issues":[1]}"#]);
+    assert_eq!((json[0].next.clone(), json[1].next.clone()), (Some(Position::Page(1)), None));
+    assert_eq!(json.iter().map(|page| page.index).collect::<Vec<_>>(), [0, 1]);
+    let lines = pages(folder.path(), "page_size: 2", "rows.ndjson").await.unwrap();
+    assert_eq!(bodies(&lines), [r#"[{"n":1},{"n":2}]"#, r#"[{"n":3}]"#]);
+    let csv = pages(folder.path(), "", "*.csv").await.unwrap();
+    assert_eq!(bodies(&csv), [r#"[{"n":"1","name":"x"},{"n":"2","name":"y, z"}]"#]);
+    assert_eq!(bodies(&pages(folder.path(), "", "*.gz").await.unwrap()), [r#"[{"n":4}]"#]);
+    assert_eq!(bodies(&pages(folder.path(), "", "*.xml").await.unwrap()), [r#"{"l":{"i":"1"}}"#]);
+}
+
+#[tokio::test]
+async fn what_is_wrong_names_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write("rows.ndjson", "{}\n{]\n");
+    write("rows.csv", "a,b\n1,2\n3\n");
+    write("rows.data", "x");
+    write("large.json", "[1,2,3,4,5,6]");
+    let check = async |settings: &str, pattern: &str, expected: &[&str]| {
+        let error = pages(folder.path(), settings, pattern).await.unwrap_err().to_string();
+        assert!(expected.iter().all(|part| error.contains(part)), "{error}");
+    };
+    check("", "*.nothing", &["*.nothing", "no such file"]).await;
+    check("", "", &["`query.path`"]).await;
+    check("", "*.ndjson", &["rows.ndjson", "line 2 is not JSON"]).await;
+    check("", "*.csv", &["rows.csv", "line: 3"]).await;
+    check("", "*.data", &["rows.data", "`format:`"]).await;
+    check("max_file: 5B", "large.json", &["large.json", "larger than `max_file`"]).await;
+}

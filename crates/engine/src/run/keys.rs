@@ -1,0 +1,153 @@
+//! The values of a column on their way to the queries that are asked once per row.
+
+use std::{
+    fs::File,
+    io::{self, BufReader, BufWriter, Read, Seek, Write},
+};
+
+use pipeline_table::{Batch, ColumnSpec, ColumnText, Columns, cast};
+
+use super::RunError;
+
+/// Collects one column of a table, in a file without name: a table may have more rows than memory.
+#[derive(Debug)]
+pub(super) struct KeyCollector {
+    pub(super) table: String,
+    pub(super) column: String,
+    file: BufWriter<File>,
+    n_rows: u64,
+    is_there: bool,
+    /// The columns so far, for the message when this one never comes.
+    known: Vec<String>,
+}
+
+/// The values of one column, in the order of the rows, nulls left out.
+#[derive(Debug)]
+pub(super) struct Keys {
+    pub(super) table: String,
+    pub(super) column: String,
+    file: File,
+}
+
+impl KeyCollector {
+    pub(super) fn new(table: &str, column: &str) -> Result<Self, RunError> {
+        let file = tempfile::tempfile().map_err(RunError::Scratch)?;
+        Ok(Self {
+            table: table.to_owned(),
+            column: column.to_owned(),
+            file: BufWriter::new(file),
+            n_rows: 0,
+            is_there: false,
+            known: Vec::new(),
+        })
+    }
+
+    /// Takes the values of a page.
+    pub(super) fn add(&mut self, page: &Batch) -> Result<(), RunError> {
+        self.n_rows += page.n_rows() as u64;
+        let Some(spec) = page.columns().iter().find(|spec| spec.name == self.column) else {
+            for spec in page.columns().iter() {
+                if !self.known.contains(&spec.name) {
+                    self.known.push(spec.name.clone());
+                }
+            }
+            return Ok(());
+        };
+        self.is_there = true;
+        let only = ColumnSpec { column_type: spec.column_type.published(), ..spec.clone() };
+        let values = cast(page, &Columns::new(vec![only]))?;
+        let texts = ColumnText::of(&values)?;
+        let mut text = String::new();
+        for row in (0..values.num_rows()).filter(|row| !texts[0].is_null(*row)) {
+            text.clear();
+            texts[0].push_plain(row, &mut text);
+            // A value of Arrow text is shorter than 2 GiB.
+            let length = (text.len() as u32).to_le_bytes();
+            let written = self.file.write_all(&length).and_then(|()| self.file.write_all(text.as_bytes()));
+            written.map_err(RunError::Scratch)?;
+        }
+        Ok(())
+    }
+
+    /// The values, once all pages have come.
+    pub(super) fn finish(self) -> Result<Keys, RunError> {
+        if self.n_rows > 0 && !self.is_there {
+            return Err(RunError::NoKeys {
+                table: self.table,
+                column: self.column,
+                known: self.known.join("`, `"),
+            });
+        }
+        let rewound = self.file.into_inner().map_err(io::IntoInnerError::into_error).and_then(|mut file| {
+            file.rewind()?;
+            Ok(file)
+        });
+        Ok(Keys { table: self.table, column: self.column, file: rewound.map_err(RunError::Scratch)? })
+    }
+}
+
+impl Keys {
+    /// The values; an error ends them.
+    pub(super) fn read(
+        &self,
+    ) -> Result<impl Iterator<Item = Result<String, RunError>> + Send + 'static, RunError> {
+        let mut file = self.file.try_clone().map_err(RunError::Scratch)?;
+        // Clones share their place in the file; tables run one after the other.
+        file.rewind().map_err(RunError::Scratch)?;
+        let mut file = BufReader::new(file);
+        Ok(std::iter::from_fn(move || next(&mut file).map_err(RunError::Scratch).transpose()))
+    }
+}
+
+fn next(file: &mut impl Read) -> io::Result<Option<String>> {
+    let mut length = [0; 4];
+    match file.read_exact(&mut length) {
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
+        read => read?,
+    }
+    let mut text = vec![0; u32::from_le_bytes(length) as usize];
+    file.read_exact(&mut text)?;
+    String::from_utf8(text).map(Some).map_err(io::Error::other)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use pipeline_table::{BatchBuilder, Cell, DeclaredColumns};
+
+    use super::*;
+
+    fn page(column: &str, cells: Vec<Cell<'_>>) -> Batch {
+        let mut rows = BatchBuilder::new(Arc::new(DeclaredColumns::default()));
+        for cell in cells {
+            rows.push(column, cell).unwrap();
+            rows.end_row().unwrap();
+        }
+        rows.finish().unwrap()
+    }
+
+    #[test]
+    fn values_come_back_in_order_without_nulls() {
+        let mut keys = KeyCollector::new("issues", "key").unwrap();
+        keys.add(&page("key", vec![Cell::Text("ABC-1".into()), Cell::Null, Cell::Text("é".into())])).unwrap();
+        keys.add(&page("key", vec![Cell::Int(7), Cell::Text("x".into())])).unwrap();
+        keys.add(&page("other", vec![Cell::Int(8)])).unwrap();
+        let keys = keys.finish().unwrap();
+        for _ in 0..2 {
+            let values: Vec<String> = keys.read().unwrap().map(Result::unwrap).collect();
+            assert_eq!(values, ["ABC-1", "é", "7", "x"]);
+        }
+    }
+
+    #[test]
+    fn a_column_that_never_comes_is_an_error_unless_there_are_no_rows() {
+        assert!(
+            KeyCollector::new("issues", "key").unwrap().finish().unwrap().read().unwrap().next().is_none()
+        );
+        let mut keys = KeyCollector::new("issues", "key").unwrap();
+        keys.add(&page("Key", vec![Cell::Int(8)])).unwrap();
+        let error = keys.finish().unwrap_err().to_string();
+        assert_eq!(error, "the table `issues` has no column `key` for `for_each`; it has `Key`");
+    }
+}

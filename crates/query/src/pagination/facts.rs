@@ -1,0 +1,91 @@
+//! What a kind of pagination sees of a page.
+
+use super::PaginationError;
+use crate::{
+    scan::{Found, Scan},
+    selector::Selector,
+};
+
+/// What came back for one page.
+#[derive(Debug, Clone, Copy)]
+pub struct Answer<'a> {
+    /// The content, as JSON.
+    pub body: &'a [u8],
+    /// The headers, in order; names in any case.
+    pub headers: &'a [(&'a str, &'a str)],
+}
+
+impl<'a> Answer<'a> {
+    /// All values of a header, in order.
+    pub fn header(&self, name: &str) -> impl Iterator<Item = &'a str> {
+        let named = move |(known, _): &&(&str, &str)| known.eq_ignore_ascii_case(name);
+        self.headers.iter().filter(named).map(|(_, value)| *value)
+    }
+}
+
+/// One page, as far as a kind of pagination has asked for it.
+#[derive(Debug)]
+pub struct Facts<'a> {
+    /// One per selector of the kind, in order.
+    pub found: &'a [Found],
+    /// What came back.
+    pub answer: &'a Answer<'a>,
+    /// What the query's `select` found, if there is one.
+    pub(crate) select: Option<(&'a Selector, &'a Found)>,
+    pub(crate) scan: &'a Scan,
+}
+
+impl Facts<'_> {
+    /// How many records the page has: those at `select`, or of the one array of records at the top.
+    ///
+    /// # Errors
+    /// [`PaginationError::Records`] and [`PaginationError::Shape`].
+    pub fn n_records(&self) -> Result<u64, PaginationError> {
+        match (self.select, self.scan.records.as_slice()) {
+            (Some((_, Found::Array(n_records))), _) | (None, [(_, n_records)]) => Ok(*n_records),
+            // Some servers leave the array out when it would be empty.
+            (Some((_, Found::Absent | Found::Null)), _) => Ok(0),
+            (Some((selector, found)), _) => Err(PaginationError::Shape {
+                selector: selector.as_str().to_owned(),
+                found: found.name(),
+                expected: "an array of records",
+            }),
+            (None, []) => {
+                Err(PaginationError::Records { problem: "there is no array of records at the top".into() })
+            }
+            (None, several) => {
+                let names: Vec<String> = several.iter().map(|(name, _)| format!("`{name}`")).collect();
+                Err(PaginationError::Records { problem: format!("{} may be records", names.join(" and ")) })
+            }
+        }
+    }
+
+    /// A whole number that the server may say in a header or in the body.
+    pub(crate) fn number(
+        &self,
+        header: Option<&str>,
+        body: Option<(&Selector, &Found)>,
+    ) -> Result<Option<u64>, PaginationError> {
+        if let Some(name) = header {
+            return match self.answer.header(name).next().map(str::trim) {
+                None | Some("") => Ok(None),
+                Some(text) => text.parse().map(Some).map_err(|_| PaginationError::Shape {
+                    selector: name.to_owned(),
+                    found: "something else",
+                    expected: "a whole number",
+                }),
+            };
+        }
+        match body {
+            None | Some((_, Found::Absent | Found::Null)) => Ok(None),
+            Some((selector, found)) => match found.integer() {
+                Some(number) => Ok(Some(number)),
+                None => Err(PaginationError::Shape {
+                    selector: selector.as_str().to_owned(),
+                    found: found.name(),
+                    expected: "a whole number",
+                }),
+            },
+        }
+    }
+}

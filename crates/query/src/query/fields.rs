@@ -1,0 +1,109 @@
+//! The keys of `query`.
+
+use pipeline_config::{Field, Shape};
+
+use crate::{for_each::FOR_EACH_FIELDS, pagination::EmptyPage, split::SPLIT_FIELDS};
+
+/// The keys of `query`.
+pub const QUERY_FIELDS: &[Field] = &[
+    Field::default(
+        "path",
+        Shape::Template,
+        "",
+        "Below the base URL, values percent-encoded; a pattern of files; the stream of a command.",
+    ),
+    Field::default(
+        "method",
+        Shape::OneOf(&["GET", "POST", "PUT", "PATCH"]),
+        "GET",
+        "The HTTP method; `GET` has no body.",
+    ),
+    Field::optional(
+        "params",
+        Shape::Map(&Shape::List(&Shape::Template)),
+        "Query parameters, percent-encoded for you; a list is sent as one parameter per item.",
+    ),
+    Field::optional("headers", Shape::Map(&Shape::List(&Shape::Template)), "Further headers."),
+    Field::optional(
+        "body",
+        Shape::Any,
+        "The content of a `POST`, as YAML; placeholders are replaced in its texts.",
+    ),
+    Field::default("body_format", Shape::OneOf(&["json", "form"]), "json", "How `body` is sent."),
+    Field::default(
+        "decode",
+        Shape::OneOf(Decode::NAMES),
+        "auto",
+        "What the server sends; all but JSON becomes JSON before anyone reads it. `auto` goes by `Content-Type`.",
+    ),
+    Field::optional(
+        "select",
+        Shape::Text,
+        "The array of records in the body, where pages have to be counted.",
+    ),
+    Field::optional(
+        "error",
+        Shape::Text,
+        "Where the body says what went wrong although the status is fine, as `error` of Slack or `errors` of GraphQL.",
+    ),
+    Field::optional(
+        "pagination",
+        Shape::Kind("pagination"),
+        "How to get the next page; one request without it.",
+    ),
+    Field::optional("max_pages", Shape::Integer(1, u64::MAX), "Stop after so many pages."),
+    Field::optional(
+        "empty_page",
+        Shape::OneOf(EmptyPage::NAMES),
+        "What a page without records means: nothing (`follow`), the end, or an error. Without it cursors and links are \
+         followed, and counted pages end there unless the server has promised more.",
+    ),
+    Field::default(
+        "max_empty_pages",
+        Shape::Integer(1, u64::MAX),
+        "1000",
+        "How many pages in a row may be without records before that is an error.",
+    ),
+    Field::optional(
+        "split",
+        Shape::Section(SPLIT_FIELDS),
+        "Cuts the query into windows that are fetched side by side, rows in the order of the windows.",
+    ),
+    Field::optional(
+        "for_each",
+        Shape::Section(FOR_EACH_FIELDS),
+        "Asks once per row of another table, as worklogs are asked for by issue.",
+    ),
+];
+
+/// What a body is before it is JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decode {
+    /// What `Content-Type` says; JSON when it says nothing that is known.
+    Auto,
+    /// As it is.
+    Json,
+    /// One JSON value per line, which becomes an array.
+    Ndjson,
+    /// A header and rows, which become an array of objects of texts.
+    Csv,
+    /// Elements, which become objects.
+    Xml,
+    /// Any text, which becomes a JSON string.
+    Text,
+}
+
+impl Decode {
+    const NAMES: &'static [&'static str] = &["auto", "json", "ndjson", "csv", "xml", "text"];
+
+    pub(crate) fn parse(name: &str) -> Self {
+        match name {
+            "json" => Self::Json,
+            "ndjson" => Self::Ndjson,
+            "csv" => Self::Csv,
+            "xml" => Self::Xml,
+            "text" => Self::Text,
+            _ => Self::Auto,
+        }
+    }
+}
