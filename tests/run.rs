@@ -86,7 +86,7 @@ fn the_rotated_token_wins_over_the_one_in_the_yaml() {
 }
 
 /// A pipeline at the sandbox whose rows are made by `convert`.
-fn pipeline(convert: &str, sink: &str) -> String {
+pub(crate) fn pipeline(convert: &str, sink: &str) -> String {
     format!(
         "datasource:
   kind: rest
@@ -184,7 +184,7 @@ fn a_failed_run_leaves_the_old_file_and_says_where_it_failed() {
 }
 
 /// Answers from the third search on never come, so that a run can be caught in the middle.
-fn stuck_site() -> Site {
+pub(crate) fn stuck_site() -> Site {
     let fault = Fault::SlowFirstByte { delay: Duration::from_secs(600) };
     let rule = FaultRule { on: FaultTarget::Search, when: FaultTiming::Request(3), times: Some(1000), fault };
     let faults = Faults { rules: vec![rule], ..Faults::default() };
@@ -192,7 +192,7 @@ fn stuck_site() -> Site {
 }
 
 /// Starts a run over an old file and waits until it is stuck at the third page.
-fn stuck_run(site: &Site, home: &Home) -> std::process::Child {
+pub(crate) fn stuck_run(site: &Site, home: &Home) -> std::process::Child {
     home.write("rows.parquet", "the old file");
     let convert = "return JSON.parse(json).issues.map(issue => ({ key: issue.key }));";
     home.write("p.yaml", &pipeline(convert, "{ kind: parquet, path: rows }"));

@@ -75,6 +75,9 @@ pub(crate) enum Command {
         #[arg(long, short = 'n', default_value_t = 10)]
         rows: usize,
     },
+    /// Print the columns that rows have, or compare them with those of the output; writes nothing.
+    #[command(subcommand)]
+    Schema(SchemaCommand),
     /// List what `kind:` may say in each section.
     Kinds {
         /// Show the keys of these kinds too.
@@ -89,6 +92,29 @@ pub(crate) enum Command {
     Completions {
         /// Which shell.
         shell: Shell,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SchemaCommand {
+    /// Print the `columns:` block for the types that the first pages show.
+    Infer {
+        #[command(flatten)]
+        pipeline: PipelineArgs,
+        /// How many pages to look at.
+        #[arg(long, value_name = "N", default_value_t = 1, conflicts_with = "existing")]
+        pages: usize,
+        /// Take the types from the output of the last run instead.
+        #[arg(long)]
+        existing: bool,
+    },
+    /// Compare what the first pages show with the output of the last run; exit code 1 when they differ.
+    Diff {
+        #[command(flatten)]
+        pipeline: PipelineArgs,
+        /// How many pages to look at.
+        #[arg(long, value_name = "N", default_value_t = 1)]
+        pages: usize,
     },
 }
 

@@ -6,4 +6,5 @@ pub(crate) mod kinds;
 pub(crate) mod preview;
 pub(crate) mod run;
 pub(crate) mod sandbox;
+pub(crate) mod schema;
 pub(crate) mod validate;

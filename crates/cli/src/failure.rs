@@ -27,6 +27,11 @@ impl Failure {
         Self::new(format!("error: {}", message.into()), FILE_IS_WRONG)
     }
 
+    /// What was compared differs.
+    pub(crate) fn differs(message: impl Into<String>) -> Self {
+        Self { message: message.into(), code: RUN_FAILED, wants_login: false }
+    }
+
     /// Files that were asked about are wrong.
     pub(crate) fn invalid(message: impl Into<String>) -> Self {
         Self::new(message.into(), FILE_IS_WRONG)

@@ -80,6 +80,7 @@ async fn command(session: &Session, command: Command) -> Result<(), Failure> {
         Command::Kinds { names, format } => {
             commands::kinds::kinds(session.terminal, &session.registry, &names, format)
         }
+        Command::Schema(command) => commands::schema::schema(session, &command).await,
         Command::Sandbox(args) => commands::sandbox::sandbox(session.terminal, &args).await,
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! YAML ─load─▶ Plan ─run─▶ RunSummary
-//!               │ └─preview─▶ Preview (the first page)
+//!               ├─preview─▶ Preview (the first page)
+//!               ├─sample─▶ the columns of the first pages
 //!               └─check─▶ a checklist: token, scopes, test path, one page of each table
 //! ```
 //! [`Access`] reads no more of a file than who we are to its server. [`load`] reads a pipeline file with all its mistakes at once, [`run`] carries it out, and an [`Observer`] hears
@@ -16,6 +17,7 @@ mod preview;
 mod progress;
 mod registry;
 mod run;
+mod sample;
 mod spec;
 mod summary;
 
@@ -27,5 +29,6 @@ pub use preview::{Preview, preview};
 pub use progress::{Event, Observer, Silent};
 pub use registry::{KindEntry, Registry};
 pub use run::{Reaction, RunError, RunOptions, run};
+pub use sample::{Contract, Sample, earlier, sample};
 pub use spec::{PIPELINE_FIELDS, TABLE_FIELDS};
 pub use summary::{FileSummary, RunSummary, TableSummary};

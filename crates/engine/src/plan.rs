@@ -58,9 +58,13 @@ pub struct Plan {
     pub name: String,
     /// Names this run.
     pub run_id: String,
+    /// When this run began.
+    pub started_at: Timestamp,
     /// Its tables, in the order of the file.
     pub tables: Vec<TablePlan>,
     pub(crate) datasource: Arc<dyn Datasource>,
+    /// The folder below which locks are kept.
+    pub(crate) state: PathBuf,
     pub(crate) values: Arc<Values>,
 }
 
@@ -130,7 +134,8 @@ fn read(loader: &Loader<'_>, path: &Path, node: &Node) -> Option<Plan> {
     let tables = tables(loader, &section, (&name, &values));
     refuse_shared_targets(&section, &tables);
     let tables = in_order(loader.reader, tables);
-    Some(Plan { name, run_id, tables, datasource: datasource?, values: Arc::new(values) })
+    let state = loader.options.state.clone();
+    Some(Plan { name, run_id, started_at, tables, datasource: datasource?, state, values: Arc::new(values) })
 }
 
 /// The section itself, or the file that holds it.
@@ -199,6 +204,18 @@ fn table(loader: &Loader<'_>, section: &Section<'_>, (name, values): (&str, &Val
     let takes_types = section.node("converter").is_none();
     let (name, query) = (name.to_owned(), Arc::new(query));
     Some(TablePlan { name, query, script, columns, takes_types, sink: sink? })
+}
+
+impl TablePlan {
+    /// Where its rows go.
+    pub fn sink(&self) -> &Arc<dyn Sink> {
+        &self.sink
+    }
+
+    /// Its contract.
+    pub fn columns(&self) -> &DeclaredColumns {
+        &self.columns
+    }
 }
 
 fn report_missing(section: &Section<'_>, key: &str, what: &str) {

@@ -20,7 +20,7 @@ use std::{sync::Arc, time::Instant};
 use converters::Job;
 use futures::StreamExt;
 use keys::{KeyCollector, Keys};
-use pipeline_sink::RunWriter;
+use pipeline_sink::{Commit, Run, RunWriter, TargetLock};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use writer::{Receipt, Written};
@@ -32,7 +32,7 @@ pub(crate) use parts::{Asking, Pages};
 use crate::{
     plan::{Plan, TablePlan},
     progress::{Event, Observer},
-    summary::{FileSummary, RunSummary, TableSummary},
+    summary::{RunSummary, TableSummary},
 };
 
 /// How to run, apart from what to run.
@@ -86,10 +86,10 @@ async fn run_table(
         ("run_id".to_owned(), plan.run_id.clone()),
         ("query_hash".to_owned(), table.query.fingerprint(&plan.values)),
     ];
-    let sink_writer = RunWriter::new(Arc::clone(&table.sink), &table.columns, metadata)?;
+    let (_lock, sink_writer) = open_sink(plan, table, metadata).await?;
     // Two answers per converter keep all of them busy while the writer is at work.
     let (receipts, ordered) = mpsc::channel(options.n_converters * 2);
-    let jobs = converters::start(plan, table, options)?;
+    let jobs = converters::start(plan, (table, sink_writer.declared()), options)?;
     let observer = Arc::clone(&options.observer);
     let writing =
         tokio::task::spawn_blocking(move || writer::write_all(sink_writer, ordered, collectors, &observer));
@@ -106,12 +106,26 @@ async fn run_table(
     for collector in collected {
         keys.push(collector.finish()?);
     }
-    let rows = writer.n_rows();
-    let commit = tokio::task::spawn_blocking(move || writer.commit());
-    let files = commit.await.map_err(|_| RunError::Bug("the commit ended"))??;
-    let files =
-        files.into_iter().map(|file| FileSummary { path: file.path, rows: file.rows, bytes: file.bytes });
-    Ok(TableSummary { table: table.name.clone(), pages: n_pages, rows, files: files.collect() })
+    let summary = TableSummary::new(&table.name, n_pages, &writer);
+    let commit = tokio::task::spawn_blocking(move || writer.commit(Commit::default()));
+    let committed = commit.await.map_err(|_| RunError::Bug("the commit ended"))??;
+    Ok(summary.with_files(committed))
+}
+
+/// Takes the target and finds out what is there; blocks, so it has a thread for that.
+async fn open_sink(
+    plan: &Plan,
+    table: &TablePlan,
+    metadata: Vec<(String, String)>,
+) -> Result<(TargetLock, RunWriter), RunError> {
+    let run = Run { id: plan.run_id.clone(), started_at: plan.started_at, metadata };
+    let (sink, declared) = (Arc::clone(&table.sink), Arc::clone(&table.columns));
+    let (state, pipeline) = (plan.state.clone(), plan.name.clone());
+    let opening = tokio::task::spawn_blocking(move || {
+        let lock = TargetLock::acquire(&state, &pipeline, &sink.target())?;
+        Ok::<_, RunError>((lock, RunWriter::new(sink, declared, run)?))
+    });
+    opening.await.map_err(|_| RunError::Bug("opening the sink ended"))?
 }
 
 /// One collector per column of this table that another table goes through.

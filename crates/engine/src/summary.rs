@@ -1,7 +1,8 @@
 //! What a run did.
 
-use std::{path::PathBuf, time::Duration};
+use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
+use pipeline_sink::{Committed, RunWriter, WrittenFile};
 use serde::Serialize;
 
 /// What happened in one run; printed for people and, as JSON, for machines.
@@ -34,8 +35,16 @@ pub struct TableSummary {
     pub table: String,
     /// Pages fetched and converted.
     pub pages: u64,
-    /// Rows the converter returned, all of which are in the files.
+    /// Rows the converter returned and the contract took, all of which are in the files.
     pub rows: u64,
+    /// Rows that broke the contract.
+    pub rejected: u64,
+    /// The file they are in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rejected_file: Option<String>,
+    /// For each column that was left out, or had values that are null instead, how many values there were.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub left_out: BTreeMap<String, u64>,
     /// The files that now hold them.
     pub files: Vec<FileSummary>,
 }
@@ -49,6 +58,28 @@ pub struct FileSummary {
     pub rows: u64,
     /// Its size.
     pub bytes: u64,
+}
+
+impl TableSummary {
+    /// What the writer did so far.
+    pub(crate) fn new(table: &str, pages: u64, writer: &RunWriter) -> Self {
+        let rejected = writer.rejected();
+        Self {
+            table: table.to_owned(),
+            pages,
+            rows: writer.n_rows(),
+            rejected: rejected.map_or(0, |(rows, _)| rows),
+            rejected_file: rejected.map(|(_, path)| path.to_owned()),
+            left_out: writer.left_out().clone(),
+            files: Vec::new(),
+        }
+    }
+
+    /// The same with what was committed.
+    pub(crate) fn with_files(self, committed: Committed) -> Self {
+        let file = |file: WrittenFile| FileSummary { path: file.path, rows: file.rows, bytes: file.bytes };
+        Self { files: committed.files.into_iter().map(file).collect(), ..self }
+    }
 }
 
 impl RunSummary {

@@ -1,50 +1,47 @@
 //! `kind: csv`.
 
-use std::{borrow::Cow, path::PathBuf, sync::Arc};
+use std::{fs::File, io::BufWriter, sync::Arc};
 
-use arrow::array::RecordBatch;
 use pipeline_config::{Kind, Section};
-use pipeline_table::Columns;
+use pipeline_table::{ColumnText, Columns};
 
 use crate::{
-    Sink, SinkBuild, SinkError, Writer, WrittenFile,
-    target::{self, Naming, Target},
-    text_file::TextFile,
+    Sink, SinkBuild,
+    build::build_sink,
+    fields,
+    format::{Encoder, Failure, Format, Naming, TextEncoder},
 };
 
 /// RFC 4180 with a header. A null is an empty field and empty text is `""`, which DuckDB and others tell apart;
 /// numbers are as JavaScript prints them, timestamps RFC 3339, nested values JSON text.
 pub(crate) const KIND: Kind<SinkBuild> = Kind {
-    name: NAMING.kind,
+    name: "csv",
     summary: "Comma-separated text (RFC 4180) with a header; nested values as JSON text.",
-    fields: &[target::PATH, target::MODE],
+    fields: fields::COMMON,
     build,
 };
-
-const NAMING: Naming = Naming { kind: "csv", also: &[] };
 
 /// RFC 4180 §2.1.
 const LINE_END: &str = "\r\n";
 
 #[derive(Debug)]
-struct CsvSink {
-    target: Target,
-}
+struct CsvFormat;
 
 fn build(section: &Section<'_>) -> Option<Arc<dyn Sink>> {
-    Some(Arc::new(CsvSink { target: Target::read(section, NAMING)? }))
+    build_sink(section, Arc::new(CsvFormat))
 }
 
-impl Sink for CsvSink {
-    fn target(&self) -> Cow<'_, str> {
-        self.target.shown()
+impl Format for CsvFormat {
+    fn naming(&self) -> Naming {
+        Naming { kind: "csv", extension: "csv", also: &[] }
     }
 
-    fn prepare(&self) -> Result<(), SinkError> {
-        self.target.prepare()
-    }
-
-    fn create(&self, columns: &Columns, _: &[(String, String)]) -> Result<Box<dyn Writer>, SinkError> {
+    fn encoder(
+        &self,
+        columns: &Columns,
+        _: &[(String, String)],
+        out: BufWriter<File>,
+    ) -> Result<Box<dyn Encoder>, Failure> {
         let mut head = String::new();
         for (index, column) in columns.iter().enumerate() {
             if index > 0 {
@@ -53,40 +50,22 @@ impl Sink for CsvSink {
             push_field(&column.name, &mut head);
         }
         head.push_str(LINE_END);
-        Ok(Box::new(CsvWriter { file: TextFile::create(&self.target, &head)?, value: String::new() }))
-    }
-
-    fn scratch(&self) -> PathBuf {
-        self.target.folder()
-    }
-}
-
-struct CsvWriter {
-    file: TextFile,
-    value: String,
-}
-
-impl Writer for CsvWriter {
-    fn write(&mut self, rows: &RecordBatch) -> Result<(), SinkError> {
-        let value = &mut self.value;
-        self.file.write(rows, |columns, row, line| {
+        let mut value = String::new();
+        let push_line = move |columns: &[ColumnText<'_>], row: usize, line: &mut String| {
             for (index, column) in columns.iter().enumerate() {
                 if index > 0 {
                     line.push(',');
                 }
                 value.clear();
-                column.push_plain(row, value);
+                column.push_plain(row, &mut value);
                 // Readers skip empty lines, so a row that would be one says `""`.
                 if !column.is_null(row) || columns.len() == 1 {
-                    push_field(value, line);
+                    push_field(&value, line);
                 }
             }
             line.push_str(LINE_END);
-        })
-    }
-
-    fn finish(self: Box<Self>) -> Result<Vec<WrittenFile>, SinkError> {
-        self.file.finish()
+        };
+        Ok(Box::new(TextEncoder::new(out, &head, push_line)?))
     }
 }
 

@@ -27,6 +27,44 @@ pub enum SinkError {
         /// Why.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// An object store refused, or could not be reached.
+    #[error("`{target}`: the object store answered with an error")]
+    Store {
+        /// The object.
+        target: String,
+        /// Why.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// What an earlier run left behind cannot be read.
+    #[error("`{target}` is there, but it cannot be read")]
+    Read {
+        /// The file.
+        target: String,
+        /// Why.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// Another run has committed to the target since this one began; nothing of this one is visible.
+    #[error("`{target}` was changed by another run in the meantime; nothing was written, run again")]
+    Conflict {
+        /// The target.
+        target: String,
+    },
+    /// Another run is at work on the target.
+    #[error("`{target}` is in use: {holder}")]
+    Locked {
+        /// The target.
+        target: String,
+        /// Who holds it, and since when.
+        holder: String,
+    },
+    /// The target has rows that must stay, and this run does not go with them.
+    #[error("`{target}`: {problem}")]
+    Refused {
+        /// The target.
+        target: String,
+        /// Why not, and what to do.
+        problem: String,
+    },
     /// The rows themselves are the problem.
     #[error("rows do not make one table")]
     Table(#[from] TableError),
@@ -36,6 +74,13 @@ impl SinkError {
     /// Turns a failure to use `path` at all into an error.
     pub(crate) fn target(path: &Path) -> impl Fn(io::Error) -> Self {
         move |source| Self::Target { path: path.to_owned(), source }
+    }
+
+    /// Turns a failure in reading `target` into an error.
+    pub(crate) fn read<E: Into<Box<dyn std::error::Error + Send + Sync>>>(
+        target: &str,
+    ) -> impl Fn(E) -> Self {
+        move |source| Self::Read { target: target.to_owned(), source: source.into() }
     }
 
     /// Turns a failure in writing to `path` into an error.

@@ -1,79 +1,57 @@
 //! `kind: jsonl`.
 
-use std::{borrow::Cow, path::PathBuf, sync::Arc};
+use std::{fs::File, io::BufWriter, sync::Arc};
 
-use arrow::array::RecordBatch;
 use pipeline_config::{Kind, Section};
-use pipeline_table::Columns;
+use pipeline_table::{ColumnText, Columns};
 
 use crate::{
-    Sink, SinkBuild, SinkError, Writer, WrittenFile,
-    target::{self, Naming, Target},
-    text_file::TextFile,
+    Sink, SinkBuild,
+    build::build_sink,
+    fields,
+    format::{Encoder, Failure, Format, Naming, TextEncoder},
 };
 
 /// One JSON object per line (<https://jsonlines.org>), with every column in every row; JSON has no date, NaN or
 /// infinity, so these are RFC 3339 text and null.
 pub(crate) const KIND: Kind<SinkBuild> = Kind {
-    name: NAMING.kind,
+    name: "jsonl",
     summary: "JSON Lines: one object per row, every column in each, nested values as they are.",
-    fields: &[target::PATH, target::MODE],
+    fields: fields::COMMON,
     build,
 };
 
-const NAMING: Naming = Naming { kind: "jsonl", also: &["ndjson"] };
-
 #[derive(Debug)]
-struct JsonlSink {
-    target: Target,
-}
+struct JsonlFormat;
 
 fn build(section: &Section<'_>) -> Option<Arc<dyn Sink>> {
-    Some(Arc::new(JsonlSink { target: Target::read(section, NAMING)? }))
+    build_sink(section, Arc::new(JsonlFormat))
 }
 
-impl Sink for JsonlSink {
-    fn target(&self) -> Cow<'_, str> {
-        self.target.shown()
+impl Format for JsonlFormat {
+    fn naming(&self) -> Naming {
+        Naming { kind: "jsonl", extension: "jsonl", also: &["ndjson"] }
     }
 
-    fn prepare(&self) -> Result<(), SinkError> {
-        self.target.prepare()
-    }
-
-    fn create(&self, columns: &Columns, _: &[(String, String)]) -> Result<Box<dyn Writer>, SinkError> {
+    fn encoder(
+        &self,
+        columns: &Columns,
+        _: &[(String, String)],
+        out: BufWriter<File>,
+    ) -> Result<Box<dyn Encoder>, Failure> {
         let key = |(index, column): (usize, &pipeline_table::ColumnSpec)| {
             let comma = if index > 0 { "," } else { "" };
             format!("{comma}{}:", serde_json::Value::from(column.name.as_str()))
         };
-        let keys = columns.iter().enumerate().map(key).collect();
-        Ok(Box::new(JsonlWriter { keys, file: TextFile::create(&self.target, "")? }))
-    }
-
-    fn scratch(&self) -> PathBuf {
-        self.target.folder()
-    }
-}
-
-struct JsonlWriter {
-    /// What stands before each value.
-    keys: Vec<String>,
-    file: TextFile,
-}
-
-impl Writer for JsonlWriter {
-    fn write(&mut self, rows: &RecordBatch) -> Result<(), SinkError> {
-        self.file.write(rows, |columns, row, line| {
+        let keys: Vec<String> = columns.iter().enumerate().map(key).collect();
+        let push_line = move |columns: &[ColumnText<'_>], row: usize, line: &mut String| {
             line.push('{');
-            for (key, column) in self.keys.iter().zip(columns) {
+            for (key, column) in keys.iter().zip(columns) {
                 line.push_str(key);
                 column.push_json(row, line);
             }
             line.push_str("}\n");
-        })
-    }
-
-    fn finish(self: Box<Self>) -> Result<Vec<WrittenFile>, SinkError> {
-        self.file.finish()
+        };
+        Ok(Box::new(TextEncoder::new(out, "", push_line)?))
     }
 }

@@ -1,15 +1,19 @@
 //! Writes the rows of a run to files that appear whole or not at all.
 //!
 //! ```text
-//! pages ──▶ RunWriter ──▶ buffer ──▶ Writer (temporary file) ──commit: fsync, rename──▶ target
+//! pages ──▶ RunWriter ──▶ buffer ──▶ Writer (temporary files) ──commit: fsync, rename──▶ target
 //!                           └─ types widened in mid-run ─▶ spool, read again at the end ─┘
 //! ```
-//! A [`Sink`] is one kind of output, a [`Writer`] one output in the making. [`RunWriter`] stands before them and
-//! decides when the types of a run are known; see [`pipeline_table`] for how they widen.
+//! A [`Sink`] is one target with its settings, an [`Output`] what one run does to it, a [`Writer`] the rows on their
+//! way. [`RunWriter`] stands before them and decides when the types of a run are known; see [`pipeline_table`] for how
+//! they widen. A target is one file, or a folder with a manifest that names its files; either is on this machine or in
+//! an object store.
+//!
+//! Sinks block, and those of object stores must not be called from asynchronous code.
 //!
 //! ```
 //! use pipeline_config::{Environment, Reader, Section};
-//! use pipeline_sink::{KINDS, RunWriter};
+//! use pipeline_sink::{KINDS, Run, RunWriter};
 //! use pipeline_table::{BatchBuilder, Cell, DeclaredColumns};
 //!
 //! # let folder = tempfile::tempdir()?;
@@ -24,22 +28,31 @@
 //! let mut page = BatchBuilder::new(DeclaredColumns::default().into());
 //! page.push("Issue Key", Cell::Text("ABC-1".into()))?;
 //! page.end_row()?;
-//! let mut run = RunWriter::new(sink, &DeclaredColumns::default(), Vec::new())?;
+//! let mut run = RunWriter::new(sink, DeclaredColumns::default().into(), Run::default())?;
 //! run.write(page.finish()?)?;
-//! assert!(run.commit()?[0].path.ends_with("rows.jsonl"));
+//! assert!(run.commit(Default::default())?.files[0].path.ends_with("rows.jsonl"));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
 mod arrow_ipc;
+mod build;
+mod counting;
 mod csv;
 mod error;
+mod fields;
+mod file_sink;
+mod folder;
+mod format;
 mod jsonl;
+mod lock;
 mod parquet;
+mod place;
+mod rejects;
 mod run_writer;
 mod spool;
-mod target;
+mod staged;
+mod store;
 mod temp_file;
-mod text_file;
 
 use std::{borrow::Cow, fmt::Debug, path::PathBuf, sync::Arc};
 
@@ -48,39 +61,116 @@ use pipeline_config::{Kind, Section};
 use pipeline_table::Columns;
 
 pub use error::SinkError;
+pub use lock::TargetLock;
 pub use run_writer::{MAX_BUFFERED_BYTES, MAX_BUFFERED_ROWS, RunWriter};
 
 /// Every kind of sink this crate has.
 pub const KINDS: &[Kind<SinkBuild>] = &[parquet::KIND, arrow_ipc::KIND, jsonl::KIND, csv::KIND];
 
+/// The target that is the process's stdout, which carries nothing else then.
+pub const STDOUT: &str = fields::STDOUT;
+
 /// Makes a sink from its section; `None` after reporting why there can be none.
 pub type SinkBuild = fn(&Section<'_>) -> Option<Arc<dyn Sink>>;
 
-/// One kind of output, with its settings.
+/// One target, with its settings.
 pub trait Sink: Debug + Send + Sync {
     /// Where the rows go, for messages; two sinks of one target would overwrite each other.
     fn target(&self) -> Cow<'_, str>;
 
+    /// What happens to columns and types that the earlier output does not have.
+    fn evolution(&self) -> Evolution {
+        Evolution::Evolve
+    }
+
+    /// The columns that the last run left behind; `None` when there was none, or when the output does not tell.
+    ///
+    /// # Errors
+    /// [`SinkError::Read`], [`SinkError::Store`].
+    fn earlier(&self) -> Result<Option<Columns>, SinkError> {
+        Ok(None)
+    }
+
     /// Finds out, before the first request, whether a run could end well, and removes what dead runs left behind.
     ///
     /// # Errors
-    /// [`SinkError::Target`] when the target cannot be written.
-    fn prepare(&self) -> Result<(), SinkError>;
+    /// [`SinkError::Target`] when the target cannot be written, [`SinkError::Refused`] when rows that are there must
+    /// stay and this run does not go with them.
+    fn open(&self, run: &Run) -> Result<Box<dyn Output>, SinkError>;
+
+    /// Where rows go that break a contract with `on_error: reject`: a path, or the URL of an object.
+    fn rejected(&self, run_id: &str) -> String {
+        format!("rejected-{run_id}.jsonl")
+    }
+}
+
+/// What happens to columns and types that the earlier output does not have.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Evolution {
+    /// Columns are added, and types widen.
+    #[default]
+    Evolve,
+    /// They end the run.
+    Freeze,
+    /// Columns are left out, and values that do not fit are null; both are counted.
+    Discard,
+}
+
+/// One run of a pipeline.
+#[derive(Debug, Clone, Default)]
+pub struct Run {
+    /// Names it; unique among the runs into one target, and later runs have later ids.
+    pub id: String,
+    /// When it began.
+    pub started_at: jiff::Timestamp,
+    /// What files say about themselves besides their rows.
+    pub metadata: Vec<(String, String)>,
+}
+
+/// What is committed together with the rows, in the same step.
+#[derive(Debug, Clone, Default)]
+pub struct Commit {
+    /// What the next incremental run begins with; kept by targets that have a manifest.
+    pub state: Option<serde_json::Value>,
+}
+
+/// What a run has left behind.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Committed {
+    /// The files it wrote.
+    pub files: Vec<WrittenFile>,
+}
+
+/// What one run does to a target.
+pub trait Output: Send {
+    /// The columns of rows that stay, which those of this run are joined to.
+    fn kept(&self) -> Option<&Columns> {
+        None
+    }
+
+    /// What the last committed run left for the next one.
+    fn state(&self) -> Option<&serde_json::Value> {
+        None
+    }
 
     /// Starts an output with these columns, which stay as they are; readers see nothing before [`Writer::finish`].
     ///
     /// # Errors
-    /// [`SinkError::Target`], [`SinkError::Write`].
-    fn create(&self, columns: &Columns, metadata: &[(String, String)]) -> Result<Box<dyn Writer>, SinkError>;
+    /// [`SinkError::Target`], [`SinkError::Write`], [`SinkError::Refused`].
+    fn create(
+        &mut self,
+        columns: &Columns,
+        metadata: &[(String, String)],
+    ) -> Result<Box<dyn Writer>, SinkError>;
 
-    /// As [`create`](Self::create), for sinks that can give rows back when later ones need wider columns.
+    /// As [`create`](Self::create), for targets that can give rows back when later ones need wider columns.
     ///
     /// Rows then go out while the run goes on, instead of after its last page.
     ///
     /// # Errors
     /// As of [`create`](Self::create).
     fn stream(
-        &self,
+        &mut self,
         columns: &Columns,
         metadata: &[(String, String)],
     ) -> Result<Option<Box<dyn StreamWriter>>, SinkError> {
@@ -102,11 +192,11 @@ pub trait Writer: Send {
     /// [`SinkError::Write`].
     fn write(&mut self, rows: &RecordBatch) -> Result<(), SinkError>;
 
-    /// Completes the output and puts it in the place of the old one, in one step.
+    /// Completes the output and makes it what readers see, in one step.
     ///
     /// # Errors
-    /// [`SinkError::Write`]; the old output is as it was.
-    fn finish(self: Box<Self>) -> Result<Vec<WrittenFile>, SinkError>;
+    /// [`SinkError::Write`], [`SinkError::Store`], [`SinkError::Conflict`]; the old output is as it was.
+    fn finish(self: Box<Self>, commit: Commit) -> Result<Committed, SinkError>;
 }
 
 /// A writer that can read again what it has written.
@@ -124,7 +214,7 @@ pub type Rows = Box<dyn Iterator<Item = Result<RecordBatch, SinkError>> + Send>;
 /// A file that a run has left behind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WrittenFile {
-    /// Where it is.
+    /// Where it is; an object's URL, or `-` for stdout.
     pub path: PathBuf,
     /// How many rows it holds.
     pub rows: u64,
@@ -134,3 +224,5 @@ pub struct WrittenFile {
 
 #[cfg(test)]
 mod conformance;
+#[cfg(test)]
+mod folder_tests;

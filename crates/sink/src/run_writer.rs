@@ -1,11 +1,20 @@
 //! Writes a run whose types are known for certain only at its end.
 
-use std::{collections::HashMap, fmt, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    fmt,
+    sync::Arc,
+};
 
 use arrow::{array::RecordBatch, compute::concat_batches};
-use pipeline_table::{Batch, Columns, DeclaredColumns, MAX_COLUMNS, TableError, cast, cast_record_batch};
+use pipeline_table::{
+    Batch, Columns, DeclaredColumns, Extras, MAX_COLUMNS, TableError, cast, cast_record_batch,
+};
 
-use crate::{Rows, Sink, SinkError, StreamWriter, WrittenFile, spool::Spool};
+use crate::{
+    Commit, Committed, Evolution, Output, Rows, Run, Sink, SinkError, StreamWriter, rejects::Rejects,
+    spool::Spool,
+};
 
 /// Rows that wait in memory before the types so far are relied on.
 ///
@@ -24,8 +33,13 @@ pub const MAX_BUFFERED_BYTES: usize = 32 * 1024 * 1024;
 /// types at the end.
 pub struct RunWriter {
     sink: Arc<dyn Sink>,
+    output: Box<dyn Output>,
     metadata: Vec<(String, String)>,
-    /// Of all rows so far.
+    declared: Arc<DeclaredColumns>,
+    rejects: Rejects,
+    left_out: BTreeMap<String, u64>,
+    n_pages: usize,
+    /// Of all rows so far, and of those that stay.
     columns: Columns,
     pending: Vec<Batch>,
     n_pending_rows: usize,
@@ -45,20 +59,26 @@ enum Stage {
 }
 
 impl RunWriter {
-    /// Prepares the sink for a run.
+    /// Prepares the sink for a run; what is there decides with the declared columns what rows must be.
     ///
     /// # Errors
-    /// [`SinkError::Target`] when the target cannot be written.
-    pub fn new(
-        sink: Arc<dyn Sink>,
-        declared: &DeclaredColumns,
-        metadata: Vec<(String, String)>,
-    ) -> Result<Self, SinkError> {
-        sink.prepare()?;
+    /// Those of [`Sink::open`]; [`SinkError::Table`] when rows that stay do not go with the declared columns.
+    pub fn new(sink: Arc<dyn Sink>, declared: Arc<DeclaredColumns>, run: Run) -> Result<Self, SinkError> {
+        let output = sink.open(&run)?;
+        let declared = contract(sink.as_ref(), declared)?;
+        let columns = match output.kept() {
+            Some(kept) => kept.join(&declared.columns())?,
+            None => declared.columns(),
+        };
         Ok(Self {
+            rejects: Rejects::new(sink.rejected(&run.id)),
             sink,
-            metadata,
-            columns: declared.columns(),
+            output,
+            metadata: run.metadata,
+            declared,
+            left_out: BTreeMap::new(),
+            n_pages: 0,
+            columns,
             pending: Vec::new(),
             n_pending_rows: 0,
             n_pending_bytes: 0,
@@ -70,10 +90,23 @@ impl RunWriter {
 
     /// As [`new`](Self::new), with another buffer, so that tests need few rows.
     #[cfg(test)]
-    pub(crate) fn with_buffer(sink: Arc<dyn Sink>, declared: &DeclaredColumns, max_rows: usize) -> Self {
-        let metadata = vec![("pipeline".to_owned(), "jira".to_owned())];
-        let run = Self::new(sink, declared, metadata).unwrap();
-        Self { max_pending_rows: max_rows, ..run }
+    pub(crate) fn with_buffer(
+        sink: Arc<dyn Sink>,
+        declared: &DeclaredColumns,
+        (run, max_rows): (Run, usize),
+    ) -> Result<Self, SinkError> {
+        let run = Self::new(sink, declared.clone().into(), run)?;
+        Ok(Self { max_pending_rows: max_rows, ..run })
+    }
+
+    /// What the rows of this run must be.
+    pub fn declared(&self) -> &Arc<DeclaredColumns> {
+        &self.declared
+    }
+
+    /// What the last committed run left for this one.
+    pub fn state(&self) -> Option<&serde_json::Value> {
+        self.output.state()
     }
 
     /// Adds the rows of one page, which come after those of the pages before.
@@ -81,6 +114,11 @@ impl RunWriter {
     /// # Errors
     /// [`SinkError::Write`]; [`SinkError::Table`] when the pages together have too many columns.
     pub fn write(&mut self, page: Batch) -> Result<(), SinkError> {
+        self.rejects.write(self.n_pages, page.rejected())?;
+        self.n_pages += 1;
+        for (column, count) in page.left_out() {
+            *self.left_out.entry(column.clone()).or_default() += count;
+        }
         self.columns = self.columns.unify(page.columns());
         if self.columns.len() > MAX_COLUMNS {
             let column = self.columns.iter().last().map(|last| last.name.clone()).unwrap_or_default();
@@ -101,30 +139,50 @@ impl RunWriter {
         self.n_rows
     }
 
-    /// The columns of all rows so far.
+    /// How many rows broke the contract and are in the file of rejected rows, and where that will be.
+    pub fn rejected(&self) -> Option<(u64, &str)> {
+        self.rejects.summary()
+    }
+
+    /// For each column that was left out, or had values that are null instead, how many values there were.
+    pub fn left_out(&self) -> &BTreeMap<String, u64> {
+        &self.left_out
+    }
+
+    /// The columns of all rows so far, and of those that stay.
     pub fn columns(&self) -> &Columns {
         &self.columns
     }
 
-    /// Puts the rows in the place of the old output, in one step.
+    /// Makes the rows what readers see, in one step, together with what `commit` has.
     ///
     /// # Errors
-    /// [`SinkError::Write`]; the old output is as it was.
-    pub fn commit(mut self) -> Result<Vec<WrittenFile>, SinkError> {
+    /// Those of [`Writer::finish`](crate::Writer::finish); the old output is as it was.
+    pub fn commit(mut self, commit: Commit) -> Result<Committed, SinkError> {
         if !matches!(self.stage, Stage::Buffering) && !self.pending.is_empty() {
             self.flush()?;
         }
         let last = self.columns.published();
         let waiting: Rows = match std::mem::replace(&mut self.stage, Stage::Buffering) {
-            Stage::Streaming(writer, _) => return writer.finish(),
+            Stage::Streaming(writer, _) => {
+                // Rows that are in neither file would be lost if this process died between the two.
+                let rejects = self.rejects.commit()?;
+                let committed = writer.finish(commit)?;
+                rejects.keep();
+                return Ok(committed);
+            }
             Stage::Buffering => Box::new(std::iter::once(self.take_pending(&last))),
             Stage::Spooling(first, spool) => Box::new(first.into_iter().flatten().chain(spool.into_rows()?)),
         };
-        let mut writer = self.sink.create(&last, &self.metadata(&last))?;
+        let metadata = self.metadata(&last);
+        let mut writer = self.output.create(&last, &metadata)?;
         for rows in waiting {
             writer.write(&cast_record_batch(&rows?, &last)?)?;
         }
-        writer.finish()
+        let rejects = self.rejects.commit()?;
+        let committed = writer.finish(commit)?;
+        rejects.keep();
+        Ok(committed)
     }
 
     /// Sends what is in memory on its way.
@@ -134,7 +192,7 @@ impl RunWriter {
         self.stage = match std::mem::replace(&mut self.stage, Stage::Buffering) {
             Stage::Buffering => self.first_stage(&columns)?,
             Stage::Streaming(writer, written) if written != columns => {
-                Stage::Spooling(Some(writer.take_back()?), Spool::create(&self.sink.scratch())?)
+                Stage::Spooling(Some(writer.take_back()?), Spool::create(&self.output.scratch())?)
             }
             stage => stage,
         };
@@ -146,15 +204,16 @@ impl RunWriter {
     }
 
     /// Where rows go once they no longer fit into memory.
-    fn first_stage(&self, columns: &Columns) -> Result<Stage, SinkError> {
+    fn first_stage(&mut self, columns: &Columns) -> Result<Stage, SinkError> {
+        let metadata = self.metadata(columns);
         // Rows without columns, and columns that are mixed, cannot be had back from a file as they were.
         if !columns.is_empty()
             && columns.published() == *columns
-            && let Some(writer) = self.sink.stream(columns, &self.metadata(columns))?
+            && let Some(writer) = self.output.stream(columns, &metadata)?
         {
             return Ok(Stage::Streaming(writer, columns.clone()));
         }
-        Ok(Stage::Spooling(None, Spool::create(&self.sink.scratch())?))
+        Ok(Stage::Spooling(None, Spool::create(&self.output.scratch())?))
     }
 
     /// What the file says about itself besides its rows.
@@ -172,6 +231,21 @@ impl RunWriter {
             self.pending.drain(..).map(|page| cast(&page, columns)).collect::<Result<_, _>>()?;
         let joined = concat_batches(&columns.to_schema(HashMap::new()), &pages);
         Ok(joined.map_err(TableError::Arrow)?)
+    }
+}
+
+/// What rows must be, by the declared columns and by what is there already.
+fn contract(sink: &dyn Sink, declared: Arc<DeclaredColumns>) -> Result<Arc<DeclaredColumns>, SinkError> {
+    let extras = match sink.evolution() {
+        Evolution::Evolve => return Ok(declared),
+        Evolution::Freeze => Extras::Refuse,
+        Evolution::Discard => Extras::Drop,
+    };
+    match sink.earlier()? {
+        Some(earlier) => Ok(Arc::new(declared.closed_over(&earlier, extras))),
+        // The first run says what the columns are, unless the user has.
+        None if declared.as_slice().is_empty() => Ok(declared),
+        None => Ok(Arc::new(declared.closed_over(&Columns::default(), extras))),
     }
 }
 

@@ -8,10 +8,13 @@ use std::{
 
 use tempfile::NamedTempFile;
 
-use crate::{WrittenFile, error::SinkError, target::folder};
+use crate::{WrittenFile, error::SinkError, place::parent};
 
 /// Ends every temporary name, `.NAME.RANDOM.pipeline.tmp`; nobody else's files look like that.
-const SUFFIX: &str = ".pipeline.tmp";
+pub(crate) const SUFFIX: &str = ".pipeline.tmp";
+
+/// The file in a temporary folder that is locked while its process lives.
+pub(crate) const LOCK: &str = ".pipeline.lock";
 
 /// A file beside its target, removed on drop unless committed.
 ///
@@ -58,7 +61,7 @@ impl TempFile {
             self.named.as_file().sync_all()?;
             let bytes = self.named.as_file().metadata()?.len();
             self.named.persist(&self.real_target).map_err(|error| error.error)?;
-            sync_folder(&folder(&self.real_target))?;
+            sync_folder(&parent(&self.real_target))?;
             Ok::<u64, io::Error>(bytes)
         };
         match persist() {
@@ -66,6 +69,22 @@ impl TempFile {
             Err(error) => Err(SinkError::write(&self.target)(error)),
         }
     }
+}
+
+/// Makes the folder of a file and checks that the file can be written there.
+pub(crate) fn prepare_file(path: &Path) -> Result<(), SinkError> {
+    let refuse = SinkError::target(path);
+    fs::create_dir_all(parent(path)).map_err(&refuse)?;
+    match fs::metadata(path) {
+        Ok(found) if found.is_dir() => return Err(refuse(io::ErrorKind::IsADirectory.into())),
+        // Renaming onto `/dev/null` would replace it.
+        Ok(found) if !found.is_file() => {
+            return Err(refuse(io::Error::other("it is not a regular file")));
+        }
+        _ => {}
+    }
+    remove_leftovers(path);
+    TempFile::create(path).map(drop)
 }
 
 fn create_locked(target: &Path) -> io::Result<NamedTempFile> {
@@ -82,7 +101,7 @@ fn create_locked(target: &Path) -> io::Result<NamedTempFile> {
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
     loop {
-        let file = builder.tempfile_in(folder(target))?;
+        let file = builder.tempfile_in(parent(target))?;
         // Without locks in this file system nothing is ever taken for left behind.
         let _ = file.as_file().try_lock();
         // Another run may have taken it for left behind just before it was locked.
@@ -93,7 +112,7 @@ fn create_locked(target: &Path) -> io::Result<NamedTempFile> {
 }
 
 /// Makes the new name last; a rename is on disk only when its folder is.
-fn sync_folder(folder: &Path) -> io::Result<()> {
+pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
     // Windows cannot open a folder, and has no need to.
     if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }
@@ -102,15 +121,17 @@ fn sync_folder(folder: &Path) -> io::Result<()> {
 pub(crate) fn remove_leftovers(target: &Path) {
     let real_target = fs::canonicalize(target).unwrap_or_else(|_| target.to_owned());
     let prefix = format!(".{}.", real_target.file_name().unwrap_or_default().to_string_lossy());
-    let Ok(entries) = fs::read_dir(folder(&real_target)) else { return };
+    let Ok(entries) = fs::read_dir(parent(&real_target)) else { return };
     for entry in entries.flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
         if !name.starts_with(&prefix) || !name.ends_with(SUFFIX) {
             continue;
         }
         let path = entry.path();
-        let is_dead = File::open(&path).is_ok_and(|file| file.try_lock().is_ok());
-        if is_dead && fs::remove_file(&path).is_ok() {
+        let lock = if path.is_dir() { path.join(LOCK) } else { path.clone() };
+        let is_dead = File::open(&lock).is_ok_and(|file| file.try_lock().is_ok());
+        let remove = if path.is_dir() { fs::remove_dir_all } else { fs::remove_file };
+        if is_dead && remove(&path).is_ok() {
             tracing::debug!(path = %path.display(), "removed what a killed run left behind");
         }
     }

@@ -3,13 +3,17 @@
 use std::{collections::HashMap, sync::Arc};
 
 use arrow::array::{RecordBatch, RecordBatchOptions};
+use indexmap::IndexMap;
 
 use crate::{
+    accept::Value,
     cell::Cell,
     columns::{ColumnSpec, Columns},
-    declared::DeclaredColumns,
+    declared::{DeclaredColumns, Extras, OnError},
     error::TableError,
     members::Members,
+    rejected::RejectedRow,
+    typed::TypedColumn,
 };
 
 /// Rows with more columns than this have data for keys, and would end in a file that no reader opens in useful time.
@@ -20,6 +24,8 @@ pub const MAX_COLUMNS: usize = 10_000;
 pub struct Batch {
     columns: Columns,
     rows: RecordBatch,
+    rejected: Vec<RejectedRow>,
+    left_out: IndexMap<String, u64>,
 }
 
 impl Batch {
@@ -33,84 +39,180 @@ impl Batch {
         &self.rows
     }
 
-    /// How many rows.
+    /// How many rows, without those rejected.
     pub fn n_rows(&self) -> usize {
         self.rows.num_rows()
+    }
+
+    /// The rows that broke a contract with `on_error: reject`, in order.
+    pub fn rejected(&self) -> &[RejectedRow] {
+        &self.rejected
+    }
+
+    /// For each column that was left out, or had values that are null instead, how many there were.
+    pub fn left_out(&self) -> &IndexMap<String, u64> {
+        &self.left_out
     }
 }
 
 /// Takes rows, cell by cell.
 #[derive(Debug)]
 pub struct BatchBuilder {
-    declared: Arc<DeclaredColumns>,
-    /// The declared columns come first, in their order.
-    columns: Members,
+    pub(crate) declared: Arc<DeclaredColumns>,
+    typed: Vec<TypedColumn>,
     /// For each declared column, whether the current row has a value.
     has_value: Vec<bool>,
+    inferred: Members,
+    /// Where the next declared key stands if this row looks like the one before.
+    expected_source: usize,
+    /// The cells of the current row, where rows may be rejected.
+    pub(crate) staged: Option<Vec<(String, Cell<'static>)>>,
+    pub(crate) rejected: Vec<RejectedRow>,
+    left_out: IndexMap<String, u64>,
 }
 
 impl BatchBuilder {
     /// A page without rows yet; it has the declared columns whether rows have them or not.
     pub fn new(declared: Arc<DeclaredColumns>) -> Self {
-        let mut columns = Members::new(0);
-        for column in declared.as_slice() {
-            columns.declare(&column.name, &column.declared_type.column_type());
+        let columns = declared.as_slice();
+        Self {
+            typed: columns.iter().map(|column| TypedColumn::new(&column.column_type)).collect(),
+            has_value: vec![false; columns.len()],
+            inferred: Members::new(0),
+            expected_source: 0,
+            staged: declared.may_reject().then(Vec::new),
+            rejected: Vec::new(),
+            left_out: IndexMap::new(),
+            declared,
         }
-        let has_value = vec![false; declared.as_slice().len()];
-        Self { declared, columns, has_value }
     }
 
-    /// How many rows are complete.
+    /// How many rows are complete, those rejected included.
     pub fn n_rows(&self) -> usize {
-        self.columns.n_rows()
+        self.inferred.n_rows() + self.rejected.len()
     }
 
     /// Adds a cell to the current row; of two for one column the later one counts.
     ///
     /// # Errors
-    /// [`TableError::TypeMismatch`] against a declared type, [`TableError::TooManyColumns`].
+    /// [`TableError::TypeMismatch`] against a declared type, [`TableError::TooManyColumns`],
+    /// [`TableError::UndeclaredColumn`], [`TableError::NameTaken`].
     pub fn push(&mut self, column: &str, cell: Cell<'_>) -> Result<(), TableError> {
-        let row = self.n_rows();
-        let index = match self.columns.find(column) {
-            Some(index) => index,
-            None if self.columns.len() >= MAX_COLUMNS => {
-                return Err(TableError::TooManyColumns { row: Some(row), column: column.to_owned() });
-            }
-            None => self.columns.add(column),
-        };
-        let Some(declared) = self.declared.as_slice().get(index) else {
-            self.columns.column_for_row(index).push(cell);
+        if let Some(staged) = &mut self.staged {
+            staged.push((column.to_owned(), cell.into_owned()));
             return Ok(());
-        };
-        let declared_type = declared.declared_type;
-        let has_value = cell != Cell::Null;
-        if declared_type.is_json() && has_value {
-            self.columns.column_for_row(index).push_exact_json(&cell);
-        } else {
-            let cell = declared_type.accept(cell).map_err(|found| TableError::TypeMismatch {
-                row,
-                column: column.to_owned(),
-                found,
-                expected: declared_type.name(),
-            })?;
-            self.columns.column_for_row(index).push(cell);
         }
-        self.has_value[index] = has_value;
+        self.place(column, cell)
+    }
+
+    /// Completes the current row; columns without a cell are null, or have their default.
+    ///
+    /// # Errors
+    /// [`TableError::RequiredMissing`] names the first required column that is null; where rows may be rejected, also
+    /// those of [`push`](Self::push).
+    pub fn end_row(&mut self) -> Result<(), TableError> {
+        if let Some(staged) = self.staged.take() {
+            let ended = self.end_staged(staged);
+            self.staged = Some(Vec::new());
+            return ended;
+        }
+        self.complete()
+    }
+
+    /// Puts a cell into the columns that take it.
+    pub(crate) fn place(&mut self, key: &str, cell: Cell<'_>) -> Result<(), TableError> {
+        let Some(source) = self.declared.find_source(key, self.expected_source) else {
+            return self.place_extra(key, cell);
+        };
+        self.expected_source = source + 1;
+        let declared = Arc::clone(&self.declared);
+        let (mut whole, mut has_parts) = (None, false);
+        for &index in declared.of_source(source) {
+            match declared.as_slice()[index].source.len() {
+                1 if whole.is_none() => whole = Some(index),
+                _ => {
+                    has_parts = true;
+                    let part = cell.at(&declared.as_slice()[index].source[1..]).clone();
+                    self.place_declared(index, part)?;
+                }
+            }
+        }
+        match whole {
+            Some(index) => self.place_declared(index, cell),
+            // What only parts were taken of is still a column of the rows; a closed contract has said what it takes.
+            None if has_parts && self.declared.extras() != Extras::Infer => Ok(()),
+            None => self.infer(key, cell),
+        }
+    }
+
+    fn place_declared(&mut self, index: usize, cell: Cell<'_>) -> Result<(), TableError> {
+        let declared = Arc::clone(&self.declared);
+        let column = &declared.as_slice()[index];
+        let value = match column.accept(cell, declared.extras()) {
+            Ok(value) => value,
+            Err(_) if column.on_error == OnError::Null => {
+                *self.left_out.entry(column.name.clone()).or_default() += 1;
+                Value::Null
+            }
+            Err(mismatch) => return Err(TableError::mismatch(self.n_rows(), &column.name, *mismatch)),
+        };
+        let typed = &mut self.typed[index];
+        if typed.len() > self.inferred.n_rows() {
+            typed.pop()?;
+        }
+        self.has_value[index] = value != Value::Null;
+        Ok(typed.push(value)?)
+    }
+
+    /// A column that is not declared.
+    fn place_extra(&mut self, key: &str, cell: Cell<'_>) -> Result<(), TableError> {
+        match self.declared.extras() {
+            Extras::Infer => self.infer(key, cell),
+            Extras::Refuse => {
+                Err(TableError::UndeclaredColumn { row: self.n_rows(), column: key.to_owned() })
+            }
+            Extras::Drop => {
+                *self.left_out.entry(key.to_owned()).or_default() += 1;
+                Ok(())
+            }
+        }
+    }
+
+    fn infer(&mut self, key: &str, cell: Cell<'_>) -> Result<(), TableError> {
+        let index = match self.inferred.find(key) {
+            Some(index) => index,
+            None if self.declared.is_taken(key) => {
+                return Err(TableError::NameTaken { row: self.n_rows(), column: key.to_owned() });
+            }
+            None if self.typed.len() + self.inferred.len() >= MAX_COLUMNS => {
+                return Err(TableError::TooManyColumns { row: Some(self.n_rows()), column: key.to_owned() });
+            }
+            None => self.inferred.add(key),
+        };
+        self.inferred.column_for_row(index).push(cell);
         Ok(())
     }
 
-    /// Completes the current row; columns without a cell are null.
-    ///
-    /// # Errors
-    /// [`TableError::RequiredMissing`] names the first required column that is null.
-    pub fn end_row(&mut self) -> Result<(), TableError> {
-        for (declared, has_value) in self.declared.as_slice().iter().zip(&mut self.has_value) {
-            if !std::mem::take(has_value) && declared.required {
-                let (row, column) = (self.columns.n_rows(), declared.name.clone());
-                return Err(TableError::RequiredMissing { row, column });
+    /// Ends a row whose cells are in place.
+    pub(crate) fn complete(&mut self) -> Result<(), TableError> {
+        let row = self.n_rows();
+        let n_complete = self.inferred.n_rows();
+        let declared = Arc::clone(&self.declared);
+        for ((column, typed), has_value) in
+            declared.as_slice().iter().zip(&mut self.typed).zip(&mut self.has_value)
+        {
+            if typed.len() == n_complete {
+                let value = column.accept(Cell::Null, Extras::Infer);
+                let value = value.unwrap_or(Value::Null);
+                *has_value = value != Value::Null;
+                typed.push(value)?;
+            }
+            if !std::mem::take(has_value) && column.required {
+                return Err(TableError::RequiredMissing { row, column: column.name.clone() });
             }
         }
-        self.columns.end_rows(1);
+        self.expected_source = 0;
+        self.inferred.end_rows(1);
         Ok(())
     }
 
@@ -119,18 +221,17 @@ impl BatchBuilder {
     /// # Errors
     /// [`TableError::Arrow`], see there.
     pub fn finish(self) -> Result<Batch, TableError> {
-        let n_rows = self.n_rows();
-        let finished = self.columns.finish()?;
-        let mut list = Vec::with_capacity(finished.len());
-        let mut arrays = Vec::with_capacity(finished.len());
-        for (index, (name, column_type, array)) in finished.into_iter().enumerate() {
-            let required = self.declared.as_slice().get(index).is_some_and(|declared| declared.required);
-            list.push(ColumnSpec { name, column_type, required });
+        let n_rows = self.inferred.n_rows();
+        let mut list: Vec<ColumnSpec> = self.declared.columns().iter().cloned().collect();
+        let mut arrays =
+            self.typed.into_iter().map(|typed| typed.finish(n_rows)).collect::<Result<Vec<_>, _>>()?;
+        for (name, column_type, array) in self.inferred.finish()? {
+            list.push(ColumnSpec { name, column_type, required: false });
             arrays.push(array);
         }
         let columns = Columns::new(list);
         let options = RecordBatchOptions::new().with_row_count(Some(n_rows));
         let rows = RecordBatch::try_new_with_options(columns.to_schema(HashMap::new()), arrays, &options)?;
-        Ok(Batch { columns, rows })
+        Ok(Batch { columns, rows, rejected: self.rejected, left_out: self.left_out })
     }
 }

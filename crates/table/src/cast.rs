@@ -12,7 +12,7 @@ use arrow::{
 
 use crate::{
     batch::Batch, column_text::ColumnText, column_type::ColumnType, columns::Columns, error::TableError,
-    text::Members,
+    text::Members, typed::map_array,
 };
 
 /// Brings a page into the wider columns `to`, in their order; columns the page does not have are null.
@@ -55,7 +55,7 @@ pub(crate) fn cast_array(
     from: &ColumnType,
     to: &ColumnType,
 ) -> Result<ArrayRef, TableError> {
-    use ColumnType::{Float, Int, Json, List, Long, Mixed, Null, Struct, Text};
+    use ColumnType::{Decimal, Float, Int, Json, List, Long, Map, Mixed, Null, Struct, Text};
     let values = || ColumnText::new(array, from, Members::Canonical);
     Ok(match (from, to) {
         (from, to) if from == to => Arc::clone(array),
@@ -69,6 +69,13 @@ pub(crate) fn cast_array(
             Arc::new(ListArray::try_new(field, list.offsets().clone(), items, list.nulls().cloned())?)
         }
         (Struct(from), Struct(to)) => cast_struct(array, from, to)?,
+        (Map(from), Map(to)) => {
+            let map = array.as_map();
+            let values = cast_array(map.values(), from, to)?;
+            let offsets = map.value_offsets().to_vec();
+            map_array((offsets, map.nulls().cloned()), (Arc::clone(map.keys()), values), to)?
+        }
+        (Decimal { .. }, Decimal { .. }) => arrow::compute::cast(array, &to.to_arrow())?,
         (Struct(members), Json) if members.is_empty() => Arc::clone(array),
         (_, Json) => write_all(&values(), array.len(), ColumnText::push_json)?,
         (_, Mixed) => write_all(&values(), array.len(), ColumnText::push_mixed)?,

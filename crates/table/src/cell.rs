@@ -31,6 +31,38 @@ pub enum Cell<'a> {
 }
 
 impl Cell<'_> {
+    /// The same, with text of its own.
+    pub fn into_owned(self) -> Cell<'static> {
+        match self {
+            Cell::Null => Cell::Null,
+            Cell::Bool(value) => Cell::Bool(value),
+            Cell::Int(value) => Cell::Int(value),
+            Cell::Float(value) => Cell::Float(value),
+            Cell::Text(text) => Cell::Text(text.into_owned().into()),
+            Cell::Timestamp(value) => Cell::Timestamp(value),
+            Cell::List(items) => Cell::List(items.into_iter().map(Cell::into_owned).collect()),
+            Cell::Struct(members) => {
+                let own = |(name, member): (Cow<'_, str>, Cell<'_>)| {
+                    (Cow::Owned(name.into_owned()), member.into_owned())
+                };
+                Cell::Struct(members.into_iter().map(own).collect())
+            }
+        }
+    }
+
+    /// What is at a path of member names and positions; null where there is nothing.
+    pub(crate) fn at(&self, path: &[String]) -> &Self {
+        let Some((step, rest)) = path.split_first() else { return self };
+        let inner = match self {
+            Cell::Struct(members) => {
+                members.iter().rev().find(|(name, _)| name == step).map(|(_, member)| member)
+            }
+            Cell::List(items) => step.parse::<usize>().ok().and_then(|index| items.get(index)),
+            _ => None,
+        };
+        inner.map_or(&Cell::Null, |inner| inner.at(rest))
+    }
+
     /// The narrowest type that holds this cell; what is nested in it is not looked into.
     pub(crate) fn outer_type(&self) -> ColumnType {
         match self {

@@ -66,11 +66,6 @@ impl ColumnBuilder {
         Self { chunks: Vec::new(), open: Open::Null(0), depth }
     }
 
-    /// A column of a type that is known before the first value.
-    pub(crate) fn of_type(column_type: &ColumnType) -> Self {
-        Self { chunks: Vec::new(), open: Open::of_type(column_type, 0), depth: 0 }
-    }
-
     pub(crate) fn push_nulls(&mut self, n_nulls: usize) {
         if n_nulls > 0 {
             self.open.push_nulls(n_nulls);
@@ -92,18 +87,6 @@ impl ColumnBuilder {
             && builder.n_members() > MAX_MEMBERS
         {
             self.close(&ColumnType::Json);
-        }
-    }
-
-    /// Adds a cell to a column declared as JSON, exactly as it is.
-    pub(crate) fn push_exact_json(&mut self, cell: &Cell<'_>) {
-        let mut json = String::new();
-        push_cell_json(cell, Members::AsTheyAre, &mut json);
-        if !matches!(&self.open, Open::Json(builder) if has_room(builder, json.len())) {
-            self.close(&ColumnType::Json);
-        }
-        if let Open::Json(builder) = &mut self.open {
-            builder.append_value(json);
         }
     }
 
@@ -169,6 +152,7 @@ impl Open {
             ColumnType::Json => Open::Json(StringBuilder::new()),
             ColumnType::List(_) => Open::List(Box::new(ListBuilder::new(depth + 1))),
             ColumnType::Struct(_) => Open::Struct(Box::new(StructBuilder::new(depth + 1))),
+            declared_only => unreachable!("{declared_only:?} is never inferred"),
         }
     }
 

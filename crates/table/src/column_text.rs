@@ -2,10 +2,13 @@
 
 use arrow::{
     array::{
-        Array, ArrayRef, AsArray, BooleanArray, Float64Array, Int64Array, RecordBatch, StringArray,
-        TimestampMicrosecondArray,
+        Array, ArrayRef, AsArray, BinaryArray, BooleanArray, Float64Array, Int64Array, PrimitiveArray,
+        RecordBatch, StringArray,
     },
     buffer::NullBuffer,
+    datatypes::{
+        Date32Type, Decimal128Type, DurationMicrosecondType, Time64MicrosecondType, TimestampMicrosecondType,
+    },
 };
 
 use crate::{
@@ -13,7 +16,9 @@ use crate::{
     columns::Columns,
     error::TableError,
     text::{
-        Members, push_integer, push_json_number, push_json_string, push_number, push_object, push_timestamp,
+        Members, push_bytes, push_date, push_decimal, push_duration, push_integer, push_json_number,
+        push_json_string, push_local_timestamp, push_number, push_object, push_plain_cell, push_time,
+        push_timestamp,
     },
 };
 
@@ -34,12 +39,19 @@ enum Values<'a> {
     Bool(&'a BooleanArray),
     Int(&'a Int64Array),
     Float(&'a Float64Array),
-    Timestamp(&'a TimestampMicrosecondArray),
+    Decimal(&'a PrimitiveArray<Decimal128Type>, u8),
+    Date(&'a PrimitiveArray<Date32Type>),
+    Time(&'a PrimitiveArray<Time64MicrosecondType>),
+    Timestamp(&'a PrimitiveArray<TimestampMicrosecondType>),
+    LocalTimestamp(&'a PrimitiveArray<TimestampMicrosecondType>),
+    Duration(&'a PrimitiveArray<DurationMicrosecondType>),
+    Binary(&'a BinaryArray),
     Text(&'a StringArray),
     Mixed(&'a StringArray),
     Json(&'a StringArray),
     List(&'a [i32], Box<ColumnText<'a>>),
     Struct(Vec<(String, ColumnText<'a>)>),
+    Map(&'a [i32], &'a StringArray, Box<ColumnText<'a>>),
 }
 
 impl<'a> ColumnText<'a> {
@@ -63,7 +75,13 @@ impl<'a> ColumnText<'a> {
             ColumnType::Bool => Values::Bool(array.as_boolean()),
             ColumnType::Int | ColumnType::Long => Values::Int(array.as_primitive()),
             ColumnType::Float => Values::Float(array.as_primitive()),
+            ColumnType::Decimal { scale, .. } => Values::Decimal(array.as_primitive(), *scale),
+            ColumnType::Date => Values::Date(array.as_primitive()),
+            ColumnType::Time => Values::Time(array.as_primitive()),
             ColumnType::Timestamp => Values::Timestamp(array.as_primitive()),
+            ColumnType::LocalTimestamp => Values::LocalTimestamp(array.as_primitive()),
+            ColumnType::Duration => Values::Duration(array.as_primitive()),
+            ColumnType::Binary => Values::Binary(array.as_binary()),
             ColumnType::Text => Values::Text(array.as_string()),
             ColumnType::Mixed => Values::Mixed(array.as_string()),
             ColumnType::Json => Values::Json(array.as_string()),
@@ -71,6 +89,11 @@ impl<'a> ColumnText<'a> {
             ColumnType::List(item) => {
                 let list = array.as_list::<i32>();
                 Values::List(list.value_offsets(), Box::new(Self::new(list.values(), item, style)))
+            }
+            ColumnType::Map(value) => {
+                let map = array.as_map();
+                let values = Box::new(Self::new(map.values(), value, style));
+                Values::Map(map.value_offsets(), map.keys().as_string(), values)
             }
             ColumnType::Struct(members) => {
                 let mut named = Vec::with_capacity(members.len());
@@ -106,10 +129,19 @@ impl<'a> ColumnText<'a> {
                     None => json.push_str(value),
                 },
             },
-            Values::Timestamp(array) => {
+            Values::Date(_)
+            | Values::Time(_)
+            | Values::Timestamp(_)
+            | Values::LocalTimestamp(_)
+            | Values::Duration(_)
+            | Values::Binary(_) => {
                 json.push('"');
-                push_timestamp(array.value(row), json);
+                self.push_plain(row, json);
                 json.push('"');
+            }
+            Values::Map(offsets, keys, values) => {
+                let entries = (offsets[row]..offsets[row + 1]).map(|entry| entry as usize).collect();
+                self.push_entries(entries, (keys, values), json);
             }
             Values::List(offsets, items) => {
                 json.push('[');
@@ -130,8 +162,25 @@ impl<'a> ColumnText<'a> {
                     .map(|(name, member)| (name.as_str(), member));
                 push_object(shown, |member, json| member.push_json(row, json), json);
             }
-            Values::Null | Values::Bool(_) | Values::Int(_) | Values::Json(_) => self.push_plain(row, json),
+            Values::Null | Values::Bool(_) | Values::Int(_) | Values::Decimal(..) | Values::Json(_) => {
+                self.push_plain(row, json);
+            }
         }
+    }
+
+    /// Adds the entries of a map as an object.
+    fn push_entries(
+        &self,
+        mut entries: Vec<usize>,
+        (keys, values): (&StringArray, &ColumnText<'_>),
+        json: &mut String,
+    ) {
+        if self.style == Members::Canonical {
+            entries.retain(|entry| !values.is_null(*entry));
+            entries.sort_by_key(|entry| keys.value(*entry));
+        }
+        let shown = entries.into_iter().map(|entry| (keys.value(entry), entry));
+        push_object(shown, |entry, json| values.push_json(entry, json), json);
     }
 
     /// Adds the value at `row` as text without quotes, numbers as JavaScript prints them; what is nested as JSON.
@@ -146,19 +195,28 @@ impl<'a> ColumnText<'a> {
             Values::Bool(array) => text.push_str(if array.value(row) { "true" } else { "false" }),
             Values::Int(array) => push_integer(array.value(row), text),
             Values::Float(array) => push_number(array.value(row), text),
+            Values::Decimal(array, scale) => push_decimal(array.value(row), *scale, text),
+            Values::Date(array) => push_date(array.value(row), text),
+            Values::Time(array) => push_time(array.value(row), text),
             Values::Timestamp(array) => push_timestamp(array.value(row), text),
+            Values::LocalTimestamp(array) => push_local_timestamp(array.value(row), text),
+            Values::Duration(array) => push_duration(array.value(row), text),
+            Values::Binary(array) => push_bytes(array.value(row), text),
             Values::Text(array) | Values::Json(array) => text.push_str(array.value(row)),
             Values::Mixed(array) => {
                 let value = array.value(row);
                 text.push_str(value.strip_prefix(MIXED_TEXT).unwrap_or(value));
             }
-            Values::List(..) | Values::Struct(_) => self.push_json(row, text),
+            Values::List(..) | Values::Struct(_) | Values::Map(..) => self.push_json(row, text),
         }
     }
 
     /// Adds the value of a scalar column as a mixed one holds it.
     pub(crate) fn push_mixed(&self, row: usize, text: &mut String) {
-        if matches!(self.values, Values::Text(_) | Values::Timestamp(_)) {
+        if !matches!(
+            self.values,
+            Values::Null | Values::Bool(_) | Values::Int(_) | Values::Float(_) | Values::Decimal(..)
+        ) {
             text.push(MIXED_TEXT);
         }
         self.push_plain(row, text);
@@ -167,16 +225,8 @@ impl<'a> ColumnText<'a> {
 
 /// Adds a scalar cell as a mixed column holds it.
 pub(crate) fn push_mixed_cell(cell: &crate::Cell<'_>, text: &mut String) {
-    match cell {
-        crate::Cell::Text(value) => {
-            text.push(MIXED_TEXT);
-            text.push_str(value);
-        }
-        crate::Cell::Timestamp(value) => {
-            text.push(MIXED_TEXT);
-            push_timestamp(*value, text);
-        }
-        crate::Cell::Float(value) => push_number(*value, text),
-        cell => crate::text::push_cell_json(cell, Members::Canonical, text),
+    if matches!(cell, crate::Cell::Text(_) | crate::Cell::Timestamp(_)) {
+        text.push(MIXED_TEXT);
     }
+    push_plain_cell(cell, text);
 }

@@ -19,10 +19,27 @@ pub enum ColumnType {
     Long,
     /// 64-bit floats.
     Float,
+    /// Decimal numbers, exactly; only declared.
+    Decimal {
+        /// How many digits there are in all, 1 to [`MAX_PRECISION`].
+        precision: u8,
+        /// How many of them come after the point.
+        scale: u8,
+    },
     /// Text.
     Text,
+    /// Days; only declared.
+    Date,
+    /// Times of day in microseconds; only declared.
+    Time,
     /// Microseconds, UTC.
     Timestamp,
+    /// Microseconds of a date and time whose zone nobody knows; only declared.
+    LocalTimestamp,
+    /// Lengths of time in microseconds; only declared.
+    Duration,
+    /// Bytes; only declared.
+    Binary,
     /// Scalars of several types; readers see text.
     ///
     /// It is apart from `Text` because the type may yet widen to `Json`, where `1` and `"1"` differ. In Arrow it is
@@ -37,7 +54,12 @@ pub enum ColumnType {
     List(Box<ColumnType>),
     /// Objects with these members; while there are none, readers see JSON text, since Parquet has no empty group.
     Struct(Vec<(String, ColumnType)>),
+    /// Objects whose keys are data, with values of one type; only declared.
+    Map(Box<ColumnType>),
 }
+
+/// The digits of the largest decimal, which Arrow keeps in 128 bits.
+pub const MAX_PRECISION: u8 = 38;
 
 impl ColumnType {
     /// The narrowest type that holds the values of both without losing any.
@@ -47,21 +69,25 @@ impl ColumnType {
     /// makes no difference but to the order of members.
     #[must_use]
     pub fn widen(&self, other: &ColumnType) -> ColumnType {
-        use ColumnType::{Float, Int, Json, List, Long, Mixed, Null, Struct};
+        use ColumnType::{Decimal, Float, Int, Json, List, Long, Map, Mixed, Null, Struct};
         match (self, other) {
             (Null, other) | (other, Null) => other.clone(),
             (List(a), List(b)) => List(Box::new(a.widen(b))),
             (Struct(a), Struct(b)) => widen_members(a, b),
+            (Map(a), Map(b)) => Map(Box::new(a.widen(b))),
             (a, b) if a == b => a.clone(),
             (Int, Long) | (Long, Int) => Long,
             (Int, Float) | (Float, Int) => Float,
+            (Decimal { precision, scale }, Decimal { precision: other_precision, scale: other_scale }) => {
+                widen_decimals((*precision, *scale), (*other_precision, *other_scale))
+            }
             (a, b) if a.is_scalar() && b.is_scalar() => Mixed,
             _ => Json,
         }
     }
 
     fn is_scalar(&self) -> bool {
-        !matches!(self, ColumnType::Json | ColumnType::List(_) | ColumnType::Struct(_))
+        !matches!(self, ColumnType::Json | ColumnType::List(_) | ColumnType::Struct(_) | ColumnType::Map(_))
     }
 
     /// The type once no more rows can come: what was mixed is text.
@@ -70,29 +96,28 @@ impl ColumnType {
         match self {
             ColumnType::Mixed => ColumnType::Text,
             ColumnType::List(item) => ColumnType::List(Box::new(item.published())),
+            ColumnType::Map(value) => ColumnType::Map(Box::new(value.published())),
             ColumnType::Struct(members) => ColumnType::Struct(
                 members.iter().map(|(name, member)| (name.clone(), member.published())).collect(),
             ),
             other => other.clone(),
         }
     }
+}
 
-    /// The name used in `columns:`, in previews and in messages: what readers see.
-    pub fn name(&self) -> String {
+impl ColumnType {
+    /// The type to declare so that values of this one fit: there is one type of whole numbers, and one of text.
+    pub(crate) fn declared(&self) -> ColumnType {
         match self {
-            ColumnType::Bool => "bool".into(),
-            ColumnType::Int | ColumnType::Long => "int".into(),
-            ColumnType::Float => "float".into(),
-            ColumnType::Null | ColumnType::Text | ColumnType::Mixed => "string".into(),
-            ColumnType::Timestamp => "timestamp".into(),
-            ColumnType::Json => "json".into(),
-            ColumnType::List(item) => format!("list<{}>", item.name()),
-            ColumnType::Struct(members) if members.is_empty() => "json".into(),
-            ColumnType::Struct(members) => {
-                let members: Vec<String> =
-                    members.iter().map(|(name, member)| format!("{name}: {}", member.name())).collect();
-                format!("struct<{}>", members.join(", "))
-            }
+            ColumnType::Int => ColumnType::Long,
+            ColumnType::Null | ColumnType::Mixed => ColumnType::Text,
+            ColumnType::List(item) => ColumnType::List(Box::new(item.declared())),
+            ColumnType::Map(value) => ColumnType::Map(Box::new(value.declared())),
+            ColumnType::Struct(members) if members.is_empty() => ColumnType::Json,
+            ColumnType::Struct(members) => ColumnType::Struct(
+                members.iter().map(|(name, member)| (name.clone(), member.declared())).collect(),
+            ),
+            other => other.clone(),
         }
     }
 }
@@ -108,8 +133,15 @@ fn widen_members(a: &[(String, ColumnType)], b: &[(String, ColumnType)]) -> Colu
     if members.len() > MAX_MEMBERS { ColumnType::Json } else { ColumnType::Struct(members) }
 }
 
+/// The decimal with room for the digits of both, before the point and after it.
+fn widen_decimals(a: (u8, u8), b: (u8, u8)) -> ColumnType {
+    let scale = a.1.max(b.1);
+    let precision = (a.0 - a.1).max(b.0 - b.1) + scale;
+    if precision > MAX_PRECISION { ColumnType::Mixed } else { ColumnType::Decimal { precision, scale } }
+}
+
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use proptest::prelude::*;
 
     use super::{ColumnType::*, *};
@@ -143,6 +175,13 @@ mod tests {
         check(object(&[("a", Int)]), object(&[("a", Float)]), object(&[("a", Float)]));
         check(object(&[("a", Int)]), Null, object(&[("a", Int)]));
         check(object(&[]), list(Int), Json);
+        let decimal = |precision, scale| Decimal { precision, scale };
+        check(decimal(10, 2), decimal(8, 4), decimal(12, 4));
+        check(decimal(38, 0), decimal(38, 1), Mixed);
+        check(decimal(10, 2), Int, Mixed);
+        check(Date, Timestamp, Mixed);
+        check(Map(Box::new(Int)), Map(Box::new(Float)), Map(Box::new(Float)));
+        check(Map(Box::new(Int)), object(&[("a", Int)]), Json);
         assert_eq!(object(&[("a", Int)]).widen(&object(&[("b", Int)])), object(&[("a", Int), ("b", Int)]));
     }
 
@@ -159,11 +198,26 @@ mod tests {
         assert_eq!(inferred.name(), "list<struct<a: string, b: string>>");
     }
 
-    fn types() -> impl Strategy<Value = ColumnType> {
-        let leaf = proptest::sample::select(vec![Null, Bool, Int, Long, Float, Text, Timestamp, Mixed, Json]);
+    pub(crate) fn types() -> impl Strategy<Value = ColumnType> {
+        let leaf = proptest::sample::select(vec![
+            Null,
+            Bool,
+            Int,
+            Long,
+            Float,
+            Text,
+            Timestamp,
+            Mixed,
+            Json,
+            Date,
+            Decimal { precision: 38, scale: 2 },
+            Decimal { precision: 38, scale: 4 },
+            Decimal { precision: 9, scale: 4 },
+        ]);
         leaf.prop_recursive(3, 12, 3, |inner| {
             prop_oneof![
                 inner.clone().prop_map(list),
+                inner.clone().prop_map(|value| Map(Box::new(value))),
                 proptest::collection::btree_map("[a-c]", inner, 0..3)
                     .prop_map(|members| Struct(members.into_iter().collect())),
             ]

@@ -91,6 +91,38 @@ impl Columns {
         Columns { list }
     }
 
+    /// The columns of a table that has these rows already and gets those of `declared`: a column is required if both
+    /// say so.
+    ///
+    /// # Errors
+    /// [`TableError::DeclaredNarrower`] when a declared type does not hold the values that are there.
+    pub fn join(&self, declared: &Columns) -> Result<Columns, TableError> {
+        let mut joined = self.unify(declared);
+        let places = declared.places();
+        for column in &mut joined.list {
+            let Some(at) = places.get(column.name.as_str()) else {
+                column.required = false;
+                continue;
+            };
+            let wanted = &declared.list[*at];
+            if column.column_type.name() != wanted.column_type.name() {
+                return Err(TableError::DeclaredNarrower {
+                    column: column.name.clone(),
+                    declared: wanted.column_type.name(),
+                    found: self.get(&column.name).unwrap_or(&column.column_type).name(),
+                });
+            }
+            column.required &= wanted.required;
+        }
+        Ok(joined)
+    }
+
+    /// The columns without those of these names.
+    #[must_use]
+    pub fn without(&self, names: &[String]) -> Columns {
+        Columns { list: self.list.iter().filter(|column| !names.contains(&column.name)).cloned().collect() }
+    }
+
     /// Each name's position.
     pub(crate) fn places(&self) -> HashMap<&str, usize> {
         self.list.iter().enumerate().map(|(at, column)| (column.name.as_str(), at)).collect()

@@ -1,131 +1,128 @@
-//! The `columns:` block: types that are promised instead of inferred.
+//! The `columns:` block as a contract: types that are promised instead of inferred.
 
-use pipeline_config::{Field, Node, Section, Shape, Spanned};
+use indexmap::IndexMap;
 
 use crate::{
-    cell::{Cell, is_safe},
+    accept::{Mismatch, Rules, Value},
+    cell::Cell,
     column_type::ColumnType,
     columns::{ColumnSpec, Columns},
-    text,
+    parse::Format,
 };
 
-/// Keys of one declared column.
-pub const COLUMN_FIELDS: &[Field] = &[
-    Field::required("type", Shape::OneOf(DeclaredType::NAMES), "What every value must be."),
-    Field::default("required", Shape::Boolean, "false", "Whether null and missing values are errors."),
-];
-
-/// A type a user may declare.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DeclaredType {
-    /// Text only.
-    String,
-    /// Whole numbers.
-    Int,
-    /// Any number.
-    Float,
-    /// Booleans.
-    Bool,
-    /// Dates of JavaScript, or text with date, time and offset.
-    Timestamp,
-    /// Anything, as JSON text.
-    Json,
+/// What happens when a value breaks the contract.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum OnError {
+    /// The run ends.
+    #[default]
+    Fail,
+    /// The value is null instead.
+    Null,
+    /// The row goes to the rejected ones.
+    Reject,
 }
 
-impl DeclaredType {
-    /// The words for `type:`.
-    pub const NAMES: &'static [&'static str] = &["string", "int", "float", "bool", "timestamp", "json"];
-
-    /// The type of this name.
-    pub fn parse(name: &str) -> Option<Self> {
-        Some(match name {
-            "string" => Self::String,
-            "int" => Self::Int,
-            "float" => Self::Float,
-            "bool" => Self::Bool,
-            "timestamp" => Self::Timestamp,
-            "json" => Self::Json,
-            _ => return None,
-        })
-    }
-
-    /// The word for `type:`.
-    pub fn name(self) -> &'static str {
-        Self::NAMES[self as usize]
-    }
-
-    pub(crate) fn is_json(self) -> bool {
-        self == Self::Json
-    }
-
-    pub(crate) fn column_type(self) -> ColumnType {
-        match self {
-            Self::String => ColumnType::Text,
-            Self::Int => ColumnType::Long,
-            Self::Float => ColumnType::Float,
-            Self::Bool => ColumnType::Bool,
-            Self::Timestamp => ColumnType::Timestamp,
-            Self::Json => ColumnType::Json,
-        }
-    }
-
-    /// The cell as this type, or what it is instead.
-    pub(crate) fn accept<'a>(self, cell: Cell<'a>) -> Result<Cell<'a>, String> {
-        match (self, cell) {
-            (_, Cell::Null) => Ok(Cell::Null),
-            (Self::String, cell @ Cell::Text(_))
-            | (Self::Int, cell @ Cell::Int(_))
-            | (Self::Float, cell @ Cell::Float(_))
-            | (Self::Bool, cell @ Cell::Bool(_))
-            | (Self::Timestamp, cell @ Cell::Timestamp(_))
-            | (Self::Json, cell) => Ok(cell),
-            (Self::Float, Cell::Int(value)) if is_safe(value) => Ok(Cell::Float(value as f64)),
-            (Self::Float, cell @ Cell::Int(_)) => {
-                Err(format!("{}, which a float does not hold exactly", text::describe(&cell)))
-            }
-            (Self::Timestamp, Cell::Text(written)) => match text::parse_timestamp(&written) {
-                Some(microseconds) => Ok(Cell::Timestamp(microseconds)),
-                None => Err(text::describe(&Cell::Text(written))),
-            },
-            (_, cell) => Err(text::describe(&cell)),
-        }
-    }
+/// What happens to columns that are not declared.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Extras {
+    /// Their types are inferred.
+    #[default]
+    Infer,
+    /// They end the run.
+    Refuse,
+    /// They are left out, and counted.
+    Drop,
 }
 
 /// One declared column.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct DeclaredColumn {
     /// Its name.
     pub name: String,
     /// Its type.
-    pub declared_type: DeclaredType,
+    pub column_type: ColumnType,
     /// Whether nulls are errors.
     pub required: bool,
+    /// Where its values are in a row: the key, and the way into that key's value.
+    pub(crate) source: Vec<String>,
+    pub(crate) default: Option<Value<'static>>,
+    pub(crate) format: Option<Format>,
+    pub(crate) on_error: OnError,
+    /// It was not declared by the user but found in an earlier output.
+    pub(crate) is_inferred: bool,
 }
 
-/// The declared columns, in order; columns that rows have besides these are inferred and come after them.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+impl DeclaredColumn {
+    /// A column of this name and type, from the key of the same name.
+    pub fn new(name: impl Into<String>, column_type: ColumnType) -> Self {
+        let name = name.into();
+        Self {
+            source: vec![name.clone()],
+            name,
+            column_type,
+            required: false,
+            default: None,
+            format: None,
+            on_error: OnError::Fail,
+            is_inferred: false,
+        }
+    }
+
+    /// The same, where nulls are errors.
+    #[must_use]
+    pub fn required(self) -> Self {
+        Self { required: true, ..self }
+    }
+
+    /// The same, with another answer to values that break the contract.
+    #[must_use]
+    pub fn on_error(self, on_error: OnError) -> Self {
+        Self { on_error, ..self }
+    }
+
+    /// The cell as this column's type; the default where it is null.
+    pub(crate) fn accept<'a>(&self, cell: Cell<'a>, extras: Extras) -> Result<Value<'a>, Box<Mismatch>> {
+        if cell == Cell::Null {
+            return Ok(self.default.clone().unwrap_or(Value::Null));
+        }
+        let rules = Rules {
+            format: self.format.as_ref(),
+            is_inferred: self.is_inferred,
+            drops_members: extras == Extras::Drop,
+        };
+        rules.accept(cell, &self.column_type)
+    }
+
+    fn spec(&self) -> ColumnSpec {
+        ColumnSpec { name: self.name.clone(), column_type: self.column_type.clone(), required: self.required }
+    }
+}
+
+/// The declared columns, in order; columns that rows have besides these come after them.
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct DeclaredColumns {
     list: Vec<DeclaredColumn>,
+    /// Which columns take values from a key.
+    sources: IndexMap<String, Vec<usize>>,
+    extras: Extras,
 }
 
 impl DeclaredColumns {
     /// These columns; names must be unique.
     pub fn new(list: Vec<DeclaredColumn>) -> Self {
-        Self { list }
+        let mut sources: IndexMap<String, Vec<usize>> = IndexMap::new();
+        for (index, column) in list.iter().enumerate() {
+            if let Some(key) = column.source.first() {
+                sources.entry(key.clone()).or_default().push(index);
+            }
+        }
+        Self { list, sources, extras: Extras::Infer }
     }
 
-    /// Reads the mapping under `name` of `section`; a column may be given by its type alone.
-    pub fn read(section: &Section<'_>, name: &str) -> Self {
-        let read = |(key, node): &(Spanned<String>, Node)| {
-            let column = Section::read(section.reader(), node, COLUMN_FIELDS);
-            Some(DeclaredColumn {
-                name: key.value.clone(),
-                declared_type: DeclaredType::parse(&column.text("type"))?,
-                required: column.boolean("required"),
-            })
-        };
-        Self { list: section.entries(name).iter().filter_map(read).collect() }
+    /// The same with more columns, whose names are not among them.
+    #[must_use]
+    pub fn and(&self, more: impl IntoIterator<Item = DeclaredColumn>) -> Self {
+        Self { extras: self.extras, ..Self::new(self.list.iter().cloned().chain(more).collect()) }
     }
 
     /// The columns, in order.
@@ -133,13 +130,60 @@ impl DeclaredColumns {
         &self.list
     }
 
+    /// What happens to other columns.
+    pub fn extras(&self) -> Extras {
+        self.extras
+    }
+
     /// The columns a run has before its first row.
     pub fn columns(&self) -> Columns {
-        let spec = |declared: &DeclaredColumn| ColumnSpec {
-            name: declared.name.clone(),
-            column_type: declared.declared_type.column_type(),
-            required: declared.required,
-        };
-        Columns::new(self.list.iter().map(spec).collect())
+        Columns::new(self.list.iter().map(DeclaredColumn::spec).collect())
+    }
+
+    /// The same contract with the columns of an earlier output joined to it, so that new rows fit into them; columns
+    /// that had nothing but nulls stay open.
+    ///
+    /// What fits by widening fits; what does not is an error, or null if other columns are dropped.
+    #[must_use]
+    pub fn closed_over(&self, earlier: &Columns, extras: Extras) -> Self {
+        let on_error = if extras == Extras::Drop { OnError::Null } else { OnError::Fail };
+        let mut list = self.list.clone();
+        for column in earlier.iter() {
+            let is_declared = self.list.iter().any(|declared| declared.name == column.name);
+            if !is_declared && column.column_type != ColumnType::Null {
+                let joined = DeclaredColumn::new(&column.name, column.column_type.declared());
+                list.push(DeclaredColumn { is_inferred: true, ..joined.on_error(on_error) });
+            }
+        }
+        let open = earlier.iter().filter(|column| column.column_type == ColumnType::Null);
+        let mut closed = Self { extras, ..Self::new(list) };
+        for column in open {
+            // A source without columns is a key that is taken as it comes.
+            closed.sources.entry(column.name.clone()).or_default();
+        }
+        closed
+    }
+
+    /// Whether rows may be rejected.
+    pub(crate) fn may_reject(&self) -> bool {
+        self.list.iter().any(|column| column.on_error == OnError::Reject)
+    }
+
+    /// Where the key stands among the sources; `expected` is looked at first.
+    pub(crate) fn find_source(&self, key: &str, expected: usize) -> Option<usize> {
+        match self.sources.get_index(expected) {
+            Some((known, _)) if known == key => Some(expected),
+            _ => self.sources.get_index_of(key),
+        }
+    }
+
+    /// The columns that take their values from a source.
+    pub(crate) fn of_source(&self, source: usize) -> &[usize] {
+        &self.sources[source]
+    }
+
+    /// Whether a key that is no source has the name of a column.
+    pub(crate) fn is_taken(&self, key: &str) -> bool {
+        self.list.iter().any(|column| column.name == key)
     }
 }

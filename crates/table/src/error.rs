@@ -1,6 +1,6 @@
 //! What can be wrong with rows.
 
-use crate::batch::MAX_COLUMNS;
+use crate::{accept::Mismatch, batch::MAX_COLUMNS};
 
 /// Why rows could not become a table.
 ///
@@ -18,11 +18,27 @@ pub enum TableError {
         /// What the value is, and how it begins.
         found: String,
         /// The declared type.
-        expected: &'static str,
+        expected: String,
     },
     /// A required column has no value.
     #[error("column `{column}` is null or missing, but `columns` says it is required")]
     RequiredMissing {
+        /// Which row of the page.
+        row: usize,
+        /// Which column.
+        column: String,
+    },
+    /// A column is not declared, and the contract is closed.
+    #[error("column `{column}` is new, and `evolution` is `freeze`")]
+    UndeclaredColumn {
+        /// Which row of the page.
+        row: usize,
+        /// Which column.
+        column: String,
+    },
+    /// Rows have a key with the name of a column that takes its values from elsewhere.
+    #[error("rows have a key `{column}`, but `columns` takes the column of that name from elsewhere")]
+    NameTaken {
         /// Which row of the page.
         row: usize,
         /// Which column.
@@ -50,18 +66,55 @@ pub enum TableError {
         /// Which column.
         column: String,
     },
+    /// The table holds values that a declared type does not take.
+    #[error("column `{column}` is declared {declared}, but the earlier output has {found}")]
+    DeclaredNarrower {
+        /// Which column.
+        column: String,
+        /// The declared type.
+        declared: String,
+        /// The type that is there.
+        found: String,
+    },
     /// Arrow refused: a page with more than 2 GiB of text in one column, or a bug of ours.
     #[error("Arrow refused the rows")]
     Arrow(#[from] arrow::error::ArrowError),
 }
 
 impl TableError {
+    /// A value at `row` that `column` does not take.
+    pub(crate) fn mismatch(row: usize, column: &str, mismatch: Mismatch) -> Self {
+        let column = format!("{column}{}", mismatch.path);
+        Self::TypeMismatch { row, column, found: mismatch.found, expected: mismatch.expected }
+    }
+
+    /// The column at fault.
+    pub fn column(&self) -> Option<&str> {
+        match self {
+            Self::TypeMismatch { column, .. }
+            | Self::RequiredMissing { column, .. }
+            | Self::UndeclaredColumn { column, .. }
+            | Self::NameTaken { column, .. }
+            | Self::TooManyColumns { column, .. }
+            | Self::ForeignType { column, .. }
+            | Self::DeclaredNarrower { column, .. }
+            | Self::ColumnMissing { column } => Some(column),
+            Self::Arrow(_) => None,
+        }
+    }
+
     /// The row of the page that is at fault, from 0.
     pub fn row(&self) -> Option<usize> {
         match self {
-            Self::TypeMismatch { row, .. } | Self::RequiredMissing { row, .. } => Some(*row),
+            Self::TypeMismatch { row, .. }
+            | Self::RequiredMissing { row, .. }
+            | Self::UndeclaredColumn { row, .. }
+            | Self::NameTaken { row, .. } => Some(*row),
             Self::TooManyColumns { row, .. } => *row,
-            Self::ForeignType { .. } | Self::ColumnMissing { .. } | Self::Arrow(_) => None,
+            Self::ForeignType { .. }
+            | Self::ColumnMissing { .. }
+            | Self::DeclaredNarrower { .. }
+            | Self::Arrow(_) => None,
         }
     }
 
@@ -69,23 +122,46 @@ impl TableError {
     pub fn help(&self) -> Option<String> {
         match self {
             Self::TypeMismatch { column, expected, .. } => {
-                let convert = match *expected {
+                let convert = match expected.split(['(', '<']).next().unwrap_or_default() {
                     "string" => "return `String(value)`",
                     "int" => "return `Math.round(value)` or `parseInt(value, 10)`",
                     "float" => "return `Number(value)`",
                     "bool" => "return `Boolean(value)`",
-                    "timestamp" => "return a `Date`, or text such as `2024-11-29T10:44:51Z`",
+                    "decimal" => "return `value.toFixed(2)`, or declare more digits,",
+                    "date" => "return text such as `2024-11-29`, or give the column a `format`,",
+                    "time" => "return text such as `10:44:51`, or give the column a `format`,",
+                    "timestamp" => {
+                        "return a `Date`, or text such as `2024-11-29T10:44:51Z`, or give the column a `format`,"
+                    }
+                    "timestamp_ntz" => {
+                        "return text such as `2024-11-29T10:44:51`, or give the column a `format`,"
+                    }
+                    "duration" => {
+                        "return text such as `PT1H30M`, or give the column a `format` such as `seconds`,"
+                    }
+                    "binary" => "return text in base64, or give the column a `format`,",
                     _ => "return another value",
                 };
-                Some(format!("{convert} in `convert`, or declare another `type` for `{column}`"))
+                Some(format!(
+                    "{convert} in `convert`, or declare another `type` or `on_error` for `{column}`"
+                ))
             }
             Self::RequiredMissing { column, .. } => {
                 Some(format!("return a value in `convert`, or take `required` off `{column}`"))
+            }
+            Self::UndeclaredColumn { column, .. } => Some(format!(
+                "add `{column}` to `columns` (`pipeline schema diff` shows what is new), or let the table `evolve`"
+            )),
+            Self::NameTaken { column, .. } => {
+                Some(format!("leave `{column}` out in `convert`, or give the declared column another name"))
             }
             Self::TooManyColumns { .. } => Some(
                 "do rows have ids or dates as keys? return one row per key, or put the object under one key"
                     .into(),
             ),
+            Self::DeclaredNarrower { column, found, .. } => Some(format!(
+                "declare `{column}` as {found}, or write the table anew: `mode: overwrite`, or another path"
+            )),
             Self::ForeignType { .. } | Self::ColumnMissing { .. } | Self::Arrow(_) => None,
         }
     }

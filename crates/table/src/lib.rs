@@ -21,6 +21,7 @@
 //! # Ok::<(), pipeline_table::TableError>(())
 //! ```
 
+mod accept;
 mod batch;
 mod cast;
 mod cell;
@@ -28,22 +29,31 @@ mod column;
 mod column_text;
 mod column_type;
 mod columns;
+mod declaration;
 mod declared;
 mod error;
 mod members;
 mod nested;
+mod parse;
+mod rejected;
 mod schema;
 mod text;
+mod type_name;
+mod typed;
 
 pub use batch::{Batch, BatchBuilder, MAX_COLUMNS};
 pub use cast::{cast, cast_record_batch};
 pub use cell::{Cell, MAX_SAFE_INTEGER};
 pub use column::MAX_DEPTH;
 pub use column_text::ColumnText;
-pub use column_type::{ColumnType, MAX_MEMBERS};
+pub use column_type::{ColumnType, MAX_MEMBERS, MAX_PRECISION};
 pub use columns::{ColumnSpec, Columns};
-pub use declared::{COLUMN_FIELDS, DeclaredColumn, DeclaredColumns, DeclaredType};
+pub use declaration::COLUMN_FIELDS;
+pub use declared::{DeclaredColumn, DeclaredColumns, Extras, OnError};
 pub use error::TableError;
+pub use rejected::RejectedRow;
 
+#[cfg(test)]
+mod contract_tests;
 #[cfg(test)]
 mod tests;

@@ -27,12 +27,6 @@ impl Members {
         Self { slots: IndexMap::new(), n_rows: 0, expected: 0, depth }
     }
 
-    /// Adds a column of a type that is known before the first value.
-    pub(crate) fn declare(&mut self, name: &str, column_type: &ColumnType) {
-        let column = ColumnBuilder::of_type(column_type);
-        self.slots.insert(name.to_owned(), Slot { column, length: self.n_rows });
-    }
-
     pub(crate) fn len(&self) -> usize {
         self.slots.len()
     }

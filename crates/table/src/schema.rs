@@ -24,7 +24,16 @@ impl ColumnType {
             ColumnType::Bool => DataType::Boolean,
             ColumnType::Int | ColumnType::Long => DataType::Int64,
             ColumnType::Float => DataType::Float64,
+            ColumnType::Decimal { precision, scale } => {
+                DataType::Decimal128(*precision, i8::try_from(*scale).unwrap_or(i8::MAX))
+            }
+            ColumnType::Date => DataType::Date32,
+            ColumnType::Time => DataType::Time64(TimeUnit::Microsecond),
             ColumnType::Timestamp => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
+            ColumnType::LocalTimestamp => DataType::Timestamp(TimeUnit::Microsecond, None),
+            ColumnType::Duration => DataType::Duration(TimeUnit::Microsecond),
+            ColumnType::Binary => DataType::Binary,
+            ColumnType::Map(value) => DataType::Map(entries_field(value), false),
             // The Parquet format calls the items of a list `element`.
             ColumnType::List(item) => DataType::List(Arc::new(item.to_field("element"))),
             ColumnType::Struct(members) if !members.is_empty() => {
@@ -41,7 +50,7 @@ impl ColumnType {
     /// A nullable Arrow field; JSON text has Arrow's canonical extension type.
     pub fn to_field(&self, name: &str) -> Field {
         let mut metadata = HashMap::new();
-        if let Some(exact) = self.exact_name() {
+        if let Some(exact) = self.type_key() {
             metadata.insert(TYPE_KEY.to_owned(), exact.to_owned());
         }
         if matches!(self, ColumnType::Json | ColumnType::Struct(_)) && self.to_arrow() == DataType::Utf8 {
@@ -52,7 +61,7 @@ impl ColumnType {
     }
 
     /// What tells this type from the others with the same Arrow type.
-    fn exact_name(&self) -> Option<&'static str> {
+    fn type_key(&self) -> Option<&'static str> {
         match self {
             ColumnType::Null => Some("null"),
             ColumnType::Long => Some("long"),
@@ -73,7 +82,21 @@ impl ColumnType {
             (DataType::Int64, None) => ColumnType::Int,
             (DataType::Int64, Some(_)) => ColumnType::Long,
             (DataType::Float64, _) => ColumnType::Float,
+            (DataType::Decimal128(precision, scale), _) if *scale >= 0 => {
+                ColumnType::Decimal { precision: *precision, scale: scale.unsigned_abs() }
+            }
+            (DataType::Date32, _) => ColumnType::Date,
+            (DataType::Time64(TimeUnit::Microsecond), _) => ColumnType::Time,
             (DataType::Timestamp(TimeUnit::Microsecond, Some(_)), _) => ColumnType::Timestamp,
+            (DataType::Timestamp(TimeUnit::Microsecond, None), _) => ColumnType::LocalTimestamp,
+            (DataType::Duration(TimeUnit::Microsecond), _) => ColumnType::Duration,
+            (DataType::Binary, _) => ColumnType::Binary,
+            (DataType::Map(entries, _), _) => match entries.data_type() {
+                DataType::Struct(fields) if fields.len() == 2 => {
+                    ColumnType::Map(Box::new(Self::from_field(&fields[1])?))
+                }
+                foreign => return Err(foreign_type(field, foreign)),
+            },
             (DataType::Utf8, Some("null")) => ColumnType::Null,
             (DataType::Utf8, Some("mixed")) => ColumnType::Mixed,
             (DataType::Utf8, Some("object")) => ColumnType::Struct(Vec::new()),
@@ -85,14 +108,19 @@ impl ColumnType {
                     |field: &Arc<Field>| Self::from_field(field).map(|member| (field.name().clone(), member));
                 ColumnType::Struct(fields.iter().map(member).collect::<Result<_, _>>()?)
             }
-            (foreign, _) => {
-                return Err(TableError::ForeignType {
-                    column: field.name().clone(),
-                    data_type: foreign.to_string(),
-                });
-            }
+            (foreign, _) => return Err(foreign_type(field, foreign)),
         })
     }
+}
+
+/// The entries of a map, as the Parquet format names them.
+pub(crate) fn entries_field(value: &ColumnType) -> Arc<Field> {
+    let members = vec![Field::new("key", DataType::Utf8, false), value.to_field("value")];
+    Arc::new(Field::new("key_value", DataType::Struct(members.into()), false))
+}
+
+fn foreign_type(field: &Field, data_type: &DataType) -> TableError {
+    TableError::ForeignType { column: field.name().clone(), data_type: data_type.to_string() }
 }
 
 #[cfg(test)]
@@ -105,15 +133,33 @@ mod tests {
             let field = column_type.to_field("c");
             assert_eq!(ColumnType::from_field(&field).unwrap(), column_type);
         };
-        for column_type in [Null, Bool, Int, Long, Float, Text, Timestamp, Mixed, Json, Struct(vec![])] {
+        for column_type in [
+            Null,
+            Bool,
+            Int,
+            Long,
+            Float,
+            Text,
+            Timestamp,
+            Mixed,
+            Json,
+            Struct(vec![]),
+            Date,
+            Time,
+            Duration,
+            LocalTimestamp,
+            Binary,
+            Map(Box::new(Date)),
+        ] {
             check(column_type);
         }
+        check(Decimal { precision: 18, scale: 2 });
         check(List(Box::new(Struct(vec![("a".into(), Long), ("b".into(), List(Box::new(Null)))]))));
     }
 
     #[test]
     fn refuses_types_of_other_writers() {
-        let error = ColumnType::from_field(&Field::new("c", DataType::Date32, true)).unwrap_err();
-        assert_eq!(error.to_string(), "column `c` has the Arrow type Date32, which pipeline does not write");
+        let error = ColumnType::from_field(&Field::new("c", DataType::Int8, true)).unwrap_err();
+        assert_eq!(error.to_string(), "column `c` has the Arrow type Int8, which pipeline does not write");
     }
 }

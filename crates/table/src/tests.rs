@@ -159,23 +159,22 @@ fn keys_that_are_data_are_refused() {
     );
 }
 
-fn declared(columns: &[(&str, DeclaredType, bool)]) -> Arc<DeclaredColumns> {
-    let column = |(name, declared_type, required): &(&str, DeclaredType, bool)| DeclaredColumn {
-        name: (*name).to_owned(),
-        declared_type: *declared_type,
-        required: *required,
+fn declared(columns: &[(&str, ColumnType, bool)]) -> Arc<DeclaredColumns> {
+    let column = |(name, column_type, required): &(&str, ColumnType, bool)| {
+        let column = DeclaredColumn::new(*name, column_type.clone());
+        if *required { column.required() } else { column }
     };
     Arc::new(DeclaredColumns::new(columns.iter().map(column).collect()))
 }
 
 fn contract() -> Arc<DeclaredColumns> {
-    use DeclaredType::{Float, Int, Json, String, Timestamp};
+    use ColumnType::{Float, Json, Long, Text, Timestamp};
     declared(&[
-        ("key", String, true),
+        ("key", Text, true),
         ("points", Float, false),
         ("at", Timestamp, false),
         ("raw", Json, false),
-        ("n", Int, false),
+        ("n", Long, false),
     ])
 }
 
@@ -323,7 +322,7 @@ proptest! {
     /// A value can be read back from a column declared as JSON.
     #[test]
     fn declared_json_is_exact(cell in cells()) {
-        let columns = declared(&[("c", DeclaredType::Json, false)]);
+        let columns = declared(&[("c", ColumnType::Json, false)]);
         let batch = build(&columns, &[vec![("c", cell.clone())]]).unwrap();
         let mut expected = String::new();
         crate::text::push_cell_json(&cell, crate::text::Members::AsTheyAre, &mut expected);

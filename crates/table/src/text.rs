@@ -2,7 +2,9 @@
 
 use std::fmt::Write;
 
-use crate::cell::Cell;
+use base64::Engine as _;
+
+use crate::{cell::Cell, parse::MICROS_PER_DAY};
 
 /// Adds a number as JavaScript prints it: `1`, `0.1`, `1e+21`; NaN and infinities by name.
 pub(crate) fn push_number(value: f64, text: &mut String) {
@@ -25,14 +27,70 @@ pub(crate) fn push_integer(value: i64, text: &mut String) {
     write!(text, "{value}").expect("writing to a string cannot fail");
 }
 
-/// Reads RFC 3339 and Jira's `2024-11-29T10:44:51.887-0800`; text without an offset is refused.
-pub(crate) fn parse_timestamp(written: &str) -> Option<i64> {
-    if let Ok(time) = written.parse::<jiff::Timestamp>() {
-        return Some(time.as_microsecond());
+/// Adds a date and time without offset, as ISO 8601 has them.
+pub(crate) fn push_local_timestamp(microseconds: i64, text: &mut String) {
+    push_timestamp(microseconds, text);
+    // There is none to strip where only the number could be said.
+    if text.ends_with('Z') {
+        text.pop();
     }
-    // `%z` takes the offset without colon that Jira writes.
-    let time = jiff::fmt::strtime::parse("%Y-%m-%dT%H:%M:%S%.f%z", written).ok()?.to_timestamp().ok()?;
-    Some(time.as_microsecond())
+}
+
+/// Adds a date, given in days since 1970, as `2024-11-29`.
+pub(crate) fn push_date(days: i32, text: &mut String) {
+    let time = jiff::Timestamp::from_microsecond(i64::from(days) * MICROS_PER_DAY);
+    let written = match time {
+        Ok(time) => write!(text, "{}", time.strftime("%F")),
+        Err(_) => write!(text, "{days}"),
+    };
+    written.expect("writing to a string cannot fail");
+}
+
+/// Adds a time of day, given in microseconds since midnight; as many digits as a timestamp has.
+pub(crate) fn push_time(microseconds: i64, text: &mut String) {
+    let (seconds, fraction) = (microseconds / 1_000_000, microseconds % 1_000_000);
+    let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    let written = match fraction % 1000 {
+        0 => write!(text, "{hour:02}:{minute:02}:{second:02}.{:03}", fraction / 1000),
+        _ => write!(text, "{hour:02}:{minute:02}:{second:02}.{fraction:06}"),
+    };
+    written.expect("writing to a string cannot fail");
+}
+
+/// Adds a length of time as ISO 8601 has it: `PT1H30M`.
+pub(crate) fn push_duration(microseconds: i64, text: &mut String) {
+    write!(text, "{}", jiff::SignedDuration::from_micros(microseconds))
+        .expect("writing to a string cannot fail");
+}
+
+/// Adds a decimal, given as a multiple of its last digit, with all digits after the point.
+pub(crate) fn push_decimal(value: i128, scale: u8, text: &mut String) {
+    if value < 0 {
+        text.push('-');
+    }
+    let scale = usize::from(scale);
+    let digits = format!("{:0>width$}", value.unsigned_abs(), width = scale + 1);
+    let (whole, fraction) = digits.split_at(digits.len() - scale);
+    text.push_str(whole);
+    if !fraction.is_empty() {
+        text.push('.');
+        text.push_str(fraction);
+    }
+}
+
+/// Adds bytes as base64.
+pub(crate) fn push_bytes(bytes: &[u8], text: &mut String) {
+    base64::engine::general_purpose::STANDARD.encode_string(bytes, text);
+}
+
+/// Adds a cell that is not nested as text without quotes.
+pub(crate) fn push_plain_cell(cell: &Cell<'_>, text: &mut String) {
+    match cell {
+        Cell::Text(value) => text.push_str(value),
+        Cell::Timestamp(value) => push_timestamp(*value, text),
+        Cell::Float(value) => push_number(*value, text),
+        cell => push_cell_json(cell, Members::Canonical, text),
+    }
 }
 
 /// Adds text in quotes, escaped as JSON.
@@ -172,7 +230,7 @@ mod tests {
     #[test]
     fn reads_the_timestamps_that_apis_send() {
         let check = |text: &str, expected: Option<&str>| {
-            let time = parse_timestamp(text).map(|time| written(|text| push_timestamp(time, text)));
+            let time = crate::parse::timestamp(text).map(|time| written(|text| push_timestamp(time, text)));
             assert_eq!(time.as_deref(), expected, "{text}");
         };
         check("2024-11-29T10:44:51.887-0800", Some("2024-11-29T18:44:51.887Z"));
@@ -182,6 +240,19 @@ mod tests {
         check("2024-11-29 10:44", None);
         check("2024-11-29", None);
         check("yesterday", None);
+    }
+
+    #[test]
+    fn types_without_a_form_in_json_are_text() {
+        let check = |push: &dyn Fn(&mut String), expected: &str| assert_eq!(written(push), expected);
+        check(&|text| push_date(-1, text), "1969-12-31");
+        check(&|text| push_time(39_891_887_000, text), "11:04:51.887");
+        check(&|text| push_time(1, text), "00:00:00.000001");
+        check(&|text| push_local_timestamp(1_000, text), "1970-01-01T00:00:00.001");
+        check(&|text| push_duration(-5_400_500_000, text), "-PT1H30M0.5S");
+        check(&|text| push_decimal(-5, 2, text), "-0.05");
+        check(&|text| push_decimal(1234, 0, text), "1234");
+        check(&|text| push_bytes(&[0xfb, 0xff], text), "+/8=");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use pipeline_engine::{RunOptions, RunSummary};
+use pipeline_engine::{RunOptions, RunSummary, TableSummary};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -15,6 +15,8 @@ use crate::{
 
 /// How many rows of the result are shown.
 const N_ROWS: usize = 5;
+/// How many files are named.
+const N_FILES: usize = 10;
 
 pub(crate) async fn run(session: &Session, args: &RunArgs) -> Result<(), Failure> {
     let progress = Arc::new(Progress::new(session.terminal));
@@ -27,11 +29,18 @@ pub(crate) async fn run(session: &Session, args: &RunArgs) -> Result<(), Failure
     let result = pipeline_engine::run(&opened.plan, &options).await;
     progress.finish();
     let summary = result?;
-    match args.format {
-        Format::Json => {
-            session.terminal.print(serde_json::to_string(&summary).map_err(std::io::Error::from)?)?;
+    // Stdout carries the rows then, and nothing else.
+    let is_taken = opened.plan.tables.iter().any(|table| table.sink().target() == "-");
+    let print = |text: String| match is_taken {
+        true => {
+            session.terminal.say(text);
+            Ok(())
         }
-        Format::Text => show(session, &summary)?,
+        false => session.terminal.print(text),
+    };
+    match args.format {
+        Format::Json => print(serde_json::to_string(&summary).map_err(std::io::Error::from)?)?,
+        Format::Text => show(session, &summary, print)?,
     }
     Ok(())
 }
@@ -47,7 +56,11 @@ async fn stop_on_ctrl_c(terminal: crate::Terminal, cancel: CancellationToken) {
     }
 }
 
-fn show(session: &Session, summary: &RunSummary) -> Result<(), Failure> {
+fn show(
+    session: &Session,
+    summary: &RunSummary,
+    print: impl Fn(String) -> std::io::Result<()>,
+) -> Result<(), Failure> {
     let waited = match summary.waited.is_zero() {
         true => String::new(),
         false => format!(", waited {}", numbers::time(summary.waited)),
@@ -62,19 +75,36 @@ fn show(session: &Session, summary: &RunSummary) -> Result<(), Failure> {
         requests(summary),
     ));
     for table in &summary.tables {
-        for file in &table.files {
+        for line in notes(table) {
+            session.terminal.complain(line);
+        }
+        for file in table.files.iter().take(N_FILES) {
             let size = numbers::bytes(file.bytes);
-            session.terminal.print(format!(
-                "{}  {}, {size}",
-                file.path.display(),
-                numbers::counted(file.rows, "row")
-            ))?;
-            if let Some(rows) = first_rows(&file.path, N_ROWS, session.terminal.width()) {
-                session.terminal.print(rows)?;
-            }
+            print(format!("{}  {}, {size}", file.path.display(), numbers::counted(file.rows, "row")))?;
+        }
+        if table.files.len() > N_FILES {
+            print(format!("… and {} more files", table.files.len() - N_FILES))?;
+        }
+        let first = table.files.first();
+        if let Some(rows) = first.and_then(|file| first_rows(&file.path, N_ROWS, session.terminal.width())) {
+            print(rows)?;
         }
     }
     Ok(())
+}
+
+/// What people should know about rows that are not in the table as they came.
+fn notes(table: &TableSummary) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Some(path) = &table.rejected_file {
+        let rejected = numbers::counted(table.rejected, "row");
+        lines.push(format!("warning: {}: {rejected} rejected, see {path}", table.table));
+    }
+    for (column, count) in &table.left_out {
+        let values = numbers::counted(*count, "value");
+        lines.push(format!("warning: {}: {values} of `{column}` left out", table.table));
+    }
+    lines
 }
 
 fn requests(summary: &RunSummary) -> String {

@@ -217,12 +217,10 @@ fn cells_that_have_no_place() {
 
 #[test]
 fn declared_columns_are_kept() {
-    use pipeline_table::{DeclaredColumn, DeclaredType};
-    let column =
-        |name: &str, declared_type, required| DeclaredColumn { name: name.into(), declared_type, required };
+    use pipeline_table::{ColumnType, DeclaredColumn};
     let declared = std::sync::Arc::new(DeclaredColumns::new(vec![
-        column("key", DeclaredType::String, true),
-        column("points", DeclaredType::Int, false),
+        DeclaredColumn::new("key", ColumnType::Text).required(),
+        DeclaredColumn::new("points", ColumnType::Long),
     ]));
     let cases = [
         ("a type", "function convert() { return [{key: 'a', points: 1}, {key: 'b', points: 'many'}] }"),

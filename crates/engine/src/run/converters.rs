@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use pipeline_converter::{Converter, ConverterError, Metadata, PageInput};
 use pipeline_datasource::{Page, PageColumn};
-use pipeline_table::{Batch, DeclaredColumn, DeclaredColumns, DeclaredType};
+use pipeline_table::{Batch, ColumnType, DeclaredColumn, DeclaredColumns};
 use tokio::sync::{mpsc, oneshot};
 
 use super::{RunError, RunOptions};
@@ -19,14 +19,14 @@ pub(super) struct Job {
 /// Starts the threads; they end when the queue does.
 pub(super) fn start(
     plan: &Plan,
-    table: &TablePlan,
+    (table, columns): (&TablePlan, &Arc<DeclaredColumns>),
     options: &RunOptions,
 ) -> Result<mpsc::Sender<Job>, RunError> {
     let (jobs, queue) = mpsc::channel::<Job>(options.n_converters);
     let queue = Arc::new(Mutex::new(queue));
     for _ in 0..options.n_converters {
         let queue = Arc::clone(&queue);
-        let (script, columns) = (table.script.clone(), Arc::clone(&table.columns));
+        let (script, columns) = (table.script.clone(), Arc::clone(columns));
         let (name, run_id) = (table.name.clone(), plan.run_id.clone());
         let takes_types = table.takes_types;
         on_converter_thread(move || {
@@ -65,15 +65,11 @@ fn is_same(a: Option<&Arc<[PageColumn]>>, b: Option<&Arc<[PageColumn]>>) -> bool
 
 /// The declared columns, then those that the source describes and nobody has declared.
 pub(crate) fn with_told(declared: &DeclaredColumns, told: &[PageColumn]) -> Arc<DeclaredColumns> {
-    let mut columns = declared.as_slice().to_vec();
-    for column in told {
-        if let Some(declared_type) = DeclaredType::parse(column.type_name)
-            && !columns.iter().any(|known| known.name == column.name)
-        {
-            columns.push(DeclaredColumn { name: column.name.clone(), declared_type, required: false });
-        }
-    }
-    Arc::new(DeclaredColumns::new(columns))
+    let undeclared = |column: &&PageColumn| declared.as_slice().iter().all(|known| known.name != column.name);
+    let typed = |column: &PageColumn| {
+        Some(DeclaredColumn::new(&column.name, ColumnType::parse(column.type_name).ok()?))
+    };
+    Arc::new(declared.and(told.iter().filter(undeclared).filter_map(typed)))
 }
 
 /// Runs `work` on a thread with the stack that scripts need.

@@ -1,0 +1,158 @@
+//! Sinks of one file, which a run replaces.
+
+use std::{borrow::Cow, fs::File, path::PathBuf, sync::Arc};
+
+use arrow::array::RecordBatch;
+use pipeline_table::Columns;
+
+use crate::{
+    Commit, Committed, Evolution, Output, Rows, Run, Sink, SinkError, StreamWriter, Writer,
+    fields::STDOUT,
+    format::{Encoder, Format},
+    place::parent,
+    staged::Staged,
+    store::Store,
+    temp_file::{TempFile, prepare_file},
+};
+
+/// Where the one file is.
+#[derive(Debug, Clone)]
+pub(crate) enum FilePlace {
+    Local(PathBuf),
+    Object(Store),
+    Stdout,
+}
+
+/// One file of one format.
+#[derive(Debug, Clone)]
+pub(crate) struct FileSink {
+    pub(crate) format: Arc<dyn Format>,
+    pub(crate) place: FilePlace,
+    pub(crate) evolution: Evolution,
+}
+
+impl Sink for FileSink {
+    fn target(&self) -> Cow<'_, str> {
+        match &self.place {
+            FilePlace::Local(path) => path.to_string_lossy(),
+            FilePlace::Object(store) => store.url().into(),
+            FilePlace::Stdout => STDOUT.into(),
+        }
+    }
+
+    fn evolution(&self) -> Evolution {
+        self.evolution
+    }
+
+    fn earlier(&self) -> Result<Option<Columns>, SinkError> {
+        if !self.format.keeps_types() {
+            return Ok(None);
+        }
+        let file = match &self.place {
+            FilePlace::Local(path) => File::open(path).ok(),
+            FilePlace::Object(store) => match store.exists("")? {
+                true => Some(store.download("")?),
+                false => None,
+            },
+            FilePlace::Stdout => None,
+        };
+        let columns = |file| self.format.columns(file).map_err(SinkError::read(self.target().as_ref()));
+        file.map(columns).transpose()
+    }
+
+    fn open(&self, _: &Run) -> Result<Box<dyn Output>, SinkError> {
+        if let FilePlace::Local(path) = &self.place {
+            prepare_file(path)?;
+        }
+        Ok(Box::new(FileOutput { sink: self.clone() }))
+    }
+
+    fn rejected(&self, run_id: &str) -> String {
+        let name = format!(".rejected-{run_id}.jsonl");
+        match &self.place {
+            FilePlace::Local(path) => format!("{}{name}", path.with_extension("").display()),
+            FilePlace::Object(store) => {
+                let url = store.url();
+                let stem = url.rsplit_once('.').filter(|(_, rest)| !rest.contains('/'));
+                format!("{}{name}", stem.map_or(url, |(stem, _)| stem))
+            }
+            FilePlace::Stdout => format!("stdout{name}"),
+        }
+    }
+}
+
+struct FileOutput {
+    sink: FileSink,
+}
+
+impl FileOutput {
+    fn writer(&self, columns: &Columns, metadata: &[(String, String)]) -> Result<FileWriter, SinkError> {
+        let scratch = || tempfile::NamedTempFile::new().map_err(SinkError::target(&std::env::temp_dir()));
+        let file = match &self.sink.place {
+            FilePlace::Local(path) => Staged::Beside(TempFile::create(path)?),
+            FilePlace::Object(store) => Staged::Upload(scratch()?, store.clone()),
+            FilePlace::Stdout => Staged::Stdout(scratch()?),
+        };
+        let encoder = self.sink.format.encoder(columns, metadata, file.writer()?);
+        let encoder = encoder.map_err(SinkError::write(&file.target()))?;
+        Ok(FileWriter { format: Arc::clone(&self.sink.format), encoder, file, n_rows: 0 })
+    }
+}
+
+impl Output for FileOutput {
+    fn create(
+        &mut self,
+        columns: &Columns,
+        metadata: &[(String, String)],
+    ) -> Result<Box<dyn Writer>, SinkError> {
+        Ok(Box::new(self.writer(columns, metadata)?))
+    }
+
+    fn stream(
+        &mut self,
+        columns: &Columns,
+        metadata: &[(String, String)],
+    ) -> Result<Option<Box<dyn StreamWriter>>, SinkError> {
+        if !self.sink.format.keeps_types() {
+            return Ok(None);
+        }
+        Ok(Some(Box::new(self.writer(columns, metadata)?)))
+    }
+
+    fn scratch(&self) -> PathBuf {
+        match &self.sink.place {
+            FilePlace::Local(path) => parent(path),
+            FilePlace::Object(_) | FilePlace::Stdout => std::env::temp_dir(),
+        }
+    }
+}
+
+struct FileWriter {
+    format: Arc<dyn Format>,
+    encoder: Box<dyn Encoder>,
+    file: Staged,
+    n_rows: u64,
+}
+
+impl Writer for FileWriter {
+    fn write(&mut self, rows: &RecordBatch) -> Result<(), SinkError> {
+        self.n_rows += rows.num_rows() as u64;
+        self.encoder.write(rows).map_err(SinkError::write(&self.file.target()))
+    }
+
+    fn finish(self: Box<Self>, _: Commit) -> Result<Committed, SinkError> {
+        self.encoder.finish().map_err(SinkError::write(&self.file.target()))?;
+        Ok(Committed { files: vec![self.file.commit(self.n_rows)?] })
+    }
+}
+
+impl StreamWriter for FileWriter {
+    fn take_back(self: Box<Self>) -> Result<Rows, SinkError> {
+        let target = self.file.target();
+        self.encoder.finish().map_err(SinkError::write(&target))?;
+        let rows = self.format.read(self.file.reader()?, None).map_err(SinkError::write(&target))?;
+        let file = self.file;
+        // The file goes when its rows have been read.
+        Ok(Box::new(rows.map(move |rows| rows.map_err(SinkError::write(&file.target())))))
+    }
+}

@@ -1,0 +1,185 @@
+//! Folders of files: a manifest says which of them are the table.
+//!
+//! ```text
+//! rows ──▶ parts (staging) ──▶ finish: rows that stay, rewritten where they must ──▶ commit: manifest
+//! ```
+//! Every mode is a question of which earlier files stay. All files of one table have one schema, snapshots aside, so
+//! a run that widens a column writes the files that stay again.
+
+mod keys;
+mod layout;
+mod local;
+mod manifest;
+mod objects;
+mod partition;
+mod parts;
+mod storage;
+mod table_writer;
+
+use std::{borrow::Cow, path::PathBuf, sync::Arc};
+
+use pipeline_table::Columns;
+
+pub(crate) use layout::{Layout, Mode, SnapshotBy};
+pub(crate) use local::LocalFolder;
+pub(crate) use objects::ObjectFolder;
+pub(crate) use storage::Storage;
+
+use crate::{
+    Evolution, Output, Run, Sink, SinkError, StreamWriter, Writer,
+    folder::{manifest::Manifest, storage::Version, table_writer::TableWriter},
+    format::Format,
+};
+
+/// A folder of files of one format.
+#[derive(Debug, Clone)]
+pub(crate) struct FolderSink {
+    pub(crate) format: Arc<dyn Format>,
+    pub(crate) storage: Storage,
+    pub(crate) layout: Layout,
+    pub(crate) evolution: Evolution,
+}
+
+impl Sink for FolderSink {
+    fn target(&self) -> Cow<'_, str> {
+        self.storage.shown()
+    }
+
+    fn evolution(&self) -> Evolution {
+        self.evolution
+    }
+
+    fn earlier(&self) -> Result<Option<Columns>, SinkError> {
+        match self.storage.manifest()? {
+            Some((manifest, _)) => self.columns_of(&manifest).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    fn open(&self, run: &Run) -> Result<Box<dyn Output>, SinkError> {
+        self.storage.prepare(self.format.naming().extension)?;
+        let current = self.storage.manifest()?;
+        if let Some((manifest, _)) = &current {
+            self.refuse_other_layout(manifest)?;
+        }
+        let columns = current.as_ref().map(|(manifest, _)| self.columns_of(manifest)).transpose()?;
+        let parts = self.layout.partitions(run);
+        if let (Mode::Snapshot, Some((manifest, _))) = (self.layout.mode, &current) {
+            self.refuse_existing_snapshot(manifest, &parts.fixed())?;
+        }
+        let (manifest, version) = current.map_or((None, Version::None), |(found, at)| (Some(found), at));
+        Ok(Box::new(FolderOutput {
+            table: Arc::new(FolderRun { sink: self.clone(), run: run.clone(), manifest, version, columns }),
+        }))
+    }
+
+    fn rejected(&self, run_id: &str) -> String {
+        let target = self.target();
+        format!("{}.rejected-{run_id}.jsonl", target.trim_end_matches('/'))
+    }
+}
+
+impl FolderSink {
+    fn refuse(&self, problem: String) -> SinkError {
+        SinkError::Refused { target: self.target().into_owned(), problem }
+    }
+
+    fn columns_of(&self, manifest: &Manifest) -> Result<Columns, SinkError> {
+        manifest.columns().map_err(|problem| self.refuse(format!("the manifest is damaged: {problem}")))
+    }
+
+    /// Rows that stay must be where rows that come would go.
+    fn refuse_other_layout(&self, manifest: &Manifest) -> Result<(), SinkError> {
+        let naming = self.format.naming();
+        if self.layout.mode == Mode::Overwrite {
+            return Ok(());
+        }
+        if manifest.kind != naming.kind || manifest.extension != naming.extension {
+            return Err(self.refuse(format!(
+                "it has {} files, and the sink is {}; choose another path, or `mode: overwrite`",
+                manifest.kind, naming.kind
+            )));
+        }
+        let names = self.layout.partition_names();
+        if manifest.partition_by != names {
+            return Err(self.refuse(format!(
+                "it is partitioned by [{}], and the sink by [{}]; choose another path, or `mode: overwrite`",
+                manifest.partition_by.join(", "),
+                names.join(", ")
+            )));
+        }
+        Ok(())
+    }
+
+    fn refuse_existing_snapshot(
+        &self,
+        manifest: &Manifest,
+        fixed: &[(String, Option<String>)],
+    ) -> Result<(), SinkError> {
+        let exists =
+            manifest.files.iter().any(|file| fixed.iter().all(|value| file.partition.contains(value)))
+                || manifest.runs.iter().any(|run| run.partition == fixed);
+        match (exists, fixed.first()) {
+            (true, Some((name, value))) => Err(self.refuse(format!(
+                "the snapshot `{name}={}` exists, and snapshots never change; `snapshot_by: hour` or `run` makes \
+                 finer ones",
+                value.as_deref().unwrap_or_default()
+            ))),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// One run into a folder.
+#[derive(Debug)]
+pub(crate) struct FolderRun {
+    pub(crate) sink: FolderSink,
+    pub(crate) run: Run,
+    /// What the last run left, and which version of the manifest says so.
+    pub(crate) manifest: Option<Manifest>,
+    pub(crate) version: Version,
+    columns: Option<Columns>,
+}
+
+struct FolderOutput {
+    table: Arc<FolderRun>,
+}
+
+impl Output for FolderOutput {
+    fn kept(&self) -> Option<&Columns> {
+        match self.table.sink.layout.mode {
+            Mode::Append | Mode::Upsert => self.table.columns.as_ref(),
+            Mode::Overwrite | Mode::Snapshot => None,
+        }
+    }
+
+    fn state(&self) -> Option<&serde_json::Value> {
+        self.table.manifest.as_ref()?.state.as_ref()
+    }
+
+    fn create(
+        &mut self,
+        columns: &Columns,
+        metadata: &[(String, String)],
+    ) -> Result<Box<dyn Writer>, SinkError> {
+        Ok(Box::new(TableWriter::new(Arc::clone(&self.table), columns, metadata)?))
+    }
+
+    fn stream(
+        &mut self,
+        columns: &Columns,
+        metadata: &[(String, String)],
+    ) -> Result<Option<Box<dyn StreamWriter>>, SinkError> {
+        let sink = &self.table.sink;
+        // The rows of several partitions come back in another order, and a later row may replace an earlier one.
+        let has_order = self.table.sink.layout.partition_columns().is_empty();
+        if !has_order || sink.layout.mode == Mode::Upsert || !sink.format.keeps_types() {
+            return Ok(None);
+        }
+        Ok(Some(Box::new(TableWriter::new(Arc::clone(&self.table), columns, metadata)?)))
+    }
+
+    fn scratch(&self) -> PathBuf {
+        self.table.sink.storage.scratch()
+    }
+}

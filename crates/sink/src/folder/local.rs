@@ -1,0 +1,302 @@
+//! A table in a folder of this machine.
+//!
+//! A commit builds the whole folder anew beside the old one, files that stay as hard links, and exchanges the two in
+//! one step. So readers that look for files by a pattern see all of a run or nothing of it, as those of the manifest
+//! do. Where the system cannot do that, files are moved into the folder one by one before the manifest names them.
+
+use std::{
+    fs::{self, File},
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
+
+use crate::{
+    error::SinkError,
+    folder::{
+        manifest::{self, Manifest},
+        storage::{Change, Staging, Version},
+    },
+    place::parent,
+    temp_file::{LOCK, SUFFIX, TempFile, remove_leftovers, sync_folder},
+};
+
+/// A folder.
+#[derive(Debug, Clone)]
+pub(crate) struct LocalFolder {
+    /// As the user wrote it.
+    pub(crate) path: PathBuf,
+}
+
+/// Whether a folder could be exchanged.
+#[derive(Debug, PartialEq, Eq)]
+enum Exchange {
+    Done,
+    Impossible,
+}
+
+impl LocalFolder {
+    pub(crate) fn shown(&self) -> String {
+        format!("{}{}", self.path.display(), std::path::MAIN_SEPARATOR)
+    }
+
+    /// Where it is; differs when it is a symbolic link.
+    fn real(&self) -> PathBuf {
+        fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone())
+    }
+
+    pub(crate) fn prepare(&self, extension: &str) -> Result<(), SinkError> {
+        let refuse = SinkError::target(&self.path);
+        let real = self.real();
+        fs::create_dir_all(parent(&real)).map_err(&refuse)?;
+        if real.exists() && !real.is_dir() {
+            return Err(refuse(io::ErrorKind::NotADirectory.into()));
+        }
+        remove_leftovers(&real);
+        remove_leftovers(&real.join(real.file_name().unwrap_or_default()));
+        let manifest = self.manifest()?.map(|(manifest, _)| manifest);
+        let named = manifest.as_ref().map(Manifest::paths).unwrap_or_default();
+        let age = |path: &Path| fs::metadata(path).and_then(|metadata| metadata.modified()).ok();
+        let committed = age(&real.join(manifest::NAME));
+        for name in files_below(&real).map_err(&refuse)? {
+            match &manifest {
+                // Older than the manifest, and not in it: its run was replaced, or is dead.
+                Some(_)
+                    if is_part(&name)
+                        && !named.contains(name.as_path())
+                        && age(&real.join(&name)) < committed =>
+                {
+                    fs::remove_file(real.join(&name)).map_err(&refuse)?;
+                }
+                None if !is_part(&name) && name.extension().is_some_and(|found| found == extension) => {
+                    return Err(SinkError::Refused {
+                        target: self.shown(),
+                        problem: format!(
+                            "it has `{}`, which no manifest names; readers would take it for a part of the table",
+                            name.display()
+                        ),
+                    });
+                }
+                _ => {}
+            }
+        }
+        self.staging().map(drop)
+    }
+
+    pub(crate) fn manifest(&self) -> Result<Option<(Manifest, Version)>, SinkError> {
+        let json = match fs::read(self.path.join(manifest::NAME)) {
+            Ok(json) => json,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(SinkError::read(&self.shown())(error)),
+        };
+        let manifest = Manifest::parse(&json).map_err(|problem| SinkError::Refused {
+            target: self.shown(),
+            problem: format!("the manifest is damaged: {problem}"),
+        })?;
+        let version = Version::Sequence(manifest.sequence);
+        Ok(Some((manifest, version)))
+    }
+
+    pub(crate) fn open(&self, name: &str) -> Result<File, SinkError> {
+        File::open(self.path.join(name)).map_err(SinkError::read(&format!("{}{name}", self.shown())))
+    }
+
+    pub(crate) fn scratch(&self) -> PathBuf {
+        let real = self.real();
+        if is_mount_point(&real) { real } else { parent(&real) }
+    }
+
+    pub(crate) fn staging(&self) -> Result<Staging, SinkError> {
+        let real = self.real();
+        let create = || {
+            let name = real.file_name().unwrap_or_default().to_string_lossy();
+            let prefix = format!(".{name}.");
+            let mut builder = tempfile::Builder::new();
+            builder.prefix(&prefix).suffix(SUFFIX).rand_bytes(12);
+            #[cfg(unix)]
+            {
+                // As any new folder; the umask takes away what it should.
+                use std::os::unix::fs::PermissionsExt;
+                builder.permissions(fs::Permissions::from_mode(0o777));
+            }
+            // Another run may take it for left behind before it is locked.
+            loop {
+                let folder = builder.tempdir_in(self.scratch())?;
+                let Ok(lock) = File::create_new(folder.path().join(LOCK)) else { continue };
+                let _ = lock.try_lock();
+                if folder.path().join(LOCK).exists() {
+                    if let Ok(earlier) = fs::metadata(&real) {
+                        fs::set_permissions(folder.path(), earlier.permissions())?;
+                    }
+                    return Ok(Staging { folder, _lock: Some(lock) });
+                }
+            }
+        };
+        create().map_err(SinkError::target(&self.path))
+    }
+
+    pub(crate) fn commit(&self, staging: Staging, change: &Change) -> Result<(), SinkError> {
+        let version = self.manifest()?.map_or(Version::None, |(_, version)| version);
+        if version != change.expected {
+            return Err(SinkError::Conflict { target: self.shown() });
+        }
+        let failed = SinkError::write(&self.path);
+        match self.exchange(&staging, change).map_err(&failed)? {
+            Exchange::Done => {
+                // It holds the old folder now; a lock that stays is passed over by readers and by the next run.
+                let _ = fs::remove_file(self.path.join(LOCK));
+            }
+            Exchange::Impossible => self.move_files(&staging, change)?,
+        }
+        drop(staging);
+        Ok(())
+    }
+
+    /// Builds the folder anew and puts it in the place of the old one.
+    fn exchange(&self, staging: &Staging, change: &Change) -> io::Result<Exchange> {
+        let (real, new) = (self.real(), staging.path());
+        if is_mount_point(&real) {
+            return Ok(Exchange::Impossible);
+        }
+        let is_new = !real.exists();
+        if !is_new && !link_what_stays(&real, new, change)? {
+            return Ok(Exchange::Impossible);
+        }
+        let mut file = File::create(new.join(manifest::NAME))?;
+        file.write_all(&change.manifest.to_json())?;
+        file.sync_all()?;
+        sync_folders(new)?;
+        if is_new {
+            fs::rename(new, &real)?;
+        } else if !swap(new, &real)? {
+            return Ok(Exchange::Impossible);
+        }
+        sync_folder(&parent(&real))?;
+        Ok(Exchange::Done)
+    }
+
+    /// Moves files into the folder, names them in the manifest, then removes those that went.
+    fn move_files(&self, staging: &Staging, change: &Change) -> Result<(), SinkError> {
+        let real = self.real();
+        let failed = SinkError::write(&self.path);
+        for name in &change.added {
+            let target = real.join(name);
+            let moved = fs::create_dir_all(parent(&target))
+                .and_then(|()| fs::rename(staging.path().join(name), &target))
+                .and_then(|()| sync_folder(&parent(&target)));
+            moved.map_err(&failed)?;
+        }
+        let manifest = TempFile::create(&real.join(manifest::NAME))?;
+        let mut writer = manifest.writer()?;
+        writer.write_all(&change.manifest.to_json()).and_then(|()| writer.flush()).map_err(&failed)?;
+        manifest.commit(0)?;
+        for name in &change.removed {
+            // The next run tries again.
+            if let Err(error) = fs::remove_file(real.join(name)) {
+                tracing::warn!(name, %error, "a file that is no part of the table any more stays");
+            }
+            // Only an empty folder goes.
+            let _ = fs::remove_dir(parent(&real.join(name)));
+        }
+        Ok(())
+    }
+}
+
+/// Links everything that stays into the new folder; says whether all of it could be.
+fn link_what_stays(old: &Path, new: &Path, change: &Change) -> io::Result<bool> {
+    let named = change.manifest.paths();
+    for name in files_below(old)? {
+        let is_named = named.contains(name.as_path());
+        if name == Path::new(manifest::NAME) || name == Path::new(LOCK) || (is_part(&name) && !is_named) {
+            continue;
+        }
+        let target = new.join(&name);
+        if !fs::symlink_metadata(old.join(&name))?.is_file() {
+            return Ok(false);
+        }
+        fs::create_dir_all(parent(&target))?;
+        // Not every file system has links.
+        if fs::hard_link(old.join(&name), &target).is_err() {
+            return Ok(false);
+        }
+    }
+    // After the exchange it tells others that the old folder is not to be removed while this process does it.
+    let _ = fs::hard_link(new.join(LOCK), old.join(LOCK));
+    Ok(true)
+}
+
+/// Exchanges two folders in one step; says whether the system can.
+#[cfg(any(target_os = "linux", target_os = "macos"))]
+fn swap(a: &Path, b: &Path) -> io::Result<bool> {
+    use rustix::{
+        fs::{CWD, RenameFlags, renameat_with},
+        io::Errno,
+    };
+    match renameat_with(CWD, a, CWD, b, RenameFlags::EXCHANGE) {
+        Ok(()) => Ok(true),
+        Err(Errno::NOSYS | Errno::INVAL | Errno::NOTSUP | Errno::BUSY | Errno::XDEV | Errno::PERM) => {
+            Ok(false)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "macos")))]
+fn swap(_: &Path, _: &Path) -> io::Result<bool> {
+    Ok(false)
+}
+
+/// Whether the folder begins another file system, so that nothing beside it can be moved into it.
+fn is_mount_point(path: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        let device = |path: &Path| fs::metadata(path).map(|metadata| metadata.dev()).ok();
+        match (device(path), device(&parent(path))) {
+            (Some(own), Some(outer)) => own != outer,
+            _ => false,
+        }
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = path;
+        false
+    }
+}
+
+/// All that is below a folder and no folder, by its name from there; nothing when there is no folder.
+fn files_below(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    fn walk(folder: &Path, name: &Path, names: &mut Vec<PathBuf>) -> io::Result<()> {
+        for entry in fs::read_dir(folder.join(name))? {
+            let entry = entry?;
+            let name = name.join(entry.file_name());
+            let is_ours = entry.file_name().to_string_lossy().ends_with(SUFFIX);
+            match entry.file_type()?.is_dir() {
+                // Another run's staging, where it cannot be beside the folder.
+                true if is_ours => {}
+                true => walk(folder, &name, names)?,
+                false => names.push(name),
+            }
+        }
+        Ok(())
+    }
+    let mut names = Vec::new();
+    if folder.is_dir() {
+        walk(folder, Path::new(""), &mut names)?;
+    }
+    Ok(names)
+}
+
+fn sync_folders(folder: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            sync_folders(&entry.path())?;
+        }
+    }
+    sync_folder(folder)
+}
+
+/// Whether a run of this program may have written the file.
+fn is_part(name: &Path) -> bool {
+    name.file_name().is_some_and(|name| name.to_string_lossy().starts_with(manifest::PART))
+}

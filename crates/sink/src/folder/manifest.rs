@@ -1,0 +1,152 @@
+//! Which files are the table.
+
+use std::{collections::HashSet, path::Path};
+
+use pipeline_table::{ColumnSpec, ColumnType, Columns};
+use serde::{Deserialize, Serialize};
+
+use crate::folder::partition::Values;
+
+/// The name of the manifest; readers of folders pass over names that begin with `_`.
+pub(crate) const NAME: &str = "_manifest.json";
+
+/// Begins the names of all files that runs write.
+pub(crate) const PART: &str = "part-";
+
+/// The version of the manifest's own form.
+const FORM: u32 = 1;
+
+/// Runs whose files are all gone are remembered for a while, since people ask what happened.
+const MAX_RUNS: usize = 200;
+
+/// What the last committed run left behind.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Manifest {
+    /// The version of this form.
+    pub(crate) manifest: u32,
+    /// Goes up by one with each commit.
+    pub(crate) sequence: u64,
+    /// The kind of sink.
+    pub(crate) kind: String,
+    /// The extension of its files.
+    pub(crate) extension: String,
+    /// All columns, those of partitions included.
+    pub(crate) columns: Vec<ManifestColumn>,
+    /// The names in the folders, outermost first.
+    pub(crate) partition_by: Vec<String>,
+    /// The files, which together are the table.
+    pub(crate) files: Vec<ManifestFile>,
+    /// The runs that were committed, the last one last.
+    pub(crate) runs: Vec<ManifestRun>,
+    /// What the next incremental run begins with; its form is the engine's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) state: Option<serde_json::Value>,
+}
+
+/// One column.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct ManifestColumn {
+    pub(crate) name: String,
+    /// As [`ColumnType::exact_name`] has it.
+    #[serde(rename = "type")]
+    pub(crate) column_type: String,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) required: bool,
+}
+
+/// One file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct ManifestFile {
+    /// From the folder.
+    pub(crate) path: String,
+    /// The run that wrote it.
+    pub(crate) run_id: String,
+    pub(crate) rows: u64,
+    pub(crate) bytes: u64,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) partition: Values,
+}
+
+/// One run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct ManifestRun {
+    pub(crate) run_id: String,
+    pub(crate) started_at: String,
+    pub(crate) mode: String,
+    /// Rows that the run brought.
+    pub(crate) rows: u64,
+    /// The files it wrote, those written again included.
+    pub(crate) files: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) partition: Values,
+}
+
+impl Manifest {
+    /// The first one, which nobody has written yet.
+    pub(crate) fn new() -> Self {
+        Self {
+            manifest: FORM,
+            sequence: 0,
+            kind: String::new(),
+            extension: String::new(),
+            columns: Vec::new(),
+            partition_by: Vec::new(),
+            files: Vec::new(),
+            runs: Vec::new(),
+            state: None,
+        }
+    }
+
+    /// The files that are the table.
+    pub(crate) fn paths(&self) -> HashSet<&Path> {
+        self.files.iter().map(|file| Path::new(&file.path)).collect()
+    }
+
+    /// Reads the form that [`to_json`](Self::to_json) writes.
+    pub(crate) fn parse(json: &[u8]) -> Result<Self, String> {
+        let manifest: Self = serde_json::from_slice(json).map_err(|error| error.to_string())?;
+        match manifest.manifest {
+            FORM => Ok(manifest),
+            newer => Err(format!("it has form {newer}, and this program knows {FORM}")),
+        }
+    }
+
+    pub(crate) fn to_json(&self) -> Vec<u8> {
+        let mut json = serde_json::to_vec_pretty(self).expect("text and numbers are JSON");
+        json.push(b'\n');
+        json
+    }
+
+    /// The columns, those of partitions included.
+    pub(crate) fn columns(&self) -> Result<Columns, String> {
+        let column = |column: &ManifestColumn| {
+            Ok::<_, String>(ColumnSpec {
+                name: column.name.clone(),
+                column_type: ColumnType::parse_exact(&column.column_type)?,
+                required: column.required,
+            })
+        };
+        self.columns.iter().map(column).collect::<Result<Vec<_>, _>>().map(Columns::new)
+    }
+
+    pub(crate) fn set_columns(&mut self, columns: &Columns) {
+        let column = |column: &ColumnSpec| ManifestColumn {
+            name: column.name.clone(),
+            column_type: column.column_type.exact_name(),
+            required: column.required,
+        };
+        self.columns = columns.iter().map(column).collect();
+    }
+
+    /// Adds a run, and forgets the oldest of many.
+    pub(crate) fn push_run(&mut self, run: ManifestRun) {
+        self.runs.push(run);
+        let n_old = self.runs.len().saturating_sub(MAX_RUNS);
+        let files = &self.files;
+        let mut index = 0;
+        self.runs.retain(|run| {
+            index += 1;
+            index > n_old || files.iter().any(|file| file.run_id == run.run_id)
+        });
+    }
+}

@@ -1,0 +1,257 @@
+//! Writes the rows of one run, and decides which earlier files stay.
+
+use std::{collections::HashSet, path::PathBuf, sync::Arc};
+
+use arrow::{
+    array::{BooleanArray, RecordBatch},
+    compute::filter_record_batch,
+};
+use pipeline_table::{Columns, cast_record_batch};
+
+use crate::{
+    Commit, Committed, Rows, SinkError, StreamWriter, Writer, WrittenFile,
+    folder::{
+        FolderRun, Mode,
+        keys::Keys,
+        manifest::{Manifest, ManifestFile, ManifestRun},
+        parts::{Parts, PartsPlan},
+        storage::{Change, Staging},
+    },
+    spool::Spool,
+};
+
+/// One run into a folder, with its final columns or those so far.
+pub(crate) struct TableWriter {
+    table: Arc<FolderRun>,
+    columns: Columns,
+    parts: Parts,
+    staging: Staging,
+    upsert: Option<Upsert>,
+    n_rows: u64,
+}
+
+/// Rows that wait until it is known which of them are the last of their keys.
+struct Upsert {
+    keys: Keys,
+    waiting: Spool,
+}
+
+impl TableWriter {
+    pub(crate) fn new(
+        table: Arc<FolderRun>,
+        columns: &Columns,
+        metadata: &[(String, String)],
+    ) -> Result<Self, SinkError> {
+        let sink = &table.sink;
+        let partitions = sink.layout.partitions(&table.run);
+        partitions.check(columns).map_err(|problem| sink.refuse(problem))?;
+        for name in &sink.layout.key {
+            match columns.get(name) {
+                Some(column_type) if !column_type.to_arrow().is_nested() => {}
+                // A run without rows has nothing to replace.
+                None if columns.is_empty() => {}
+                Some(_) => return Err(sink.refuse(format!("the `key` `{name}` holds lists or objects"))),
+                None => {
+                    return Err(sink.refuse(format!("`key` names `{name}`, which is no column of the rows")));
+                }
+            }
+        }
+        let staging = sink.storage.staging()?;
+        let plan = PartsPlan {
+            format: Arc::clone(&sink.format),
+            columns: columns.clone(),
+            metadata: metadata.to_vec(),
+            partitions,
+            run_id: table.run.id.clone(),
+            target_bytes: sink.layout.target_file_bytes,
+        };
+        let upsert = match sink.layout.mode {
+            Mode::Upsert => Some(Upsert {
+                keys: Keys::new(sink.layout.key.clone()),
+                waiting: Spool::create(&sink.storage.scratch())?,
+            }),
+            _ => None,
+        };
+        let parts = Parts::new(plan, staging.path());
+        Ok(Self { columns: columns.clone(), parts, staging, upsert, n_rows: 0, table })
+    }
+
+    /// Writes the rows of the run that no later one replaces.
+    fn settle(&mut self) -> Result<Option<Keys>, SinkError> {
+        let Some(Upsert { keys, waiting }) = self.upsert.take() else { return Ok(None) };
+        let mut first = 0;
+        for rows in waiting.into_rows()? {
+            let rows = rows?;
+            let last = keys.last_ones(&rows, first)?;
+            first += rows.num_rows() as u64;
+            self.parts.write(&filtered(&rows, &last)?)?;
+        }
+        Ok(Some(keys))
+    }
+
+    /// The earlier files that stay, after writing again those that must change.
+    fn keep(&mut self, keys: Option<&Keys>) -> Result<Vec<ManifestFile>, SinkError> {
+        let table = Arc::clone(&self.table);
+        let Some(manifest) = &table.manifest else { return Ok(Vec::new()) };
+        let has_changed = self.has_changed(manifest)?;
+        let mut kept = Vec::new();
+        for file in &manifest.files {
+            let stays = match (table.sink.layout.mode, keys) {
+                (Mode::Overwrite, _) => continue,
+                (Mode::Append | Mode::Snapshot, _) | (Mode::Upsert, None) => true,
+                (Mode::Upsert, Some(keys)) => self.is_untouched(file, keys)?,
+            };
+            match stays && !has_changed {
+                true => kept.push(file.clone()),
+                false => self.write_again(file, keys.filter(|_| !stays))?,
+            }
+        }
+        Ok(kept)
+    }
+
+    /// Whether the files that stay must get the columns and types of this run.
+    fn has_changed(&self, manifest: &Manifest) -> Result<bool, SinkError> {
+        let sink = &self.table.sink;
+        // Text has no types, and snapshots never change.
+        if !sink.format.keeps_types() || sink.layout.mode == Mode::Snapshot {
+            return Ok(false);
+        }
+        let shape = |columns: &Columns| {
+            let columns = columns.without(&sink.layout.partition_columns());
+            columns
+                .iter()
+                .map(|column| (column.name.clone(), column.column_type.to_arrow()))
+                .collect::<Vec<_>>()
+        };
+        Ok(shape(&sink.columns_of(manifest)?) != shape(&self.columns))
+    }
+
+    /// Whether no row of the run has the key of a row in this file; reads the columns of the key only.
+    fn is_untouched(&self, file: &ManifestFile, keys: &Keys) -> Result<bool, SinkError> {
+        for rows in self.rows_of(file, Some(keys.names()))? {
+            if keys.untouched(&rows?, &file.partition)?.is_some() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Writes the rows of a file in the columns of this run, without those whose keys come again.
+    fn write_again(&mut self, file: &ManifestFile, keys: Option<&Keys>) -> Result<(), SinkError> {
+        for rows in self.rows_of(file, None)? {
+            let mut rows = rows?;
+            if let Some(keys) = keys
+                && let Some(stays) = keys.untouched(&rows, &file.partition)?
+            {
+                rows = filtered(&rows, &stays)?;
+            }
+            let rows = cast_record_batch(&rows, self.parts.columns())?;
+            self.parts.write_to(&file.partition, &rows)?;
+        }
+        Ok(())
+    }
+
+    fn rows_of(&self, file: &ManifestFile, columns: Option<&[String]>) -> Result<Rows, SinkError> {
+        let sink = &self.table.sink;
+        let name = format!("{}{}", sink.storage.shown(), file.path);
+        let rows =
+            sink.format.read(sink.storage.open(&file.path)?, columns).map_err(SinkError::read(&name))?;
+        Ok(Box::new(rows.map(move |rows| rows.map_err(SinkError::read(&name)))))
+    }
+
+    /// The manifest after this run.
+    fn manifest(&self, kept: &[ManifestFile], added: &[ManifestFile], commit: Commit) -> Manifest {
+        let (sink, run) = (&self.table.sink, &self.table.run);
+        let naming = sink.format.naming();
+        let mut next = self.table.manifest.clone().unwrap_or_else(Manifest::new);
+        next.sequence += 1;
+        naming.kind.clone_into(&mut next.kind);
+        naming.extension.clone_into(&mut next.extension);
+        next.set_columns(&self.columns);
+        next.partition_by = sink.layout.partition_names();
+        next.files = kept.iter().chain(added).cloned().collect();
+        next.state = commit.state.or(next.state);
+        next.push_run(ManifestRun {
+            run_id: run.id.clone(),
+            started_at: run.started_at.to_string(),
+            mode: sink.layout.mode.name().to_owned(),
+            rows: self.n_rows,
+            files: added.iter().map(|file| file.path.clone()).collect(),
+            partition: sink.layout.partitions(run).fixed(),
+        });
+        next
+    }
+}
+
+fn filtered(rows: &RecordBatch, mask: &BooleanArray) -> Result<RecordBatch, SinkError> {
+    filter_record_batch(rows, mask).map_err(|error| SinkError::Table(error.into()))
+}
+
+impl Writer for TableWriter {
+    fn write(&mut self, rows: &RecordBatch) -> Result<(), SinkError> {
+        self.n_rows += rows.num_rows() as u64;
+        match &mut self.upsert {
+            Some(Upsert { keys, waiting }) => {
+                keys.add(rows, &self.table.sink.storage.shown())?;
+                waiting.write(rows)
+            }
+            None => self.parts.write(rows),
+        }
+    }
+
+    fn finish(mut self: Box<Self>, commit: Commit) -> Result<Committed, SinkError> {
+        let keys = self.settle()?;
+        let kept = self.keep(keys.as_ref())?;
+        let mut added = self.parts.finish()?;
+        if kept.is_empty() && added.is_empty() {
+            self.parts.write_empty()?;
+            added = self.parts.finish()?;
+        }
+        let manifest = self.manifest(&kept, &added, commit);
+        let stays: HashSet<&str> = kept.iter().map(|file| file.path.as_str()).collect();
+        let is_gone = |file: &&ManifestFile| !stays.contains(file.path.as_str());
+        let earlier = self.table.manifest.as_ref().map_or(&[][..], |manifest| &manifest.files);
+        let change = Change {
+            added: added.iter().map(|file| file.path.clone()).collect(),
+            removed: earlier.iter().filter(is_gone).map(|file| file.path.clone()).collect(),
+            manifest,
+            expected: self.table.version.clone(),
+        };
+        let storage = self.table.sink.storage.clone();
+        storage.commit(self.staging, &change)?;
+        let shown = PathBuf::from(storage.shown().into_owned());
+        let written = |file: ManifestFile| WrittenFile {
+            // Joined as text, for the names of objects are no paths of this machine.
+            path: format!("{}{}", shown.display(), file.path).into(),
+            rows: file.rows,
+            bytes: file.bytes,
+        };
+        Ok(Committed { files: added.into_iter().map(written).collect() })
+    }
+}
+
+impl StreamWriter for TableWriter {
+    fn take_back(mut self: Box<Self>) -> Result<Rows, SinkError> {
+        let files = self.parts.finish()?;
+        let (staging, format) = (self.staging, Arc::clone(&self.table.sink.format));
+        let mut waiting = files.into_iter();
+        let mut current: Option<Rows> = None;
+        // The folder goes when its rows have been read.
+        Ok(Box::new(std::iter::from_fn(move || {
+            loop {
+                if let Some(rows) = current.as_mut().and_then(Iterator::next) {
+                    return Some(rows);
+                }
+                let path = staging.path().join(waiting.next()?.path);
+                let rows =
+                    std::fs::File::open(&path).map_err(Into::into).and_then(|file| format.read(file, None));
+                match rows {
+                    Ok(rows) => {
+                        current = Some(Box::new(rows.map(move |rows| rows.map_err(SinkError::write(&path)))));
+                    }
+                    Err(error) => return Some(Err(SinkError::write(&path)(error))),
+                }
+            }
+        })))
+    }
+}

@@ -1,0 +1,341 @@
+//! What folders of files promise, on this machine and in an object store.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use pipeline_table::{BatchBuilder, Cell, ColumnType, DeclaredColumn, DeclaredColumns, OnError};
+
+use crate::{Commit, Committed, Run, RunWriter, Sink, SinkError, conformance::sink};
+
+/// A table and a way to look at it as its readers do.
+struct Table {
+    sink: Arc<dyn Sink>,
+    folder: Option<PathBuf>,
+    n_runs: u32,
+}
+
+fn run(number: u32) -> Run {
+    let started_at = jiff::Timestamp::from_second(1_732_870_000 + i64::from(number) * 86_400).unwrap();
+    Run { id: format!("r{number}"), started_at, metadata: Vec::new() }
+}
+
+impl Table {
+    /// The same table in both kinds of storage.
+    fn both(settings: &str) -> Vec<(Self, tempfile::TempDir)> {
+        let open = |path: Option<PathBuf>, home: tempfile::TempDir| {
+            let shown = path.as_ref().map_or("memory:///t/".into(), |path| path.display().to_string());
+            let sink = sink(&format!("{{path: '{shown}', {settings}}}")).unwrap();
+            (Self { sink, folder: path, n_runs: 0 }, home)
+        };
+        let home = tempfile::tempdir().unwrap();
+        vec![open(Some(home.path().join("out/t")), home), open(None, tempfile::tempdir().unwrap())]
+    }
+
+    fn write(&mut self, rows: &[&str]) -> Result<Committed, SinkError> {
+        self.write_declared(&DeclaredColumns::default(), rows)
+    }
+
+    /// One run of rows written as JSON, one page per row.
+    fn write_declared(&mut self, declared: &DeclaredColumns, rows: &[&str]) -> Result<Committed, SinkError> {
+        self.n_runs += 1;
+        let mut writer = RunWriter::with_buffer(Arc::clone(&self.sink), declared, (run(self.n_runs), 2))?;
+        for row in rows {
+            let row: serde_json::Map<String, serde_json::Value> = serde_json::from_str(row).unwrap();
+            let mut page = BatchBuilder::new(Arc::clone(writer.declared()));
+            for (name, value) in &row {
+                page.push(name, cell(value))?;
+            }
+            page.end_row()?;
+            writer.write(page.finish()?)?;
+        }
+        writer.commit(Commit { state: Some(serde_json::json!({ "run": self.n_runs })) })
+    }
+
+    /// The rows that the manifest's files have, sorted, as JSON with the folders they are in.
+    fn rows(&self) -> Vec<String> {
+        let output = self.sink.open(&run(self.n_runs + 1)).unwrap();
+        assert_eq!(output.state(), Some(&serde_json::json!({ "run": self.n_runs })));
+        let Some(folder) = &self.folder else { return Vec::new() };
+        let manifest: serde_json::Value =
+            serde_json::from_slice(&fs::read(folder.join("_manifest.json")).unwrap()).unwrap();
+        let mut files: Vec<String> = manifest["files"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|file| file["path"].as_str().unwrap().to_owned())
+            .collect();
+        let mut rows: Vec<String> = Vec::new();
+        for file in &files {
+            let within = file.rsplit_once('/').map_or("", |(folder, _)| folder);
+            rows.extend(read(&folder.join(file)).into_iter().map(|row| format!("{within}{row}")));
+        }
+        rows.sort();
+        // Readers that know nothing of manifests find the same files.
+        files.sort();
+        assert_eq!(visible(folder), files);
+        let siblings = fs::read_dir(folder.parent().unwrap()).unwrap().count();
+        assert_eq!(siblings, 1, "nothing is left beside the folder");
+        rows
+    }
+}
+
+fn visible(folder: &Path) -> Vec<String> {
+    fn walk(folder: &Path, within: &str, found: &mut Vec<String>) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let entry = entry.unwrap();
+            let name = format!("{within}{}", entry.file_name().to_str().unwrap());
+            match entry.path().is_dir() {
+                true => walk(&entry.path(), &format!("{name}/"), found),
+                false if name == "_manifest.json" => {}
+                false => found.push(name),
+            }
+        }
+    }
+    let mut found = Vec::new();
+    walk(folder, "", &mut found);
+    found.sort();
+    found
+}
+
+fn read(path: &Path) -> Vec<String> {
+    crate::conformance::read(path)
+}
+
+fn cell(value: &serde_json::Value) -> Cell<'static> {
+    use serde_json::Value;
+    match value {
+        Value::Null => Cell::Null,
+        Value::Bool(value) => Cell::Bool(*value),
+        Value::Number(number) => {
+            number.as_i64().map_or_else(|| Cell::Float(number.as_f64().unwrap()), Cell::Int)
+        }
+        Value::String(text) => Cell::Text(text.clone().into()),
+        Value::Array(items) => Cell::List(items.iter().map(cell).collect()),
+        Value::Object(members) => {
+            Cell::Struct(members.iter().map(|(name, member)| (name.clone().into(), cell(member))).collect())
+        }
+    }
+}
+
+#[test]
+fn append_keeps_and_overwrite_replaces() {
+    for (mut table, _home) in Table::both("kind: parquet, mode: append") {
+        table.write(&[r#"{"id":1}"#, r#"{"id":2}"#]).unwrap();
+        let committed = table.write(&[r#"{"id":3}"#]).unwrap();
+        assert!(committed.files[0].path.to_str().unwrap().ends_with("t/part-r2-0.parquet"));
+        assert!(table.folder.is_none() || table.rows() == [r#"{"id":1}"#, r#"{"id":2}"#, r#"{"id":3}"#]);
+    }
+    for (mut table, _home) in Table::both("kind: jsonl, partition_by: [run.date]") {
+        table.write(&[r#"{"id":1}"#]).unwrap();
+        table.write(&[r#"{"id":2}"#]).unwrap();
+        let rows = table.rows();
+        assert!(table.folder.is_none() || rows == [r#"run_date=2024-12-01{"id":2}"#], "{rows:?}");
+    }
+}
+
+#[test]
+fn rows_that_stay_get_the_columns_and_types_of_those_that_come() {
+    for kind in ["parquet", "arrow"] {
+        for (mut table, _home) in Table::both(&format!("kind: {kind}, mode: append")) {
+            table.write(&[r#"{"id":1,"v":1,"n":null}"#]).unwrap();
+            table.write(&[r#"{"id":2,"v":0.5,"new":[1]}"#, r#"{"id":3,"v":2,"n":"x"}"#]).unwrap();
+            table.write(&[r#"{"id":4,"v":"text"}"#]).unwrap();
+            table.write(&[]).unwrap();
+            assert!(
+                table.folder.is_none()
+                    || table.rows()
+                        == [
+                            r#"{"id":1,"v":"1","n":null,"new":null}"#,
+                            r#"{"id":2,"v":"0.5","n":null,"new":[1]}"#,
+                            r#"{"id":3,"v":"2","n":"x","new":null}"#,
+                            r#"{"id":4,"v":"text","n":null,"new":null}"#,
+                        ],
+            );
+            let earlier = table.sink.earlier().unwrap().unwrap();
+            let types: Vec<_> = earlier.iter().map(|column| column.column_type.name()).collect();
+            assert_eq!(types, ["int", "string", "string", "list<int>"]);
+        }
+    }
+}
+
+#[test]
+fn upsert_replaces_rows_of_the_same_key() {
+    let settings = "kind: parquet, mode: upsert, key: [id, part], partition_by: [part]";
+    for (mut table, _home) in Table::both(settings) {
+        table
+            .write(&[
+                r#"{"id":1,"part":"a","v":1}"#,
+                r#"{"id":2,"part":"a","v":1}"#,
+                r#"{"id":1,"part":"b/","v":1}"#,
+                r#"{"id":2,"part":"a","v":2}"#,
+            ])
+            .unwrap();
+        if table.folder.is_some() {
+            assert_eq!(
+                table.rows(),
+                [r#"part=a{"id":1,"v":1}"#, r#"part=a{"id":2,"v":2}"#, r#"part=b%2F{"id":1,"v":1}"#]
+            );
+        }
+        let committed =
+            table.write(&[r#"{"id":2,"part":"a","v":3,"w":"new"}"#, r#"{"id":9,"part":"c","v":1}"#]);
+        committed.unwrap();
+        if table.folder.is_some() {
+            assert_eq!(
+                table.rows(),
+                [
+                    r#"part=a{"id":1,"v":1,"w":null}"#,
+                    r#"part=a{"id":2,"v":3,"w":"new"}"#,
+                    r#"part=b%2F{"id":1,"v":1,"w":null}"#,
+                    r#"part=c{"id":9,"v":1,"w":null}"#,
+                ]
+            );
+        }
+        let files = table.write(&[r#"{"id":9,"part":"c","v":2,"w":null}"#]).unwrap().files;
+        // Files without such a key are not written again.
+        assert_eq!(files.len(), 1);
+        let refused = table.write(&[r#"{"id":null,"part":"c"}"#]).unwrap_err().to_string();
+        assert!(refused.contains("row 1 of the run has no `id`"), "{refused}");
+    }
+}
+
+#[test]
+fn a_key_stays_the_same_when_its_column_widens() {
+    for (mut table, _home) in Table::both("kind: parquet, mode: upsert, key: [id]") {
+        table.write(&[r#"{"id":1,"v":"old"}"#, r#"{"id":2,"v":"old"}"#]).unwrap();
+        table.write(&[r#"{"id":"1","v":"new"}"#, r#"{"id":"x","v":"new"}"#]).unwrap();
+        assert!(
+            table.folder.is_none()
+                || table.rows()
+                    == [r#"{"id":"1","v":"new"}"#, r#"{"id":"2","v":"old"}"#, r#"{"id":"x","v":"new"}"#]
+        );
+    }
+}
+
+#[test]
+fn snapshots_are_dated_and_never_change() {
+    for (mut table, _home) in Table::both("kind: parquet, mode: snapshot") {
+        table.write(&[r#"{"id":1}"#]).unwrap();
+        table.write(&[r#"{"id":"1"}"#]).unwrap();
+        if table.folder.is_some() {
+            assert_eq!(table.rows(), [r#"snapshot=2024-11-30{"id":1}"#, r#"snapshot=2024-12-01{"id":"1"}"#]);
+        }
+        table.n_runs = 0;
+        let refused = table.write(&[r#"{"id":2}"#]).unwrap_err();
+        assert!(refused.to_string().contains("the snapshot `snapshot=2024-11-30` exists"), "{refused}");
+    }
+}
+
+#[test]
+fn files_end_near_the_target_size() {
+    for (mut table, _home) in Table::both("kind: jsonl, target_file_size: 100B, mode: append") {
+        let rows: Vec<String> =
+            (0..20).map(|n| format!("{{\"id\":{n},\"text\":\"{}\"}}", "x".repeat(30))).collect();
+        let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
+        let files = table.write(&rows).unwrap().files;
+        assert!((5..=10).contains(&files.len()), "{}", files.len());
+        assert_eq!(files.iter().map(|file| file.rows).sum::<u64>(), 20);
+        assert!(table.folder.is_none() || table.rows().len() == 20);
+    }
+}
+
+#[test]
+fn evolution_may_be_refused_or_left_out() {
+    for (mut table, _home) in Table::both("kind: parquet, mode: append, evolution: freeze") {
+        table.write(&[r#"{"id":1,"v":1}"#]).unwrap();
+        table.write(&[r#"{"id":2}"#]).unwrap();
+        let refused = |row: &str, table: &mut Table| match table.write(&[row]).unwrap_err() {
+            SinkError::Table(error) => error.to_string(),
+            other => panic!("{other}"),
+        };
+        assert_eq!(
+            refused(r#"{"id":3,"new":1}"#, &mut table),
+            "column `new` is new, and `evolution` is `freeze`"
+        );
+        let expected = "column `v` is a string (\"x\"), but `columns` declares int";
+        assert_eq!(refused(r#"{"id":3,"v":"x"}"#, &mut table), expected);
+        table.n_runs = 2;
+        assert!(table.folder.is_none() || table.rows() == [r#"{"id":1,"v":1}"#, r#"{"id":2,"v":null}"#]);
+    }
+    for (mut table, _home) in Table::both("kind: parquet, mode: append, evolution: discard") {
+        table.write(&[r#"{"id":1,"v":1}"#]).unwrap();
+        table.write(&[r#"{"id":2,"v":"x","new":1}"#]).unwrap();
+        assert!(table.folder.is_none() || table.rows() == [r#"{"id":1,"v":1}"#, r#"{"id":2,"v":null}"#]);
+    }
+}
+
+#[test]
+fn a_declared_type_must_hold_the_rows_that_stay() {
+    for (mut table, _home) in Table::both("kind: parquet, mode: append") {
+        table.write(&[r#"{"id":"a"}"#]).unwrap();
+        let declared = DeclaredColumns::new(vec![DeclaredColumn::new("id", ColumnType::Long)]);
+        let error = table.write_declared(&declared, &[r#"{"id":1}"#]).unwrap_err();
+        let SinkError::Table(error) = error else { panic!("{error}") };
+        assert_eq!(error.to_string(), "column `id` is declared int, but the earlier output has string");
+    }
+}
+
+#[test]
+fn of_two_runs_at_once_one_wins() {
+    for (table, _home) in Table::both("kind: parquet, mode: append") {
+        let begin = |number| {
+            let declared = DeclaredColumns::default();
+            let mut writer =
+                RunWriter::with_buffer(Arc::clone(&table.sink), &declared, (run(number), 1)).unwrap();
+            let mut page = BatchBuilder::new(Arc::clone(writer.declared()));
+            page.push("id", Cell::Int(i64::from(number))).unwrap();
+            page.end_row().unwrap();
+            writer.write(page.finish().unwrap()).unwrap();
+            writer
+        };
+        let (first, second) = (begin(1), begin(2));
+        second.commit(Commit { state: Some(serde_json::json!({ "run": 2 })) }).unwrap();
+        let error = first.commit(Commit::default()).unwrap_err();
+        assert!(matches!(error, SinkError::Conflict { .. }), "{error}");
+        let table = Table { n_runs: 2, sink: Arc::clone(&table.sink), folder: table.folder.clone() };
+        assert!(table.folder.is_none() || table.rows() == [r#"{"id":2}"#]);
+    }
+}
+
+#[test]
+fn files_of_other_programs_are_not_mixed_in_or_lost() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join("t");
+    fs::create_dir(&folder).unwrap();
+    fs::write(folder.join("mine.parquet"), "").unwrap();
+    let yaml = format!("{{kind: parquet, path: '{}/'}}", folder.display());
+    let error = sink(&yaml).unwrap().open(&run(1)).map(drop).unwrap_err().to_string();
+    assert!(error.contains("it has `mine.parquet`, which no manifest names"), "{error}");
+    fs::rename(folder.join("mine.parquet"), folder.join("README.md")).unwrap();
+    let mut table = Table { sink: sink(&yaml).unwrap(), folder: Some(folder.clone()), n_runs: 0 };
+    table.write(&[r#"{"id":1}"#]).unwrap();
+    table.write(&[r#"{"id":2}"#]).unwrap();
+    assert_eq!(visible(&folder), ["README.md", "part-r2-0.parquet"]);
+}
+
+#[test]
+fn rejected_rows_are_beside_the_table() {
+    for settings in ["kind: parquet, mode: append", "kind: parquet"] {
+        for (mut table, home) in Table::both(settings) {
+            if table.folder.is_none() {
+                // What is in memory cannot be looked at from another sink.
+                continue;
+            }
+            let declared = || {
+                let id = DeclaredColumn::new("id", ColumnType::Long).on_error(OnError::Reject);
+                DeclaredColumns::new(vec![id])
+            };
+            table.write_declared(&declared(), &[r#"{"id":1}"#, r#"{"id":"x","v":2}"#]).unwrap();
+            let rejected = fs::read_to_string(home.path().join("out/t.rejected-r1.jsonl")).unwrap();
+            assert_eq!(
+                rejected,
+                "{\"reason\":\"column `id` is a string (\\\"x\\\"), but `columns` declares int\",\
+                 \"column\":\"id\",\"page\":2,\"row\":1,\"data\":{\"id\":\"x\",\"v\":2}}\n"
+            );
+            table.write_declared(&declared(), &[r#"{"id":1}"#]).unwrap();
+            assert!(!home.path().join("out/t.rejected-r2.jsonl").exists());
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! One run at a time per pipeline and target.
+
+use std::{
+    fs::{self, File},
+    io,
+    path::{Path, PathBuf},
+};
+
+use pipeline_config::fingerprint;
+use serde::{Deserialize, Serialize};
+
+use crate::error::SinkError;
+
+/// A target that no other run on this machine writes to while this value lives.
+///
+/// The system frees the lock with the process, whatever ended it. Runs on other machines are told apart at the commit,
+/// by the manifest's version.
+#[derive(Debug)]
+pub struct TargetLock {
+    // Locked until it is closed.
+    _file: File,
+    holder: PathBuf,
+}
+
+/// Who holds a lock.
+#[derive(Debug, Serialize, Deserialize)]
+struct Holder {
+    pipeline: String,
+    target: String,
+    pid: u32,
+    host: String,
+    since: String,
+}
+
+impl TargetLock {
+    /// Takes the lock of `target` below the folder `state`.
+    ///
+    /// # Errors
+    /// [`SinkError::Locked`] says who has it.
+    pub fn acquire(state: &Path, pipeline: &str, target: &str) -> Result<Self, SinkError> {
+        let folder = state.join("locks");
+        fs::create_dir_all(&folder).map_err(SinkError::target(&folder))?;
+        let name = fingerprint([absolute(target).as_str()]);
+        // Two files, because on some systems nobody else can read a file that is locked.
+        let (lock, holder) = (folder.join(format!("{name}.lock")), folder.join(format!("{name}.json")));
+        let file = File::options().create(true).write(true).truncate(false).open(&lock);
+        let file = file.map_err(SinkError::target(&lock))?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(fs::TryLockError::WouldBlock) => {
+                return Err(SinkError::Locked { target: target.to_owned(), holder: shown(&holder) });
+            }
+            // Without locks in this file system the manifest alone tells runs apart.
+            Err(fs::TryLockError::Error(error)) => {
+                tracing::warn!(%error, path = %lock.display(), "no lock could be taken");
+            }
+        }
+        let own = Holder {
+            pipeline: pipeline.to_owned(),
+            target: target.to_owned(),
+            pid: std::process::id(),
+            host: host(),
+            since: jiff::Timestamp::now().strftime("%F %T UTC").to_string(),
+        };
+        let json = serde_json::to_vec(&own).map_err(io::Error::from);
+        json.and_then(|json| fs::write(&holder, json)).map_err(SinkError::target(&holder))?;
+        Ok(Self { _file: file, holder })
+    }
+}
+
+impl Drop for TargetLock {
+    fn drop(&mut self) {
+        // It is only talk; the lock is what counts.
+        let _ = fs::remove_file(&self.holder);
+    }
+}
+
+fn shown(holder: &Path) -> String {
+    let read = fs::read(holder).ok().and_then(|json| serde_json::from_slice::<Holder>(&json).ok());
+    match read {
+        Some(Holder { pipeline, pid, host, since, .. }) => {
+            format!("the pipeline `{pipeline}` runs as process {pid} on {host} since {since}")
+        }
+        None => "another run has just begun".into(),
+    }
+}
+
+/// The target from wherever the process was started.
+fn absolute(target: &str) -> String {
+    match target.contains("://") {
+        true => target.to_owned(),
+        false => {
+            let path = std::path::absolute(target).unwrap_or_else(|_| target.into());
+            fs::canonicalize(&path).unwrap_or(path).to_string_lossy().into_owned()
+        }
+    }
+}
+
+fn host() -> String {
+    let named = fs::read_to_string("/proc/sys/kernel/hostname").ok();
+    let named =
+        named.or_else(|| std::env::var("COMPUTERNAME").ok()).or_else(|| std::env::var("HOSTNAME").ok());
+    named.map_or_else(|| "this machine".into(), |name| name.trim().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_second_run_is_told_who_holds_the_target() {
+        let state = tempfile::tempdir().unwrap();
+        let first = TargetLock::acquire(state.path(), "jira", "out/jira/").unwrap();
+        let refused = TargetLock::acquire(state.path(), "other", "out/jira/").unwrap_err().to_string();
+        let pid = std::process::id();
+        assert!(refused.contains("`out/jira/` is in use: the pipeline `jira` runs as process"), "{refused}");
+        assert!(refused.contains(&pid.to_string()) && refused.contains(" since 2"), "{refused}");
+        TargetLock::acquire(state.path(), "jira", "out/other/").unwrap();
+        drop(first);
+        TargetLock::acquire(state.path(), "other", "out/jira/").unwrap();
+    }
+}

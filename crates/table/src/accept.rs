@@ -1,0 +1,233 @@
+//! Holds cells against a declared type.
+
+use std::borrow::Cow;
+
+use crate::{
+    cell::{Cell, is_safe},
+    column_type::ColumnType,
+    parse::{self, Format},
+    text::{Members, describe, push_cell_json, push_number, push_plain_cell},
+};
+
+/// A value that fits its declared type.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Value<'a> {
+    Null,
+    Bool(bool),
+    /// A number, or a number of microseconds.
+    Int(i64),
+    Float(f64),
+    Decimal(i128),
+    Text(Cow<'a, str>),
+    /// Days since 1970.
+    Date(i32),
+    Bytes(Vec<u8>),
+    List(Vec<Value<'a>>),
+    /// The members of the type, in its order.
+    Struct(Vec<Value<'a>>),
+    Map(Vec<(Cow<'a, str>, Value<'a>)>),
+}
+
+/// How strictly values are held against the type.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Rules<'r> {
+    pub(crate) format: Option<&'r Format>,
+    /// The type was not declared but found in an earlier output, so what widens into it fits.
+    pub(crate) is_inferred: bool,
+    /// Members that the type does not have are left out.
+    pub(crate) drops_members: bool,
+}
+
+/// A value does not fit.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Mismatch {
+    /// Where in the column: `.name[2]`; empty for the value itself.
+    pub(crate) path: String,
+    /// What is there instead.
+    pub(crate) found: String,
+    /// What should be.
+    pub(crate) expected: String,
+}
+
+impl Rules<'_> {
+    /// The cell as this type.
+    pub(crate) fn accept<'a>(
+        self,
+        cell: Cell<'a>,
+        column_type: &ColumnType,
+    ) -> Result<Value<'a>, Box<Mismatch>> {
+        let value = match (column_type, cell) {
+            (_, Cell::Null) => Ok(Value::Null),
+            (ColumnType::Text, Cell::Text(text)) => Ok(Value::Text(text)),
+            (ColumnType::Bool, Cell::Bool(value)) => Ok(Value::Bool(value)),
+            (ColumnType::Long, Cell::Int(value)) => Ok(Value::Int(value)),
+            (ColumnType::Float, Cell::Float(value)) => Ok(Value::Float(value)),
+            (ColumnType::Float, Cell::Int(value)) if is_safe(value) => Ok(Value::Float(value as f64)),
+            (ColumnType::Float, cell @ Cell::Int(_)) => Err(not_exactly(&cell, "float")),
+            (ColumnType::Json, cell) => Ok(Value::Text(self.json(&cell).into())),
+            (ColumnType::List(item), Cell::List(items)) => return self.list(items, item),
+            (ColumnType::Struct(members), Cell::Struct(found)) => return self.members(found, members),
+            (ColumnType::Map(value), Cell::Struct(found)) => return self.map(found, value),
+            (ColumnType::Text, cell) if self.is_inferred && !cell.is_nested() => {
+                let mut text = String::new();
+                push_plain_cell(&cell, &mut text);
+                Ok(Value::Text(text.into()))
+            }
+            (column_type, cell) => self.written(&cell, column_type),
+        };
+        value.map_err(|found| Box::new(Mismatch { path: String::new(), found, expected: column_type.name() }))
+    }
+
+    fn json(self, cell: &Cell<'_>) -> String {
+        let style = if self.is_inferred { Members::Canonical } else { Members::AsTheyAre };
+        let mut json = String::new();
+        push_cell_json(cell, style, &mut json);
+        json
+    }
+
+    /// Types that JSON and JavaScript write as text or as numbers.
+    fn written<'a>(self, cell: &Cell<'_>, column_type: &ColumnType) -> Result<Value<'a>, String> {
+        let value = match (column_type, cell) {
+            (ColumnType::Decimal { precision, scale }, _) => {
+                let Some(number) = number_text(cell) else { return Err(describe(cell)) };
+                return match parse::decimal(&number, *precision, *scale) {
+                    Some(value) => Ok(Value::Decimal(value)),
+                    None if parse::decimal(&number, 38, 18).is_some() => {
+                        Err(not_exactly(cell, &column_type.name()))
+                    }
+                    None => Err(describe(cell)),
+                };
+            }
+            (ColumnType::Binary, Cell::Text(text)) => parse::bytes(text, self.format).map(Value::Bytes),
+            (ColumnType::Timestamp | ColumnType::LocalTimestamp, Cell::Timestamp(micros)) => {
+                Some(Value::Int(*micros))
+            }
+            (ColumnType::Date, Cell::Timestamp(micros)) => {
+                // A day was meant only if there is nothing of another one.
+                (micros % parse::MICROS_PER_DAY == 0).then(|| day(*micros)).flatten()
+            }
+            _ => self.moment(cell, column_type),
+        };
+        value.ok_or_else(|| describe(cell))
+    }
+
+    /// Dates, times and lengths of time.
+    fn moment<'a>(self, cell: &Cell<'_>, column_type: &ColumnType) -> Option<Value<'a>> {
+        let pattern = match self.format {
+            Some(Format::Units(unit)) => {
+                let micros = parse::units(number(cell)?, *unit)?;
+                return match column_type {
+                    ColumnType::Date => day(micros),
+                    ColumnType::Time => {
+                        (0..parse::MICROS_PER_DAY).contains(&micros).then_some(Value::Int(micros))
+                    }
+                    ColumnType::Timestamp | ColumnType::LocalTimestamp | ColumnType::Duration => {
+                        Some(Value::Int(micros))
+                    }
+                    _ => None,
+                };
+            }
+            Some(Format::Pattern(pattern)) => Some(pattern.as_str()),
+            _ => None,
+        };
+        let Cell::Text(text) = cell else { return None };
+        let value = match (column_type, pattern) {
+            (ColumnType::Date, None) => return parse::date(text).map(Value::Date),
+            (ColumnType::Date, Some(pattern)) => return parse::date_by(pattern, text).map(Value::Date),
+            (ColumnType::Time, None) => parse::time(text),
+            (ColumnType::Time, Some(pattern)) => parse::time_by(pattern, text),
+            (ColumnType::Timestamp, None) => parse::timestamp(text),
+            (ColumnType::Timestamp, Some(pattern)) => parse::timestamp_by(pattern, text),
+            (ColumnType::LocalTimestamp, None) => parse::local_timestamp(text),
+            (ColumnType::LocalTimestamp, Some(pattern)) => parse::local_timestamp_by(pattern, text),
+            (ColumnType::Duration, _) => parse::duration(text),
+            _ => None,
+        };
+        value.map(Value::Int)
+    }
+
+    fn list<'a>(self, items: Vec<Cell<'a>>, item: &ColumnType) -> Result<Value<'a>, Box<Mismatch>> {
+        let accept = |(index, cell): (usize, Cell<'a>)| {
+            self.accept(cell, item).map_err(|mismatch| mismatch.inside(&format!("[{index}]")))
+        };
+        items.into_iter().enumerate().map(accept).collect::<Result<_, _>>().map(Value::List)
+    }
+
+    fn members<'a>(
+        self,
+        found: Vec<(Cow<'a, str>, Cell<'a>)>,
+        members: &[(String, ColumnType)],
+    ) -> Result<Value<'a>, Box<Mismatch>> {
+        let mut values = vec![Value::Null; members.len()];
+        for (name, cell) in found {
+            let Some(at) = members.iter().position(|(known, _)| *known == name) else {
+                if self.drops_members {
+                    continue;
+                }
+                let expected = ColumnType::Struct(members.to_vec()).name();
+                let found = format!("an object with a member `{name}`");
+                return Err(Box::new(Mismatch { path: String::new(), found, expected }));
+            };
+            // Of two with one name the later one counts.
+            values[at] =
+                self.accept(cell, &members[at].1).map_err(|mismatch| mismatch.inside(&format!(".{name}")))?;
+        }
+        Ok(Value::Struct(values))
+    }
+
+    fn map<'a>(
+        self,
+        found: Vec<(Cow<'a, str>, Cell<'a>)>,
+        value: &ColumnType,
+    ) -> Result<Value<'a>, Box<Mismatch>> {
+        let mut entries: Vec<(Cow<'a, str>, Value<'a>)> = Vec::with_capacity(found.len());
+        for (name, cell) in found {
+            let accepted =
+                self.accept(cell, value).map_err(|mismatch| mismatch.inside(&format!(".{name}")))?;
+            match entries.iter_mut().rev().find(|(known, _)| *known == name) {
+                Some((_, earlier)) => *earlier = accepted,
+                None => entries.push((name, accepted)),
+            }
+        }
+        Ok(Value::Map(entries))
+    }
+}
+
+impl Mismatch {
+    fn inside(mut self: Box<Self>, step: &str) -> Box<Self> {
+        self.path.insert_str(0, step);
+        self
+    }
+}
+
+fn day<'a>(micros: i64) -> Option<Value<'a>> {
+    i32::try_from(micros.div_euclid(parse::MICROS_PER_DAY)).ok().map(Value::Date)
+}
+
+fn not_exactly(cell: &Cell<'_>, type_name: &str) -> String {
+    format!("{}, which a {type_name} does not hold exactly", describe(cell))
+}
+
+/// A number, or text that is one.
+fn number(cell: &Cell<'_>) -> Option<f64> {
+    match cell {
+        Cell::Int(value) if is_safe(*value) => Some(*value as f64),
+        Cell::Float(value) => Some(*value),
+        Cell::Text(text) => text.parse().ok(),
+        _ => None,
+    }
+}
+
+/// A number with all its digits, or text that may be one.
+fn number_text<'c>(cell: &'c Cell<'_>) -> Option<Cow<'c, str>> {
+    match cell {
+        Cell::Int(value) => Some(value.to_string().into()),
+        Cell::Float(value) => {
+            let mut text = String::new();
+            push_number(*value, &mut text);
+            Some(text.into())
+        }
+        Cell::Text(text) => Some(Cow::Borrowed(text)),
+        _ => None,
+    }
+}

@@ -1,0 +1,263 @@
+//! What the `columns:` block promises.
+
+use std::sync::Arc;
+
+use arrow::array::{Array, RecordBatch};
+use pipeline_config::{Environment, Field, Reader, Section, Shape, Style};
+
+use super::*;
+
+const FIELDS: &[Field] =
+    &[Field::optional("columns", Shape::Map(&Shape::Section(COLUMN_FIELDS)), "The columns.")];
+
+/// The contract, or the diagnostics.
+fn contract(yaml: &str) -> Result<Arc<DeclaredColumns>, String> {
+    let reader = Reader::new(Environment::empty());
+    let node = reader.parse("p.yaml", &format!("columns:\n{yaml}")).unwrap();
+    let columns = DeclaredColumns::read(&Section::read(&reader, &node, FIELDS), "columns");
+    reader.finish(Some(Arc::new(columns)), Style::Plain).map_err(|invalid| invalid.rendered)
+}
+
+fn cell(value: &serde_json::Value) -> Cell<'static> {
+    use serde_json::Value;
+    match value {
+        Value::Null => Cell::Null,
+        Value::Bool(value) => Cell::Bool(*value),
+        Value::Number(number) => {
+            number.as_i64().map_or_else(|| Cell::Float(number.as_f64().unwrap()), Cell::Int)
+        }
+        Value::String(text) => Cell::Text(text.clone().into()),
+        Value::Array(items) => Cell::List(items.iter().map(cell).collect()),
+        Value::Object(members) => {
+            Cell::Struct(members.iter().map(|(name, member)| (name.clone().into(), cell(member))).collect())
+        }
+    }
+}
+
+/// Builds a page of rows written as JSON, one per line.
+fn build(columns: &Arc<DeclaredColumns>, rows: &str) -> Result<Batch, TableError> {
+    let mut builder = BatchBuilder::new(Arc::clone(columns));
+    for line in rows.lines() {
+        let row: serde_json::Map<String, serde_json::Value> = serde_json::from_str(line).unwrap();
+        for (name, value) in &row {
+            builder.push(name, cell(value))?;
+        }
+        builder.end_row()?;
+    }
+    builder.finish()
+}
+
+/// The rows as readers see them, a JSON object each.
+fn rows(batch: &Batch) -> Vec<String> {
+    let published: RecordBatch = cast(batch, &batch.columns().published()).unwrap();
+    let columns = ColumnText::of(&published).unwrap();
+    let row = |row| {
+        let member = |(column, field): (&ColumnText<'_>, &arrow::datatypes::FieldRef)| {
+            let mut json = format!("{}:", serde_json::Value::from(field.name().as_str()));
+            column.push_json(row, &mut json);
+            json
+        };
+        columns.iter().zip(published.schema_ref().fields()).map(member).collect::<Vec<_>>().join(",")
+    };
+    (0..published.num_rows()).map(row).collect()
+}
+
+#[test]
+fn every_type_takes_what_apis_write() {
+    let check = |declaration: &str, values: &[&str], expected: &[&str]| {
+        let columns = contract(&format!("  c: {declaration}\n")).unwrap();
+        let page: Vec<String> = values.iter().map(|value| format!("{{\"c\":{value}}}")).collect();
+        let batch = build(&columns, &page.join("\n")).unwrap();
+        let found = rows(&batch);
+        let expected: Vec<String> = expected.iter().map(|value| format!("\"c\":{value}")).collect();
+        assert_eq!(found, expected, "{declaration}");
+        let name = batch.columns().get("c").unwrap().name();
+        assert_eq!(ColumnType::parse(&name).as_ref(), Ok(batch.columns().get("c").unwrap()));
+    };
+    check("string", &["\"9007199254740993\"", "null"], &["\"9007199254740993\"", "null"]);
+    check("int", &["1", "9223372036854775807"], &["1", "9223372036854775807"]);
+    check("decimal(18,2)", &["1", "0.1", "\"12.34\"", "null"], &["1.00", "0.10", "12.34", "null"]);
+    check("date", &["\"2024-11-29\""], &["\"2024-11-29\""]);
+    check("{ type: date, format: '%d.%m.%Y' }", &["\"29.11.2024\""], &["\"2024-11-29\""]);
+    check("time", &["\"10:44:51.887\"", "\"10:44\""], &["\"10:44:51.887\"", "\"10:44:00.000\""]);
+    check("timestamp", &["\"2024-11-29T10:44:51.887-0800\""], &["\"2024-11-29T18:44:51.887Z\""]);
+    check(
+        "{ type: timestamp, format: unix_ms }",
+        &["1", "\"2\""],
+        &["\"1970-01-01T00:00:00.001Z\"", "\"1970-01-01T00:00:00.002Z\""],
+    );
+    check("timestamp_ntz", &["\"2024-11-29 10:44:51\""], &["\"2024-11-29T10:44:51.000\""]);
+    check("duration", &["\"PT90M\"", "\"2d\""], &["\"PT1H30M\"", "\"PT48H\""]);
+    check("{ type: duration, format: seconds }", &["5400", "1.5"], &["\"PT1H30M\"", "\"PT1.5S\""]);
+    check("binary", &["\"+/8=\""], &["\"+/8=\""]);
+    check("{ type: binary, format: hex }", &["\"fbff\""], &["\"+/8=\""]);
+    check("json", &["{\"b\":1,\"a\":null}", "[1]"], &["{\"b\":1,\"a\":null}", "[1]"]);
+    check("list<date>", &["[\"2024-11-29\",null]", "[]", "null"], &["[\"2024-11-29\",null]", "[]", "null"]);
+    check(
+        "\"struct<a: int, b: list<decimal(4,1)>>\"",
+        &["{\"b\":[1.5]}", "{\"a\":1}", "null"],
+        &["{\"a\":null,\"b\":[1.5]}", "{\"a\":1,\"b\":null}", "null"],
+    );
+    check(
+        "map<string, date>",
+        &["{\"x\":\"2024-11-29\",\"y\":null}", "{}", "null"],
+        &["{\"x\":\"2024-11-29\",\"y\":null}", "{}", "null"],
+    );
+}
+
+#[test]
+fn a_column_of_nulls_has_its_declared_type() {
+    for name in ["list<date>", "map<string, decimal(9,2)>", "struct<a: struct<b: binary>>", "duration"] {
+        let columns = contract(&format!("  c: \"{name}\"\n")).unwrap();
+        let batch = build(&columns, "{}\n{\"c\":null}").unwrap();
+        assert_eq!(batch.columns().get("c").unwrap().name(), name);
+        assert_eq!(batch.rows().column(0).null_count(), 2);
+        assert_eq!(&Columns::from_schema(batch.rows().schema_ref()).unwrap(), batch.columns());
+    }
+}
+
+#[test]
+fn says_which_part_of_a_value_breaks_the_contract() {
+    let check = |declaration: &str, value: &str, expected: &str| {
+        let columns = contract(&format!("  c: {declaration}\n")).unwrap();
+        let error = build(&columns, &format!("{{\"c\":{value}}}")).unwrap_err();
+        assert_eq!(error.to_string(), expected);
+        assert!(error.help().is_some());
+    };
+    check(
+        "date",
+        "\"2024-11-29T10:00:00Z\"",
+        "column `c` is a string (\"2024-11-29T10:00:00Z\"), but `columns` declares date",
+    );
+    check(
+        "decimal(4,2)",
+        "1.005",
+        "column `c` is a number (1.005), which a decimal(4,2) does not hold exactly, but `columns` declares decimal(4,2)",
+    );
+    check("list<int>", "[1,\"x\"]", "column `c[1]` is a string (\"x\"), but `columns` declares int");
+    check(
+        "\"struct<a: list<bool>>\"",
+        "{\"a\":[true,1]}",
+        "column `c.a[1]` is a whole number (1), but `columns` declares bool",
+    );
+    check(
+        "\"struct<a: int>\"",
+        "{\"b\":1}",
+        "column `c` is an object with a member `b`, but `columns` declares struct<a: int>",
+    );
+    check("map<string, int>", "{\"k\":0.5}", "column `c.k` is a number (0.5), but `columns` declares int");
+    check("int", "\"1\"", "column `c` is a string (\"1\"), but `columns` declares int");
+}
+
+#[test]
+fn columns_are_renamed_and_found_in_depth() {
+    let columns = contract(
+        "  Issue Key: { type: string, from: key }
+  Status: { type: string, path: fields.status.name, default: none }
+  First: { type: int, path: /fields/a.b~1c/0 }
+  key again: { type: string, from: key }
+",
+    )
+    .unwrap();
+    let page = r#"{"key":"A-1","fields":{"status":{"name":"Done"},"a.b/c":[7]},"x":1}
+{"fields":{},"key":"A-2"}"#;
+    let batch = build(&columns, page).unwrap();
+    let names: Vec<_> = batch.columns().iter().map(|column| column.name.as_str()).collect();
+    // What only a part was taken of stays; nothing is lost without a word.
+    assert_eq!(names, ["Issue Key", "Status", "First", "key again", "fields", "x"]);
+    assert!(rows(&batch)[0].starts_with(r#""Issue Key":"A-1","Status":"Done","First":7,"key again":"A-1""#));
+    assert!(
+        rows(&batch)[1].starts_with(r#""Issue Key":"A-2","Status":"none","First":null,"key again":"A-2""#)
+    );
+    let error = build(&columns, r#"{"Issue Key":"A-1"}"#).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "rows have a key `Issue Key`, but `columns` takes the column of that name from elsewhere"
+    );
+}
+
+#[test]
+fn bad_values_are_null_or_reject_their_row() {
+    let columns = contract(
+        "  id: { type: int, required: true, on_error: reject }
+  day: { type: date, on_error: null }
+  points: { type: float, default: 0 }
+",
+    )
+    .unwrap();
+    let page = r#"{"id":1,"day":"2024-11-29"}
+{"id":"x","day":"2024-11-29","new":[1]}
+{"id":2,"day":"soon","points":null}
+{"day":"2024-11-29"}
+{"id":3,"points":1}"#;
+    let batch = build(&columns, page).unwrap();
+    assert_eq!(
+        rows(&batch),
+        [
+            r#""id":1,"day":"2024-11-29","points":0"#,
+            r#""id":2,"day":null,"points":0"#,
+            r#""id":3,"day":null,"points":1"#,
+        ]
+    );
+    let rejected: Vec<_> =
+        batch.rejected().iter().map(|row| (row.row, row.column.as_str(), row.json.as_str())).collect();
+    assert_eq!(
+        rejected,
+        [(1, "id", r#"{"id":"x","day":"2024-11-29","new":[1]}"#), (3, "id", r#"{"day":"2024-11-29"}"#),]
+    );
+    assert_eq!(batch.rejected()[0].reason, "column `id` is a string (\"x\"), but `columns` declares int");
+    assert_eq!(batch.left_out().get("day"), Some(&1));
+    assert_eq!(build(&columns, r#"{"id":1,"points":"x"}"#).unwrap_err().row(), Some(0));
+}
+
+#[test]
+fn an_earlier_output_closes_the_contract() {
+    let earlier = build(
+        &Arc::default(),
+        r#"{"n":1,"mixed":1,"text":"a","open":null,"o":{"a":1},"j":[1]}
+{"n":1,"mixed":"x","text":"a","open":null,"o":{"a":2},"j":{}}"#,
+    )
+    .unwrap();
+    let earlier = earlier.columns().published();
+    let declared = contract("  day: date\n").unwrap();
+
+    let frozen = Arc::new(declared.closed_over(&earlier, Extras::Refuse));
+    let fits = r#"{"n":2,"mixed":0.5,"text":true,"open":5,"o":{"a":null},"j":"x","day":"2024-11-29"}"#;
+    let batch = build(&frozen, fits).unwrap();
+    assert_eq!(
+        rows(&batch),
+        [r#""day":"2024-11-29","n":2,"mixed":"0.5","text":"true","o":{"a":null},"j":"x","open":5"#]
+    );
+    let refused = |row: &str, expected: &str| {
+        assert_eq!(build(&frozen, row).unwrap_err().to_string(), expected);
+    };
+    refused(r#"{"new":1}"#, "column `new` is new, and `evolution` is `freeze`");
+    refused(r#"{"n":0.5}"#, "column `n` is a number (0.5), but `columns` declares int");
+    refused(
+        r#"{"o":{"b":1}}"#,
+        "column `o` is an object with a member `b`, but `columns` declares struct<a: int>",
+    );
+
+    let discarding = Arc::new(declared.closed_over(&earlier, Extras::Drop));
+    let batch = build(&discarding, r#"{"n":0.5,"new":1,"o":{"a":1,"b":2}}"#).unwrap();
+    assert_eq!(rows(&batch), [r#""day":null,"n":null,"mixed":null,"text":null,"o":{"a":1},"j":null"#]);
+    let left_out: Vec<_> = batch.left_out().iter().map(|(name, count)| (name.as_str(), *count)).collect();
+    assert_eq!(left_out, [("n", 1), ("new", 1)]);
+}
+
+#[test]
+fn mistakes_in_the_contract_are_shown_where_they_stand() {
+    let mistakes = contract(
+        "  a: { type: number }
+  b: list<int
+  c: { type: date, format: dd.mm.yyyy }
+  d: { type: string, from: x, path: y.z }
+  e: { type: int, required: true, on_error: null }
+  f: { type: int, default: many }
+  g: { type: int, path: a..b }
+  h: ${TYPE}
+  i: { typ: int }
+",
+    );
+    insta::assert_snapshot!(mistakes.unwrap_err());
+}
