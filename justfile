@@ -39,6 +39,12 @@ deny:
 demo ISSUES="5000":
     cargo run --release -- run pipelines/jira.yaml --sandbox --sandbox-issues {{ISSUES}}
 
+# log in at an OAuth server that nobody here wrote (npm's oidc-provider); needs node
+oidc:
+    cargo build
+    npm install --prefix tests/oidc
+    node tests/oidc/login.mjs "${CARGO_TARGET_DIR:-target}/debug/pipeline"
+
 # what CI runs
 ci:
     .ci/run

@@ -338,6 +338,74 @@ fn paged(query: &str, answer: impl Fn(&Asked) -> Reply + Send + Sync + 'static) 
 }
 
 #[test]
+fn a_shorter_page_in_between_loses_and_doubles_nothing() {
+    const TOTAL: u64 = 95;
+    let serve = |asked: &Asked| {
+        let skip: u64 = asked.param("skip").expect("an offset").parse().expect("a number");
+        // The fourth page is short, as when a server drops what one may not see.
+        let n_rows = if skip == 30 { 4 } else { 10 };
+        let rows: Vec<Value> =
+            (skip..(skip + n_rows).min(TOTAL)).map(|n| serde_json::json!({"n": n})).collect();
+        Reply::json(serde_json::json!({"total": TOTAL, "rows": rows}).to_string())
+    };
+    let server = Server::start(serve);
+    let home = Home::new().with([("URL", server.url.as_str())]);
+    let run = |max_pages: &str| {
+        let yaml = format!(
+            "datasource: {{ kind: rest, base_url: '${{URL}}', limits: {{ requests_per_second: 1000 }} }}
+query: {{ select: rows, {max_pages} pagination: {{ kind: offset, param: skip, total: total }} }}
+sink: {{ kind: jsonl, path: rows }}
+"
+        );
+        home.write("p.yaml", &yaml);
+        home.summary(&["p.yaml"]);
+        home.read("rows.jsonl")
+    };
+    let expected: String = (0..TOTAL).map(|n| format!("{{\"n\":{n}}}\n")).collect();
+    assert!(run("") == expected, "every row once, in order");
+    let n_before = server.asked().len();
+    assert_eq!(run("max_pages: 3,").lines().count(), 30);
+    assert_eq!(server.asked().len() - n_before, 3, "nothing is asked for beyond `max_pages`");
+}
+
+#[test]
+fn a_child_may_be_split_as_well() {
+    let server = Server::start(|asked: &Asked| {
+        let number = |name: &str| asked.param(name).map(|text| text.parse::<u64>().expect("a number"));
+        Reply::json(match (number("from"), number("to")) {
+            (Some(from), Some(to)) => {
+                let parent = asked.path.trim_start_matches("/parent/");
+                let rows: Vec<Value> =
+                    (from..to).map(|n| serde_json::json!({"parent": parent, "n": n})).collect();
+                Value::Array(rows).to_string()
+            }
+            _ => r#"[{"id": "a b"}, {"id": null}, {"id": "c/d"}]"#.to_owned(),
+        })
+    });
+    let home = Home::new().with([("URL", server.url.as_str())]);
+    home.write(
+        "p.yaml",
+        "datasource: { kind: rest, base_url: '${URL}' }
+tables:
+  parents: { query: { path: /parents }, sink: { kind: jsonl, path: parents } }
+  children:
+    query:
+      path: /parent/${each.id}
+      for_each: { table: parents, column: id, as: id }
+      split: { from: 0, to: 5, windows: 2 }
+      params: { from: '${split.from}', to: '${split.to}' }
+    sink: { kind: jsonl, path: children }
+",
+    );
+    home.summary(&["p.yaml"]);
+    let rows: Vec<String> = ["a%20b", "c%2Fd"]
+        .iter()
+        .flat_map(|parent| (0..5).map(move |n| format!("{{\"parent\":\"{parent}\",\"n\":{n}}}")))
+        .collect();
+    assert_eq!(home.read("children.jsonl").lines().collect::<Vec<_>>(), rows);
+}
+
+#[test]
 fn recorded_pages_go_through_the_matching_pagination() {
     let Some(folder) = recorded_pages() else { return };
     let exchanges = fixture(&folder, "github/octokit_paginate-issues_exchanges.json");

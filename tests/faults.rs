@@ -153,7 +153,12 @@ fn a_quota_within_max_wait_is_waited_out() {
 fn a_quota_beyond_max_wait_ends_with_4_at_once() {
     let trial = Trial::run(CURSOR, &second(1, &quota(40)), "max_wait: 30s").fails(
         4,
-        &["`trial`: fetch: page 2", "wants no more requests until", "`max_wait` is 30s", "run it again"],
+        &[
+            "`trial`: fetch: page 2: GET http",
+            "wants no more requests until",
+            "`max_wait` is 30s",
+            "run it again",
+        ],
     );
     assert!(trial.took < Duration::from_secs(10), "{:?}", trial.took);
 }

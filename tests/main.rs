@@ -1,5 +1,7 @@
 //! The real `pipeline` against its own sandbox, as a user would run it.
 
+mod auth;
+mod browser;
 mod datasources;
 mod examples;
 mod faults;

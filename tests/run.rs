@@ -247,11 +247,40 @@ fn preview_shows_rows_and_types_and_writes_nothing() {
 }
 
 #[test]
-fn check_asks_once() {
+fn check_works_off_a_list() {
     let home = Home::new();
     let done = home.run(&["check", &example("jira.yaml"), "--sandbox"]);
     assert_eq!(done.code, Some(0), "{}", done.stderr);
-    assert!(done.stdout.contains("/rest/api/2/myself"), "{}", done.stdout);
+    let names = ["config", "token", "scopes", "test path", "page of jira", "rows of jira"];
+    assert_eq!(done.stdout.lines().count(), names.len(), "{}", done.stdout);
+    for (line, name) in done.stdout.lines().zip(names) {
+        assert!(line.starts_with("ok ") && line.contains(name) && line.contains(" ms "), "{line}");
+    }
+    for part in ["/rest/api/2/myself: 200, as Zoë Müller", "100 rows, 2 columns"] {
+        assert!(done.stdout.contains(part), "{part} in\n{}", done.stdout);
+    }
+    assert!(!home.path("out").exists());
+}
+
+#[test]
+fn check_goes_on_after_a_failure_and_ends_with_its_code() {
+    let site = Site::with_issues(5);
+    let home = site.home();
+    let right = pipeline("return nothing.at.all;", "{ kind: jsonl, path: rows }");
+    home.write("p.yaml", &right.replace("query:", "  test_path: /nowhere\nquery:"));
+    let done = home.run(&["check", "p.yaml", "--format", "json"]);
+    assert_eq!(done.code, Some(1), "{}", done.stderr);
+    assert!(done.stderr.contains("2 checks failed"), "{}", done.stderr);
+    let steps: serde_json::Value = serde_json::from_str(&done.stdout).expect("JSON");
+    let found: Vec<_> =
+        steps.as_array().expect("a list").iter().map(|step| step["outcome"].as_str()).collect();
+    let expected = ["passed", "passed", "failed", "passed", "failed"].map(Some);
+    assert_eq!(found, expected, "{steps}");
+    let home = home.with([("JIRA_REFRESH_TOKEN", "sandbox-refresh-that-nobody-knows")]);
+    let done = home.run(&["check", "p.yaml"]);
+    assert_eq!(done.code, Some(3), "{}", done.stderr);
+    assert!(done.stdout.contains("FAILED  token") && done.stdout.contains("not tried"), "{}", done.stdout);
+    assert!(done.stderr.contains("`pipeline auth login p.yaml`"), "{}", done.stderr);
 }
 
 #[test]

@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::{
     run::{pipeline, stuck_run, stuck_site},
-    support::{Done, Home, Site},
+    support::{Done, Home, Site, root},
     table_files::{column, parquet},
 };
 
@@ -346,6 +346,27 @@ fn incremental_runs_are_equal_to_full_ones_day_after_day() {
         n_incremental_rows < 60 * (n_days as u64 - 1) / 3,
         "{n_incremental_rows} rows are nearly everything"
     );
+}
+
+#[test]
+fn the_example_follows_a_project() {
+    let site = Site::with_issues(120);
+    let home = site.home();
+    let file = root().join("pipelines/jira_changes.yaml");
+    let file = file.to_str().expect("UTF-8");
+    let first = home.summary(&[file, "--now", &time(BEGIN_MS)]);
+    assert_eq!(
+        (&first["tables"][0]["rows"], &first["tables"][0]["pages"]),
+        (&120.into(), &2.into()),
+        "{first}"
+    );
+    [3, 5].into_iter().for_each(|number| site.sandbox.edit_issue(number, BEGIN_MS + 1));
+    let second = home.summary(&[file, "--now", &time(BEGIN_MS + DAY_MS)]);
+    let n_changed = second["tables"][0]["rows"].as_u64().expect("a number");
+    assert!((2..10).contains(&n_changed), "{second}");
+    let found: usize =
+        files(&home.path("out/jira_changes"), "parquet").iter().map(|file| parquet(file).num_rows()).sum();
+    assert_eq!(found, 120);
 }
 
 #[test]

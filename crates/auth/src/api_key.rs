@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use pipeline_config::{Field, Kind, Section, Shape};
 
-use crate::{AuthBuild, AuthContext, Authenticator, fixed::Fixed};
+use crate::{
+    AuthBuild, AuthContext, Authenticator,
+    fixed::{Fixed, is_header_name},
+};
 
 pub(crate) const KIND: Kind<AuthBuild> = Kind {
     name: "api_key",
@@ -20,14 +23,14 @@ pub(crate) const KIND: Kind<AuthBuild> = Kind {
 fn build(section: &Section<'_>, context: &AuthContext) -> Option<Arc<dyn Authenticator>> {
     let (name, key) = (section.text("name"), section.secret("key")?);
     context.client.redactor().add(&key);
-    let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
     Some(Arc::new(match section.text("in").as_str() {
         "query" => Fixed::Query(name, key),
-        _ if !name.is_empty() && !name.chars().all(is_token) => {
+        // An empty name was reported as missing.
+        _ if !name.is_empty() && !is_header_name(&name) => {
             let error = section.error("A002", "name", format!("`{name}` is not the name of a header"));
             section.reader().report(error.help("headers are named with letters, digits and `-`"));
             return None;
         }
-        _ => Fixed::Header(name, key),
+        _ => Fixed::headers([(name, key)]),
     }))
 }

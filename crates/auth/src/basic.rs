@@ -26,6 +26,11 @@ fn build(section: &Section<'_>, context: &AuthContext) -> Option<Arc<dyn Authent
     }
     let password = section.secret("password")?;
     context.client.redactor().add(&password);
-    let pair = STANDARD.encode(format!("{username}:{}", password.expose()));
-    Some(Arc::new(Fixed::Header("Authorization".into(), Secret::new(format!("Basic {pair}")))))
+    let credentials = basic_credentials(&username, password.expose());
+    Some(Arc::new(Fixed::headers([("Authorization".into(), credentials)])))
+}
+
+/// The value of an `Authorization` header.
+pub(crate) fn basic_credentials(username: &str, password: &str) -> Secret {
+    Secret::new(format!("Basic {}", STANDARD.encode(format!("{username}:{password}"))))
 }

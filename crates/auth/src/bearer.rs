@@ -17,5 +17,5 @@ fn build(section: &Section<'_>, context: &AuthContext) -> Option<Arc<dyn Authent
     let token = section.secret("token")?;
     context.client.redactor().add(&token);
     let value = Secret::new(format!("Bearer {}", token.expose()));
-    Some(Arc::new(Fixed::Header("Authorization".into(), value)))
+    Some(Arc::new(Fixed::headers([("Authorization".into(), value)])))
 }

@@ -14,6 +14,9 @@ pub enum AuthError {
         /// What the server said, or what is missing.
         problem: String,
     },
+    /// There are no tokens at all: a person must log in.
+    #[error("nobody is logged in")]
+    NotLoggedIn,
     /// The token endpoint does not know the application.
     #[error("the token endpoint refused the client: {problem}; check `client_id` and `client_secret`")]
     WrongClient {
@@ -26,6 +29,14 @@ pub enum AuthError {
         /// The HTTP status.
         status: u16,
         /// What it said.
+        problem: String,
+    },
+    /// The program that knows the token did not tell it.
+    #[error("the program `{program}` gave no token: {problem}")]
+    Command {
+        /// Its name.
+        program: String,
+        /// How it ended, and what it said.
         problem: String,
     },
     /// The token endpoint could not be asked.

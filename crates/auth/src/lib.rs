@@ -7,8 +7,8 @@
 //!     ▲                           └▶ 401 ─▶ rejected ─┬▶ Again::Yes: authorize and send once more
 //!     └── new access token, saved first ◀─────────────┘▶ Again::No: the refusal stands
 //! ```
-//! The kind `oauth2` keeps its rotating tokens in a [store](token_store) that survives crashes and is shared by all
-//! processes; credentials are never printed.
+//! The kind `oauth2` keeps its rotating tokens in a store that survives crashes and is shared by all
+//! processes; [`OAuth2::begin_login`] and [`OAuth2::finish_login`] fill it. Credentials are never printed.
 //!
 //! ```
 //! use pipeline_auth::{AuthContext, KINDS};
@@ -30,26 +30,43 @@
 //! ```
 
 mod api_key;
+pub mod atlassian;
 mod basic;
 mod bearer;
+mod cached;
+mod client_credentials;
+mod command;
 mod error;
 mod fixed;
+mod headers;
+mod logins;
 mod none;
 mod oauth2;
 mod token_store;
+mod tokens;
 
 use std::{fmt::Debug, path::PathBuf, sync::Arc};
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use pipeline_config::{Kind, Section};
-use pipeline_transport::{Client, Request, Response};
+use pipeline_transport::{Client, Method, Request, Response};
 
 pub use error::AuthError;
 pub use none::anonymous;
-pub use oauth2::OAuth2;
+pub use oauth2::{CallbackListener, LoginAttempt, LoginError, LoginStatus, OAuth2};
 
 /// Every kind of authentication.
-pub const KINDS: &[Kind<AuthBuild>] = &[none::KIND, bearer::KIND, basic::KIND, api_key::KIND, oauth2::KIND];
+pub const KINDS: &[Kind<AuthBuild>] = &[
+    none::KIND,
+    bearer::KIND,
+    basic::KIND,
+    api_key::KIND,
+    headers::KIND,
+    oauth2::KIND,
+    client_credentials::KIND,
+    command::KIND,
+];
 
 /// Makes an authenticator from its section; `None` after reporting why there can be none.
 pub type AuthBuild = fn(&Section<'_>, &AuthContext) -> Option<Arc<dyn Authenticator>>;
@@ -85,6 +102,15 @@ pub trait Authenticator: Debug + Send + Sync {
     /// [`AuthError`] when a new credential is needed and cannot be had.
     async fn rejected(&self, credential: &Credential, response: &Response) -> Result<Again, AuthError>;
 
+    /// Makes sure that there is a credential, without a request to put it on.
+    ///
+    /// # Errors
+    /// As of [`authorize`](Self::authorize).
+    async fn ready(&self) -> Result<(), AuthError> {
+        let nowhere = "https://localhost/".parse().expect("a URL");
+        self.authorize(&mut Request::new(Method::Get, nowhere)).await.map(drop)
+    }
+
     /// The login behind it, for the kinds that have one.
     fn oauth2(&self) -> Option<&OAuth2> {
         None
@@ -95,6 +121,22 @@ pub trait Authenticator: Debug + Send + Sync {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Credential {
     generation: u64,
+    ends: Option<Timestamp>,
+}
+
+impl Credential {
+    /// One that is never renewed.
+    pub(crate) const UNCHANGING: Self = Self { generation: 0, ends: None };
+
+    /// Whether a refusal with this status can mean that the credential has ended.
+    pub(crate) fn may_have_ended(&self, status: u16, now: Timestamp) -> bool {
+        match status {
+            401 => true,
+            // Atlassian's gateway is reported to answer so when the token has ended.
+            403 | 404 => self.ends.is_some_and(|end| end <= now),
+            _ => false,
+        }
+    }
 }
 
 /// Whether a request that was turned away is worth sending once more.

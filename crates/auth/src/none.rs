@@ -27,7 +27,7 @@ fn build(_: &Section<'_>, _: &AuthContext) -> Option<Arc<dyn Authenticator>> {
 #[async_trait]
 impl Authenticator for Anonymous {
     async fn authorize(&self, _: &mut Request) -> Result<Credential, AuthError> {
-        Ok(Credential { generation: 0 })
+        Ok(Credential::UNCHANGING)
     }
 
     async fn rejected(&self, _: &Credential, _: &Response) -> Result<Again, AuthError> {

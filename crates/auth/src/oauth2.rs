@@ -1,7 +1,12 @@
 //! `kind: oauth2`: a login whose access token is renewed with a refresh token (RFC 6749 §6).
 
+mod authorize_url;
+mod callback;
 mod fields;
 mod grant;
+mod login;
+mod redirected;
+mod status;
 #[cfg(test)]
 mod tests;
 
@@ -16,19 +21,28 @@ use pipeline_config::Secret;
 use pipeline_transport::{Client, Request, Response};
 use tokio::sync::Mutex as AsyncMutex;
 
-pub(crate) use fields::KIND;
+pub use callback::CallbackListener;
 use fields::Settings;
-use grant::Failure;
+pub(crate) use fields::{AUTHENTICATION_URL, CLIENT_AUTHENTICATION, KIND, TOKEN_REQUEST, token_endpoint};
+pub(crate) use grant::{
+    ClientAuthentication, Failure, TokenEndpoint, TokenRequest, lifetime, read as read_tokens,
+};
+pub use login::{LoginAttempt, LoginError};
+pub use status::LoginStatus;
 
 use crate::{
     Again, AuthError, Authenticator, Credential,
-    token_store::{TokenStore, Tokens},
+    logins::{Login, Logins, seed_of},
+    token_store::TokenStore,
+    tokens::Tokens,
 };
 
 /// The authenticator of one login.
 #[derive(Debug)]
 pub struct OAuth2 {
     settings: Settings,
+    /// Stands for the YAML's refresh token.
+    seed: Option<String>,
     client: Client,
     store: TokenStore,
     /// The tokens in use, and how many times they were replaced.
@@ -39,8 +53,9 @@ pub struct OAuth2 {
 
 impl OAuth2 {
     fn new(settings: Settings, client: Client, state: &Path) -> Self {
-        let store = TokenStore::new(state, &settings.login_name());
-        Self { settings, client, store, current: Mutex::default(), renewing: AsyncMutex::default() }
+        let store = TokenStore::new(state, &settings.store_name(), settings.keeper);
+        let seed = seed_of(settings.refresh_token.as_ref());
+        Self { settings, seed, client, store, current: Mutex::default(), renewing: AsyncMutex::default() }
     }
 
     fn now(&self) -> Timestamp {
@@ -55,28 +70,45 @@ impl OAuth2 {
                 return Ok((*generation, tokens.clone()));
             }
         }
-        let tokens = match self.store.load()? {
-            Some(stored) => stored,
-            None => Tokens {
+        let tokens = self.tokens_of(self.store.load()?.find(self.seed.as_deref()));
+        Ok((self.adopt(&tokens), tokens))
+    }
+
+    /// What a login holds; without one, what the YAML holds.
+    fn tokens_of(&self, login: Option<&Login>) -> Tokens {
+        let none = Tokens {
+            access_token: None,
+            refresh_token: None,
+            obtained_at: self.now(),
+            lifetime: None,
+            scope: None,
+        };
+        match login {
+            Some(Login { tokens: Some(tokens), .. }) => tokens.clone(),
+            // Who has logged out is not logged in again by the token that stands in the YAML.
+            Some(Login { tokens: None, .. }) if self.seed.is_some() => none,
+            _ => Tokens {
                 access_token: self.settings.access_token.clone(),
                 refresh_token: self.settings.refresh_token.clone(),
-                obtained_at: self.now(),
-                lifetime: None,
-                scope: None,
+                ..none
             },
-        };
-        Ok((self.adopt(&tokens), tokens))
+        }
     }
 
     /// Uses these tokens from now on.
     fn adopt(&self, tokens: &Tokens) -> u64 {
-        for secret in [&tokens.access_token, &tokens.refresh_token].into_iter().flatten() {
-            self.client.redactor().add(secret);
-        }
+        self.hide(tokens);
         let mut current = self.lock_current();
         current.0 += 1;
         current.1 = Some(tokens.clone());
         current.0
+    }
+
+    /// Keeps the tokens out of everything that is printed.
+    fn hide(&self, tokens: &Tokens) {
+        for secret in [&tokens.access_token, &tokens.refresh_token].into_iter().flatten() {
+            self.client.redactor().add(secret);
+        }
     }
 
     fn lock_current(&self) -> std::sync::MutexGuard<'_, (u64, Option<Tokens>)> {
@@ -90,65 +122,78 @@ impl OAuth2 {
         if refused != Some(generation) && current.is_usable(self.now()) {
             return Ok((generation, current));
         }
-        let _one_process = self.store.lock().await?;
-        let stored = self.store.load()?;
-        if let Some(stored) = &stored
-            && stored.access_token != current.access_token
-            && stored.is_usable(self.now())
-        {
-            tracing::debug!("another process has renewed the access token");
-            return Ok((self.adopt(stored), stored.clone()));
-        }
-        let latest = stored.unwrap_or(current);
-        let renewed = match self.refresh(&latest).await {
-            Err(AuthError::Reauthorize { problem }) => {
-                // Where the file system has no locks, another process may have used the token just before us.
-                match self.store.load()? {
-                    Some(newer) if newer.refresh_token != latest.refresh_token => {
-                        self.refresh(&newer).await?
-                    }
-                    _ => return Err(AuthError::Reauthorize { problem }),
-                }
+        let lock = self.store.lock().await?;
+        let logins = self.store.load()?;
+        let stored = logins.find(self.seed.as_deref()).map(|login| self.tokens_of(Some(login)));
+        let latest = match stored {
+            Some(stored) if stored.access_token != current.access_token && stored.is_usable(self.now()) => {
+                tracing::debug!("another process has renewed the access token");
+                return Ok((self.adopt(&stored), stored));
             }
+            Some(stored) => stored,
+            None => current,
+        };
+        let renewed = match self.refresh(&latest).await {
+            Err(AuthError::Reauthorize { problem }) => self.without(&latest, problem).await?,
             result => result?,
         };
         // Saved before it is used: a crash from here on loses nothing.
-        self.store.save(&renewed)?;
+        let mut logins = self.store.load()?;
+        logins.renew(self.seed.as_deref(), renewed.clone());
+        self.store.save(&logins, &lock)?;
         tracing::debug!(expires_at = ?renewed.expires_at(), "renewed the access token");
         Ok((self.adopt(&renewed), renewed))
+    }
+
+    /// Once more with what another process stored while we asked, which happens where the file system has no
+    /// locks; without such tokens the `problem` with the `dead` ones stands.
+    async fn without(&self, dead: &Tokens, problem: String) -> Result<Tokens, AuthError> {
+        let logins = self.store.load()?;
+        match logins.find(self.seed.as_deref()).and_then(|login| login.tokens.clone()) {
+            Some(newer) if newer.refresh_token != dead.refresh_token => {
+                self.hide(&newer);
+                if newer.access_token != dead.access_token && newer.is_usable(self.now()) {
+                    return Ok(newer);
+                }
+                self.refresh(&newer).await
+            }
+            _ => Err(AuthError::Reauthorize { problem }),
+        }
     }
 
     /// Asks the token endpoint for new tokens.
     async fn refresh(&self, tokens: &Tokens) -> Result<Tokens, AuthError> {
         let Some(refresh_token) = &tokens.refresh_token else {
-            let problem = match &tokens.access_token {
-                Some(_) => {
-                    "the access token was refused, and there is no `refresh_token` to get a new one with"
-                }
-                None => "there is neither an `access_token` nor a `refresh_token`",
-            };
-            return Err(AuthError::Reauthorize { problem: problem.into() });
+            let problem = "the access token has ended, and there is no `refresh_token` to get a new one with";
+            return Err(match &tokens.access_token {
+                Some(_) => AuthError::Reauthorize { problem: problem.into() },
+                None => AuthError::NotLoggedIn,
+            });
         };
         self.client.redactor().add(refresh_token);
-        let request = grant::refresh(&self.settings, refresh_token);
+        let request = self.settings.endpoint.refresh(refresh_token);
         let response = self.client.send(&request).await?;
         let mut renewed =
-            grant::read(&response, self.now()).map_err(|failure| self.error(failure, &response))?;
+            read_tokens(&response, self.now()).map_err(|failure| self.error(failure, &response))?;
         // RFC 6749 §6: without a new one the old one stays good.
         renewed.refresh_token = renewed.refresh_token.or_else(|| Some(refresh_token.clone()));
         renewed.scope = renewed.scope.or_else(|| tokens.scope.clone());
+        self.hide(&renewed);
         Ok(renewed)
     }
 
     fn error(&self, failure: Failure, response: &Response) -> AuthError {
-        let redact = |problem: String| self.client.redactor().redact(&problem).into_owned();
-        match failure {
-            Failure::DeadGrant(problem) => AuthError::Reauthorize { problem: redact(problem) },
-            Failure::WrongClient(problem) => AuthError::WrongClient { problem: redact(problem) },
-            Failure::Other(problem) => {
-                AuthError::TokenEndpoint { status: response.status, problem: redact(problem) }
-            }
-        }
+        failure.into_error(response.status, self.client.redactor())
+    }
+
+    /// Changes what is stored, and uses what is then stored.
+    async fn change_store(&self, change: impl FnOnce(&mut Logins) + Send) -> Result<(), AuthError> {
+        let lock = self.store.lock().await?;
+        let mut logins = self.store.load()?;
+        change(&mut logins);
+        self.store.save(&logins, &lock)?;
+        self.adopt(&self.tokens_of(logins.find(self.seed.as_deref())));
+        Ok(())
     }
 }
 
@@ -159,20 +204,15 @@ impl Authenticator for OAuth2 {
             (generation, tokens) if tokens.is_usable(self.now()) => (generation, tokens),
             _ => self.renew(None).await?,
         };
-        let access_token = tokens.access_token.expect("renewed tokens have an access token");
+        let access_token = tokens.access_token.as_ref().expect("renewed tokens have an access token");
         let value = Secret::new(format!("Bearer {}", access_token.expose()));
         request.set_credential_header("Authorization", value);
-        Ok(Credential { generation })
+        Ok(Credential { generation, ends: tokens.expires_at() })
     }
 
     async fn rejected(&self, credential: &Credential, response: &Response) -> Result<Again, AuthError> {
-        let (_, tokens) = self.current()?;
-        let is_past = tokens.expires_at().is_some_and(|end| end <= self.now());
-        match response.status {
-            401 => {}
-            // Atlassian's gateway is reported to answer so when the token has ended.
-            403 | 404 if is_past => {}
-            _ => return Ok(Again::No),
+        if !credential.may_have_ended(response.status, self.now()) {
+            return Ok(Again::No);
         }
         self.renew(Some(credential.generation)).await?;
         Ok(Again::Yes)

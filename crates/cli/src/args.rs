@@ -1,9 +1,13 @@
 //! The command line.
 
+mod auth;
+
 use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+
+pub(crate) use auth::{AuthCommand, AuthFile, LoginArgs};
 
 /// Runs data pipelines written as YAML: fetch every page of an API, convert it with your JavaScript, write a
 /// typed table.
@@ -54,8 +58,18 @@ pub(crate) enum Command {
         #[arg(required = true)]
         files: Vec<PathBuf>,
     },
-    /// Ask the server once: are the address, the login and the query right?
-    Check(PipelineArgs),
+    /// Try everything that a run needs: the file, the token and its scopes, the server, one page of each table and
+    /// the converter on it. Writes nothing.
+    Check {
+        #[command(flatten)]
+        pipeline: PipelineArgs,
+        /// How to print it.
+        #[arg(long, value_enum, default_value = "text")]
+        format: Format,
+    },
+    /// Log in, and look after logins.
+    #[command(subcommand)]
+    Auth(AuthCommand),
     /// Show the rows of the first page and the types they would get; writes nothing.
     Preview {
         #[command(flatten)]

@@ -1,5 +1,6 @@
 //! One file per command.
 
+pub(crate) mod auth;
 pub(crate) mod check;
 pub(crate) mod kinds;
 pub(crate) mod preview;

@@ -1,7 +1,8 @@
 //! How a command ends when it does not end well.
 
-use std::process::ExitCode;
+use std::{path::Path, process::ExitCode};
 
+use pipeline_auth::{AuthError, LoginError};
 use pipeline_engine::{Reaction, RunError};
 
 /// What to tell the user, and the exit code that tells scripts.
@@ -9,6 +10,8 @@ use pipeline_engine::{Reaction, RunError};
 pub(crate) struct Failure {
     message: String,
     code: u8,
+    /// Whether logging in again is what helps.
+    wants_login: bool,
 }
 
 /// The exit codes of the design; scripts rely on them.
@@ -21,17 +24,43 @@ const INTERRUPTED: u8 = 130;
 impl Failure {
     /// The command was called wrongly.
     pub(crate) fn usage(message: impl Into<String>) -> Self {
-        Self { message: format!("error: {}", message.into()), code: FILE_IS_WRONG }
+        Self::new(format!("error: {}", message.into()), FILE_IS_WRONG)
     }
 
     /// What was compared differs.
     pub(crate) fn differs(message: impl Into<String>) -> Self {
-        Self { message: message.into(), code: RUN_FAILED }
+        Self { message: message.into(), code: RUN_FAILED, wants_login: false }
     }
 
     /// Files that were asked about are wrong.
     pub(crate) fn invalid(message: impl Into<String>) -> Self {
-        Self { message: message.into(), code: FILE_IS_WRONG }
+        Self::new(message.into(), FILE_IS_WRONG)
+    }
+
+    /// Nobody is logged in; logging in is what helps.
+    pub(crate) fn logged_out(message: impl Into<String>) -> Self {
+        Self { wants_login: true, ..Self::new(message.into(), AUTHORISE_AGAIN) }
+    }
+
+    /// Adds what to do about this pipeline file.
+    #[must_use]
+    pub(crate) fn about(mut self, file: &Path) -> Self {
+        if std::mem::take(&mut self.wants_login) {
+            let command = format!("pipeline auth login {}", quoted(&file.to_string_lossy()));
+            self.message.push_str(&format!("\n  = help: log in: `{command}`"));
+        }
+        self
+    }
+
+    /// Says this in place of what was said already; the code and the help stay.
+    #[must_use]
+    pub(crate) fn summed_up(mut self, message: impl Into<String>) -> Self {
+        self.message = message.into();
+        self
+    }
+
+    fn new(message: String, code: u8) -> Self {
+        Self { message, code, wants_login: false }
     }
 
     /// What stderr should say; ends without a line break.
@@ -49,13 +78,13 @@ impl From<pipeline_config::Invalid> for Failure {
         let n = invalid.n_errors as u64;
         let message =
             format!("{}{} found; nothing was run", invalid.rendered, crate::numbers::counted(n, "error"));
-        Self { message, code: FILE_IS_WRONG }
+        Self::new(message, FILE_IS_WRONG)
     }
 }
 
 impl From<std::io::Error> for Failure {
     fn from(error: std::io::Error) -> Self {
-        Self { message: format!("error: {error}"), code: RUN_FAILED }
+        Self::new(format!("error: {error}"), RUN_FAILED)
     }
 }
 
@@ -67,33 +96,97 @@ impl From<RunError> for Failure {
             Reaction::Resume => QUOTA,
             Reaction::Interrupted => INTERRUPTED,
         };
-        // A message and its help stay in one piece; the causes come between.
-        let text = error.to_string();
-        let (message, help) =
-            text.split_once('\n').map_or((text.as_str(), ""), |(first, rest)| (first, rest));
-        let mut message = format!("error: {message}");
-        let mut cause = std::error::Error::source(&error);
-        while let Some(inner) = cause {
-            message.push_str(&format!(": {inner}"));
-            cause = inner.source();
-        }
-        if !help.is_empty() {
-            message.push_str(&format!("\n{help}"));
-        }
-        if error.reaction() == Reaction::Reauthorize {
-            message.push_str(
-                "\n  = help: get a new refresh token and put it into the pipeline's `refresh_token` (docs/oauth-for-jira.md)",
-            );
-        }
+        let wants_login = error.wants_login();
+        let mut message = format!("error: {}", explain(&error));
         if error.reaction() == Reaction::Resume {
             message.push_str("\n  = help: run it again after that time, or raise `limits.max_wait`");
         }
-        Self { message, code }
+        Self { wants_login, ..Self::new(message, code) }
     }
+}
+
+impl From<AuthError> for Failure {
+    fn from(error: AuthError) -> Self {
+        RunError::from(error).into()
+    }
+}
+
+impl From<LoginError> for Failure {
+    fn from(error: LoginError) -> Self {
+        let (code, help) = match error {
+            LoginError::Auth(error) => return error.into(),
+            LoginError::NoAuthorizeUrl => {
+                (FILE_IS_WRONG, "add `authorize_url:` to `auth`; the provider's documentation names it")
+            }
+            LoginError::Listen { .. } => {
+                (RUN_FAILED, "end what else listens there, or log in with `--paste`, which needs no port")
+            }
+            LoginError::NotTokens { .. } => {
+                (FILE_IS_WRONG, "pass the answer of the token endpoint as it came, on stdin")
+            }
+            LoginError::NoCode => (
+                AUTHORISE_AGAIN,
+                "copy the whole address that the browser ended up at, after you allowed access",
+            ),
+            LoginError::WrongState => (
+                AUTHORISE_AGAIN,
+                "open the address that this command shows, not an older one; each is good for one login",
+            ),
+            LoginError::CodeRefused { .. } => (
+                AUTHORISE_AGAIN,
+                "a code works once and for some minutes; also check that `redirect_url` is the registered callback",
+            ),
+            LoginError::Timeout(_) => (
+                AUTHORISE_AGAIN,
+                "where the browser runs on another machine, use `--paste`; `--timeout` waits longer",
+            ),
+            _ => (AUTHORISE_AGAIN, "the earlier login, if there was one, is as it was"),
+        };
+        Self::new(format!("error: {}\n  = help: {help}", explain(&error)), code)
+    }
+}
+
+/// An error with its causes; its help, which follows a line break, stays behind them.
+pub(crate) fn explain(error: &dyn std::error::Error) -> String {
+    let text = error.to_string();
+    let (message, help) = text.split_once('\n').map_or((text.as_str(), ""), |(first, rest)| (first, rest));
+    let mut message = message.to_owned();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        message.push_str(&format!(": {inner}"));
+        cause = inner.source();
+    }
+    if !help.is_empty() {
+        message.push_str(&format!("\n{help}"));
+    }
+    message
+}
+
+/// `text` as one word of a shell's command line.
+fn quoted(text: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "/._-+:@%=,\\".contains(c);
+    if !text.is_empty() && text.chars().all(is_plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', "'\\''"))
 }
 
 impl From<pipeline_sandbox::SandboxError> for Failure {
     fn from(error: pipeline_sandbox::SandboxError) -> Self {
-        Self { message: format!("error: the sandbox: {error}"), code: RUN_FAILED }
+        Self::new(format!("error: the sandbox: {error}"), RUN_FAILED)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_one_word_of_the_command() {
+        let check = |text: &str, expected: &str| assert_eq!(quoted(text), expected);
+        check("pipelines/jira.yaml", "pipelines/jira.yaml");
+        check("my pipelines/jira.yaml", "'my pipelines/jira.yaml'");
+        check("it's.yaml", r"'it'\''s.yaml'");
+        check("", "''");
     }
 }

@@ -61,10 +61,23 @@ pub fn main(registry: Registry) -> ExitCode {
 
 async fn command(session: &Session, command: Command) -> Result<(), Failure> {
     match command {
-        Command::Run(args) => commands::run::run(session, &args).await,
+        Command::Run(args) => {
+            let result = commands::run::run(session, &args).await;
+            result.map_err(|failure| failure.about(&args.pipeline.file))
+        }
+        Command::Auth(command) => {
+            let result = commands::auth::auth(session, &command).await;
+            result.map_err(|failure| failure.about(&command.file().file))
+        }
         Command::Validate { files } => commands::validate::validate(session, &files),
-        Command::Check(args) => commands::check::check(session, &args).await,
-        Command::Preview { pipeline, rows } => commands::preview::preview(session, &pipeline, rows).await,
+        Command::Check { pipeline, format } => {
+            let result = commands::check::check(session, &pipeline, format).await;
+            result.map_err(|failure| failure.about(&pipeline.file))
+        }
+        Command::Preview { pipeline, rows } => {
+            let result = commands::preview::preview(session, &pipeline, rows).await;
+            result.map_err(|failure| failure.about(&pipeline.file))
+        }
         Command::Kinds { names, format } => {
             commands::kinds::kinds(session.terminal, &session.registry, &names, format)
         }

@@ -30,8 +30,13 @@ pub(crate) fn start(global: &Global, terminal: Terminal, redactor: &Redactor) {
     drop(builder.with_ansi(is_colored).with_target(global.verbose > 1).without_time().try_init());
     let redactor = redactor.clone();
     std::panic::set_hook(Box::new(move |panic| {
-        terminal.complain(redactor.redact(&format!("error: this is a bug in pipeline: {panic}")));
+        terminal.complain(bug(&redactor, panic));
     }));
+}
+
+/// What is said of a panic, whose text may hold anything.
+fn bug(redactor: &Redactor, panic: &dyn std::fmt::Display) -> String {
+    redactor.redact(&format!("error: this is a bug in pipeline: {panic}")).into_owned()
 }
 
 /// `pipeline` stands for all our crates.
@@ -50,7 +55,28 @@ fn directives(level: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use pipeline_config::Secret;
+
     use super::*;
+
+    #[test]
+    fn a_panic_is_told_without_secrets() {
+        let redactor = Redactor::default();
+        redactor.add(&Secret::new("hunter2"));
+        let told = Arc::new(Mutex::new(String::new()));
+        let before = std::panic::take_hook();
+        {
+            let told = Arc::clone(&told);
+            std::panic::set_hook(Box::new(move |panic| *told.lock().unwrap() = bug(&redactor, panic)));
+        }
+        let panicked = std::panic::catch_unwind(|| panic!("token `hunter2` is odd"));
+        std::panic::set_hook(before);
+        let told = told.lock().unwrap();
+        assert!(panicked.is_err() && told.contains("token `[REDACTED]` is odd"), "{told}");
+        assert!(told.contains("logging.rs:"), "{told}");
+    }
 
     #[test]
     fn every_level_is_a_filter() {

@@ -7,11 +7,15 @@ use std::{
 
 use etcetera::BaseStrategy;
 use pipeline_config::Environment;
-use pipeline_engine::{LoadOptions, Observer, Plan, Registry, load};
+use pipeline_engine::{Access, LoadOptions, Observer, Plan, Registry, Silent, load};
 use pipeline_sandbox::{Sandbox, SandboxOptions};
 use pipeline_transport::Redactor;
 
-use crate::{Failure, args::PipelineArgs, terminal::Terminal};
+use crate::{
+    Failure,
+    args::{AuthFile, PipelineArgs},
+    terminal::Terminal,
+};
 
 /// One call of the program.
 #[derive(Debug)]
@@ -63,9 +67,26 @@ impl Session {
         };
         let loaded = load(&self.registry, &args.file, &options)?;
         if !loaded.warnings.is_empty() {
-            self.terminal.say(&loaded.warnings);
+            self.terminal.say(self.redactor.redact(&loaded.warnings));
         }
         Ok(Opened { plan: loaded.plan, _sandbox: sandbox, _state: sandbox_state })
+    }
+
+    /// Reads only who we are to the server.
+    pub(crate) fn access(&self, file: &AuthFile) -> Result<Access, Failure> {
+        let options = LoadOptions {
+            environment: self.environment(&file.file)?,
+            params: Vec::new(),
+            state: self.state()?,
+            redactor: self.redactor.clone(),
+            observer: Arc::new(Silent),
+            style: self.terminal.style(),
+        };
+        let access = Access::open(&self.registry, &file.file, &options)?;
+        if !access.warnings.is_empty() {
+            self.terminal.say(self.redactor.redact(&access.warnings));
+        }
+        Ok(access)
     }
 
     /// The variables of the process and of the `.env` beside the file.

@@ -229,6 +229,29 @@ impl<'r> Section<'r> {
         self.entries(name).iter().filter_map(read).collect()
     }
 
+    /// A mapping of user-chosen keys to text with variables replaced, in order.
+    pub fn pairs(&self, name: &str) -> Vec<(String, String)> {
+        let read =
+            |(key, node): &(Spanned<String>, Node)| match resolve(self.reader, &crate::Shape::Text, node)? {
+                Resolved::Text(text) => Some((key.value.clone(), text)),
+                _ => None,
+            };
+        self.entries(name).iter().filter_map(read).collect()
+    }
+
+    /// A mapping of user-chosen keys to credentials, in order; empty ones are left out.
+    pub fn secrets(&self, name: &str) -> Vec<(Spanned<String>, Secret)> {
+        let read = |(key, node): &(Spanned<String>, Node)| match resolve(
+            self.reader,
+            &crate::Shape::Secret,
+            node,
+        )? {
+            Resolved::Secret(secret) => Some((key.clone(), secret)),
+            _ => None,
+        };
+        self.entries(name).iter().filter_map(read).collect()
+    }
+
     /// The text of a node inside a value that its owner reads itself, variables replaced, with its placeholders.
     pub fn template_of(&self, node: &Node) -> Option<Template> {
         match resolve(self.reader, &crate::Shape::Template, node)? {

@@ -8,7 +8,13 @@ mod message;
 mod process;
 mod schema;
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Instant,
+};
 
 use async_trait::async_trait;
 use futures::{StreamExt, stream};
@@ -54,6 +60,8 @@ struct Tap {
     files: Files,
     page_size: usize,
     redactor: Redactor,
+    /// Bytes of pages so far.
+    n_bytes: AtomicU64,
 }
 
 impl std::fmt::Debug for Tap {
@@ -75,6 +83,7 @@ fn build(section: &Section<'_>, context: &DatasourceContext) -> Option<Arc<dyn D
         files: files?,
         page_size: section.integer("page_size").unwrap_or(1000) as usize,
         redactor: context.redactor.clone(),
+        n_bytes: AtomicU64::new(0),
     }))
 }
 
@@ -179,6 +188,7 @@ impl Paging {
         self.state_before.clone_from(&self.state);
         let body = array(self.records.iter().map(String::as_str));
         self.records.clear();
+        self.tap.n_bytes.fetch_add(body.len() as u64, Ordering::Relaxed);
         Page {
             index,
             body,
@@ -237,11 +247,11 @@ impl Datasource for Tap {
         if process.message().await?.is_none() {
             process.end().await?;
         }
-        Ok(Tested { url: self.program.clone(), status: 0, elapsed: started.elapsed() })
+        Ok(Tested { url: self.program.clone(), status: 0, account: None, elapsed: started.elapsed() })
     }
 
     fn stats(&self) -> StatsSnapshot {
-        StatsSnapshot::default()
+        StatsSnapshot { bytes: self.n_bytes.load(Ordering::Relaxed), ..StatsSnapshot::default() }
     }
 }
 

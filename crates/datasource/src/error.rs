@@ -13,6 +13,9 @@ pub enum DatasourceError {
     /// The request could not be authorized.
     #[error(transparent)]
     Auth(#[from] AuthError),
+    /// The site was not found.
+    #[error(transparent)]
+    Site(pipeline_auth::atlassian::SiteError),
     /// No answer came.
     #[error("page {}", page + 1)]
     Transport {

@@ -2,7 +2,14 @@
 
 mod reading;
 
-use std::{path::PathBuf, sync::Arc, time::Instant};
+use std::{
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Instant,
+};
 
 use async_trait::async_trait;
 use futures::{StreamExt, stream};
@@ -37,12 +44,14 @@ pub(crate) const KIND: Kind<DatasourceBuild> = Kind {
     build,
 };
 
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 struct Files {
     folder: PathBuf,
     format: Option<Format>,
     page_size: usize,
     max_file: u64,
+    /// Bytes of pages so far.
+    n_bytes: AtomicU64,
 }
 
 fn build(section: &Section<'_>, _: &DatasourceContext) -> Option<Arc<dyn Datasource>> {
@@ -58,6 +67,7 @@ fn build(section: &Section<'_>, _: &DatasourceContext) -> Option<Arc<dyn Datasou
         format,
         page_size: section.integer("page_size").unwrap_or(1000) as usize,
         max_file: section.byte_size("max_file").unwrap_or(64 << 20),
+        n_bytes: AtomicU64::new(0),
     }))
 }
 
@@ -93,6 +103,7 @@ type ReadAhead = (Reading, Option<Result<Page, DatasourceError>>);
 impl Datasource for Files {
     fn pages(self: Arc<Self>, query: Arc<Query>, values: Arc<Values>) -> PageStream {
         let max_pages = query.max_pages().unwrap_or(u64::MAX);
+        let counted = Arc::clone(&self);
         let open = move || -> Result<ReadAhead, DatasourceError> {
             let files = self.find(&query.target(&values))?;
             let mut reading = Reading::new(&self, files);
@@ -109,20 +120,24 @@ impl Datasource for Files {
             .boxed(),
         };
         let max_pages = usize::try_from(max_pages).unwrap_or(usize::MAX);
-        start.flat_map(rest).take(max_pages).boxed()
+        let count = move |page: &Result<Page, DatasourceError>| {
+            let n_bytes = page.as_ref().map_or(0, |page| page.body.len() as u64);
+            counted.n_bytes.fetch_add(n_bytes, Ordering::Relaxed);
+        };
+        start.flat_map(rest).take(max_pages).inspect(count).boxed()
     }
 
     async fn test(&self) -> Result<Tested, DatasourceError> {
         let started = Instant::now();
         let folder = self.folder.display().to_string();
         match std::fs::read_dir(&self.folder) {
-            Ok(_) => Ok(Tested { url: folder, status: 0, elapsed: started.elapsed() }),
+            Ok(_) => Ok(Tested { url: folder, status: 0, account: None, elapsed: started.elapsed() }),
             Err(source) => Err(DatasourceError::File { path: folder, source }),
         }
     }
 
     fn stats(&self) -> StatsSnapshot {
-        StatsSnapshot::default()
+        StatsSnapshot { bytes: self.n_bytes.load(Ordering::Relaxed), ..StatsSnapshot::default() }
     }
 }
 

@@ -10,6 +10,7 @@
 //! ```
 //! Whatever the source sends, a [`Page`] holds JSON.
 
+mod account;
 mod command;
 mod decode;
 mod error;
@@ -22,6 +23,7 @@ use std::{fmt::Debug, path::PathBuf, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use futures::stream::BoxStream;
+use pipeline_auth::Authenticator;
 use pipeline_config::{Kind, Section};
 use pipeline_query::{Query, Values};
 use pipeline_transport::{Observer, Redactor, StatsSnapshot};
@@ -73,8 +75,21 @@ pub trait Datasource: Debug + Send + Sync {
     /// [`DatasourceError`], as a page would give it.
     async fn test(&self) -> Result<Tested, DatasourceError>;
 
+    /// Finds the site that is meant, where the address depends on it; says which in words.
+    ///
+    /// # Errors
+    /// [`DatasourceError`], also when it is not clear which one is meant.
+    async fn locate(&self) -> Result<Option<String>, DatasourceError> {
+        Ok(None)
+    }
+
     /// What was sent and received so far.
     fn stats(&self) -> StatsSnapshot;
+
+    /// Who we are to the server, where the server wants to know.
+    fn authenticator(&self) -> Option<&dyn Authenticator> {
+        None
+    }
 }
 
 /// How far queries may run ahead of the one whose rows are next.
@@ -93,6 +108,8 @@ pub struct Tested {
     pub url: String,
     /// The status of the answer.
     pub status: u16,
+    /// Whose the credentials are, where the answer tells.
+    pub account: Option<String>,
     /// How long it took.
     pub elapsed: Duration,
 }

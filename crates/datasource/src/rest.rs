@@ -1,5 +1,6 @@
 //! `kind: rest`: an HTTP API.
 
+mod base;
 mod paging;
 #[cfg(test)]
 mod tests;
@@ -7,6 +8,7 @@ mod tests;
 use std::{sync::Arc, time::Instant};
 
 use async_trait::async_trait;
+use base::Base;
 use pipeline_auth::{Again, AuthContext, Authenticator};
 use pipeline_config::{Field, Kind, Section, Shape, Template};
 use pipeline_query::{Ask, AskBody, Decode, Query, Values};
@@ -18,14 +20,24 @@ use url::Url;
 
 use crate::{
     Ahead, Datasource, DatasourceBuild, DatasourceContext, DatasourceError, PageStream, Tested,
-    decode::Format, hints::hint,
+    account::account, decode::Format, hints::hint,
 };
 
 pub(crate) const KIND: Kind<DatasourceBuild> = Kind {
     name: "rest",
     summary: "An HTTP API that answers page by page, in JSON or in what can become JSON.",
     fields: &[
-        Field::required("base_url", Shape::Url, "What stands before every path."),
+        Field::required(
+            "base_url",
+            Shape::Url,
+            "What stands before every path; `[SITE_ID]` in it is replaced by the id of `site`.",
+        ),
+        Field::optional(
+            "site",
+            Shape::Text,
+            "For `[SITE_ID]`: the address of your Atlassian site, such as `https://your-site.atlassian.net`; not needed \
+             where the login may use only one.",
+        ),
         Field::default("test_path", Shape::Text, "", "What `pipeline check` asks for."),
         Field::optional("headers", Shape::Map(&Shape::Text), "Headers for every request."),
         Field::optional("auth", Shape::Kind("auth"), "Who we are to the server; nobody without it."),
@@ -40,7 +52,7 @@ pub(crate) const KIND: Kind<DatasourceBuild> = Kind {
 
 #[derive(Debug)]
 struct Rest {
-    base: Url,
+    base: Base,
     test_path: String,
     headers: Vec<(String, String)>,
     auth: Arc<dyn Authenticator>,
@@ -76,6 +88,8 @@ fn build(section: &Section<'_>, context: &DatasourceContext) -> Option<Arc<dyn D
         (None, Some(_)) => return None,
         (None, None) => pipeline_auth::anonymous(),
     };
+    let site = section.optional_text("site");
+    let base = Base::new(base, site);
     Some(Arc::new(Rest { base, test_path: section.text("test_path"), headers, auth, client }))
 }
 
@@ -89,18 +103,19 @@ impl Rest {
     /// The request for `ask`, seen from `current`, the page before.
     fn request(&self, ask: &Ask, current: Option<&Url>, page: usize) -> Result<Request, DatasourceError> {
         let wrong = |problem: String| {
-            let place = self.client.redacted(current.unwrap_or(&self.base)).to_string();
+            let place = self.client.redacted(current.unwrap_or(self.base.url())).to_string();
             DatasourceError::Body { page, place, problem, hint: None }
         };
         let mut url = self
             .join(&ask.path, current)
             .ok_or_else(|| wrong(format!("`{}` is not an address", ask.path)))?;
-        if url.scheme() == "http" && self.base.scheme() == "https" && url.host() == self.base.host() {
+        let base = self.base.url();
+        if url.scheme() == "http" && base.scheme() == "https" && url.host() == base.host() {
             // Servers behind a proxy that ends TLS write links as they see themselves.
             let _ = url.set_scheme("https");
         }
         // Credentials are for one server; a page must not be able to send them anywhere else.
-        if url.origin() != self.base.origin() {
+        if url.origin() != base.origin() {
             let problem = format!("the next page would be at another server, {}", self.client.redacted(&url));
             return Err(wrong(problem));
         }
@@ -143,7 +158,7 @@ impl Rest {
         {
             return Some(link);
         }
-        let mut url = self.base.clone();
+        let mut url = self.base.url().clone();
         let (path, query) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)));
         if !path.is_empty() {
             let joined = format!("{}/{}", url.path().trim_end_matches('/'), path.trim_start_matches('/'));
@@ -220,16 +235,28 @@ impl Datasource for Rest {
             body: None,
         };
         let started = Instant::now();
+        self.locate().await?;
         let mut request = self.request(&ask, None, 0)?;
         if request.headers.get("accept").is_none() {
             request.headers.set("Accept", Format::accept(Decode::Auto));
         }
         let answered = self.send(request, 0).await?;
         let url = self.client.redacted(&answered.response.url).to_string();
-        Ok(Tested { url, status: answered.response.status, elapsed: started.elapsed() })
+        let response = &answered.response;
+        let account = account(&response.body);
+        Ok(Tested { url, status: response.status, account, elapsed: started.elapsed() })
+    }
+
+    async fn locate(&self) -> Result<Option<String>, DatasourceError> {
+        let site = self.base.locate(&self.client, &*self.auth).await?;
+        Ok(site.map(|site| format!("{} is {}", site.url, site.id)))
     }
 
     fn stats(&self) -> StatsSnapshot {
         self.client.stats().snapshot()
+    }
+
+    fn authenticator(&self) -> Option<&dyn Authenticator> {
+        Some(&*self.auth)
     }
 }

@@ -4,11 +4,13 @@
 //! YAML ─load─▶ Plan ─run─▶ RunSummary
 //!               ├─preview─▶ Preview (the first page)
 //!               ├─sample─▶ the columns of the first pages
-//!               └─check─▶ one request
+//!               └─check─▶ a checklist: token, scopes, test path, one page of each table
 //! ```
-//! [`load`] reads a pipeline file with all its mistakes at once, [`run`] carries it out, and an [`Observer`] hears
+//! [`Access`] reads no more of a file than who we are to its server. [`load`] reads a pipeline file with all its mistakes at once, [`run`] carries it out, and an [`Observer`] hears
 //! what happens. Nothing here prints.
 
+mod access;
+mod check;
 mod history;
 mod incremental;
 mod journal;
@@ -23,15 +25,17 @@ mod spec;
 mod state;
 mod summary;
 
+pub use access::Access;
+pub use check::{CheckStep, Outcome, check};
 pub use history::{
-    CheckRecord, FileRecord, History, HistoryError, OpenRun, Outcome, PageCount, RunRecord, RunStart,
+    CheckRecord, FileRecord, History, HistoryError, OpenRun, PageCount, RunOutcome, RunRecord, RunStart,
     TableRecord,
 };
 pub use incremental::{TableState, TargetState};
 pub use journal::JournalError;
 pub use params::{PARAM_FIELDS, ParamSpec};
 pub use plan::{LoadOptions, Loaded, Plan, TablePlan, load};
-pub use preview::{Preview, check, preview};
+pub use preview::{Preview, preview};
 pub use progress::{Event, Observer, Silent};
 pub use registry::{KindEntry, Registry};
 pub use run::{Beginning, Reaction, RunError, RunOptions, Scope, run};

@@ -131,10 +131,10 @@ pub fn load(registry: &Registry, path: &Path, options: &LoadOptions) -> Result<L
     Ok(Loaded { plan, warnings: reader.render(options.style) })
 }
 
-struct Loader<'l> {
-    registry: &'l Registry,
-    reader: &'l Reader,
-    options: &'l LoadOptions,
+pub(crate) struct Loader<'l> {
+    pub(crate) registry: &'l Registry,
+    pub(crate) reader: &'l Reader,
+    pub(crate) options: &'l LoadOptions,
 }
 
 fn read(loader: &Loader<'_>, path: &Path, node: &Node) -> Option<Plan> {
@@ -185,7 +185,7 @@ fn resume(section: &Section<'_>) -> Option<std::time::Duration> {
 }
 
 /// The section itself, or the file that holds it.
-fn datasource(loader: &Loader<'_>, section: &Section<'_>) -> Option<Arc<dyn Datasource>> {
+pub(crate) fn datasource(loader: &Loader<'_>, section: &Section<'_>) -> Option<Arc<dyn Datasource>> {
     let node = section.node("datasource")?;
     let file;
     let node = match &node.value {

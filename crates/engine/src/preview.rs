@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use futures::TryStreamExt;
 use pipeline_converter::Converter;
-use pipeline_datasource::Tested;
+use pipeline_datasource::Page;
 use pipeline_query::ForEach;
 use pipeline_table::{ColumnText, Columns, cast_record_batch};
 
@@ -28,6 +28,12 @@ pub struct Preview {
 /// # Errors
 /// [`RunError`], as of a run.
 pub async fn preview(plan: &Plan, table: &TablePlan) -> Result<Preview, RunError> {
+    let page = first_page(plan, table).await?;
+    convert_first(plan, table, page).await
+}
+
+/// The first page of a table; of one that goes through another table, for its first row.
+pub(crate) async fn first_page(plan: &Plan, table: &TablePlan) -> Result<Page, RunError> {
     let key = match table.query.for_each() {
         None => None,
         Some(each) => Some(first_key(plan, each).await?),
@@ -35,7 +41,11 @@ pub async fn preview(plan: &Plan, table: &TablePlan) -> Result<Preview, RunError
     let mut asking = plan.asking(table);
     asking.query = Arc::new(asking.query.first_page_only());
     let part = asking.first_part(key.as_deref())?;
-    let page = asking.pages_of(part).try_next().await?.ok_or(RunError::NoPage)?;
+    asking.pages_of(part).try_next().await?.ok_or(RunError::NoPage)
+}
+
+/// The rows of that page.
+pub(crate) async fn convert_first(plan: &Plan, table: &TablePlan, page: Page) -> Result<Preview, RunError> {
     let columns = match table.takes_types {
         true => with_told(&table.columns, page.columns.as_deref().unwrap_or_default()),
         false => Arc::clone(&table.columns),
@@ -69,12 +79,4 @@ async fn first_key(plan: &Plan, each: &ForEach) -> Result<String, RunError> {
     let mut key = String::new();
     texts[at].push_plain(row, &mut key);
     Ok(key)
-}
-
-/// One `GET` on the datasource's `test_path`.
-///
-/// # Errors
-/// [`RunError::Datasource`].
-pub async fn check(plan: &Plan) -> Result<Tested, RunError> {
-    Ok(plan.datasource.test().await?)
 }

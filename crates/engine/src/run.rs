@@ -38,7 +38,7 @@ pub(crate) use intake::Counts;
 pub(crate) use parts::{Asking, Pages};
 
 use crate::{
-    history::{History, OpenRun, Outcome, RunStart},
+    history::{History, OpenRun, RunOutcome, RunStart},
     plan::Plan,
     progress::{Event, Observer},
     summary::{RunSummary, TableSummary},
@@ -123,11 +123,11 @@ pub async fn run(plan: &Plan, options: &RunOptions) -> Result<RunSummary, RunErr
 /// Writes down how the run ended. That it could not be written changes nothing about the run itself.
 fn remember(plan: &Plan, record: &OpenRun, (summary, result): (&RunSummary, &Result<(), RunError>)) {
     let outcome = match result {
-        Ok(()) => Outcome::Done,
+        Ok(()) => RunOutcome::Done,
         Err(error) => match error.reaction() {
-            Reaction::Failed | Reaction::Reauthorize => Outcome::Failed,
-            Reaction::Resume => Outcome::Quota,
-            Reaction::Interrupted => Outcome::Interrupted,
+            Reaction::Failed | Reaction::Reauthorize => RunOutcome::Failed,
+            Reaction::Resume => RunOutcome::Quota,
+            Reaction::Interrupted => RunOutcome::Interrupted,
         },
     };
     let error = result.as_ref().err().map(|error| plan.redactor.redact(&error.with_causes()).into_owned());

@@ -226,7 +226,9 @@ impl Sending<'_> {
 
     fn quota(&self, until: jiff::Timestamp) -> TransportError {
         let max_wait = self.client.limits.max_wait;
-        TransportError::Quota { host: self.host(), until, waited: self.waited, max_wait }
+        let url = RedactedUrl::new(&self.request.url, &self.client.redactor);
+        let method = self.request.method;
+        TransportError::Quota { method, url, until, waited: self.waited, max_wait }
     }
 
     fn error(&self, failure: Failure) -> TransportError {

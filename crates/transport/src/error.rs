@@ -60,11 +60,13 @@ pub enum TransportError {
     },
     /// The server wants no request for longer than we may wait.
     #[error(
-        "{host} wants no more requests until {until}; this request has waited {waited:?} and `max_wait` is {max_wait:?}"
+        "{method} {url}: the server wants no more requests until {until}; this request has waited {waited:?} and `max_wait` is {max_wait:?}"
     )]
     Quota {
-        /// The server.
-        host: String,
+        /// The method.
+        method: Method,
+        /// The address.
+        url: RedactedUrl,
         /// When it can go on.
         until: Timestamp,
         /// How long this request has waited already.

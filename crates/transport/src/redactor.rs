@@ -19,6 +19,9 @@ pub(crate) const MASK: &str = "[REDACTED]";
 /// Shorter values are found everywhere: masking them would hide the text around and tell the value by its absence.
 const MIN_LENGTH: usize = 4;
 
+/// Schemes whose credentials are one word (RFC 7617, RFC 6750).
+const SCHEMES: [&str; 2] = ["Basic", "Bearer"];
+
 /// What may stay unencoded in a path or query (RFC 3986 §2.3 names the four marks).
 const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 /// What even a lenient encoder replaces.
@@ -34,7 +37,9 @@ impl Redactor {
     /// Values of fewer than four bytes are not masked.
     pub fn add(&self, secret: &Secret) {
         let value = secret.expose();
-        let mut forms = forms(value);
+        // What stands behind the scheme of an `Authorization` header is the secret part of it.
+        let bare = value.split_once(' ').filter(|(scheme, _)| SCHEMES.contains(scheme)).map(|(_, bare)| bare);
+        let mut forms: Vec<String> = [Some(value), bare].into_iter().flatten().flat_map(forms).collect();
         // Lines are printed one at a time, so a key of several lines is also masked line by line.
         if value.contains('\n') {
             forms.extend(value.lines().map(|line| line.trim().to_owned()));
@@ -124,6 +129,13 @@ mod tests {
         let encoded = general_purpose::STANDARD.encode(SECRET);
         assert!(!redactor.redact(&encoded).contains("czMv"), "{encoded}");
         assert!(matches!(redactor.redact("nothing here"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn masks_a_credential_without_its_scheme_too() {
+        let redactor = Redactor::default();
+        redactor.add(&Secret::new("Basic bWU6aHVudGVyMg=="));
+        assert_eq!(redactor.redact("bWU6aHVudGVyMg== Basic bWU6aHVudGVyMg=="), "[REDACTED] [REDACTED]");
     }
 
     #[test]

@@ -123,7 +123,7 @@ async fn log(name: String, talk: ChildStderr) -> VecDeque<String> {
         let text = String::from_utf8_lossy(&line).trim_end().to_owned();
         tracing::info!(command = name, "{text}");
         if !text.trim().is_empty() {
-            last.push_back(text);
+            last.push_back(text.trim().to_owned());
         }
         if last.len() > N_LAST_WORDS {
             last.pop_front();

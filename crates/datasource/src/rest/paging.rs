@@ -174,6 +174,7 @@ impl Source {
         current: Option<Url>,
         page: usize,
     ) -> Result<Fetched, DatasourceError> {
+        self.rest.base.locate(&self.rest.client, &*self.rest.auth).await?;
         let ask = self.query.ask(&position, &self.values);
         let current = current.filter(|_| matches!(position, Position::Url(_)));
         let mut request = self.rest.request(&ask, current.as_ref(), page)?;

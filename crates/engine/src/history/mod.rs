@@ -12,7 +12,7 @@ mod store;
 
 use std::path::{Path, PathBuf};
 
-pub use record::{CheckRecord, FileRecord, Outcome, PageCount, RunRecord, TableRecord};
+pub use record::{CheckRecord, FileRecord, PageCount, RunOutcome, RunRecord, TableRecord};
 pub use store::{History, OpenRun, RunStart};
 
 /// Why the history cannot be read or written.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Outcome {
+pub enum RunOutcome {
     /// It is under way.
     Running,
     /// All its tables were committed.
@@ -36,7 +36,7 @@ pub struct RunRecord {
     /// When it ended, where that is known.
     pub ended_at: Option<String>,
     /// How it ended.
-    pub outcome: Outcome,
+    pub outcome: RunOutcome,
     /// Why it ended badly; credentials are not in it.
     pub error: Option<String>,
     /// The run that it went on with.
@@ -123,7 +123,7 @@ pub struct PageCount {
     pub rejected: u64,
 }
 
-impl Outcome {
+impl RunOutcome {
     const ALL: [Self; 6] =
         [Self::Running, Self::Done, Self::Failed, Self::Quota, Self::Interrupted, Self::Crashed];
 
@@ -145,7 +145,7 @@ impl Outcome {
     }
 }
 
-impl fmt::Display for Outcome {
+impl fmt::Display for RunOutcome {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(self.word())
     }

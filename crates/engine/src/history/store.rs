@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{
-    CheckRecord, FileRecord, HistoryError, Outcome, PageCount, RunRecord, TableRecord,
+    CheckRecord, FileRecord, HistoryError, PageCount, RunOutcome, RunRecord, TableRecord,
     alive::{AliveLock, is_gone},
 };
 use crate::summary::RunSummary;
@@ -88,7 +88,7 @@ impl History {
         let alive = AliveLock::hold(&self.state, &start.run_id).map_err(HistoryError::folder(&self.state))?;
         let sql =
             "INSERT INTO runs (run_id, pipeline, config_hash, started_at, outcome) VALUES (?, ?, ?, ?, ?)";
-        let running = Outcome::Running.word();
+        let running = RunOutcome::Running.word();
         let started = start.started_at.to_string();
         self.write(|store| {
             store.execute(sql, params![start.run_id, start.pipeline, start.config_hash, started, running])
@@ -296,7 +296,7 @@ impl OpenRun {
     pub fn end(
         &self,
         ended_at: Timestamp,
-        (outcome, error): (Outcome, Option<&str>),
+        (outcome, error): (RunOutcome, Option<&str>),
         summary: &RunSummary,
     ) -> Result<(), HistoryError> {
         let sql = "UPDATE runs SET ended_at = ?, outcome = ?, error = ?, requests = ?, retries = ?, \
@@ -351,7 +351,7 @@ fn run_of(row: &Row<'_>) -> rusqlite::Result<RunRecord> {
         config_hash: row.get("config_hash")?,
         started_at: row.get("started_at")?,
         ended_at: row.get("ended_at")?,
-        outcome: Outcome::parse(&row.get::<_, String>("outcome")?),
+        outcome: RunOutcome::parse(&row.get::<_, String>("outcome")?),
         error: row.get("error")?,
         resumes: row.get("resumes")?,
         requests: named(row, "requests")?,

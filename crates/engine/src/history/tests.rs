@@ -47,12 +47,12 @@ fn a_run_is_read_back_as_it_was_written() {
     let check = CheckRecord { check: "row_count".into(), severity: "warn".into(), problem: None };
     run.checks("issues", std::slice::from_ref(&check)).unwrap();
     run.resumes("r0").unwrap();
-    run.end("2025-01-01T00:00:02Z".parse().unwrap(), (Outcome::Done, None), &summary()).unwrap();
+    run.end("2025-01-01T00:00:02Z".parse().unwrap(), (RunOutcome::Done, None), &summary()).unwrap();
     drop(run);
     let found = History::open(state.path()).unwrap().run("r1").unwrap().unwrap();
     let expected = TableRecord { checks: vec![check], rows_per_page: pages.to_vec(), ..table(19) };
     assert_eq!(found.tables, [expected]);
-    assert_eq!((found.outcome, found.requests, found.waited_seconds), (Outcome::Done, 7, 1.5));
+    assert_eq!((found.outcome, found.requests, found.waited_seconds), (RunOutcome::Done, 7, 1.5));
     assert_eq!(
         (found.resumes.as_deref(), found.ended_at.as_deref()),
         (Some("r0"), Some("2025-01-01T00:00:02Z"))
@@ -70,9 +70,9 @@ fn runs_whose_process_is_gone_are_marked() {
     // As a killed process leaves it: a row, and no lock.
     drop(history.begin(start("r2")).unwrap());
     assert_eq!(history.mark_crashed().unwrap(), ["r2"]);
-    let outcomes: Vec<Outcome> =
+    let outcomes: Vec<RunOutcome> =
         history.runs(Some("jira"), 10).unwrap().iter().map(|run| run.outcome).collect();
-    assert_eq!(outcomes, [Outcome::Crashed, Outcome::Running]);
+    assert_eq!(outcomes, [RunOutcome::Crashed, RunOutcome::Running]);
     assert_eq!(history.runs(Some("other"), 10).unwrap(), []);
     drop(alive);
 }

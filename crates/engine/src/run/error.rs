@@ -31,7 +31,7 @@ pub enum RunError {
         /// Which query: its row, its window.
         part: String,
         /// Why.
-        source: DatasourceError,
+        source: Box<DatasourceError>,
     },
     /// A query cannot be cut into windows.
     #[error(transparent)]
@@ -140,22 +140,30 @@ pub enum Reaction {
     Interrupted,
 }
 
+impl From<AuthError> for RunError {
+    fn from(error: AuthError) -> Self {
+        Self::Datasource(error.into())
+    }
+}
+
 impl RunError {
+    /// Whether a new login is what helps.
+    pub fn wants_login(&self) -> bool {
+        match self {
+            Self::Table { source, .. } => source.wants_login(),
+            Self::Datasource(source) => is_helped_by_login(source),
+            Self::Part { source, .. } => is_helped_by_login(source),
+            _ => false,
+        }
+    }
+
     /// What the caller can do.
     pub fn reaction(&self) -> Reaction {
         match self {
             Self::Interrupted => Reaction::Interrupted,
             Self::Table { source, .. } => source.reaction(),
-            Self::Datasource(source) | Self::Part { source, .. } => match source {
-                DatasourceError::Auth(AuthError::Reauthorize { .. } | AuthError::WrongClient { .. }) => {
-                    Reaction::Reauthorize
-                }
-                DatasourceError::Transport { source: TransportError::Quota { .. }, .. }
-                | DatasourceError::Auth(AuthError::Transport(TransportError::Quota { .. })) => {
-                    Reaction::Resume
-                }
-                _ => Reaction::Failed,
-            },
+            Self::Datasource(source) => after(source),
+            Self::Part { source, .. } => after(source),
             _ => Reaction::Failed,
         }
     }
@@ -163,7 +171,8 @@ impl RunError {
     /// Why a page could not be had, if that is what it is.
     pub(super) fn datasource(&self) -> Option<&DatasourceError> {
         match self {
-            Self::Datasource(source) | Self::Part { source, .. } => Some(source),
+            Self::Datasource(source) => Some(source),
+            Self::Part { source, .. } => Some(source),
             Self::Table { source, .. } => source.datasource(),
             _ => None,
         }
@@ -195,5 +204,21 @@ impl RunError {
             | Self::Scope { .. } => "plan",
         };
         Self::Table { table: table.to_owned(), step, source: Box::new(self) }
+    }
+}
+
+fn is_helped_by_login(error: &DatasourceError) -> bool {
+    matches!(error, DatasourceError::Auth(AuthError::Reauthorize { .. } | AuthError::NotLoggedIn))
+}
+
+/// What the caller can do about a page that could not be had.
+fn after(error: &DatasourceError) -> Reaction {
+    match error {
+        DatasourceError::Auth(
+            AuthError::Reauthorize { .. } | AuthError::NotLoggedIn | AuthError::WrongClient { .. },
+        ) => Reaction::Reauthorize,
+        DatasourceError::Transport { source: TransportError::Quota { .. }, .. }
+        | DatasourceError::Auth(AuthError::Transport(TransportError::Quota { .. })) => Reaction::Resume,
+        _ => Reaction::Failed,
     }
 }

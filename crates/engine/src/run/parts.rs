@@ -170,7 +170,7 @@ impl Asking {
                 Ok(page)
             }
             Err(source) if part.label.is_empty() => Err(source.into()),
-            Err(source) => Err(RunError::Part { part: part.label.clone(), source }),
+            Err(source) => Err(RunError::Part { part: part.label.clone(), source: source.into() }),
         };
         pages.map(named).boxed()
     }

@@ -1,0 +1,51 @@
+//! The datasource of a pipeline alone, for those who only want to get in.
+
+use std::{path::Path, sync::Arc};
+
+use pipeline_auth::OAuth2;
+use pipeline_config::{Invalid, Reader, Section};
+use pipeline_datasource::{Datasource, Tested};
+
+use crate::{
+    plan::{LoadOptions, Loader, datasource},
+    registry::Registry,
+    run::RunError,
+    spec::PIPELINE_FIELDS,
+};
+
+/// A datasource without queries.
+#[derive(Debug)]
+pub struct Access {
+    datasource: Arc<dyn Datasource>,
+    /// Warnings, rendered; empty when there are none.
+    pub warnings: String,
+}
+
+impl Access {
+    /// Reads the datasource of a pipeline file; what stands in the other sections does not matter.
+    ///
+    /// # Errors
+    /// [`Invalid`] with all mistakes of the datasource.
+    pub fn open(registry: &Registry, path: &Path, options: &LoadOptions) -> Result<Self, Invalid> {
+        let reader = Reader::new(options.environment.clone());
+        let found = reader.read_file(path, None).and_then(|node| {
+            let section = Section::read(&reader, &node, PIPELINE_FIELDS);
+            datasource(&Loader { registry, reader: &reader, options }, &section)
+        });
+        let datasource = reader.finish(found, options.style)?;
+        Ok(Self { datasource, warnings: reader.render(options.style) })
+    }
+
+    /// The login, where the datasource has one.
+    pub fn oauth2(&self) -> Option<&OAuth2> {
+        self.datasource.authenticator()?.oauth2()
+    }
+
+    /// One `GET` on the datasource's `test_path`.
+    ///
+    /// # Errors
+    /// [`RunError::Datasource`].
+    pub async fn test(&self) -> Result<Tested, RunError> {
+        Ok(self.datasource.test().await?)
+    }
+}

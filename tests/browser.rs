@@ -1,0 +1,39 @@
+//! A browser small enough to read: one request, no redirects followed.
+
+use std::{
+    io::{Read, Write},
+    net::TcpStream,
+};
+
+/// What a page answered.
+#[derive(Debug)]
+pub(crate) struct Visit {
+    pub(crate) status: u16,
+    /// Where a redirect leads.
+    pub(crate) location: Option<String>,
+    pub(crate) body: String,
+}
+
+/// Opens `url`, which must be `http://HOST:PORT/…`.
+pub(crate) fn open(url: &str) -> Visit {
+    let rest = url.strip_prefix("http://").expect("a server on this machine");
+    let slash = rest.find(['/', '?']).unwrap_or(rest.len());
+    let (authority, target) = rest.split_at(slash);
+    let mut stream = TcpStream::connect(authority).expect("it listens");
+    write!(stream, "GET {target} HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\n\r\n").expect("sent");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("an answer");
+    let (head, body) = answer.split_once("\r\n\r\n").expect("a head");
+    let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");
+    let location = head.lines().find_map(|line| {
+        let (name, value) = line.split_once(": ")?;
+        name.eq_ignore_ascii_case("location").then(|| value.to_owned())
+    });
+    Visit { status, location, body: body.to_owned() }
+}
+
+/// A port that nobody listens at right now.
+pub(crate) fn free_port() -> u16 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    listener.local_addr().expect("its address").port()
+}
