@@ -104,7 +104,7 @@ impl Store {
 
     fn error(&self, name: &str) -> impl Fn(object_store::Error) -> SinkError {
         let target = format!("{}{name}", self.url);
-        move |source| SinkError::Store { target: target.clone(), source: Box::new(source) }
+        move |error| SinkError::Store { target: target.clone(), source: root_cause(&error).into() }
     }
 
     /// Sends a file that is complete.
@@ -222,5 +222,23 @@ impl Store {
             Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
             Err(error) => Err(self.error(name)(error)),
         }
+    }
+}
+
+/// What is at the bottom of an error, whose every layer repeats the ones below it; of XML, what it says.
+fn root_cause(error: &object_store::Error) -> String {
+    let mut root: &dyn std::error::Error = error;
+    while let Some(inner) = root.source() {
+        root = inner;
+    }
+    let text = root.to_string();
+    let between = |start: &str, end: &str| {
+        let rest = text.split_once(start)?.1;
+        Some(rest.split_once(end)?.0)
+    };
+    let status = text.split_once(": <").map(|(status, _)| status);
+    match (status, between("<Code>", "</Code>"), between("<Message>", "</Message>")) {
+        (Some(status), Some(code), Some(message)) => format!("{status}: {code}: {message}"),
+        _ => text,
     }
 }
