@@ -140,7 +140,7 @@ impl RunWriter {
     }
 
     /// How many rows broke the contract and are in the file of rejected rows, and where that will be.
-    pub fn rejected(&self) -> Option<(u64, &str)> {
+    pub fn rejected(&self) -> Option<(u64, String)> {
         self.rejects.summary()
     }
 

@@ -95,6 +95,21 @@ impl Store {
         &self.url
     }
 
+    /// The object whose name is that of this one, without its extension or final `/`, and `suffix`.
+    pub(crate) fn beside(&self, suffix: &str) -> Self {
+        let stem = |name: &str| match name.trim_end_matches('/').rsplit_once('.') {
+            Some((stem, extension)) if !extension.contains('/') && !name.ends_with('/') => stem.to_owned(),
+            _ => name.trim_end_matches('/').to_owned(),
+        };
+        let url = stem(&self.url) + suffix;
+        // Of a folder the base has no final `/`, and a `.` in it begins no extension.
+        let base = match self.url.ends_with('/') {
+            true => format!("{}{suffix}", self.base),
+            false => stem(self.base.as_ref()) + suffix,
+        };
+        Self { url, base: Path::from(base), ..self.clone() }
+    }
+
     /// The object below the URL; the URL itself for an empty name.
     fn at(&self, name: &str) -> Path {
         // Names are encoded already where they hold values of rows.
