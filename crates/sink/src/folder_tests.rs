@@ -275,6 +275,13 @@ fn a_declared_type_must_hold_the_rows_that_stay() {
         let error = table.write_declared(&declared, &[r#"{"id":1}"#]).unwrap_err();
         let SinkError::Table(error) = error else { panic!("{error}") };
         assert_eq!(error.to_string(), "column `id` is declared int, but the earlier output has string");
+        // Rows that stay have no value in a column that is new, required or not.
+        table.n_runs = 1;
+        let declared = DeclaredColumns::new(vec![DeclaredColumn::new("new", ColumnType::Long).required()]);
+        table.write_declared(&declared, &[r#"{"id":"b","new":1}"#]).unwrap();
+        assert!(
+            table.folder.is_none() || table.rows() == [r#"{"id":"a","new":null}"#, r#"{"id":"b","new":1}"#]
+        );
     }
 }
 

@@ -52,6 +52,8 @@ proptest! {
     /// Whatever pages come, and however few rows fit into memory, a file has the rows that one batch of all would have.
     #[test]
     fn files_hold_exactly_the_rows(pages in pages(), buffer in 1_usize..6) {
+        // Parquet has no rows without columns.
+        prop_assume!(pages.iter().flatten().any(|row| !row.is_empty()));
         for kind in ["parquet", "arrow"] {
             let home = tempfile::tempdir().unwrap();
             let path = home.path().join(format!("t.{kind}"));
@@ -91,9 +93,5 @@ fn read(kind: &str, path: &std::path::Path) -> RecordBatch {
             batches
         }
     };
-    match batches[0].num_columns() {
-        // Batches without columns cannot be joined, and have nothing but their length.
-        0 => batches.into_iter().max_by_key(RecordBatch::num_rows).unwrap(),
-        _ => concat_batches(&batches[0].schema(), &batches).unwrap(),
-    }
+    concat_batches(&batches[0].schema(), &batches).unwrap()
 }
