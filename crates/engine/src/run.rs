@@ -20,7 +20,7 @@ use std::{sync::Arc, time::Instant};
 use converters::Job;
 use futures::StreamExt;
 use keys::{KeyCollector, Keys};
-use pipeline_sink::{Commit, Run, RunWriter, TargetLock};
+use pipeline_sink::{Commit, Run, RunWriter, STDOUT, TargetLock};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use writer::{Receipt, Written};
@@ -117,12 +117,18 @@ async fn open_sink(
     plan: &Plan,
     table: &TablePlan,
     metadata: Vec<(String, String)>,
-) -> Result<(TargetLock, RunWriter), RunError> {
+) -> Result<(Option<TargetLock>, RunWriter), RunError> {
     let run = Run { id: plan.run_id.clone(), started_at: plan.started_at, metadata };
     let (sink, declared) = (Arc::clone(&table.sink), Arc::clone(&table.columns));
     let (state, pipeline) = (plan.state.clone(), plan.name.clone());
     let opening = tokio::task::spawn_blocking(move || {
-        let lock = TargetLock::acquire(&state, &pipeline, &sink.target())?;
+        // Every process has a stdout of its own.
+        let target = sink.target();
+        let lock = match target == STDOUT {
+            true => None,
+            false => Some(TargetLock::acquire(&state, &pipeline, &target)?),
+        };
+        drop(target);
         Ok::<_, RunError>((lock, RunWriter::new(sink, declared, run)?))
     });
     opening.await.map_err(|_| RunError::Bug("opening the sink ended"))?

@@ -26,7 +26,7 @@ pub(crate) use objects::ObjectFolder;
 pub(crate) use storage::Storage;
 
 use crate::{
-    Evolution, Output, Run, Sink, SinkError, StreamWriter, Writer,
+    Evolution, Output, RejectPlace, Run, Sink, SinkError, StreamWriter, Writer,
     folder::{manifest::Manifest, storage::Version, table_writer::TableWriter},
     format::Format,
 };
@@ -73,9 +73,12 @@ impl Sink for FolderSink {
         }))
     }
 
-    fn rejected(&self, run_id: &str) -> String {
-        let target = self.target();
-        format!("{}.rejected-{run_id}.jsonl", target.trim_end_matches('/'))
+    fn rejected(&self, run_id: &str) -> RejectPlace {
+        let name = format!(".rejected-{run_id}.jsonl");
+        match &self.storage {
+            Storage::Local(folder) => RejectPlace::file(format!("{}{name}", folder.path.display())),
+            Storage::Objects(folder) => RejectPlace::object(folder.store.beside(&name)),
+        }
     }
 }
 

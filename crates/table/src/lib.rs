@@ -41,7 +41,7 @@ mod text;
 mod type_name;
 mod typed;
 
-pub use batch::{Batch, BatchBuilder, MAX_COLUMNS};
+pub use batch::{Batch, BatchBuilder, MAX_COLUMNS, Outcome};
 pub use cast::{cast, cast_record_batch};
 pub use cell::{Cell, MAX_SAFE_INTEGER};
 pub use column::MAX_DEPTH;

@@ -1,5 +1,7 @@
 //! Rows that break the contract of a column with `on_error: reject`.
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     batch::BatchBuilder,
     cell::Cell,
@@ -9,7 +11,7 @@ use crate::{
 };
 
 /// A row that is not in the table.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RejectedRow {
     /// Which row of the page, from 0.
     pub row: usize,
@@ -30,7 +32,7 @@ impl BatchBuilder {
             push_cell_json(&Cell::Struct(members), Members::AsTheyAre, &mut json);
             let column = error.column().unwrap_or_default().to_owned();
             let (row, reason) = (self.n_rows(), error.to_string());
-            self.rejected.push(RejectedRow { row, column, reason, json });
+            self.outcome.rejected.push(RejectedRow { row, column, reason, json });
             return Ok(());
         }
         for (key, cell) in staged {
