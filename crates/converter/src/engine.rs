@@ -10,10 +10,12 @@ use boa_engine::{
 use pipeline_table::{Batch, DeclaredColumns};
 
 use crate::{
+    budget::Budget,
     console::{self, CurrentPage},
-    converter::ConverterLimits,
     hooks::Hooks,
+    limits::ConverterLimits,
     metadata::Metadata,
+    moment::{self, Moment},
     rows::{Reason, RowReader, Stop},
     script::Script,
 };
@@ -23,6 +25,7 @@ pub(crate) struct Engine {
     pub(crate) context: Context,
     pub(crate) natives: Natives,
     hooks: Rc<Hooks>,
+    moment: Moment,
     /// The user's function, once the top level has run.
     convert: Option<JsObject>,
 }
@@ -86,23 +89,25 @@ impl From<JsError> for Unsettled {
 
 impl Engine {
     /// A scope without the user's code.
-    pub(crate) fn new(limits: &ConverterLimits) -> JsResult<Self> {
+    pub(crate) fn new(limits: &ConverterLimits, moment: Moment) -> JsResult<Self> {
         let hooks = Hooks::new();
         let mut context = ContextBuilder::new()
             .host_hooks(Rc::clone(&hooks))
+            .clock(Rc::new(moment))
             // Boa's own loader would let `import()` read files of the current directory.
             .module_loader(Rc::new(IdleModuleLoader))
             .build()?;
         let runtime = context.runtime_limits_mut();
         runtime.set_recursion_limit(limits.max_recursion);
-        runtime.set_loop_iteration_limit(limits.max_loop_iterations.unwrap_or(u64::MAX));
+        runtime.set_loop_iteration_limit(limits.max_loop_iterations);
         runtime.set_stack_size_limit(limits.max_stack_values);
         // `Atomics.waitAsync` would keep the page waiting for another thread, which does not exist.
         context.global_object().delete_property_or_throw(js_string!("Atomics"), &mut context)?;
         console::install(&mut context)?;
+        moment::install(moment, &mut context)?;
         context.insert_data(CurrentPage(None));
         let natives = Natives::take(&mut context)?;
-        Ok(Self { context, natives, hooks, convert: None })
+        Ok(Self { context, natives, hooks, moment, convert: None })
     }
 
     /// Runs the script's top level and finds `convert`.
@@ -123,7 +128,8 @@ impl Engine {
     /// Calls `convert` and reads its rows.
     pub(crate) fn convert(&mut self, page: &Page<'_>) -> Result<Batch, Stop> {
         let result = self.call(page).map_err(|reason| Stop { row: None, column: None, reason })?;
-        let batch = RowReader::new(&mut self.context, &self.natives, page.declared).read(&result)?;
+        let budget = Budget::new(page.limits);
+        let batch = RowReader::new(&mut self.context, &self.natives, page.declared, budget).read(&result)?;
         let stop = |reason| Stop { row: None, column: None, reason };
         self.context.run_jobs().map_err(|error| stop(Reason::Threw(error)))?;
         match self.hooks.take_unhandled() {
@@ -134,6 +140,7 @@ impl Engine {
 
     fn call(&mut self, page: &Page<'_>) -> Result<JsValue, Reason> {
         self.context.insert_data(CurrentPage(Some(page.index)));
+        moment::begin_page(self.moment, page.index, &mut self.context);
         let metadata = page.metadata.to_js(page.index, &mut self.context)?;
         let arguments = [page.text.clone().into(), metadata.into()];
         let result = match &self.convert {
@@ -150,6 +157,7 @@ pub(crate) struct Page<'a> {
     pub(crate) text: JsString,
     pub(crate) metadata: Metadata<'a>,
     pub(crate) declared: &'a Arc<DeclaredColumns>,
+    pub(crate) limits: &'a ConverterLimits,
 }
 
 /// The value of a promise, once all jobs have run; any other value as it is.

@@ -13,6 +13,7 @@ use boa_engine::{
     parser::{Error as ParseError, Parser, lexer::error::Error as LexError},
 };
 use pipeline_config::{Excerpt, Source};
+use serde::{Deserialize, Serialize};
 
 use crate::{
     default_script,
@@ -40,6 +41,17 @@ pub struct Origin {
     pub line: usize,
     /// The column of its first character, which in a block is that of every line.
     pub column: usize,
+}
+
+/// What a script is made of, for another process.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ScriptParts {
+    text: String,
+    path: PathBuf,
+    line: usize,
+    column: usize,
+    /// What the rows are, of a script of ours.
+    subject: Option<String>,
 }
 
 #[derive(Debug, Clone)]
@@ -94,6 +106,25 @@ impl Script {
         }
         let shown = Arc::new(Source { path: origin.path, text: shown });
         Self { text: text.into(), shown, shift, author }
+    }
+
+    pub(crate) fn to_parts(&self) -> ScriptParts {
+        ScriptParts {
+            text: self.text.to_string(),
+            path: self.path().to_owned(),
+            line: self.shift.0 + 1,
+            column: self.shift.1 + 1,
+            subject: match &self.author {
+                Author::User => None,
+                Author::Default(subject) => Some(subject.to_string()),
+            },
+        }
+    }
+
+    pub(crate) fn from_parts(parts: ScriptParts) -> Self {
+        let author = parts.subject.map_or(Author::User, |subject| Author::Default(subject.into()));
+        let origin = Origin { path: parts.path, line: parts.line, column: parts.column };
+        Self::new(&parts.text, origin, author)
     }
 
     /// The file the code stands in.
@@ -175,6 +206,11 @@ impl Script {
     /// Whether messages may show the code; ours would only confuse.
     pub(crate) fn is_shown(&self) -> bool {
         matches!(self.author, Author::User)
+    }
+
+    /// The script in this file, if it is one of this script's.
+    pub(crate) fn file(&self, path: &Path) -> Option<Self> {
+        (self.path() == path).then(|| self.clone())
     }
 
     /// The text that ranges count in.
