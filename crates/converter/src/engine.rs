@@ -11,6 +11,7 @@ use pipeline_table::{Batch, DeclaredColumns};
 
 use crate::{
     budget::Budget,
+    builtins,
     console::{self, CurrentPage},
     hooks::Hooks,
     limits::ConverterLimits,
@@ -105,6 +106,7 @@ impl Engine {
         context.global_object().delete_property_or_throw(js_string!("Atomics"), &mut context)?;
         console::install(&mut context)?;
         moment::install(moment, &mut context)?;
+        builtins::install(&mut context)?;
         context.insert_data(CurrentPage(None));
         let natives = Natives::take(&mut context)?;
         Ok(Self { context, natives, hooks, moment, convert: None })

@@ -29,6 +29,7 @@
 //! ```
 
 mod budget;
+mod builtins;
 mod cells;
 mod console;
 mod converter;

@@ -25,6 +25,9 @@ const MAX_CALLS: usize = 8;
 /// Longer messages are cut; some put the whole page into theirs.
 const MAX_MESSAGE: usize = 500;
 
+/// How places in our own helpers begin.
+const HELPER: &str = "(pipeline:";
+
 /// What Boa calls whatever has no name.
 const NAMELESS: &str = "<main>";
 
@@ -206,6 +209,8 @@ fn frame(line: &str, path: &str) -> Option<Frame> {
         }
         // What runs after an `await` is called by a function without a name.
         None if line.trim() == "(native)" => return None,
+        // What a helper of ours does inside is not the user's affair.
+        None if line.contains(HELPER) => (&line[..line.rfind(HELPER)?], FramePlace::BuiltIn),
         None if line.ends_with("(native)") => (line.trim_end_matches("(native)"), FramePlace::BuiltIn),
         None => (&line[..line.rfind('(')?], FramePlace::Eval),
     };
