@@ -116,7 +116,7 @@ impl Converter {
     }
 
     fn start(&self) -> Result<Engine, ConverterError> {
-        let mut engine = Engine::new(&self.limits, self.moment)
+        let mut engine = Engine::new(&self.script, &self.limits, self.moment)
             .map_err(|error| ConverterError::Engine(Where::default(), error.to_string()))?;
         let started = catch_unwind(AssertUnwindSafe(|| {
             engine.start(&self.script).map_err(|reason| self.not_started(&reason, &mut engine.context))
@@ -131,8 +131,13 @@ impl Converter {
     }
 
     fn not_started(&self, reason: &NotStarted, context: &mut Context) -> ConverterError {
-        let NotStarted::Threw(error) = reason else {
-            return self.outline().unwrap_or_default().missing_convert(&self.script);
+        let error = match reason {
+            NotStarted::Threw(error) => error,
+            NotStarted::NoConvert => return self.outline().unwrap_or_default().missing_convert(&self.script),
+            NotStarted::NeverSettles => {
+                let message = "the converter's top level awaits a promise that never settles".to_owned();
+                return ConverterError::TopLevel(Box::new(Report::new(&self.script, message, None)));
+            }
         };
         let thrown = Thrown::read(error, &self.script, context).at_top_level();
         let report = thrown.report("while the converter's top level ran: ", &self.script);

@@ -4,8 +4,7 @@ use std::{rc::Rc, sync::Arc};
 
 use boa_engine::{
     Context, JsError, JsResult, JsString, JsValue, Script as JsScript, Source,
-    builtins::promise::PromiseState, context::ContextBuilder, js_string, module::IdleModuleLoader,
-    object::JsObject,
+    builtins::promise::PromiseState, context::ContextBuilder, js_string, object::JsObject,
 };
 use pipeline_table::{Batch, DeclaredColumns};
 
@@ -14,11 +13,12 @@ use crate::{
     builtins,
     console::{self, CurrentPage},
     hooks::Hooks,
+    imports::Loader,
     limits::ConverterLimits,
     metadata::Metadata,
     moment::{self, Moment},
     rows::{Reason, RowReader, Stop},
-    script::Script,
+    script::{Form, Script},
 };
 
 /// A scope in which the script's top level has run.
@@ -26,6 +26,7 @@ pub(crate) struct Engine {
     pub(crate) context: Context,
     pub(crate) natives: Natives,
     hooks: Rc<Hooks>,
+    modules: Rc<Loader>,
     moment: Moment,
     /// The user's function, once the top level has run.
     convert: Option<JsObject>,
@@ -67,6 +68,8 @@ pub(crate) enum NotStarted {
     Threw(JsError),
     /// There is no function `convert`.
     NoConvert,
+    /// A module awaits what never comes.
+    NeverSettles,
 }
 
 impl From<JsError> for NotStarted {
@@ -90,13 +93,13 @@ impl From<JsError> for Unsettled {
 
 impl Engine {
     /// A scope without the user's code.
-    pub(crate) fn new(limits: &ConverterLimits, moment: Moment) -> JsResult<Self> {
-        let hooks = Hooks::new();
+    pub(crate) fn new(script: &Script, limits: &ConverterLimits, moment: Moment) -> JsResult<Self> {
+        let (hooks, modules) = (Hooks::new(), Loader::new(script));
         let mut context = ContextBuilder::new()
             .host_hooks(Rc::clone(&hooks))
             .clock(Rc::new(moment))
             // Boa's own loader would let `import()` read files of the current directory.
-            .module_loader(Rc::new(IdleModuleLoader))
+            .module_loader(Rc::clone(&modules))
             .build()?;
         let runtime = context.runtime_limits_mut();
         runtime.set_recursion_limit(limits.max_recursion);
@@ -109,20 +112,26 @@ impl Engine {
         builtins::install(&mut context)?;
         context.insert_data(CurrentPage(None));
         let natives = Natives::take(&mut context)?;
-        Ok(Self { context, natives, hooks, moment, convert: None })
+        Ok(Self { context, natives, hooks, modules, moment, convert: None })
     }
 
     /// Runs the script's top level and finds `convert`.
     pub(crate) fn start(&mut self, script: &Script) -> Result<(), NotStarted> {
         let context = &mut self.context;
-        JsScript::parse(script.js_source(), None, context)?.evaluate(context)?;
-        context.run_jobs()?;
+        let convert = match script.form() {
+            Form::Script => {
+                JsScript::parse(script.js_source(), None, context)?.evaluate(context)?;
+                context.run_jobs()?;
+                // A `const convert = json => …` is no property of the global object, so ask by name.
+                let find = Source::from_bytes("typeof convert === 'function' ? convert : undefined");
+                context.eval(find)?
+            }
+            Form::Module => exported(&self.modules, context)?,
+        };
         if let Some(error) = self.hooks.take_unhandled() {
             return Err(error.into());
         }
-        // A `const convert = json => …` is no property of the global object, so ask by name.
-        let find = Source::from_bytes("typeof convert === 'function' ? convert : undefined");
-        let convert = context.eval(find)?.as_callable().ok_or(NotStarted::NoConvert)?;
+        let convert = convert.as_callable().ok_or(NotStarted::NoConvert)?;
         self.convert = Some(convert);
         Ok(())
     }
@@ -151,6 +160,23 @@ impl Engine {
         };
         Ok(settle(result, &mut self.context)?)
     }
+}
+
+/// What a module exports as `convert`, or else as its default.
+fn exported(modules: &Rc<Loader>, context: &mut Context) -> Result<JsValue, NotStarted> {
+    let module = modules.main(context)?;
+    let evaluated = module.load_link_evaluate(context);
+    match settle(evaluated.into(), context) {
+        Ok(_) => {}
+        Err(Unsettled::Rejected(error)) => return Err(error.into()),
+        Err(Unsettled::Pending) => return Err(NotStarted::NeverSettles),
+    }
+    let exports = module.namespace(context);
+    let convert = exports.get(js_string!("convert"), context)?;
+    Ok(match convert.is_callable() {
+        true => convert,
+        false => exports.get(js_string!("default"), context)?,
+    })
 }
 
 /// One page, ready for the engine.

@@ -20,6 +20,9 @@ pub enum ConverterError {
     /// The code is not JavaScript.
     #[error("{0}")]
     Syntax(Box<Report>),
+    /// A module cannot be imported.
+    #[error("{0}")]
+    Import(Box<Report>),
     /// The code outside of `convert` threw, or ran into a limit.
     #[error("{0}")]
     TopLevel(Box<Report>),
@@ -56,7 +59,10 @@ impl ConverterError {
     /// The message and its place in the code, where there is one.
     pub fn report(&self) -> Option<&Report> {
         match self {
-            Self::Syntax(report) | Self::TopLevel(report) | Self::MissingConvert(report) => Some(report),
+            Self::Syntax(report)
+            | Self::Import(report)
+            | Self::TopLevel(report)
+            | Self::MissingConvert(report) => Some(report),
             Self::Body(_, report)
             | Self::Thrown(_, report)
             | Self::Limit(_, _, report)
@@ -79,9 +85,11 @@ impl ConverterError {
             | Self::Cell(at, _)
             | Self::Table(at, _)
             | Self::Engine(at, _) => at.clone(),
-            Self::Read { .. } | Self::Syntax(_) | Self::TopLevel(_) | Self::MissingConvert(_) => {
-                Where::default()
-            }
+            Self::Read { .. }
+            | Self::Syntax(_)
+            | Self::Import(_)
+            | Self::TopLevel(_)
+            | Self::MissingConvert(_) => Where::default(),
         }
     }
 }

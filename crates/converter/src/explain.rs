@@ -86,8 +86,10 @@ fn undefined_name(thrown: &Thrown) -> Option<&str> {
 }
 
 fn help_for(thrown: &Thrown) -> Vec<String> {
-    if thrown.message == "module resolution is disabled for this context" {
-        return vec!["a converter is one file; it cannot import others".into()];
+    if thrown.message.starts_with("import: ") {
+        return vec![
+            "modules are files of the converter's folder: `import { … } from './helpers.js'`".into(),
+        ];
     }
     let Some(help) = undefined_name(thrown).and_then(alternative) else {
         return Vec::new();

@@ -25,6 +25,7 @@ pub(crate) struct Failure {
 enum Kind {
     Read,
     Syntax,
+    Import,
     TopLevel,
     MissingConvert,
     Body,
@@ -54,6 +55,7 @@ impl Failure {
         let report = Box::new(Report::new(&script, self.message, range).help(self.help).calls(self.calls));
         match self.kind {
             Kind::Syntax => ConverterError::Syntax(report),
+            Kind::Import => ConverterError::Import(report),
             Kind::TopLevel => ConverterError::TopLevel(report),
             Kind::MissingConvert => ConverterError::MissingConvert(report),
             Kind::Body => ConverterError::Body(at, report),
@@ -73,6 +75,7 @@ impl From<&ConverterError> for Failure {
         let kind = match error {
             ConverterError::Read { .. } => Kind::Read,
             ConverterError::Syntax(_) => Kind::Syntax,
+            ConverterError::Import(_) => Kind::Import,
             ConverterError::TopLevel(_) => Kind::TopLevel,
             ConverterError::MissingConvert(_) => Kind::MissingConvert,
             ConverterError::Body(..) => Kind::Body,

@@ -39,6 +39,7 @@ mod error;
 mod explain;
 mod failure;
 mod hooks;
+mod imports;
 mod json;
 mod limits;
 mod metadata;

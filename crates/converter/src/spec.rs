@@ -67,7 +67,9 @@ impl ConverterSpec {
             [fields.optional_text("path"), fields.optional_text("script"), fields.optional_text("select")];
         let script = match sources {
             [Some(path), None, None] => file(reader, fields.span_of("path"), &path),
-            [None, Some(text), None] => Ok(Script::inline(text, origin(reader, fields.span_of("script")))),
+            [None, Some(text), None] => {
+                Script::inline(text, origin(reader, fields.span_of("script"))).with_modules()
+            }
             [None, None, Some(select)] => Ok(Script::default_converter(Some(&select))),
             [None, None, None] => Ok(Script::default_converter(select)),
             _ => {

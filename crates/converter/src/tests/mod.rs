@@ -7,6 +7,7 @@ mod guide;
 mod isolation;
 mod limits;
 mod log;
+mod modules;
 mod results;
 
 use pipeline_table::{Batch, ColumnText, DeclaredColumns, cast};
