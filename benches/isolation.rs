@@ -44,6 +44,7 @@ fn setup(isolation: Isolation) -> Arc<ConverterSetup> {
         columns: Arc::default(),
         moment: Default::default(),
         table: "issues".into(),
+        written_params: Vec::new(),
         run_id: "run".into(),
         program: Some(Path::new(env!("CARGO_BIN_EXE_pipeline")).to_owned()),
     })

@@ -137,6 +137,7 @@ fn setup(body: &str, timeout: Duration, isolation: Isolation) -> Arc<ConverterSe
         columns: Arc::default(),
         moment: Default::default(),
         table: "hostile".into(),
+        written_params: Vec::new(),
         run_id: "run".into(),
         program: Some(Path::new(env!("CARGO_BIN_EXE_pipeline")).to_owned()),
     })

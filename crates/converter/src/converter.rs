@@ -103,10 +103,10 @@ impl Converter {
             Some(engine) => engine,
             None => self.start()?,
         };
-        let (declared, limits) = (&self.declared, &self.limits);
+        let (declared, limits, body) = (&self.declared, &self.limits, page.body);
         let page = Page { index: page.index, text, metadata: page.metadata, declared, limits };
         let converted = catch_unwind(AssertUnwindSafe(|| {
-            engine.convert(&page).map_err(|stop| self.explain(stop, page.index, &mut engine.context))
+            engine.convert(&page).map_err(|stop| self.explain(stop, (page.index, body), &mut engine.context))
         }));
         converted.unwrap_or_else(|panic| {
             // Whatever state it is in, do not run its destructors.
@@ -140,7 +140,7 @@ impl Converter {
             }
         };
         let thrown = Thrown::read(error, &self.script, context).at_top_level();
-        let report = thrown.report("while the converter's top level ran: ", &self.script);
+        let report = thrown.report("while the converter's top level ran: ", &self.script, &[]);
         ConverterError::TopLevel(Box::new(report))
     }
 
@@ -155,7 +155,7 @@ impl Converter {
         ConverterError::Body(at, Box::new(Report::new(&self.script, message, None)))
     }
 
-    fn explain(&self, stop: Stop, page: usize, context: &mut Context) -> ConverterError {
+    fn explain(&self, stop: Stop, (page, body): (usize, &[u8]), context: &mut Context) -> ConverterError {
         let column = stop.column.map(|column| shorten_middle(&column));
         let at = Where { page: Some(page), row: stop.row, column };
         let result_is = self.script.result_is();
@@ -165,10 +165,10 @@ impl Converter {
             Box::new(Report::new(&self.script, at.prefix() + &message, place).help(help))
         };
         match stop.reason {
-            Reason::Threw(error) => self.thrown(&Thrown::read(&error, &self.script, context), at),
+            Reason::Threw(error) => self.thrown(&Thrown::read(&error, &self.script, context), at, body),
             Reason::Unawaited(error) => {
                 let thrown = Thrown::read(&error, &self.script, context);
-                let report = thrown.report(&at.prefix(), &self.script);
+                let report = thrown.report(&at.prefix(), &self.script, body);
                 let help = "it was thrown into a promise that nothing awaits";
                 ConverterError::Thrown(at, Box::new(report.help([help.to_owned()])))
             }
@@ -199,13 +199,13 @@ impl Converter {
         }
     }
 
-    fn thrown(&self, thrown: &Thrown, at: Where) -> ConverterError {
+    fn thrown(&self, thrown: &Thrown, at: Where, body: &[u8]) -> ConverterError {
         // What Boa throws when a buffer cannot be had.
         if thrown.end == End::Exception && thrown.message.ends_with("while allocating data block") {
             let memory = Some(self.limits.memory);
             return ConverterError::out_of_memory(&self.script, at.page.unwrap_or_default(), memory);
         }
-        let report = Box::new(thrown.report(&at.prefix(), &self.script));
+        let report = Box::new(thrown.report(&at.prefix(), &self.script, body));
         match thrown.end {
             End::Limit(limit) => ConverterError::Limit(at, limit, report),
             End::Engine => ConverterError::Engine(at, thrown.message.clone()),

@@ -5,6 +5,7 @@ use std::ops::Range;
 use boa_engine::ast::Position;
 
 use crate::{
+    page_path,
     script::Script,
     suspects::{self, Fault, Suspect},
     thrown::Thrown,
@@ -17,10 +18,16 @@ pub(crate) struct Explained {
     pub(crate) message: String,
     pub(crate) place: Option<Range<usize>>,
     pub(crate) help: Vec<String>,
+    /// The place of the page that had nothing in it.
+    pub(crate) in_page: Option<String>,
 }
 
 /// Explains what was thrown at `innermost`: `None` is outside of the script, `Some(None)` somewhere in it.
-pub(crate) fn explain(thrown: &Thrown, innermost: Option<Option<Position>>, script: &Script) -> Explained {
+pub(crate) fn explain(
+    thrown: &Thrown,
+    innermost: Option<Option<Position>>,
+    (script, body): (&Script, &[u8]),
+) -> Explained {
     let as_thrown = as_thrown(thrown, innermost, script);
     let Some(position) = innermost else {
         return as_thrown;
@@ -31,7 +38,8 @@ pub(crate) fn explain(thrown: &Thrown, innermost: Option<Option<Position>>, scri
     let Ok(parsed) = script.parse() else {
         return as_thrown;
     };
-    let found: Vec<Expression> = suspects::at(&parsed, position)
+    let suspects = suspects::at(&parsed, position);
+    let mut found: Vec<Expression> = suspects
         .iter()
         .filter(|suspect| faults.contains(&suspect.fault))
         .map(|suspect| Expression::read(suspect, script))
@@ -39,6 +47,15 @@ pub(crate) fn explain(thrown: &Thrown, innermost: Option<Option<Position>>, scri
             expression.fault != Fault::Name || Some(expression.text.as_str()) == undefined_name(thrown)
         })
         .collect();
+    if is_about_nullish(thrown) {
+        for expression in &mut found {
+            expression.in_page = page_path::of_nothing(&parsed, expression.extent, body);
+        }
+        // Of several that it may be, the page says which it is.
+        if found.len() > 1 && found.iter().filter(|one| one.in_page.is_some()).count() == 1 {
+            found.retain(|one| one.in_page.is_some());
+        }
+    }
     match found.as_slice() {
         [] => as_thrown,
         [name, ..] if name.fault == Fault::Name => Explained { place: Some(name.range.clone()), ..as_thrown },
@@ -58,7 +75,7 @@ pub(crate) fn as_thrown(thrown: &Thrown, innermost: Option<Option<Position>>, sc
         name => format!("{name}: {}", thrown.message),
     };
     let place = innermost.flatten().map(|position| script.range_at(position));
-    Explained { message, place, help: help_for(thrown) }
+    Explained { message, place, help: help_for(thrown), in_page: None }
 }
 
 /// What Boa's message may be about; `None` for all other exceptions.
@@ -75,6 +92,12 @@ fn faults(thrown: &Thrown) -> Option<&'static [Fault]> {
         ("ReferenceError", _) if undefined_name(thrown).is_some() => Some(&[Fault::Name]),
         _ => None,
     }
+}
+
+/// Whether a value was not what the script took it for, so that the page's shape may tell why.
+pub(crate) fn is_about_value(thrown: &Thrown) -> bool {
+    let about = faults(thrown).is_some_and(|faults| faults != [Fault::Name]);
+    about || thrown.name == "SyntaxError"
 }
 
 fn is_about_nullish(thrown: &Thrown) -> bool {
@@ -135,6 +158,8 @@ struct Expression {
     text: String,
     range: Range<usize>,
     detail: Option<Detail>,
+    extent: (Position, Position),
+    in_page: Option<String>,
 }
 
 /// The property that is used, or the pattern that is filled.
@@ -171,12 +196,14 @@ impl Expression {
         let range = range.start..close_bracket(text, range);
         let detail = suspect.detail.map(|extent| Detail::read(bytes(extent), text));
         let shown = text[range.clone()].split_whitespace().collect::<Vec<_>>().join(" ");
-        Self { fault: suspect.fault, text: shorten(&shown, 60), range, detail }
+        let text = shorten(&shown, 60);
+        Self { fault: suspect.fault, text, range, detail, extent: suspect.extent, in_page: None }
     }
 
     fn explained(&self, thrown: &Thrown) -> Explained {
         let message = format!("{}: {}", thrown.name, self.message(thrown));
-        Explained { message, place: Some(self.range.clone()), help: self.help(thrown).into_iter().collect() }
+        let (place, help) = (Some(self.range.clone()), self.help(thrown).into_iter().collect());
+        Explained { message, place, help, in_page: self.in_page.clone() }
     }
 
     fn message(&self, thrown: &Thrown) -> String {

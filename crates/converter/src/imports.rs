@@ -131,10 +131,10 @@ impl Loader {
 
     /// The converter itself, so that a module which imports it gets the same one.
     pub(crate) fn main(&self, context: &mut Context) -> JsResult<JsModule> {
-        self.load(self.script.clone(), context)
+        self.load(&self.script, context)
     }
 
-    fn load(&self, script: Script, context: &mut Context) -> JsResult<JsModule> {
+    fn load(&self, script: &Script, context: &mut Context) -> JsResult<JsModule> {
         if let Some(module) = self.loaded.borrow().get(script.path()) {
             return Ok(module.clone());
         }
@@ -151,7 +151,7 @@ impl Loader {
         let missing =
             || refuse(format!("`{specifier}` is not among the modules that are imported at the top"));
         let script = self.script.file(&path).ok_or_else(missing)?;
-        self.load(script, context)
+        self.load(&script, context)
     }
 }
 

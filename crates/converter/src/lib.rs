@@ -45,6 +45,8 @@ mod limits;
 mod metadata;
 mod moment;
 mod outline;
+mod page_path;
+mod page_shape;
 mod rows;
 mod script;
 mod spec;

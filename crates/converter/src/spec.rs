@@ -19,7 +19,12 @@ pub const CONVERTER_FIELDS: &[Field] = &[
         "process",
         "Where the script runs: in a process that can be ended, or faster, for scripts you trust, on a thread.",
     ),
-    Field::optional("limits", Shape::Section(LIMIT_FIELDS), "How far the script may go with one page."),
+    // `datasource` has a section of the same name; the reference tells them apart.
+    Field::optional(
+        "limits",
+        Shape::Any,
+        "How far the script may go with one page; see `limits` of `converter`.",
+    ),
 ];
 
 /// Where scripts run.

@@ -14,7 +14,7 @@ use boa_engine::{
 use crate::{
     cells,
     error::{Limit, Report},
-    explain,
+    explain, page_shape,
     script::Script,
     values::{describe, shorten},
 };
@@ -99,7 +99,9 @@ impl Thrown {
     }
 
     /// The message for the user, with `at` before it.
-    pub(crate) fn report(&self, at: &str, script: &Script) -> Report {
+    ///
+    /// `body` is the page's, empty where there is none yet.
+    pub(crate) fn report(&self, at: &str, script: &Script, body: &[u8]) -> Report {
         if !script.is_shown() {
             return Report::new(script, format!("{at}{}", self.in_our_script()), None);
         }
@@ -113,9 +115,18 @@ impl Thrown {
         let in_eval = self.frames.first().is_some_and(|frame| frame.place == FramePlace::Eval);
         let explained = match in_eval {
             true => explain::as_thrown(self, innermost, script),
-            false => explain::explain(self, innermost, script),
+            false => explain::explain(self, innermost, (script, body)),
         };
+        let in_page = explained.in_page.as_ref();
+        // Where the page lacks a member at its top, it is likely another page than the script is for.
+        let is_other_page = in_page.map_or(explain::is_about_value(self), |path| !path.contains('['));
+        let shape = (is_other_page && !body.is_empty()).then(|| page_shape::shape(body));
+        let about_page = in_page
+            .map(|path| format!("in the page, `{path}` is null or missing"))
+            .into_iter()
+            .chain(shape.map(|shape| format!("the page is {shape}")));
         Report::new(script, format!("{at}{}", explained.message), explained.place)
+            .help(about_page)
             .help(explained.help)
             .calls(calls)
     }

@@ -20,6 +20,7 @@ mod summary;
 
 pub use converting::{ContainedConverter, ConverterSetup, WORKER_ARGUMENT, run_worker, this_program};
 pub use params::{PARAM_FIELDS, ParamSpec};
+pub use pipeline_converter::{CONVERTER_FIELDS, LIMIT_FIELDS};
 pub use plan::{LoadOptions, Loaded, Plan, TablePlan, load};
 pub use preview::{Preview, check, preview};
 pub use progress::{Event, Observer, Silent};

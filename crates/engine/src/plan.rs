@@ -73,6 +73,7 @@ impl Plan {
             columns: Arc::clone(&table.columns),
             moment: self.moment,
             table: table.name.clone(),
+            written_params: table.query.written_params(),
             run_id: self.run_id.clone(),
             program: self.worker.clone(),
         }

@@ -2,6 +2,7 @@
 
 mod date;
 mod date_text;
+mod date_tokens;
 mod lazy;
 mod natives;
 

@@ -7,6 +7,7 @@ mod guide;
 mod isolation;
 mod limits;
 mod log;
+mod mistakes;
 mod modules;
 mod results;
 

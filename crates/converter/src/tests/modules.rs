@@ -57,6 +57,13 @@ fn modules_have_the_helpers_of_their_folder() {
         ],
         &["{k1: 3}"],
     );
+}
+
+#[test]
+fn modules_are_modules() {
+    let check = |files: &[(&str, &str)], expected: &[&str]| {
+        assert_eq!(run(files).unwrap_or_else(|error| panic!("{files:?}: {error}")), expected, "{files:?}");
+    };
     // State of a module ends with the page.
     check(
         &[

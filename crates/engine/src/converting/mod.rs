@@ -31,6 +31,8 @@ pub struct ConverterSetup {
     pub moment: Moment,
     /// The table's name.
     pub table: String,
+    /// The query parameters as the file has them.
+    pub written_params: Vec<(String, String)>,
     /// The run's id.
     pub run_id: String,
     /// The program that calls [`run_worker`] when its only arguments are [`WORKER_ARGUMENT`] and a number; without
@@ -125,7 +127,7 @@ fn input<'p>(page: &'p Page, setup: &'p ConverterSetup) -> PageInput<'p> {
         metadata: Metadata {
             query_name: &setup.table,
             query_parameters: &page.params,
-            original_query_parameters: &page.params,
+            original_query_parameters: &setup.written_params,
             url: &page.url,
             status: page.status,
             headers: &page.headers,
