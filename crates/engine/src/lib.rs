@@ -11,6 +11,7 @@
 
 mod access;
 mod check;
+mod converting;
 mod params;
 mod plan;
 mod preview;
@@ -23,7 +24,9 @@ mod summary;
 
 pub use access::Access;
 pub use check::{CheckStep, Outcome, check};
+pub use converting::{ContainedConverter, ConverterSetup, WORKER_ARGUMENT, run_worker, this_program};
 pub use params::{PARAM_FIELDS, ParamSpec};
+pub use pipeline_converter::{CONVERTER_FIELDS, LIMIT_FIELDS};
 pub use plan::{LoadOptions, Loaded, Plan, TablePlan, load};
 pub use preview::{Preview, preview};
 pub use progress::{Event, Observer, Silent};

@@ -1,12 +1,12 @@
-//! Runs a plan: network, converter threads, writer, with bounded queues between them.
+//! Runs a plan: network, converters, writer, with bounded queues between them.
 //!
 //! ```text
-//! pages ──▶ jobs (bounded) ──▶ N converter threads, one JS context each
+//! pages ──▶ jobs (bounded) ──▶ N converters, each in a process or on a thread
 //!   │                                   │ one answer per page
 //!   └──▶ answers in page order (bounded) ┴──▶ writer ──▶ commit
 //! ```
-//! A table that is several queries has the pages of all of them, in their order (see `parts`). Each page takes two ways: its bytes go to whichever converter thread is free, and a receipt for the answer goes
-//! to the writer in page order. So rows are written in page order whatever thread was faster, and both queues
+//! A table that is several queries has the pages of all of them, in their order (see `parts`). Each page takes two ways: its bytes go to whichever converter is free, and a receipt for the answer goes
+//! to the writer in page order. So rows are written in page order whatever converter was faster, and both queues
 //! being bounded, a slow sink slows the network instead of filling memory.
 
 mod converters;
@@ -25,7 +25,6 @@ use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use writer::{Receipt, Written};
 
-pub(crate) use converters::{convert_page, on_converter_thread, with_told};
 pub use error::{Reaction, RunError};
 pub(crate) use parts::{Asking, Pages};
 
@@ -42,7 +41,7 @@ pub struct RunOptions {
     pub observer: Arc<dyn Observer>,
     /// Ends the run without touching the old output.
     pub cancel: CancellationToken,
-    /// Converter threads; at least one.
+    /// Converters at work at the same time; at least one.
     pub n_converters: usize,
 }
 
@@ -89,7 +88,7 @@ async fn run_table(
     let (_lock, sink_writer) = open_sink(plan, table, metadata).await?;
     // Two answers per converter keep all of them busy while the writer is at work.
     let (receipts, ordered) = mpsc::channel(options.n_converters * 2);
-    let jobs = converters::start(plan, (table, sink_writer.declared()), options)?;
+    let jobs = converters::start(plan, (table, sink_writer.declared()), options);
     let observer = Arc::clone(&options.observer);
     let writing =
         tokio::task::spawn_blocking(move || writer::write_all(sink_writer, ordered, collectors, &observer));

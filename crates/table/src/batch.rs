@@ -38,6 +38,10 @@ pub struct Outcome {
 }
 
 impl Batch {
+    pub(crate) fn new(columns: Columns, rows: RecordBatch) -> Self {
+        Self { columns, rows, outcome: Outcome::default() }
+    }
+
     /// The columns.
     pub fn columns(&self) -> &Columns {
         &self.columns

@@ -32,6 +32,7 @@ mod columns;
 mod declaration;
 mod declared;
 mod error;
+mod ipc;
 mod members;
 mod nested;
 mod parse;

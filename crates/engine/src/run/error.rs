@@ -60,6 +60,9 @@ pub enum RunError {
     /// The server has no page at all.
     #[error("there is not a single page")]
     NoPage,
+    /// There is no process or thread for a converter.
+    #[error("a converter cannot be started")]
+    Worker(#[source] std::io::Error),
     /// Someone pressed Ctrl-C.
     #[error("interrupted; the earlier output is as it was")]
     Interrupted,
@@ -117,7 +120,7 @@ impl RunError {
         let step = match &self {
             Self::Interrupted | Self::Bug(_) | Self::Table { .. } => return self,
             Self::Datasource(_) | Self::Part { .. } => "fetch",
-            Self::Converter(_) => "convert",
+            Self::Converter(_) | Self::Worker(_) => "convert",
             Self::Sink(_) => "write",
             Self::Split(_) | Self::NoKeys { .. } | Self::Scratch(_) | Self::NoPage | Self::Rows(_) => "plan",
         };
