@@ -11,6 +11,7 @@ use futures::StreamExt;
 use pipeline_converter::{ConverterError, ConverterLimits, ConverterSpec, Isolation, Limit, Origin, Script};
 use pipeline_datasource::Page;
 use pipeline_engine::{ContainedConverter, ConverterSetup, RunError};
+use pipeline_query::Position;
 
 /// How a page with a hostile converter ends.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -135,6 +136,7 @@ fn setup(body: &str, timeout: Duration, isolation: Isolation) -> Arc<ConverterSe
             isolation,
         },
         columns: Arc::default(),
+        takes_types: false,
         moment: Default::default(),
         table: "hostile".into(),
         written_params: Vec::new(),
@@ -152,6 +154,9 @@ fn page(body: &'static str) -> Arc<Page> {
         headers: Vec::new(),
         params: Vec::new(),
         total: None,
+        position: Position::First,
+        next: None,
+        columns: None,
     })
 }
 
