@@ -35,6 +35,10 @@ deny:
 demo ISSUES="5000":
     cargo run --release -- run pipelines/jira.yaml --sandbox --sandbox-issues {{ISSUES}}
 
+# converters against node and stock Boa on the same pages; `memory` as argument: what 20,000 pages hold
+bench-converter *ARGS:
+    cargo bench --package pipeline-converter --bench converter --locked -- {{ARGS}}
+
 # what CI runs
 ci:
     .ci/run

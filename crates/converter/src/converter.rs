@@ -13,7 +13,6 @@ use pipeline_table::{Batch, DeclaredColumns};
 use crate::{
     engine::{Engine, NotStarted, Page},
     error::{ConverterError, Report, Where},
-    json,
     metadata::Metadata,
     outline::Outline,
     rows::{Reason, Stop},
@@ -93,11 +92,11 @@ impl Converter {
     /// # Errors
     /// Any [`ConverterError`] but those of files; the converter can go on with other pages.
     pub fn convert(&mut self, page: &PageInput<'_>) -> Result<Batch, ConverterError> {
-        let text = json::page_text(page.body).map_err(|offset| self.not_utf8(page, offset))?;
         let mut engine = match self.ready.take() {
             Some(engine) => engine,
             None => self.start()?,
         };
+        let text = engine.page_text(page.body).map_err(|offset| self.not_utf8(page, offset))?;
         let page = Page { index: page.index, text, metadata: page.metadata, declared: &self.declared };
         let converted = catch_unwind(AssertUnwindSafe(|| {
             engine.convert(&page).map_err(|stop| self.explain(stop, page.index, &mut engine.context))

@@ -13,6 +13,7 @@ use crate::{
     console::{self, CurrentPage},
     converter::ConverterLimits,
     hooks::Hooks,
+    json::{self, Json},
     metadata::Metadata,
     rows::{Reason, RowReader, Stop},
     script::Script,
@@ -21,7 +22,8 @@ use crate::{
 /// A scope in which the script's top level has run.
 pub(crate) struct Engine {
     pub(crate) context: Context,
-    pub(crate) natives: Natives,
+    pub(crate) natives: Rc<Natives>,
+    json: Rc<Json>,
     hooks: Rc<Hooks>,
     /// The user's function, once the top level has run.
     convert: Option<JsObject>,
@@ -33,12 +35,15 @@ pub(crate) struct Natives {
     /// `Object.keys`
     pub(crate) keys: JsObject,
     is_array: JsObject,
+    /// `Reflect.deleteProperty`
+    pub(crate) delete_property: JsObject,
 }
 
 impl Natives {
     fn take(context: &mut Context) -> JsResult<Self> {
         let constructors = context.intrinsics().constructors();
         let (object, array) = (constructors.object().constructor(), constructors.array().constructor());
+        let reflect = context.intrinsics().objects().reflect();
         let mut function = |of: JsObject, name: JsString| {
             let value = of.get(name, context)?;
             Ok::<_, JsError>(value.as_callable().unwrap_or(of))
@@ -46,6 +51,7 @@ impl Natives {
         Ok(Self {
             keys: function(object, js_string!("keys"))?,
             is_array: function(array, js_string!("isArray"))?,
+            delete_property: function(reflect, js_string!("deleteProperty"))?,
         })
     }
 
@@ -101,8 +107,9 @@ impl Engine {
         context.global_object().delete_property_or_throw(js_string!("Atomics"), &mut context)?;
         console::install(&mut context)?;
         context.insert_data(CurrentPage(None));
-        let natives = Natives::take(&mut context)?;
-        Ok(Self { context, natives, hooks, convert: None })
+        let natives = Rc::new(Natives::take(&mut context)?);
+        let json = json::install(&natives, &mut context)?;
+        Ok(Self { context, natives, json, hooks, convert: None })
     }
 
     /// Runs the script's top level and finds `convert`.
@@ -118,6 +125,14 @@ impl Engine {
         let convert = context.eval(find)?.as_callable().ok_or(NotStarted::NoConvert)?;
         self.convert = Some(convert);
         Ok(())
+    }
+
+    /// The string that `convert` gets.
+    ///
+    /// # Errors
+    /// The offset of the first byte that is not UTF-8.
+    pub(crate) fn page_text(&self, body: &[u8]) -> Result<JsString, usize> {
+        self.json.page(body)
     }
 
     /// Calls `convert` and reads its rows.

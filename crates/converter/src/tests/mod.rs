@@ -4,6 +4,7 @@ mod cells;
 mod errors;
 mod guide;
 mod isolation;
+mod json;
 mod limits;
 mod log;
 mod results;
