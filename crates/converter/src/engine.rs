@@ -10,10 +10,11 @@ use boa_engine::{
 use pipeline_table::{Batch, DeclaredColumns};
 
 use crate::{
+    analysis::Proven,
     console::{self, CurrentPage},
     converter::ConverterLimits,
     hooks::Hooks,
-    json::{self, Json},
+    json::{self, Json, Objects},
     metadata::Metadata,
     rows::{Reason, RowReader, Stop},
     script::Script,
@@ -23,8 +24,10 @@ use crate::{
 pub(crate) struct Engine {
     pub(crate) context: Context,
     pub(crate) natives: Rc<Natives>,
-    json: Rc<Json>,
+    pub(crate) json: Rc<Json>,
     hooks: Rc<Hooks>,
+    /// How many pages it has converted.
+    pub(crate) n_pages: usize,
     /// The user's function, once the top level has run.
     convert: Option<JsObject>,
 }
@@ -92,7 +95,7 @@ impl From<JsError> for Unsettled {
 
 impl Engine {
     /// A scope without the user's code.
-    pub(crate) fn new(limits: &ConverterLimits) -> JsResult<Self> {
+    pub(crate) fn new(limits: &ConverterLimits, objects: &Objects) -> JsResult<Self> {
         let hooks = Hooks::new();
         let mut context = ContextBuilder::new()
             .host_hooks(Rc::clone(&hooks))
@@ -108,8 +111,8 @@ impl Engine {
         console::install(&mut context)?;
         context.insert_data(CurrentPage(None));
         let natives = Rc::new(Natives::take(&mut context)?);
-        let json = json::install(&natives, &mut context)?;
-        Ok(Self { context, natives, json, hooks, convert: None })
+        let json = json::install(objects, &natives, &mut context)?;
+        Ok(Self { context, natives, json, hooks, n_pages: 0, convert: None })
     }
 
     /// Runs the script's top level and finds `convert`.
@@ -131,12 +134,28 @@ impl Engine {
     ///
     /// # Errors
     /// The offset of the first byte that is not UTF-8.
-    pub(crate) fn page_text(&self, body: &[u8]) -> Result<JsString, usize> {
-        self.json.page(body)
+    pub(crate) fn page_text(&self, body: &[u8], proven: Proven) -> Result<JsString, usize> {
+        match proven.only_parses && self.json.is_partial() {
+            true => self.json.page_unseen(body),
+            false => self.json.page(body),
+        }
     }
 
     /// Calls `convert` and reads its rows.
     pub(crate) fn convert(&mut self, page: &Page<'_>) -> Result<Batch, Stop> {
+        let batch = self.convert_text(page);
+        self.n_pages += 1;
+        self.json.end_page();
+        match batch {
+            // The error that stopped it may have been lost in a promise.
+            Ok(_) if self.json.is_stopped() => {
+                Err(Stop { row: None, column: None, reason: Reason::Threw(self.json.stop()) })
+            }
+            batch => batch,
+        }
+    }
+
+    fn convert_text(&mut self, page: &Page<'_>) -> Result<Batch, Stop> {
         let result = self.call(page).map_err(|reason| Stop { row: None, column: None, reason })?;
         let batch = RowReader::new(&mut self.context, &self.natives, page.declared).read(&result)?;
         let stop = |reason| Stop { row: None, column: None, reason };

@@ -8,12 +8,17 @@
 //! context lives. This one follows ECMA-262 §25.5.1 and is some ten times faster; see ADR 0003.
 
 mod document;
+mod guard;
+mod learned;
 mod names;
 mod parse;
+mod partial;
 mod reviver;
 mod scan;
 mod tape;
 mod text;
 mod whole;
 
-pub(crate) use parse::{Json, install};
+pub(crate) use learned::Learned;
+pub(crate) use parse::{Json, Objects, install};
+pub(crate) use partial::{Partial, complete};

@@ -28,6 +28,7 @@
 //! # Ok::<(), pipeline_converter::ConverterError>(())
 //! ```
 
+mod analysis;
 mod cells;
 mod console;
 mod converter;

@@ -6,7 +6,7 @@ use boa_engine::{Context, JsError, JsResult, JsSymbol, JsValue, js_string, objec
 use pipeline_table::{Batch, BatchBuilder, DeclaredColumns, TableError};
 
 use crate::{
-    cells::{CellReader, Refusal},
+    cells::{CellReader, KnownRows, Refusal},
     engine::{Natives, Unsettled, settle},
     values::{self, Kind, describe},
 };
@@ -72,6 +72,7 @@ pub(crate) struct RowReader<'c> {
     context: &'c mut Context,
     natives: &'c Natives,
     rows: BatchBuilder,
+    known: KnownRows,
     /// Whether rows have begun, so that errors have a row.
     in_rows: bool,
     column: Option<String>,
@@ -84,7 +85,7 @@ impl<'c> RowReader<'c> {
         declared: &Arc<DeclaredColumns>,
     ) -> Self {
         let rows = BatchBuilder::new(Arc::clone(declared));
-        Self { context, natives, rows, in_rows: false, column: None }
+        Self { context, natives, rows, known: KnownRows::default(), in_rows: false, column: None }
     }
 
     /// Reads a settled result.
@@ -204,7 +205,8 @@ impl<'c> RowReader<'c> {
         self.in_rows = true;
         let mut reader = CellReader::new(self.context, self.natives);
         let rows = &mut self.rows;
-        let read = reader.members(&object, |column, cell| Ok::<_, Reason>(rows.push(column, cell)?));
+        let known = &mut self.known;
+        let read = reader.row(&object, known, |column, cell| Ok::<_, Reason>(rows.push(column, cell)?));
         if read.is_err() {
             self.column = reader.path();
         }

@@ -1,16 +1,26 @@
 //! The function `JSON.parse` itself.
 
-use std::{cell::RefCell, rc::Rc};
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+};
 
 use boa_engine::{
-    Context, JsArgs, JsNativeError, JsResult, JsStr, JsString, JsValue, NativeFunction, js_string,
-    object::FunctionObjectBuilder, property::PropertyDescriptor, string::JsStrVariant,
+    Context, JsArgs, JsError, JsNativeError, JsResult, JsStr, JsString, JsValue, NativeFunction,
+    error::RuntimeLimitError,
+    js_string,
+    object::{FunctionObjectBuilder, JsObject},
+    property::PropertyDescriptor,
+    string::JsStrVariant,
 };
 use encoding_rs::mem;
 
 use super::{
     document::Document,
+    guard,
+    learned::Learned,
     names::Names,
+    partial::{self, Shared},
     reviver::Reviving,
     tape::{Malformed, Tape},
     text::{self, Surrogates},
@@ -18,23 +28,61 @@ use super::{
 };
 use crate::engine::Natives;
 
+/// How objects of the page are made.
+#[derive(Debug, Clone)]
+pub(crate) enum Objects {
+    /// All at once.
+    Whole,
+    /// With the members that are used, as far as has been learned.
+    Partial(Rc<RefCell<Learned>>),
+}
+
 /// What `JSON.parse` knows besides its arguments; one per context.
 #[derive(Debug)]
 pub(crate) struct Json {
     natives: Rc<Natives>,
-    /// The page being converted and its bytes.
-    page: RefCell<Option<(JsString, Rc<Vec<u8>>)>>,
-    names: RefCell<Names>,
+    is_partial: bool,
+    pub(super) learned: Rc<RefCell<Learned>>,
+    page: RefCell<Page>,
+    pub(super) names: RefCell<Names>,
+    /// The prototype of partial objects.
+    prototype: RefCell<Option<JsObject>>,
+    is_stopped: Cell<bool>,
     /// Used again from text to text.
     tape: RefCell<Tape>,
 }
 
-/// Replaces `JSON.parse`.
-pub(crate) fn install(natives: &Rc<Natives>, context: &mut Context) -> JsResult<Rc<Json>> {
+/// The page being converted.
+#[derive(Debug, Default)]
+struct Page {
+    string: JsString,
+    bytes: Rc<Vec<u8>>,
+    /// What partial objects read from.
+    documents: Vec<Rc<Shared>>,
+}
+
+impl Page {
+    fn take_bytes(&mut self, text: &[u8]) {
+        let bytes = Rc::make_mut(&mut self.bytes);
+        bytes.clear();
+        bytes.extend_from_slice(text);
+    }
+}
+
+/// Replaces `JSON.parse`, and for partial objects what would tell them from others.
+pub(crate) fn install(objects: &Objects, natives: &Rc<Natives>, context: &mut Context) -> JsResult<Rc<Json>> {
+    let (is_partial, learned) = match objects {
+        Objects::Whole => (false, Rc::default()),
+        Objects::Partial(learned) => (true, Rc::clone(learned)),
+    };
     let state = Rc::new(Json {
         natives: Rc::clone(natives),
+        is_partial,
+        learned,
         page: RefCell::default(),
         names: RefCell::default(),
+        prototype: RefCell::default(),
+        is_stopped: Cell::new(false),
         tape: RefCell::default(),
     });
     context.insert_data(Rc::clone(&state));
@@ -48,31 +96,98 @@ pub(crate) fn install(natives: &Rc<Natives>, context: &mut Context) -> JsResult<
             PropertyDescriptor::builder().value(parse).writable(true).enumerable(false).configurable(true);
         json.define_property_or_throw(js_string!("parse"), property, context)?;
     }
+    if is_partial {
+        guard::install(context)?;
+    }
     Ok(state)
 }
 
 impl Json {
+    /// That of a context.
+    pub(crate) fn of(context: &Context) -> JsResult<Rc<Self>> {
+        let json = context.get_data::<Rc<Self>>().cloned();
+        json.ok_or_else(|| JsNativeError::error().with_message("this context has no JSON state").into())
+    }
+
+    /// A string in place of the page's, for a script that does nothing but parse it: making the real one would take a
+    /// third of such a script's time.
+    ///
+    /// # Errors
+    /// The offset of the first byte that is not UTF-8.
+    pub(crate) fn page_unseen(&self, body: &[u8]) -> Result<JsString, usize> {
+        let text = utf8(body)?;
+        let mut page = self.page.borrow_mut();
+        // A new one each time: an old one is another page's.
+        page.string = JsString::from("the text of the page is only parsed");
+        page.take_bytes(text);
+        Ok(page.string.clone())
+    }
+
     /// Makes the string of a page; parsing that very string reads the page's bytes.
     ///
     /// # Errors
     /// The offset of the first byte that is not UTF-8.
     pub(crate) fn page(&self, body: &[u8]) -> Result<JsString, usize> {
-        let (string, bytes) = page_text(body)?;
-        *self.page.borrow_mut() = Some((string.clone(), Rc::new(bytes.to_vec())));
+        let (string, text) = page_text(body)?;
+        let mut page = self.page.borrow_mut();
+        page.string = string.clone();
+        page.take_bytes(text);
         Ok(string)
     }
 
-    fn document(&self, string: &JsString) -> Result<Document, Malformed> {
+    /// Forgets the page; its objects must not be used any more.
+    pub(crate) fn end_page(&self) {
+        let mut page = self.page.borrow_mut();
+        page.string = JsString::default();
+        for shared in page.documents.drain(..) {
+            if let Some(document) = shared.end() {
+                self.tape.replace(document.tape);
+            }
+        }
+    }
+
+    /// Whether objects of the page may be partial.
+    pub(crate) fn is_partial(&self) -> bool {
+        self.is_partial
+    }
+
+    /// Ends the page, which is to be converted again with whole objects; the script cannot catch it.
+    pub(crate) fn stop(&self) -> JsError {
+        self.is_stopped.set(true);
+        RuntimeLimitError::StackSize.into()
+    }
+
+    /// Whether [`Json::stop`] ended the page.
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.is_stopped.get()
+    }
+
+    /// The prototype of partial objects.
+    pub(super) fn prototype(&self, context: &mut Context) -> JsResult<JsObject> {
+        if let Some(prototype) = &*self.prototype.borrow() {
+            return Ok(prototype.clone());
+        }
+        let prototype = partial::prototype(context)?;
+        self.prototype.replace(Some(prototype.clone()));
+        Ok(prototype)
+    }
+
+    fn is_page(&self, string: &JsString) -> bool {
         let page = self.page.borrow();
-        let (bytes, surrogates) = match &*page {
-            Some((page, bytes)) if is_same(page, string) => (Rc::clone(bytes), Surrogates::Paired),
-            _ => {
+        !page.string.is_empty() && is_same(&page.string, string)
+    }
+
+    fn document(&self, string: &JsString) -> Result<Document, JsNativeError> {
+        let (bytes, surrogates) = match self.is_page(string) {
+            true => (Rc::clone(&self.page.borrow().bytes), Surrogates::Paired),
+            false => {
                 let mut bytes = Vec::new();
                 let surrogates = text::bytes_of(string, &mut bytes);
                 (Rc::new(bytes), surrogates)
             }
         };
-        Document::read(bytes, surrogates, self.tape.take())
+        Document::read(Rc::clone(&bytes), surrogates, self.tape.take())
+            .map_err(|malformed| syntax_error(&bytes, malformed))
     }
 }
 
@@ -87,12 +202,16 @@ fn is_same(a: &JsString, b: &JsString) -> bool {
 
 fn parse(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
     let string = arguments.get_or_undefined(0).to_string(context)?;
-    let Some(json) = context.get_data::<Rc<Json>>().cloned() else {
-        return Err(JsNativeError::error().with_message("JSON.parse has no state").into());
-    };
-    let document = json.document(&string).map_err(|malformed| syntax_error(&string, malformed))?;
+    let json = Json::of(context)?;
+    let document = json.document(&string)?;
+    let reviver = arguments.get_or_undefined(1).as_callable();
+    if json.is_partial && reviver.is_none() && json.is_page(&string) {
+        let shared = Shared::new(document);
+        json.page.borrow_mut().documents.push(Rc::clone(&shared));
+        return partial::root(&shared, &json, context);
+    }
     let value = whole::build(&document, 0, &mut json.names.borrow_mut(), context);
-    let value = match arguments.get_or_undefined(1).as_callable() {
+    let value = match reviver {
         None => value,
         Some(reviver) => {
             let natives = &json.natives;
@@ -103,10 +222,8 @@ fn parse(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<
     Ok(value)
 }
 
-fn syntax_error(string: &JsString, malformed: Malformed) -> JsNativeError {
-    let mut bytes = Vec::new();
-    text::bytes_of(string, &mut bytes);
-    let before = bytes.get(..malformed.at).unwrap_or(&bytes);
+fn syntax_error(text: &[u8], malformed: Malformed) -> JsNativeError {
+    let before = text.get(..malformed.at).unwrap_or(text);
     let line_start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
     let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
     let column = String::from_utf8_lossy(&before[line_start..]).chars().count() + 1;
@@ -116,17 +233,23 @@ fn syntax_error(string: &JsString, malformed: Malformed) -> JsNativeError {
 /// The body as a JavaScript string, and its bytes; a byte order mark is dropped, as `Response.text()` does in the fetch
 /// standard.
 fn page_text(body: &[u8]) -> Result<(JsString, &[u8]), usize> {
-    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+    let body = utf8(body)?;
     if body.is_ascii() {
         return Ok((JsString::from(JsStr::latin1(body)), body));
-    }
-    if simdutf8::basic::from_utf8(body).is_err() {
-        return Err(std::str::from_utf8(body).map_or_else(|error| error.valid_up_to(), str::len));
     }
     // The converter wants room for one unit more than there are bytes.
     let mut units = vec![0; body.len() + 1];
     let length = mem::convert_utf8_to_utf16(body, &mut units);
     Ok((JsString::from(JsStr::utf16(&units[..length])), body))
+}
+
+/// The body without its byte order mark.
+fn utf8(body: &[u8]) -> Result<&[u8], usize> {
+    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+    match simdutf8::basic::from_utf8(body) {
+        Ok(_) => Ok(body),
+        Err(_) => Err(std::str::from_utf8(body).map_or_else(|error| error.valid_up_to(), str::len)),
+    }
 }
 
 #[cfg(test)]

@@ -36,7 +36,7 @@ fn sse2_mask(block: &[u8; BLOCK]) -> u32 {
     use std::arch::x86_64::{
         _mm_cmpeq_epi8, _mm_min_epu8, _mm_movemask_epi8, _mm_or_si128, _mm_set_epi64x, _mm_set1_epi8,
     };
-    let [low, high] = halves(block).map(u64::cast_signed);
+    let (low, high) = halves(block);
     // The compiler makes this one unaligned load.
     let bytes = _mm_set_epi64x(high, low);
     let quotes = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(b'"'.cast_signed()));
@@ -59,9 +59,10 @@ fn portable_mask(block: &[u8; BLOCK]) -> u32 {
 }
 
 #[cfg(target_arch = "x86_64")]
-fn halves(block: &[u8; BLOCK]) -> [u64; 2] {
-    let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = *block;
-    [u64::from_le_bytes([a, b, c, d, e, f, g, h]), u64::from_le_bytes([i, j, k, l, m, n, o, p])]
+#[inline]
+fn halves(block: &[u8; BLOCK]) -> (i64, i64) {
+    let both = u128::from_le_bytes(*block);
+    (both as i64, (both >> 64) as i64)
 }
 
 #[cfg(test)]

@@ -185,7 +185,7 @@ mod tests {
             let string = JsString::from(JsStr::utf16(&units));
             let mut bytes = Vec::new();
             let surrogates = bytes_of(&string, &mut bytes);
-            prop_assert_eq!(to_js(&bytes, surrogates).to_vec(), units.clone());
+            prop_assert_eq!(&to_js(&bytes, surrogates).to_vec(), &units);
             let escaped: String = units.iter().map(|unit| format!("\\u{unit:04x}")).collect();
             let mut unescaped = Vec::new();
             let surrogates = unescape(escaped.as_bytes(), &mut unescaped);

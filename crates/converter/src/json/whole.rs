@@ -69,7 +69,8 @@ impl Open {
     }
 }
 
-fn object(document: &Document, index: usize, context: &Context) -> JsObject {
+/// An ordinary object for the members of the one at `index`.
+pub(super) fn object(document: &Document, index: usize, context: &Context) -> JsObject {
     let prototype = context.intrinsics().constructors().object().prototype();
     // A name and its value are two nodes at least.
     let may_be_large = document.tape.after(index) - index > 2 * MAX_SHARED_MEMBERS;

@@ -11,7 +11,7 @@ use crate::{
 };
 
 fn with_context<T>(run: impl FnOnce(&mut Context, &Natives) -> T) -> T {
-    let mut engine = Engine::new(&ConverterLimits::default()).unwrap();
+    let mut engine = Engine::new(&ConverterLimits::default(), &crate::json::Objects::Whole).unwrap();
     run(&mut engine.context, &engine.natives)
 }
 

@@ -1,6 +1,7 @@
 //! What users see of a converter: rows for what it returns, text for what goes wrong.
 
 mod cells;
+mod differential;
 mod errors;
 mod guide;
 mod isolation;
