@@ -21,9 +21,8 @@ function run(name, n) {
 
 if (isMainThread) {
   const workers = [0, 1].map(() => new Worker(__filename, { workerData: [converters, folder] }));
-  const ask = (worker, message) => new Promise((resolve, reject) => {
+  const ask = (worker, message) => new Promise(resolve => {
     worker.once('message', resolve);
-    worker.once('error', reject);
     worker.postMessage(message);
   });
   (async () => {

@@ -126,3 +126,14 @@ fn what_is_made_in_a_call_goes_with_it() {
         assert!(proven(code).keeps_nothing, "{code}");
     }
 }
+
+/// What the benchmark measures is the fast way.
+#[test]
+fn the_converters_of_the_benchmark_are_proven() {
+    for code in
+        [include_str!("../../benches/converter/guide.js"), include_str!("../../benches/converter/wide.js")]
+    {
+        let all = Proven { by_name_only: true, keeps_nothing: true, only_parses: true };
+        assert_eq!(proven(code), all, "{code}");
+    }
+}

@@ -4,7 +4,6 @@
 //! share one. What is learned on one page serves the next; it changes how fast members are read, never what they are.
 
 use boa_engine::property::PropertyKey;
-use rustc_hash::FxHashMap;
 
 use super::text::{self, Surrogates};
 
@@ -27,9 +26,8 @@ pub(crate) struct Learned {
 #[derive(Debug, Default)]
 struct Known {
     used: Vec<Used>,
-    /// One bit for each digest of a used name.
-    digests: u64,
-    by_name: FxHashMap<Box<[u8]>, usize>,
+    /// For each digest, one more than the index of the last used member with it; empty until there is one.
+    by_digest: Vec<u16>,
     items: Option<Place>,
     is_whole: bool,
 }
@@ -41,6 +39,8 @@ pub(crate) struct Used {
     pub(crate) key: PropertyKey,
     /// The place of its value.
     pub(crate) place: Place,
+    /// The same as in `by_digest`, for the member before this one.
+    next: u16,
 }
 
 impl Default for Learned {
@@ -70,29 +70,17 @@ impl Learned {
     #[inline]
     pub(crate) fn find(&self, place: Place, name: &[u8]) -> Option<&Used> {
         let known = &self.places[place.0 as usize];
-        if known.digests & digest(name) == 0 {
-            return None;
-        }
-        match known.used.as_slice() {
-            few if few.len() <= 4 => few.iter().find(|used| *used.name == *name),
-            many => known.by_name.get(name).map(|index| &many[*index]),
-        }
+        known.index(name).map(|index| &known.used[index])
     }
 
     /// The member, which is used from now on.
     pub(crate) fn learn(&mut self, place: Place, name: &[u8]) -> &Used {
         let known = &self.places[place.0 as usize];
-        let index = match known.by_name.get(name) {
-            Some(index) => *index,
+        let index = match known.index(name) {
+            Some(index) => index,
             None => {
                 let value = self.add_place(place);
-                let known = &mut self.places[place.0 as usize];
-                let key = PropertyKey::from(text::to_js(name, Surrogates::Lone));
-                known.digests |= digest(name);
-                known.by_name.insert(name.into(), known.used.len());
-                known.used.push(Used { name: name.into(), key, place: value });
-                known.is_whole |= known.used.len() > MAX_USED;
-                known.used.len() - 1
+                self.places[place.0 as usize].add(name, value)
             }
         };
         &self.places[place.0 as usize].used[index]
@@ -125,9 +113,39 @@ impl Learned {
     }
 }
 
+impl Known {
+    #[inline]
+    fn index(&self, name: &[u8]) -> Option<usize> {
+        let mut next = *self.by_digest.get(digest(name))?;
+        while let Some(index) = usize::from(next).checked_sub(1) {
+            let used = self.used.get(index)?;
+            if *used.name == *name {
+                return Some(index);
+            }
+            next = used.next;
+        }
+        None
+    }
+
+    fn add(&mut self, name: &[u8], place: Place) -> usize {
+        self.by_digest.resize(N_DIGESTS, 0);
+        let index = self.used.len();
+        // There is room for twice `MAX_USED` at most.
+        let first = u16::try_from(index + 1).unwrap_or(u16::MAX);
+        let next = std::mem::replace(&mut self.by_digest[digest(name)], first);
+        let key = PropertyKey::from(text::to_js(name, Surrogates::Lone));
+        self.used.push(Used { name: name.into(), key, place, next });
+        self.is_whole |= self.used.len() > MAX_USED;
+        index
+    }
+}
+
+/// How many digests there are.
+const N_DIGESTS: usize = 256;
+
 /// Tells most names apart by their length and last bytes, in which `customfield_10001` and its siblings differ.
 #[inline]
-fn digest(name: &[u8]) -> u64 {
+fn digest(name: &[u8]) -> usize {
     let last = name.last().copied().unwrap_or_default();
     let middle = name.get(name.len() / 2).copied().unwrap_or_default();
     let before = name.len().checked_sub(2).map_or(0, |at| name[at]);
@@ -136,5 +154,5 @@ fn digest(name: &[u8]) -> u64 {
         .wrapping_add(u32::from(last).wrapping_mul(0x85EB))
         .wrapping_add(u32::from(before).wrapping_mul(0xC2B3))
         .wrapping_add(u32::from(middle).wrapping_mul(0x27D5));
-    1 << ((mixed ^ mixed >> 7 ^ mixed >> 13) & 63)
+    (mixed ^ mixed >> 8 ^ mixed >> 16) as usize % N_DIGESTS
 }

@@ -45,6 +45,9 @@ impl Shared {
     }
 }
 
+/// An object of more nodes is made whole when a name is not among its own.
+const MAX_NODES: usize = 4_096;
+
 /// The data of an object that reads from the tape.
 #[derive(Debug, Clone, Trace, Finalize, JsData)]
 pub(crate) struct Partial {
@@ -182,12 +185,7 @@ impl Builder<'_> {
         let document = self.document;
         for name in document.tape.children(from.at as usize) {
             let bytes = document.name(name, &mut self.decoded).to_vec();
-            let (key, place) = if self.learned.has_room(place) {
-                let used = self.learned.learn(place, &bytes);
-                (used.key.clone(), used.place)
-            } else {
-                (self.json.names.borrow_mut().key(&bytes), place)
-            };
+            let (key, place) = self.used(place, &bytes);
             let value = match own.iter().find(|(known, _)| *known == key) {
                 Some((_, value)) => value.clone(),
                 None => self.value(name + 1, place, 1)?,
@@ -197,6 +195,21 @@ impl Builder<'_> {
         Ok(())
     }
 
+    /// The key of a member and the place of its value.
+    fn used(&mut self, place: Place, name: &[u8]) -> (PropertyKey, Place) {
+        if self.learned.has_room(place) {
+            let used = self.learned.learn(place, name);
+            return (used.key.clone(), used.place);
+        }
+        (self.json.names.borrow_mut().key(name), place)
+    }
+
+    /// Whether looking for a name in the tape again and again would take too long.
+    fn is_dictionary(&self, partial: &Partial) -> bool {
+        let at = partial.at as usize;
+        self.learned.is_whole(partial.place) || self.document.tape.after(at) - at > MAX_NODES
+    }
+
     /// The member that a name asks for, learned for the objects to come.
     fn member(&mut self, partial: &Partial, name: &[u8]) -> JsResult<Option<(PropertyKey, JsValue)>> {
         let document = self.document;
@@ -204,8 +217,7 @@ impl Builder<'_> {
         let children = document.tape.children(partial.at as usize);
         let found = children.filter(|child| document.name(*child, &mut decoded) == name).last();
         let Some(found) = found else { return Ok(None) };
-        let used = self.learned.learn(partial.place, name);
-        let (key, place) = (used.key.clone(), used.place);
+        let (key, place) = self.used(partial.place, name);
         Ok(Some((key, self.value(found + 1, place, 1)?)))
     }
 }
@@ -246,6 +258,10 @@ fn get(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<Js
         let mut bytes = Vec::new();
         text::bytes_of(&name, &mut bytes);
         let shared = Rc::clone(&partial.shared);
+        if with_builder(&shared, &json, context, |builder| Ok(builder.is_dictionary(&partial)))? {
+            complete(&receiver, context)?;
+            return receiver.get(key.to_property_key(context)?, context);
+        }
         let member = with_builder(&shared, &json, context, |builder| builder.member(&partial, &bytes))?;
         if let Some((key, value)) = member {
             receiver.insert_property(key, property(value.clone()));

@@ -9,6 +9,8 @@ use boa_engine::{
 };
 use encoding_rs::mem;
 
+use super::scan;
+
 /// Whether a text has halves of surrogate pairs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Surrogates {
@@ -73,8 +75,12 @@ pub(crate) fn unescape(raw: &[u8], bytes: &mut Vec<u8>) -> Surrogates {
     bytes.clear();
     let mut surrogates = Surrogates::Paired;
     let mut rest = raw;
-    while let Some(at) = rest.iter().position(|byte| *byte == b'\\') {
-        bytes.extend_from_slice(&rest[..at]);
+    // Nothing else that is special stands in a checked string.
+    while let Some((before, _)) =
+        rest.split_at_checked(scan::special(rest, 0)).filter(|(_, from)| !from.is_empty())
+    {
+        let at = before.len();
+        bytes.extend_from_slice(before);
         let escape = rest.get(at + 1).copied().unwrap_or_default();
         let mut length = 2;
         match escape {

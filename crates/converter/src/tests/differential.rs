@@ -60,7 +60,7 @@ fn bodies() -> Vec<(String, String)> {
             {
                 let text = std::fs::read_to_string(path).unwrap();
                 // Larger ones only make a debug build slow.
-                if text.len() < if cfg!(debug_assertions) { 15_000 } else { 1_000_000 } {
+                if text.len() < if cfg!(debug_assertions) { 9_000 } else { 1_000_000 } {
                     bodies.push((path.file_name().unwrap().to_string_lossy().into_owned(), text));
                 }
             }
@@ -200,7 +200,7 @@ fn text() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(if cfg!(debug_assertions) { 60 } else { 2_000 }))]
+    #![proptest_config(ProptestConfig::with_cases(if cfg!(debug_assertions) { 40 } else { 2_000 }))]
 
     /// Three pages, so that what is learned on one is used on the next.
     #[test]
