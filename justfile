@@ -26,6 +26,10 @@ test FILTER="":
 docs:
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
 
+# write docs/reference.md from the tables that the program reads files with
+reference:
+    cargo run --quiet -- kinds --format markdown > docs/reference.md
+
 # licences, sources, known vulnerabilities, unused dependencies
 deny:
     cargo deny check

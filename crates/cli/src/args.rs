@@ -67,7 +67,7 @@ pub(crate) enum Command {
         names: Vec<String>,
         /// How to print it.
         #[arg(long, value_enum, default_value = "text")]
-        format: Format,
+        format: KindsFormat,
     },
     /// Serve a Jira Cloud look-alike on this machine, to try pipelines without an account.
     Sandbox(SandboxArgs),
@@ -111,6 +111,16 @@ pub(crate) enum Format {
     Text,
     /// For machines.
     Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum KindsFormat {
+    /// For people.
+    Text,
+    /// For machines.
+    Json,
+    /// The whole reference of pipeline files.
+    Markdown,
 }
 
 #[derive(Debug, Args)]

@@ -15,6 +15,7 @@ mod first_rows;
 mod logging;
 mod numbers;
 mod progress;
+mod reference;
 mod session;
 mod table_view;
 mod terminal;

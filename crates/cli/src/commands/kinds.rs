@@ -4,13 +4,13 @@ use pipeline_config::{Field, Presence};
 use pipeline_engine::{KindEntry, Registry};
 use serde_json::json;
 
-use crate::{Failure, args::Format, terminal::Terminal};
+use crate::{Failure, args::KindsFormat, reference, terminal::Terminal};
 
 pub(crate) fn kinds(
     terminal: Terminal,
     registry: &Registry,
     names: &[String],
-    format: Format,
+    format: KindsFormat,
 ) -> Result<(), Failure> {
     let entries: Vec<KindEntry> = registry
         .kinds()
@@ -26,9 +26,10 @@ pub(crate) fn kinds(
         )));
     }
     let text = match format {
-        Format::Json => as_json(&entries),
-        Format::Text if names.is_empty() => overview(&entries),
-        Format::Text => entries.iter().map(details).collect::<Vec<_>>().join("\n"),
+        KindsFormat::Markdown => reference::markdown(registry),
+        KindsFormat::Json => as_json(&entries),
+        KindsFormat::Text if names.is_empty() => overview(&entries),
+        KindsFormat::Text => entries.iter().map(details).collect::<Vec<_>>().join("\n"),
     };
     terminal.print(text)?;
     Ok(())
