@@ -2,8 +2,10 @@
 
 use std::{
     any::Any,
+    cell::RefCell,
     fmt,
     panic::{AssertUnwindSafe, catch_unwind},
+    rc::Rc,
     sync::Arc,
 };
 
@@ -11,9 +13,10 @@ use boa_engine::Context;
 use pipeline_table::{Batch, DeclaredColumns};
 
 use crate::{
+    analysis::{self, Proven},
     engine::{Engine, NotStarted, Page},
     error::{ConverterError, Report, Where},
-    json,
+    json::{Learned, Objects},
     limits::ConverterLimits,
     metadata::Metadata,
     moment::Moment,
@@ -40,9 +43,16 @@ pub struct Converter {
     declared: Arc<DeclaredColumns>,
     limits: ConverterLimits,
     moment: Moment,
-    /// The scope that `new` made to see that the script starts; the first page uses it up.
+    proven: Proven,
+    /// Which members the script uses, for its next pages.
+    learned: Rc<RefCell<Learned>>,
+    /// A scope for the next page: the one that `new` made to see that the script starts, or that of the last page if
+    /// nothing can be left in it.
     ready: Option<Engine>,
 }
+
+/// A scope ends after so many pages, to give back what the engine keeps of each.
+const PAGES_PER_SCOPE: usize = 500;
 
 impl fmt::Debug for Converter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -78,10 +88,18 @@ impl Converter {
         limits: ConverterLimits,
         moment: Moment,
     ) -> Result<Self, ConverterError> {
-        let mut converter = Self { script: script.clone(), declared, limits, moment, ready: None };
         // Our own parse knows where a syntax error stands; the engine says it in prose only.
-        script.parse().map_err(|error| script.syntax_error(&error))?;
-        converter.ready = Some(converter.start()?);
+        let parsed = script.parse().map_err(|error| script.syntax_error(&error))?;
+        let mut converter = Self {
+            script: script.clone(),
+            declared,
+            limits,
+            moment,
+            proven: analysis::prove(&parsed),
+            learned: Rc::default(),
+            ready: None,
+        };
+        converter.ready = Some(converter.start(&converter.objects())?);
         Ok(converter)
     }
 
@@ -98,25 +116,55 @@ impl Converter {
                 (size, self.limits.max_page),
             ));
         }
-        let text = json::page_text(page.body).map_err(|offset| self.not_utf8(page, offset))?;
-        let mut engine = match self.ready.take() {
+        let engine = match self.ready.take() {
             Some(engine) => engine,
-            None => self.start()?,
+            None => self.start(&self.objects())?,
         };
-        let (declared, limits, body) = (&self.declared, &self.limits, page.body);
-        let page = Page { index: page.index, text, metadata: page.metadata, declared, limits };
-        let converted = catch_unwind(AssertUnwindSafe(|| {
-            engine.convert(&page).map_err(|stop| self.explain(stop, (page.index, body), &mut engine.context))
-        }));
-        converted.unwrap_or_else(|panic| {
-            // Whatever state it is in, do not run its destructors.
-            std::mem::forget(engine);
-            Err(ConverterError::panicked(&self.script, page.index, panic_message(&*panic)))
-        })
+        let is_partial = engine.json.is_partial();
+        match self.attempt(engine, page) {
+            // With whole objects the page may be right, and if not, the error names what the user knows.
+            Err(_) if is_partial => self.attempt(self.start(&Objects::Whole)?, page),
+            converted => converted,
+        }
     }
 
-    fn start(&self) -> Result<Engine, ConverterError> {
-        let mut engine = Engine::new(&self.script, &self.limits, self.moment)
+    fn objects(&self) -> Objects {
+        match self.proven.by_name_only {
+            true => Objects::Partial(Rc::clone(&self.learned)),
+            false => Objects::Whole,
+        }
+    }
+
+    fn attempt(&mut self, mut engine: Engine, page: &PageInput<'_>) -> Result<Batch, ConverterError> {
+        let text = match engine.page_text(page.body, self.proven) {
+            Ok(text) => text,
+            Err(offset) => return Err(self.not_utf8(page, offset)),
+        };
+        let (declared, limits, body) = (&self.declared, &self.limits, page.body);
+        let input = Page { index: page.index, text, metadata: page.metadata, declared, limits };
+        let converted = catch_unwind(AssertUnwindSafe(|| {
+            engine.convert(&input).map_err(|stop| self.explain(stop, (page.index, body), &mut engine.context))
+        }));
+        // What stops one page would stop the others too.
+        self.proven.by_name_only &= !engine.json.is_stopped();
+        match converted {
+            Ok(Ok(batch)) => {
+                if self.proven.keeps_nothing && engine.n_pages < PAGES_PER_SCOPE {
+                    self.ready = Some(engine);
+                }
+                Ok(batch)
+            }
+            Ok(Err(error)) => Err(error),
+            Err(panic) => {
+                // Whatever state it is in, do not run its destructors.
+                std::mem::forget(engine);
+                Err(ConverterError::panicked(&self.script, page.index, panic_message(&*panic)))
+            }
+        }
+    }
+
+    fn start(&self, objects: &Objects) -> Result<Engine, ConverterError> {
+        let mut engine = Engine::new((&self.script, &self.limits, self.moment), objects)
             .map_err(|error| ConverterError::Engine(Where::default(), error.to_string()))?;
         let started = catch_unwind(AssertUnwindSafe(|| {
             engine.start(&self.script).map_err(|reason| self.not_started(&reason, &mut engine.context))

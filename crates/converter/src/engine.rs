@@ -9,11 +9,13 @@ use boa_engine::{
 use pipeline_table::{Batch, DeclaredColumns};
 
 use crate::{
+    analysis::Proven,
     budget::Budget,
     builtins,
     console::{self, CurrentPage},
     hooks::Hooks,
     imports::Loader,
+    json::{self, Json, Objects},
     limits::ConverterLimits,
     metadata::Metadata,
     moment::{self, Moment},
@@ -24,10 +26,13 @@ use crate::{
 /// A scope in which the script's top level has run.
 pub(crate) struct Engine {
     pub(crate) context: Context,
-    pub(crate) natives: Natives,
+    pub(crate) natives: Rc<Natives>,
+    pub(crate) json: Rc<Json>,
     hooks: Rc<Hooks>,
     modules: Rc<Loader>,
     moment: Moment,
+    /// How many pages it has converted.
+    pub(crate) n_pages: usize,
     /// The user's function, once the top level has run.
     convert: Option<JsObject>,
 }
@@ -38,12 +43,15 @@ pub(crate) struct Natives {
     /// `Object.keys`
     pub(crate) keys: JsObject,
     is_array: JsObject,
+    /// `Reflect.deleteProperty`
+    pub(crate) delete_property: JsObject,
 }
 
 impl Natives {
     fn take(context: &mut Context) -> JsResult<Self> {
         let constructors = context.intrinsics().constructors();
         let (object, array) = (constructors.object().constructor(), constructors.array().constructor());
+        let reflect = context.intrinsics().objects().reflect();
         let mut function = |of: JsObject, name: JsString| {
             let value = of.get(name, context)?;
             Ok::<_, JsError>(value.as_callable().unwrap_or(of))
@@ -51,6 +59,7 @@ impl Natives {
         Ok(Self {
             keys: function(object, js_string!("keys"))?,
             is_array: function(array, js_string!("isArray"))?,
+            delete_property: function(reflect, js_string!("deleteProperty"))?,
         })
     }
 
@@ -93,7 +102,10 @@ impl From<JsError> for Unsettled {
 
 impl Engine {
     /// A scope without the user's code.
-    pub(crate) fn new(script: &Script, limits: &ConverterLimits, moment: Moment) -> JsResult<Self> {
+    pub(crate) fn new(
+        (script, limits, moment): (&Script, &ConverterLimits, Moment),
+        objects: &Objects,
+    ) -> JsResult<Self> {
         let (hooks, modules) = (Hooks::new(), Loader::new(script));
         let mut context = ContextBuilder::new()
             .host_hooks(Rc::clone(&hooks))
@@ -111,8 +123,9 @@ impl Engine {
         moment::install(moment, &mut context)?;
         builtins::install(&mut context)?;
         context.insert_data(CurrentPage(None));
-        let natives = Natives::take(&mut context)?;
-        Ok(Self { context, natives, hooks, modules, moment, convert: None })
+        let natives = Rc::new(Natives::take(&mut context)?);
+        let json = json::install(objects, &natives, &mut context)?;
+        Ok(Self { context, natives, json, hooks, modules, moment, n_pages: 0, convert: None })
     }
 
     /// Runs the script's top level and finds `convert`.
@@ -136,8 +149,32 @@ impl Engine {
         Ok(())
     }
 
+    /// The string that `convert` gets.
+    ///
+    /// # Errors
+    /// The offset of the first byte that is not UTF-8.
+    pub(crate) fn page_text(&self, body: &[u8], proven: Proven) -> Result<JsString, usize> {
+        match proven.only_parses && self.json.is_partial() {
+            true => self.json.page_unseen(body),
+            false => self.json.page(body),
+        }
+    }
+
     /// Calls `convert` and reads its rows.
     pub(crate) fn convert(&mut self, page: &Page<'_>) -> Result<Batch, Stop> {
+        let batch = self.convert_text(page);
+        self.n_pages += 1;
+        self.json.end_page();
+        match batch {
+            // The error that stopped it may have been lost in a promise.
+            Ok(_) if self.json.is_stopped() => {
+                Err(Stop { row: None, column: None, reason: Reason::Threw(self.json.stop()) })
+            }
+            batch => batch,
+        }
+    }
+
+    fn convert_text(&mut self, page: &Page<'_>) -> Result<Batch, Stop> {
         let result = self.call(page).map_err(|reason| Stop { row: None, column: None, reason })?;
         let budget = Budget::new(page.limits);
         let batch = RowReader::new(&mut self.context, &self.natives, page.declared, budget).read(&result)?;

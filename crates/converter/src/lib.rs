@@ -28,6 +28,7 @@
 //! # Ok::<(), pipeline_converter::ConverterError>(())
 //! ```
 
+mod analysis;
 mod budget;
 mod builtins;
 mod cells;

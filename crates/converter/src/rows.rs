@@ -7,7 +7,7 @@ use pipeline_table::{Batch, BatchBuilder, DeclaredColumns, TableError};
 
 use crate::{
     budget::{Budget, Exceeded},
-    cells::{CellReader, Refusal},
+    cells::{CellReader, KnownRows, Refusal},
     engine::{Natives, Unsettled, settle},
     values::{self, Kind, describe},
 };
@@ -82,6 +82,7 @@ pub(crate) struct RowReader<'c> {
     natives: &'c Natives,
     rows: BatchBuilder,
     budget: Budget,
+    known: KnownRows,
     /// Whether rows have begun, so that errors have a row.
     in_rows: bool,
     column: Option<String>,
@@ -95,7 +96,8 @@ impl<'c> RowReader<'c> {
         budget: Budget,
     ) -> Self {
         let rows = BatchBuilder::new(Arc::clone(declared));
-        Self { context, natives, rows, budget, in_rows: false, column: None }
+        let known = KnownRows::default();
+        Self { context, natives, rows, budget, known, in_rows: false, column: None }
     }
 
     /// Reads a settled result.
@@ -214,9 +216,9 @@ impl<'c> RowReader<'c> {
         }
         self.in_rows = true;
         let mut reader = CellReader::new(self.context, self.natives);
-        let (rows, budget) = (&mut self.rows, &mut self.budget);
+        let (rows, budget, known) = (&mut self.rows, &mut self.budget, &mut self.known);
         budget.row()?;
-        let read = reader.members(&object, |column, cell| {
+        let read = reader.row(&object, known, |column, cell| {
             budget.cell(&cell)?;
             Ok::<_, Reason>(rows.push(column, cell)?)
         });

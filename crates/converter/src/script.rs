@@ -90,6 +90,16 @@ pub(crate) enum Tree {
     Module(ast::Module),
 }
 
+impl Tree {
+    /// The script, if it is no module.
+    pub(crate) fn script(&self) -> Option<&ast::Script> {
+        match self {
+            Self::Script(script) => Some(script),
+            Self::Module(_) => None,
+        }
+    }
+}
+
 impl Script {
     /// Reads a file, and the modules that it imports.
     ///

@@ -2,9 +2,11 @@
 
 mod builtins;
 mod cells;
+mod differential;
 mod errors;
 mod guide;
 mod isolation;
+mod json;
 mod limits;
 mod log;
 mod mistakes;
