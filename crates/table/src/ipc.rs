@@ -3,6 +3,7 @@
 use std::{collections::HashMap, panic::catch_unwind};
 
 use arrow::{
+    array::{RecordBatch, RecordBatchOptions},
     buffer::Buffer,
     error::ArrowError,
     ipc::{reader::StreamDecoder, writer::StreamWriter},
@@ -47,7 +48,9 @@ impl Batch {
                 let outcome = rows.schema_ref().metadata().get(OUTCOME_KEY);
                 let outcome = outcome.map(|json| serde_json::from_str(json)).transpose();
                 let outcome = outcome.map_err(|_| refused("its outcome is broken"))?.unwrap_or_default();
-                let rows = rows.with_schema(columns.to_schema(HashMap::new()))?;
+                let options = RecordBatchOptions::new().with_row_count(Some(rows.num_rows()));
+                let schema = columns.to_schema(HashMap::new());
+                let rows = RecordBatch::try_new_with_options(schema, rows.columns().to_vec(), &options)?;
                 return Ok(Self::new(columns, rows).with_outcome(outcome));
             }
         }
