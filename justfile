@@ -44,6 +44,9 @@ oidc:
     cargo build
     npm install --prefix tests/oidc
     node tests/oidc/login.mjs "${CARGO_TARGET_DIR:-target}/debug/pipeline"
+# converters against node and stock Boa on the same pages; `memory` as argument: what 20,000 pages hold
+bench-converter *ARGS:
+    cargo bench --package pipeline-converter --bench converter --locked -- {{ARGS}}
 
 # what CI runs
 ci:

@@ -5,6 +5,7 @@ mod browser;
 mod datasources;
 mod examples;
 mod faults;
+mod hostile;
 mod outputs;
 mod recorded;
 mod run;

@@ -29,7 +29,7 @@ impl Failure {
 
     /// What was compared differs.
     pub(crate) fn differs(message: impl Into<String>) -> Self {
-        Self { message: message.into(), code: RUN_FAILED, wants_login: false }
+        Self::new(message.into(), RUN_FAILED)
     }
 
     /// Files that were asked about are wrong.

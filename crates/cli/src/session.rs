@@ -77,6 +77,7 @@ impl Session {
         let options = LoadOptions {
             environment: self.environment(&file.file)?,
             params: Vec::new(),
+            now: self.now,
             state: self.state()?,
             redactor: self.redactor.clone(),
             observer: Arc::new(Silent),

@@ -1,17 +1,20 @@
 //! JavaScript values to cells.
 
-use std::{borrow::Cow, fmt::Write};
+use std::{borrow::Cow, fmt::Write, rc::Rc};
 
 use boa_engine::{
     Context, JsBigInt, JsError, JsString, JsValue, JsVariant,
-    object::{JsObject, builtins::JsDate},
+    builtins::object::OrdinaryObject,
+    object::{JsObject, builtins::JsDate, shape::Shape},
     property::PropertyKey,
     string::JsStrVariant,
 };
+use encoding_rs::mem;
 use pipeline_table::{Cell, MAX_SAFE_INTEGER};
 
 use crate::{
     engine::Natives,
+    json,
     values::{self, Kind, describe},
 };
 
@@ -52,6 +55,47 @@ pub(crate) struct CellReader<'c> {
     open: Vec<JsObject>,
 }
 
+/// The columns of rows with the same hidden class: those of one object literal.
+#[derive(Debug, Default)]
+pub(crate) struct KnownRows {
+    shapes: Vec<(Shape, Names)>,
+    bytes: Vec<u8>,
+}
+
+/// Keys with their text, in order.
+type Names = Rc<[(PropertyKey, String)]>;
+
+/// Rows of more hidden classes are read name by name.
+const MAX_SHAPES: usize = 8;
+
+impl KnownRows {
+    /// The columns of a plain object, if all are known from its hidden class.
+    fn names(&mut self, row: &JsObject) -> Option<Names> {
+        if !row.is::<OrdinaryObject>() {
+            return None;
+        }
+        let row = row.borrow();
+        if row.properties().index_property_keys().next().is_some() {
+            return None;
+        }
+        let address = row.shape().to_addr_usize();
+        if let Some((_, names)) = self.shapes.iter().find(|(shape, _)| shape.to_addr_usize() == address) {
+            return Some(Rc::clone(names));
+        }
+        if self.shapes.len() >= MAX_SHAPES || !row.shape().is_shared() {
+            return None;
+        }
+        let named = |key| match key {
+            PropertyKey::String(name) => Some((PropertyKey::String(name.clone()), text(&name))),
+            _ => None,
+        };
+        let names: Names = row.shape().keys().into_iter().filter_map(named).collect();
+        // Holding the shape keeps its address from being used again.
+        self.shapes.push((row.shape().clone(), Rc::clone(&names)));
+        Some(names)
+    }
+}
+
 #[derive(Debug, Clone)]
 enum Step {
     Name(String),
@@ -68,6 +112,48 @@ impl<'c> CellReader<'c> {
         shown(&self.path)
     }
 
+    /// The same as [`CellReader::members`] for a row whose hidden class is known.
+    ///
+    /// Text is handed over without a copy where it can be.
+    pub(crate) fn row<E: From<Refusal>>(
+        &mut self,
+        object: &JsObject,
+        known: &mut KnownRows,
+        mut take: impl FnMut(&str, Cell<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let Some(names) = known.names(object) else {
+            return self.members(object, take);
+        };
+        self.open.push(object.clone());
+        for (key, name) in names.iter() {
+            let own = object.borrow().properties().get(key);
+            match own.as_ref().and_then(|own| own.value().filter(|_| own.expect_enumerable())) {
+                Some(value) if !value.is_object() => {
+                    let taken = match value.as_string() {
+                        Some(string) => {
+                            let text = borrowed_text(&string, &mut known.bytes);
+                            take(name, Cell::Text(Cow::Borrowed(text)))
+                        }
+                        None => self.cell(value).map_err(E::from).and_then(|cell| take(name, cell)),
+                    };
+                    if taken.is_err() {
+                        self.path.push(Step::Name(name.clone()));
+                    }
+                    taken?;
+                }
+                // Getters, hidden properties and what has content of its own.
+                _ => {
+                    let Some((name, value)) = self.member(object, key.clone())? else { continue };
+                    let cell = self.cell(&value)?;
+                    take(&name, cell)?;
+                    self.path.pop();
+                }
+            }
+        }
+        self.open.pop();
+        Ok(())
+    }
+
     /// Calls `take` with each own enumerable property with a string name, in JavaScript's order.
     ///
     /// After an error, [`CellReader::path`] says where.
@@ -76,6 +162,7 @@ impl<'c> CellReader<'c> {
         object: &JsObject,
         mut take: impl FnMut(&str, Cell<'static>) -> Result<(), E>,
     ) -> Result<(), E> {
+        json::complete(object, self.context).map_err(Refusal::from)?;
         self.open.push(object.clone());
         let keys = self.keys(object)?;
         for key in keys {
@@ -246,9 +333,27 @@ fn bigint(number: &JsBigInt) -> Result<Cell<'static>, Refusal> {
 
 /// The text of a string; halves of surrogate pairs become U+FFFD.
 pub(crate) fn text(string: &JsString) -> String {
+    let mut bytes = Vec::new();
+    borrowed_text(string, &mut bytes).to_owned()
+}
+
+/// The same without a copy where the engine's string is text already, and otherwise in `bytes`.
+fn borrowed_text<'t>(string: &'t JsString, bytes: &'t mut Vec<u8>) -> &'t str {
     match string.as_str().variant() {
-        JsStrVariant::Latin1(bytes) if bytes.is_ascii() => String::from_utf8_lossy(bytes).into_owned(),
-        JsStrVariant::Latin1(bytes) => bytes.iter().copied().map(char::from).collect(),
-        JsStrVariant::Utf16(units) => String::from_utf16_lossy(units),
+        JsStrVariant::Latin1(latin1) if latin1.is_ascii() => {
+            return simdutf8::basic::from_utf8(latin1).unwrap_or_default();
+        }
+        JsStrVariant::Latin1(latin1) => {
+            bytes.resize(latin1.len() * 2, 0);
+            let length = mem::convert_latin1_to_utf8(latin1, bytes);
+            bytes.truncate(length);
+        }
+        JsStrVariant::Utf16(units) => {
+            // The converter wants room for the longest encoding before it starts.
+            bytes.resize(units.len() * 3, 0);
+            let length = mem::convert_utf16_to_utf8(units, bytes);
+            bytes.truncate(length);
+        }
     }
+    simdutf8::basic::from_utf8(bytes).unwrap_or_default()
 }

@@ -3,11 +3,14 @@
 use std::{cell::RefCell, rc::Rc};
 
 use boa_engine::{
-    Context, JsError,
+    Context, JsError, JsResult, JsString,
     builtins::promise::{OperationType, Promise, PromiseState},
     context::HostHooks,
     object::{JsObject, builtins::JsPromise},
+    realm::Realm,
 };
+
+use crate::json::Json;
 
 /// The host of one context.
 #[derive(Debug, Default)]
@@ -45,6 +48,19 @@ impl HostHooks for Hooks {
             OperationType::Reject => rejected.push(promise.clone()),
             OperationType::Handle => rejected.retain(|known| !JsObject::equals(known, promise)),
         }
+    }
+
+    /// Code that is made at run time has not been looked at.
+    fn ensure_can_compile_strings(
+        &self,
+        _: Realm,
+        _: &[JsString],
+        _: &JsString,
+        _: bool,
+        context: &mut Context,
+    ) -> JsResult<()> {
+        let json = Json::of(context)?;
+        if json.is_partial() { Err(json.stop()) } else { Ok(()) }
     }
 
     /// Local time is UTC: the same page must give the same rows on every machine.

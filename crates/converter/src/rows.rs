@@ -6,7 +6,8 @@ use boa_engine::{Context, JsError, JsResult, JsSymbol, JsValue, js_string, objec
 use pipeline_table::{Batch, BatchBuilder, DeclaredColumns, TableError};
 
 use crate::{
-    cells::{CellReader, Refusal},
+    budget::{Budget, Exceeded},
+    cells::{CellReader, KnownRows, Refusal},
     engine::{Natives, Unsettled, settle},
     values::{self, Kind, describe},
 };
@@ -35,6 +36,14 @@ pub(crate) enum Reason {
     Cell { problem: String, help: Vec<String> },
     /// A cell does not fit.
     Table(TableError),
+    /// There are too many rows, or too much in them.
+    Exceeded(Exceeded),
+}
+
+impl From<Exceeded> for Reason {
+    fn from(exceeded: Exceeded) -> Self {
+        Self::Exceeded(exceeded)
+    }
 }
 
 impl From<JsError> for Reason {
@@ -72,6 +81,8 @@ pub(crate) struct RowReader<'c> {
     context: &'c mut Context,
     natives: &'c Natives,
     rows: BatchBuilder,
+    budget: Budget,
+    known: KnownRows,
     /// Whether rows have begun, so that errors have a row.
     in_rows: bool,
     column: Option<String>,
@@ -82,9 +93,11 @@ impl<'c> RowReader<'c> {
         context: &'c mut Context,
         natives: &'c Natives,
         declared: &Arc<DeclaredColumns>,
+        budget: Budget,
     ) -> Self {
         let rows = BatchBuilder::new(Arc::clone(declared));
-        Self { context, natives, rows, in_rows: false, column: None }
+        let known = KnownRows::default();
+        Self { context, natives, rows, budget, known, in_rows: false, column: None }
     }
 
     /// Reads a settled result.
@@ -203,8 +216,12 @@ impl<'c> RowReader<'c> {
         }
         self.in_rows = true;
         let mut reader = CellReader::new(self.context, self.natives);
-        let rows = &mut self.rows;
-        let read = reader.members(&object, |column, cell| Ok::<_, Reason>(rows.push(column, cell)?));
+        let (rows, budget, known) = (&mut self.rows, &mut self.budget, &mut self.known);
+        budget.row()?;
+        let read = reader.row(&object, known, |column, cell| {
+            budget.cell(&cell)?;
+            Ok::<_, Reason>(rows.push(column, cell)?)
+        });
         if read.is_err() {
             self.column = reader.path();
         }

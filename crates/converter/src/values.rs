@@ -14,6 +14,8 @@ use boa_engine::{
     property::PropertyKey,
 };
 
+use crate::json::Partial;
+
 /// The objects that rows and cells tell apart.
 #[derive(Debug)]
 pub(crate) enum Kind {
@@ -44,7 +46,7 @@ pub(crate) struct Opaque {
 
 /// Looks at an object's internal slots.
 pub(crate) fn kind(object: &JsObject) -> Kind {
-    if object.is::<OrdinaryObject>() {
+    if object.is::<OrdinaryObject>() || object.is::<Partial>() {
         return Kind::Plain;
     }
     if object.is_array() {

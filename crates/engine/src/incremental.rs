@@ -181,7 +181,9 @@ impl Watermark {
         };
         let Some(cursor) = reached.max(earlier) else { return Ok(before.cloned()) };
         let horizon = self.incremental.horizon(cursor);
-        let is_near = |(_, at): &(u128, Option<Cursor>)| at.is_none_or(|at| at >= horizon);
+        // A row that was within the look-back and has not come again is gone from it, unless nothing has moved.
+        let has_moved = Some(cursor) != earlier;
+        let is_near = |(_, at): &(u128, Option<Cursor>)| at.map_or(!has_moved, |at| at >= horizon);
         let mut seen: Vec<String> =
             self.seen.into_iter().flatten().filter(is_near).map(|(hash, _)| format!("{hash:032x}")).collect();
         if seen.len() > MAX_SEEN {
@@ -222,4 +224,101 @@ fn stable_hash(parts: &[String]) -> u128 {
     }
     let digest = hash.finalize();
     u128::from_be_bytes(digest[..16].try_into().expect("SHA-256 has 32 bytes"))
+}
+
+#[cfg(test)]
+mod tests {
+    use pipeline_config::{Environment, Reader, Section};
+    use pipeline_query::{QUERY_FIELDS, Query, Values};
+    use pipeline_table::{BatchBuilder, Cell, DeclaredColumns};
+
+    use super::*;
+
+    fn incremental(yaml: &str) -> Incremental {
+        let reader = Reader::new(Environment::empty());
+        let yaml = format!("{{params: {{q: '${{window.from}}'}}, incremental: {yaml}}}");
+        let node = reader.parse("query.yaml", &yaml).unwrap();
+        let query = Query::read(&Section::read(&reader, &node, QUERY_FIELDS), &Values::default()).unwrap();
+        query.incremental().unwrap().clone()
+    }
+
+    fn page(rows: &[(&'static str, Option<&'static str>)]) -> Batch {
+        let mut batch = BatchBuilder::new(DeclaredColumns::default().into());
+        for (key, at) in rows {
+            batch.push("key", Cell::Text((*key).into())).unwrap();
+            batch.push("at", at.map_or(Cell::Null, |at| Cell::Text(at.into()))).unwrap();
+            batch.end_row().unwrap();
+        }
+        batch.finish().unwrap()
+    }
+
+    /// One run that begins at `now` after `before`: how many rows stay, and what is left.
+    fn run(
+        before: Option<&TableState>,
+        now: &str,
+        rows: &[(&'static str, Option<&'static str>)],
+    ) -> (usize, Option<TableState>) {
+        let incremental = incremental("{column: at, key: key, lookback: 10m}");
+        let cursor = before.and_then(|state| Cursor::parse(&state.cursor, incremental.kind()));
+        let range = incremental.range(cursor, now.parse().unwrap());
+        let mut watermark = Watermark::new(&incremental, &range, before, Appends::Yes);
+        let kept = watermark.add(0, page(rows)).unwrap().n_rows();
+        (kept, watermark.finish(before, "r").unwrap())
+    }
+
+    #[test]
+    fn a_version_of_a_row_is_kept_once() {
+        let first = [("A", Some("2025-01-01T10:00:00Z")), ("B", Some("2025-01-01T10:05:00Z")), ("C", None)];
+        let (kept, state) = run(None, "2025-01-01T11:00:00Z", &first);
+        let state = state.unwrap();
+        assert_eq!((kept, state.cursor.as_str(), state.seen.len()), (3, "2025-01-01T10:05:00Z", 2));
+        // The same rows once more, a new version of one, and a new one; A is before the look-back then.
+        let second =
+            [first[0], first[1], ("B", Some("2025-01-01T10:14:00.5Z")), ("D", Some("2025-01-01T10:13:00Z"))];
+        let (kept, after) = run(Some(&state), "2025-01-02T00:00:00Z", &second);
+        let after = after.unwrap();
+        assert_eq!((kept, after.cursor.as_str(), after.seen.len()), (2, "2025-01-01T10:14:00.5Z", 3));
+        // Nothing new: nothing is forgotten, and the cursor stays.
+        assert_eq!(run(Some(&after), "2025-01-03T00:00:00Z", &[]), (0, Some(after)));
+    }
+
+    #[test]
+    fn the_cursor_never_passes_the_end_of_the_window() {
+        let (kept, state) = run(None, "2025-01-01T00:00:00Z", &[("A", Some("2025-01-01T00:00:03Z"))]);
+        assert_eq!((kept, state.unwrap().cursor.as_str()), (1, "2025-01-01T00:00:00Z"));
+    }
+
+    #[test]
+    fn without_a_column_the_next_run_begins_when_this_one_began() {
+        let incremental = incremental("{lookback: 1h}");
+        let range = incremental.range(None, "2025-01-01T00:00:00Z".parse().unwrap());
+        let watermark = Watermark::new(&incremental, &range, None, Appends::No);
+        assert_eq!(watermark.finish(None, "r").unwrap().unwrap().cursor, "2025-01-01T00:00:00Z");
+    }
+
+    #[test]
+    fn rows_without_a_cursor_are_told() {
+        let incremental = incremental("{column: updated}");
+        let range = incremental.range(None, "2025-01-01T00:00:00Z".parse().unwrap());
+        let mut watermark = Watermark::new(&incremental, &range, None, Appends::No);
+        watermark.add(0, page(&[("A", None)])).unwrap();
+        let error = watermark.finish(None, "r").unwrap_err().to_string();
+        assert_eq!(error, "no row has the column `updated` of `incremental`; they have `key`, `at`");
+        let incremental = self::incremental("{column: at}");
+        let mut watermark = Watermark::new(&incremental, &range, None, Appends::No);
+        let error = watermark.add(6, page(&[("A", Some("soon"))])).unwrap_err().to_string();
+        assert_eq!(error, "page 7, row 1: `soon` in `at` is no cursor; see `incremental.type`");
+    }
+
+    #[test]
+    fn queries_of_one_table_have_states_of_their_own() {
+        let state = |cursor: &str| TableState { cursor: cursor.into(), ..TableState::default() };
+        let mut target = TargetState::default();
+        target.set("p/t", "q1", state("1"));
+        target.set("p/t", "q2", state("2"));
+        let read = TargetState::parse(Some(&target.to_json()));
+        assert_eq!((read.get("p/t", "q1"), read.n_others("p/t", "q1")), (Some(&state("1")), 1));
+        assert!(target.remove("p/t", "q1") && !target.remove("p/t", "q1"));
+        assert_eq!(TargetState::parse(Some(&serde_json::json!("other"))), TargetState::default());
+    }
 }

@@ -11,6 +11,7 @@
 
 mod access;
 mod check;
+mod converting;
 mod history;
 mod incremental;
 mod journal;
@@ -27,6 +28,7 @@ mod summary;
 
 pub use access::Access;
 pub use check::{CheckStep, Outcome, check};
+pub use converting::{ContainedConverter, ConverterSetup, WORKER_ARGUMENT, run_worker, this_program};
 pub use history::{
     CheckRecord, FileRecord, History, HistoryError, OpenRun, PageCount, RunOutcome, RunRecord, RunStart,
     TableRecord,
@@ -34,6 +36,7 @@ pub use history::{
 pub use incremental::{TableState, TargetState};
 pub use journal::JournalError;
 pub use params::{PARAM_FIELDS, ParamSpec};
+pub use pipeline_converter::{CONVERTER_FIELDS, LIMIT_FIELDS};
 pub use plan::{LoadOptions, Loaded, Plan, TablePlan, load};
 pub use preview::{Preview, preview};
 pub use progress::{Event, Observer, Silent};

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use pipeline_config::{
     Diagnostic, Environment, Invalid, Node, Reader, Section, Severity, Style, Value, fingerprint,
 };
-use pipeline_converter::{Origin, Script};
+use pipeline_converter::{ConverterSpec, Moment};
 use pipeline_datasource::{Datasource, DatasourceContext};
 use pipeline_query::{QUERY_FIELDS, Query, Values};
 use pipeline_sink::Sink;
@@ -20,6 +20,7 @@ use pipeline_table::{Checks, DeclaredColumns};
 use pipeline_transport::Redactor;
 
 use crate::{
+    converting::ConverterSetup,
     params::{self, ParamSpec},
     plan::order::in_order,
     progress::{Observer, Waits},
@@ -76,6 +77,30 @@ pub struct Plan {
     pub(crate) state: PathBuf,
     pub(crate) redactor: Redactor,
     pub(crate) values: Arc<Values>,
+    /// What converters see of time and chance.
+    moment: Moment,
+    /// The program that converters run in.
+    worker: Option<PathBuf>,
+}
+
+impl Plan {
+    /// What the converters of a table are made from.
+    pub(crate) fn converter_setup(
+        &self,
+        table: &TablePlan,
+        columns: &Arc<DeclaredColumns>,
+    ) -> ConverterSetup {
+        ConverterSetup {
+            spec: table.converter.clone(),
+            columns: Arc::clone(columns),
+            takes_types: table.takes_types,
+            moment: self.moment,
+            table: table.name.clone(),
+            written_params: table.query.written_params(),
+            run_id: self.run_id.clone(),
+            program: self.worker.clone(),
+        }
+    }
 }
 
 /// One table.
@@ -84,7 +109,7 @@ pub struct TablePlan {
     /// Its name; for a pipeline of one table, the pipeline's.
     pub name: String,
     pub(crate) query: Arc<Query>,
-    pub(crate) script: Script,
+    pub(crate) converter: ConverterSpec,
     pub(crate) columns: Arc<DeclaredColumns>,
     /// Whether rows are the records as they came, so that what the source says of their types holds for the columns.
     pub(crate) takes_types: bool,
@@ -161,7 +186,7 @@ fn read(loader: &Loader<'_>, path: &Path, node: &Node) -> Option<Plan> {
     let tables = tables(loader, &section, (&name, &values));
     refuse_shared_targets(&section, &tables);
     let tables = in_order(loader.reader, tables);
-    let scripts: Vec<String> = tables.iter().map(|table| table.script.fingerprint()).collect();
+    let scripts: Vec<String> = tables.iter().map(|table| table.converter.script.fingerprint()).collect();
     let fingerprints = [loader.reader.fingerprint(), format!("{:?}", loader.options.params)];
     let config_hash = fingerprint(fingerprints.iter().chain(&scripts).map(String::as_str));
     Some(Plan {
@@ -175,7 +200,15 @@ fn read(loader: &Loader<'_>, path: &Path, node: &Node) -> Option<Plan> {
         state: loader.options.state.clone(),
         redactor: loader.options.redactor.clone(),
         values: Arc::new(values),
+        moment: moment(started_at),
+        worker: loader.registry.worker.clone(),
     })
+}
+
+/// What converters of a run that began then see of time and chance.
+pub(crate) fn moment(started_at: Timestamp) -> Moment {
+    let milliseconds = started_at.as_millisecond();
+    Moment { started_at: milliseconds, seed: milliseconds.unsigned_abs() }
 }
 
 /// How old a run may be that is gone on with.
@@ -245,13 +278,13 @@ fn table(loader: &Loader<'_>, section: &Section<'_>, (name, values): (&str, &Val
     };
     let columns = Arc::new(DeclaredColumns::read(section, "columns"));
     let select = query.as_ref().and_then(|(_, select)| select.as_deref());
-    let script = script(section, select)?;
+    let converter = ConverterSpec::read(section, select)?;
     let (query, _) = query?;
     let takes_types = section.node("converter").is_none();
     let (name, query, sink) = (name.to_owned(), Arc::new(query), sink?);
     incremental::refuse_lost_rows(section, &query, sink.mode());
     let checks = Arc::new(Checks::read(section, "checks"));
-    Some(TablePlan { name, query, script, columns, takes_types, checks, sink })
+    Some(TablePlan { name, query, converter, columns, takes_types, checks, sink })
 }
 
 impl TablePlan {
@@ -269,55 +302,6 @@ impl TablePlan {
 fn report_missing(section: &Section<'_>, key: &str, what: &str) {
     let error = Diagnostic::error("C003", section.span(), format!("`{key}` is missing"));
     section.reader().report(error.help(format!("`{key}` says {what}; see `pipeline kinds`")));
-}
-
-/// The converter, after a look at its syntax.
-fn script(section: &Section<'_>, select: Option<&str>) -> Option<Script> {
-    const FIELDS: &[pipeline_config::Field] = &[
-        pipeline_config::Field::optional("script", pipeline_config::Shape::Verbatim, "The code itself."),
-        pipeline_config::Field::optional("select", pipeline_config::Shape::Text, "Where the records stand."),
-    ];
-    let reader = section.reader();
-    let Some(node) = section.node("converter") else {
-        return Some(Script::default_converter(select));
-    };
-    let refuse = |problem: String| reader.report(Diagnostic::error("J001", node.span, problem));
-    let script = match &node.value {
-        Value::Text(path) => Script::from_file(reader.folder(node.span).join(path)),
-        _ => {
-            let inline = Section::read(reader, node, FIELDS);
-            match (inline.optional_text("script"), inline.optional_text("select")) {
-                (Some(text), None) => Ok(Script::inline(text, origin(reader, inline.span_of("script")))),
-                (None, Some(select)) => Ok(Script::default_converter(Some(&select))),
-                _ => {
-                    refuse("a converter is a path, or has either `script` or `select`".into());
-                    return None;
-                }
-            }
-        }
-    };
-    match script.and_then(|script| script.check().map(|()| script)) {
-        Ok(script) => Some(script),
-        Err(error) => {
-            refuse(error.to_string());
-            None
-        }
-    }
-}
-
-/// Where the code under `script:` begins, so that its errors point into the YAML.
-fn origin(reader: &Reader, span: pipeline_config::Span) -> Origin {
-    let (path, line, column) = reader.position(span);
-    let text = reader.text(span);
-    if !text.starts_with(['|', '>']) {
-        return Origin { path, line, column };
-    }
-    let indent = text
-        .lines()
-        .skip(1)
-        .find(|line| !line.trim().is_empty())
-        .map_or(0, |line| line.len() - line.trim_start().len());
-    Origin { path, line: line + 1, column: indent + 1 }
 }
 
 fn refuse_shared_targets(section: &Section<'_>, tables: &[TablePlan]) {

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use futures::TryStreamExt;
-use pipeline_converter::Converter;
 use pipeline_datasource::Page;
 use pipeline_query::ForEach;
 use pipeline_table::{ColumnText, Columns, cast_record_batch};
 
 use crate::{
+    converting::ContainedConverter,
     plan::{Plan, TablePlan},
-    run::{RunError, convert_page, on_converter_thread, with_told},
+    run::RunError,
 };
 
 /// The first page as rows.
@@ -46,20 +46,8 @@ pub(crate) async fn first_page(plan: &Plan, table: &TablePlan) -> Result<Page, R
 
 /// The rows of that page.
 pub(crate) async fn convert_first(plan: &Plan, table: &TablePlan, page: Page) -> Result<Preview, RunError> {
-    let columns = match table.takes_types {
-        true => with_told(&table.columns, page.columns.as_deref().unwrap_or_default()),
-        false => Arc::clone(&table.columns),
-    };
-    let script = table.script.clone();
-    let (name, run_id) = (table.name.clone(), plan.run_id.clone());
-    let (answer, received) = tokio::sync::oneshot::channel();
-    on_converter_thread(move || {
-        let converted = Converter::new(&script, columns, Default::default())
-            .and_then(|mut converter| convert_page(&mut converter, &page, (&name, &run_id)));
-        // The receiver is gone when the preview was given up.
-        let _ = answer.send(converted);
-    })?;
-    let batch = received.await.map_err(|_| RunError::Bug("the converter thread ended"))??;
+    let mut converter = ContainedConverter::new(Arc::new(plan.converter_setup(table, &table.columns)));
+    let batch = converter.convert(Arc::new(page)).await?;
     Ok(Preview { columns: batch.columns().clone(), rows: batch.rows().clone() })
 }
 

@@ -1,13 +1,13 @@
-//! Runs a plan: network, converter threads, writer, with bounded queues between them.
+//! Runs a plan: network, converters, writer, with bounded queues between them.
 //!
 //! ```text
-//! pages ──▶ jobs (bounded) ──▶ N converter threads, one JS context each
+//! pages ──▶ jobs (bounded) ──▶ N converters, each in a process or on a thread
 //!   │                                   │ one answer per page
 //!   └──▶ answers in page order (bounded) ┴──▶ intake: journal, checks, cursor, sink ──▶ commit
 //! ```
 //! A table that is several queries has the pages of all of them, in their order (see `parts`). Each page takes two
-//! ways: its bytes go to whichever converter thread is free, and a receipt for the answer goes to the writer in page
-//! order. So rows are written in page order whatever thread was faster, and both queues being bounded, a slow sink
+//! ways: its bytes go to whichever converter is free, and a receipt for the answer goes to the writer in page
+//! order. So rows are written in page order whatever converter was faster, and both queues being bounded, a slow sink
 //! slows the network instead of filling memory.
 //!
 //! A run that goes on where another one ended reads that one's pages from its journal first (see `resume`).
@@ -26,13 +26,12 @@ mod writer;
 
 use std::{sync::Arc, time::Instant};
 
-use pipeline_sink::TargetLock;
+use pipeline_sink::{STDOUT, TargetLock};
 use tokio_util::sync::CancellationToken;
 
 use context::Context;
 use resume::Journals;
 
-pub(crate) use converters::{convert_page, on_converter_thread, with_told};
 pub use error::{Reaction, RunError};
 pub(crate) use intake::Counts;
 pub(crate) use parts::{Asking, Pages};
@@ -51,7 +50,7 @@ pub struct RunOptions {
     pub observer: Arc<dyn Observer>,
     /// Ends the run without touching the old output.
     pub cancel: CancellationToken,
-    /// Converter threads; at least one.
+    /// Converters at work at the same time; at least one.
     pub n_converters: usize,
     /// What to ask for.
     pub scope: Scope,
@@ -174,5 +173,6 @@ fn lock_targets(plan: &Plan) -> Result<Vec<TargetLock>, RunError> {
     let lock = |table: &crate::plan::TablePlan| {
         TargetLock::acquire(&plan.state, &plan.name, &table.sink.target()).map_err(RunError::from)
     };
-    plan.tables.iter().map(lock).collect()
+    // Every process has a stdout of its own.
+    plan.tables.iter().filter(|table| table.sink.target() != STDOUT).map(lock).collect()
 }

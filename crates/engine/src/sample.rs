@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use futures::TryStreamExt;
-use pipeline_converter::Converter;
 use pipeline_table::{Columns, DeclaredColumns};
 
 use crate::{
+    converting::ContainedConverter,
     plan::{Plan, TablePlan},
-    run::{RunError, convert_page, on_converter_thread},
+    run::RunError,
 };
 
 /// What the first pages show.
@@ -40,37 +40,23 @@ pub async fn sample(
     table: &TablePlan,
     (contract, max_pages): (Contract, usize),
 ) -> Result<Sample, RunError> {
-    let mut stream = Arc::clone(&plan.datasource).pages(Arc::clone(&table.query), plan.first_values(table));
-    let mut pages = Vec::new();
-    while pages.len() < max_pages
-        && let Some(page) = stream.try_next().await?
-    {
-        pages.push(page);
-    }
-    drop(stream);
     let declared = match contract {
         Contract::Ignored => Arc::new(DeclaredColumns::default()),
         Contract::Kept => Arc::clone(&table.columns),
     };
-    let (script, name, run_id) = (table.script.clone(), table.name.clone(), plan.run_id.clone());
-    let (answer, received) = tokio::sync::oneshot::channel();
-    on_converter_thread(move || {
-        let read = || {
-            let mut converter = Converter::new(&script, Arc::clone(&declared), Default::default())?;
-            let mut sample = Sample { columns: declared.columns(), ..Sample::default() };
-            for page in &pages {
-                let batch = convert_page(&mut converter, page, (&name, &run_id))?;
-                sample.columns = sample.columns.unify(batch.columns());
-                sample.n_rows += batch.n_rows();
-            }
-            sample.n_pages = pages.len();
-            sample.columns = sample.columns.published();
-            Ok(sample)
-        };
-        // The receiver is gone when the sample was given up.
-        let _ = answer.send(read());
-    })?;
-    received.await.map_err(|_| RunError::Bug("the converter thread ended"))?.map_err(RunError::Converter)
+    let mut converter = ContainedConverter::new(Arc::new(plan.converter_setup(table, &declared)));
+    let mut pages = Arc::clone(&plan.datasource).pages(Arc::clone(&table.query), plan.first_values(table));
+    let mut sample = Sample { columns: declared.columns(), ..Sample::default() };
+    while sample.n_pages < max_pages
+        && let Some(page) = pages.try_next().await?
+    {
+        let batch = converter.convert(Arc::new(page)).await?;
+        sample.columns = sample.columns.unify(batch.columns());
+        sample.n_rows += batch.n_rows();
+        sample.n_pages += 1;
+    }
+    sample.columns = sample.columns.published();
+    Ok(sample)
 }
 
 /// The columns that the last run left in the output of a table; `None` when there is none that tells.

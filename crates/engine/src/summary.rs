@@ -96,8 +96,8 @@ impl TableSummary {
             window,
             checks,
             rows: writer.n_rows(),
-            rejected: rejected.map_or(0, |(rows, _)| rows),
-            rejected_file: rejected.map(|(_, path)| path.to_owned()),
+            rejected: rejected.as_ref().map_or(0, |(rows, _)| *rows),
+            rejected_file: rejected.map(|(_, path)| path),
             left_out: writer.left_out().clone(),
             files: Vec::new(),
         }

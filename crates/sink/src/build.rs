@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use pipeline_config::Section;
+use pipeline_config::{Diagnostic, Section};
 
 use crate::{
     Evolution, Mode, Sink,
@@ -29,7 +29,22 @@ pub(crate) fn build_sink(section: &Section<'_>, format: Arc<dyn Format>) -> Opti
     let file = |format, place| Some(Arc::new(FileSink { format, place, evolution }) as Arc<dyn Sink>);
     let folder =
         |format, storage| Some(Arc::new(FolderSink { format, storage, layout, evolution }) as Arc<dyn Sink>);
-    match place? {
+    let place = place?;
+    if evolution != Evolution::Evolve
+        && !format.keeps_types()
+        && !matches!(place, Place::Folder(_) | Place::Prefix(_))
+    {
+        let span = section.span_of("evolution");
+        let told = format!(
+            "a {} file does not tell its types, so declared columns alone are held to",
+            format.naming().kind
+        );
+        section.reader().report(
+            Diagnostic::warning("S005", span, told)
+                .help("write a folder, whose manifest does: end the path with `/`"),
+        );
+    }
+    match place {
         Place::Stdout => file(format, FilePlace::Stdout),
         Place::File(path) => file(format, FilePlace::Local(path)),
         Place::Object(url) => file(format, FilePlace::Object(store(section, &url)?)),

@@ -167,6 +167,22 @@ fn rows_that_do_not_widen_go_straight_through() {
 }
 
 #[test]
+fn a_key_that_comes_first_on_page_900_is_a_column() {
+    for kind in KINDS {
+        let folder = tempfile::tempdir().unwrap();
+        let sink = sink_in(folder.path(), kind.name);
+        let mut pages: Vec<Vec<Row>> =
+            (0..900).map(|n| vec![vec![("n", Cell::Int(n)), ("null", Cell::Null)], vec![]]).collect();
+        pages.push(vec![vec![("late", text("x"))]]);
+        let written = write(&sink, &pages, 100);
+        assert_eq!(written.rows, 1801);
+        let rows = read(&written.path);
+        let last = if kind.name == "csv" { ",,x" } else { r#"{"n":null,"null":null,"late":"x"}"# };
+        assert_eq!(rows.last().map(String::as_str), Some(last), "{}", kind.name);
+    }
+}
+
+#[test]
 fn a_run_that_is_dropped_leaves_the_old_file() {
     for kind in KINDS {
         let folder = tempfile::tempdir().unwrap();

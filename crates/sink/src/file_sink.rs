@@ -6,7 +6,8 @@ use arrow::array::RecordBatch;
 use pipeline_table::Columns;
 
 use crate::{
-    Commit, Committed, Evolution, Output, Rows, Run, Sink, SinkError, StreamWriter, Writer, WrittenFile,
+    Commit, Committed, Evolution, Output, RejectPlace, Rows, Run, Sink, SinkError, StreamWriter, Writer,
+    WrittenFile,
     fields::STDOUT,
     format::{Encoder, Format},
     place::parent,
@@ -68,16 +69,14 @@ impl Sink for FileSink {
         Ok(Box::new(FileOutput { sink: self.clone() }))
     }
 
-    fn rejected(&self, run_id: &str) -> String {
+    fn rejected(&self, run_id: &str) -> RejectPlace {
         let name = format!(".rejected-{run_id}.jsonl");
         match &self.place {
-            FilePlace::Local(path) => format!("{}{name}", path.with_extension("").display()),
-            FilePlace::Object(store) => {
-                let url = store.url();
-                let stem = url.rsplit_once('.').filter(|(_, rest)| !rest.contains('/'));
-                format!("{}{name}", stem.map_or(url, |(stem, _)| stem))
+            FilePlace::Local(path) => {
+                RejectPlace::file(format!("{}{name}", path.with_extension("").display()))
             }
-            FilePlace::Stdout => format!("stdout{name}"),
+            FilePlace::Object(store) => RejectPlace::object(store.beside(&name)),
+            FilePlace::Stdout => RejectPlace::file(format!("stdout{name}")),
         }
     }
 }

@@ -26,7 +26,7 @@ pub(crate) use objects::ObjectFolder;
 pub(crate) use storage::Storage;
 
 use crate::{
-    Earlier, Evolution, Mode, Output, Run, Sink, SinkError, StreamWriter, Writer,
+    Earlier, Evolution, Mode, Output, RejectPlace, Run, Sink, SinkError, StreamWriter, Writer,
     folder::{
         manifest::Manifest,
         storage::{Change, Version},
@@ -101,9 +101,12 @@ impl Sink for FolderSink {
         }))
     }
 
-    fn rejected(&self, run_id: &str) -> String {
-        let target = self.target();
-        format!("{}.rejected-{run_id}.jsonl", target.trim_end_matches('/'))
+    fn rejected(&self, run_id: &str) -> RejectPlace {
+        let name = format!(".rejected-{run_id}.jsonl");
+        match &self.storage {
+            Storage::Local(folder) => RejectPlace::file(format!("{}{name}", folder.path.display())),
+            Storage::Objects(folder) => RejectPlace::object(folder.store.beside(&name)),
+        }
     }
 }
 

@@ -63,6 +63,7 @@ use pipeline_table::Columns;
 
 pub use error::SinkError;
 pub use lock::TargetLock;
+pub use rejects::RejectPlace;
 pub use run_writer::{MAX_BUFFERED_BYTES, MAX_BUFFERED_ROWS, RunWriter};
 
 /// Every kind of sink this crate has.
@@ -131,9 +132,9 @@ pub trait Sink: Debug + Send + Sync {
     /// stay and this run does not go with them.
     fn open(&self, run: &Run) -> Result<Box<dyn Output>, SinkError>;
 
-    /// Where rows go that break a contract with `on_error: reject`: a path, or the URL of an object.
-    fn rejected(&self, run_id: &str) -> String {
-        format!("rejected-{run_id}.jsonl")
+    /// Where rows go that break a contract with `on_error: reject`.
+    fn rejected(&self, run_id: &str) -> RejectPlace {
+        RejectPlace::file(format!("rejected-{run_id}.jsonl"))
     }
 }
 
@@ -290,3 +291,5 @@ pub struct WrittenFile {
 mod conformance;
 #[cfg(test)]
 mod folder_tests;
+#[cfg(test)]
+mod round_trip_tests;

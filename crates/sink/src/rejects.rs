@@ -1,35 +1,77 @@
 //! The file of rows that break a contract with `on_error: reject`: one JSON object per line.
 
-use std::{fs, io::Write, path::PathBuf};
+use std::{
+    fs,
+    io::{BufWriter, Write},
+    path::PathBuf,
+};
 
-use pipeline_config::Environment;
 use pipeline_table::RejectedRow;
 
 use crate::{error::SinkError, staged::Staged, store::Store, temp_file::TempFile};
 
+/// Where rejected rows go.
+#[derive(Debug, Clone)]
+pub struct RejectPlace(Place);
+
+#[derive(Debug, Clone)]
+enum Place {
+    File(PathBuf),
+    Object(Store),
+}
+
+impl RejectPlace {
+    /// A file on this machine.
+    pub fn file(path: impl Into<PathBuf>) -> Self {
+        Self(Place::File(path.into()))
+    }
+
+    /// An object of a store.
+    pub(crate) fn object(store: Store) -> Self {
+        Self(Place::Object(store))
+    }
+
+    fn shown(&self) -> String {
+        match &self.0 {
+            Place::File(path) => path.display().to_string(),
+            Place::Object(store) => store.url().to_owned(),
+        }
+    }
+
+    fn stage(&self) -> Result<Staged, SinkError> {
+        match &self.0 {
+            Place::File(path) => TempFile::create(path).map(Staged::Beside),
+            Place::Object(store) => {
+                let scratch = tempfile::NamedTempFile::new();
+                let scratch = scratch.map_err(SinkError::target(&std::env::temp_dir()))?;
+                Ok(Staged::Upload(scratch, store.clone()))
+            }
+        }
+    }
+}
+
 /// Rows that are not in the table; nothing is written while there are none.
 #[derive(Debug)]
 pub(crate) struct Rejects {
-    target: String,
-    file: Option<(Staged, std::io::BufWriter<fs::File>)>,
+    place: RejectPlace,
+    file: Option<(Staged, BufWriter<fs::File>)>,
     n_rows: u64,
 }
 
 /// A file of rejected rows that goes again unless the rows that were not rejected are committed too.
 #[derive(Debug)]
 pub(crate) struct Provisional {
-    path: Option<PathBuf>,
+    place: Option<RejectPlace>,
 }
 
 impl Rejects {
-    /// Rows for a path or an URL.
-    pub(crate) fn new(target: String) -> Self {
-        Self { target, file: None, n_rows: 0 }
+    pub(crate) fn new(place: RejectPlace) -> Self {
+        Self { place, file: None, n_rows: 0 }
     }
 
     /// How many there are, and where they will be.
-    pub(crate) fn summary(&self) -> Option<(u64, &str)> {
-        (self.n_rows > 0).then_some((self.n_rows, self.target.as_str()))
+    pub(crate) fn summary(&self) -> Option<(u64, String)> {
+        (self.n_rows > 0).then(|| (self.n_rows, self.place.shown()))
     }
 
     /// Adds the rejected rows of a page; pages and rows count from 1 in the file, as in messages.
@@ -38,7 +80,7 @@ impl Rejects {
             return Ok(());
         }
         if self.file.is_none() {
-            let staged = self.stage()?;
+            let staged = self.place.stage()?;
             let writer = staged.writer()?;
             self.file = Some((staged, writer));
         }
@@ -59,38 +101,29 @@ impl Rejects {
         Ok(())
     }
 
-    fn stage(&self) -> Result<Staged, SinkError> {
-        if !self.target.contains("://") {
-            return TempFile::create(self.target.as_ref()).map(Staged::Beside);
-        }
-        let refuse = |(problem, _)| SinkError::Refused { target: self.target.clone(), problem };
-        let store = Store::open(&self.target, &Environment::process(), &[]).map_err(refuse)?;
-        let scratch = tempfile::NamedTempFile::new().map_err(SinkError::target(&std::env::temp_dir()))?;
-        Ok(Staged::Upload(scratch, store))
-    }
-
     /// Makes the rows visible.
     pub(crate) fn commit(&mut self) -> Result<Provisional, SinkError> {
-        let Some((staged, mut writer)) = self.file.take() else { return Ok(Provisional { path: None }) };
+        let Some((staged, mut writer)) = self.file.take() else { return Ok(Provisional { place: None }) };
         writer.flush().map_err(SinkError::write(&staged.target()))?;
-        let is_local = matches!(staged, Staged::Beside(_));
-        let written = staged.commit(self.n_rows)?;
-        Ok(Provisional { path: is_local.then_some(written.path) })
+        staged.commit(self.n_rows)?;
+        Ok(Provisional { place: Some(self.place.clone()) })
     }
 }
 
 impl Provisional {
     /// Says that the other rows are committed.
     pub(crate) fn keep(mut self) {
-        self.path = None;
+        self.place = None;
     }
 }
 
 impl Drop for Provisional {
     fn drop(&mut self) {
-        if let Some(path) = &self.path {
-            // The next run has a file of its own.
-            let _ = fs::remove_file(path);
+        // One that stays does no harm: the next run has a file of its own.
+        match self.place.take() {
+            Some(RejectPlace(Place::File(path))) => drop(fs::remove_file(path)),
+            Some(RejectPlace(Place::Object(store))) => drop(store.delete("")),
+            None => {}
         }
     }
 }

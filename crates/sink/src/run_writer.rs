@@ -114,9 +114,9 @@ impl RunWriter {
     /// # Errors
     /// [`SinkError::Write`]; [`SinkError::Table`] when the pages together have too many columns.
     pub fn write(&mut self, page: Batch) -> Result<(), SinkError> {
-        self.rejects.write(self.n_pages, page.rejected())?;
+        self.rejects.write(self.n_pages, &page.outcome().rejected)?;
         self.n_pages += 1;
-        for (column, count) in page.left_out() {
+        for (column, count) in &page.outcome().left_out {
             *self.left_out.entry(column.clone()).or_default() += count;
         }
         self.columns = self.columns.unify(page.columns());
@@ -140,7 +140,7 @@ impl RunWriter {
     }
 
     /// How many rows broke the contract and are in the file of rejected rows, and where that will be.
-    pub fn rejected(&self) -> Option<(u64, &str)> {
+    pub fn rejected(&self) -> Option<(u64, String)> {
         self.rejects.summary()
     }
 

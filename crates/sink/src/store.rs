@@ -95,6 +95,21 @@ impl Store {
         &self.url
     }
 
+    /// The object whose name is that of this one, without its extension or final `/`, and `suffix`.
+    pub(crate) fn beside(&self, suffix: &str) -> Self {
+        let stem = |name: &str| match name.trim_end_matches('/').rsplit_once('.') {
+            Some((stem, extension)) if !extension.contains('/') && !name.ends_with('/') => stem.to_owned(),
+            _ => name.trim_end_matches('/').to_owned(),
+        };
+        let url = stem(&self.url) + suffix;
+        // Of a folder the base has no final `/`, and a `.` in it begins no extension.
+        let base = match self.url.ends_with('/') {
+            true => format!("{}{suffix}", self.base),
+            false => stem(self.base.as_ref()) + suffix,
+        };
+        Self { url, base: Path::from(base), ..self.clone() }
+    }
+
     /// The object below the URL; the URL itself for an empty name.
     fn at(&self, name: &str) -> Path {
         // Names are encoded already where they hold values of rows.
@@ -104,7 +119,7 @@ impl Store {
 
     fn error(&self, name: &str) -> impl Fn(object_store::Error) -> SinkError {
         let target = format!("{}{name}", self.url);
-        move |source| SinkError::Store { target: target.clone(), source: Box::new(source) }
+        move |error| SinkError::Store { target: target.clone(), source: root_cause(&error).into() }
     }
 
     /// Sends a file that is complete.
@@ -222,5 +237,23 @@ impl Store {
             Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
             Err(error) => Err(self.error(name)(error)),
         }
+    }
+}
+
+/// What is at the bottom of an error, whose every layer repeats the ones below it; of XML, what it says.
+fn root_cause(error: &object_store::Error) -> String {
+    let mut root: &dyn std::error::Error = error;
+    while let Some(inner) = root.source() {
+        root = inner;
+    }
+    let text = root.to_string();
+    let between = |start: &str, end: &str| {
+        let rest = text.split_once(start)?.1;
+        Some(rest.split_once(end)?.0)
+    };
+    let status = text.split_once(": <").map(|(status, _)| status);
+    match (status, between("<Code>", "</Code>"), between("<Message>", "</Message>")) {
+        (Some(status), Some(code), Some(message)) => format!("{status}: {code}: {message}"),
+        _ => text,
     }
 }

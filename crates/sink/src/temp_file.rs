@@ -4,6 +4,7 @@ use std::{
     fs::{self, File},
     io::{self, BufWriter},
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use tempfile::NamedTempFile;
@@ -15,6 +16,9 @@ pub(crate) const SUFFIX: &str = ".pipeline.tmp";
 
 /// The file in a temporary folder that is locked while its process lives.
 pub(crate) const LOCK: &str = ".pipeline.lock";
+
+/// Between the folder and its lock there are microseconds.
+const MAX_WITHOUT_LOCK: Duration = Duration::from_secs(60);
 
 /// A file beside its target, removed on drop unless committed.
 ///
@@ -129,12 +133,21 @@ pub(crate) fn remove_leftovers(target: &Path) {
         }
         let path = entry.path();
         let lock = if path.is_dir() { path.join(LOCK) } else { path.clone() };
-        let is_dead = File::open(&lock).is_ok_and(|file| file.try_lock().is_ok());
+        let is_dead = match File::open(&lock) {
+            Ok(file) => file.try_lock().is_ok(),
+            // Its process died before it made the lock or after it removed it, unless it is just about to.
+            Err(_) => is_older(&path, MAX_WITHOUT_LOCK),
+        };
         let remove = if path.is_dir() { fs::remove_dir_all } else { fs::remove_file };
         if is_dead && remove(&path).is_ok() {
             tracing::debug!(path = %path.display(), "removed what a killed run left behind");
         }
     }
+}
+
+fn is_older(path: &Path, age: Duration) -> bool {
+    let modified = fs::symlink_metadata(path).and_then(|metadata| metadata.modified());
+    modified.is_ok_and(|modified| modified.elapsed().is_ok_and(|elapsed| elapsed > age))
 }
 
 #[cfg(test)]
@@ -174,6 +187,13 @@ mod tests {
         fs::write(folder.path().join(".rows.csv.dead.pipeline.tmp"), "half").unwrap();
         fs::write(folder.path().join(".other.csv.dead.pipeline.tmp"), "half").unwrap();
         fs::write(folder.path().join(".rows.csv.tmp"), "mine").unwrap();
+        let (dead, unlocked) =
+            (folder.path().join(".rows.csv.a.pipeline.tmp"), folder.path().join(".rows.csv.b.pipeline.tmp"));
+        for folder in [&dead, &unlocked] {
+            fs::create_dir(folder).unwrap();
+        }
+        fs::write(dead.join(LOCK), "").unwrap();
+        File::open(&unlocked).unwrap().set_modified(std::time::UNIX_EPOCH).unwrap();
         remove_leftovers(&target);
         assert_eq!(names(folder.path()).len(), 3);
         assert!(alive.named.path().exists());

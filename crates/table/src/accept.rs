@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     cell::{Cell, is_safe},
     column_type::ColumnType,
@@ -10,13 +12,15 @@ use crate::{
 };
 
 /// A value that fits its declared type.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) enum Value<'a> {
     Null,
     Bool(bool),
     /// A number, or a number of microseconds.
     Int(i64),
     Float(f64),
+    // JSON has no numbers of so many digits.
+    #[serde(with = "as_text")]
     Decimal(i128),
     Text(Cow<'a, str>),
     /// Days since 1970.
@@ -229,5 +233,18 @@ fn number_text<'c>(cell: &'c Cell<'_>) -> Option<Cow<'c, str>> {
         }
         Cell::Text(text) => Some(Cow::Borrowed(text)),
         _ => None,
+    }
+}
+
+/// Numbers of 128 bits as text.
+mod as_text {
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub(super) fn serialize<S: Serializer>(value: &i128, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(value)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i128, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
     }
 }

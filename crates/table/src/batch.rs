@@ -7,6 +7,7 @@ use arrow::{
     compute::filter_record_batch,
 };
 use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     accept::Value,
@@ -27,11 +28,23 @@ pub const MAX_COLUMNS: usize = 10_000;
 pub struct Batch {
     columns: Columns,
     rows: RecordBatch,
-    rejected: Vec<RejectedRow>,
-    left_out: IndexMap<String, u64>,
+    outcome: Outcome,
+}
+
+/// What a page had besides the rows that are in the table; it can be serialised, as Arrow has no place for it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outcome {
+    /// The rows that broke a contract with `on_error: reject`, in order.
+    pub rejected: Vec<RejectedRow>,
+    /// For each column that was left out, or had values that are null instead, how many there were.
+    pub left_out: IndexMap<String, u64>,
 }
 
 impl Batch {
+    pub(crate) fn new(columns: Columns, rows: RecordBatch) -> Self {
+        Self { columns, rows, outcome: Outcome::default() }
+    }
+
     /// The columns.
     pub fn columns(&self) -> &Columns {
         &self.columns
@@ -47,30 +60,20 @@ impl Batch {
         self.rows.num_rows()
     }
 
-    /// The rows that broke a contract with `on_error: reject`, in order.
-    pub fn rejected(&self) -> &[RejectedRow] {
-        &self.rejected
+    /// What the page had besides.
+    pub fn outcome(&self) -> &Outcome {
+        &self.outcome
     }
 
-    /// For each column that was left out, or had values that are null instead, how many there were.
-    pub fn left_out(&self) -> &IndexMap<String, u64> {
-        &self.left_out
+    /// The same rows with another outcome, which came another way.
+    #[must_use]
+    pub fn with_outcome(self, outcome: Outcome) -> Self {
+        Self { outcome, ..self }
     }
 
     /// How many rows the converter returned, those rejected included.
     pub fn n_returned(&self) -> usize {
-        self.n_rows() + self.rejected.len()
-    }
-
-    /// Rows of which nothing was rejected or left out.
-    pub(crate) fn of_rows(columns: Columns, rows: RecordBatch) -> Self {
-        Self { columns, rows, rejected: Vec::new(), left_out: IndexMap::new() }
-    }
-
-    /// The same rows with what was not taken of their page.
-    #[must_use]
-    pub fn with_losses(self, rejected: Vec<RejectedRow>, left_out: IndexMap<String, u64>) -> Self {
-        Self { rejected, left_out, ..self }
+        self.n_rows() + self.outcome.rejected.len()
     }
 
     /// The rows at which `keep` is true; it has one entry per row.
@@ -95,8 +98,7 @@ pub struct BatchBuilder {
     expected_source: usize,
     /// The cells of the current row, where rows may be rejected.
     pub(crate) staged: Option<Vec<(String, Cell<'static>)>>,
-    pub(crate) rejected: Vec<RejectedRow>,
-    left_out: IndexMap<String, u64>,
+    pub(crate) outcome: Outcome,
 }
 
 impl BatchBuilder {
@@ -109,15 +111,14 @@ impl BatchBuilder {
             inferred: Members::new(0),
             expected_source: 0,
             staged: declared.may_reject().then(Vec::new),
-            rejected: Vec::new(),
-            left_out: IndexMap::new(),
+            outcome: Outcome::default(),
             declared,
         }
     }
 
     /// How many rows are complete, those rejected included.
     pub fn n_rows(&self) -> usize {
-        self.inferred.n_rows() + self.rejected.len()
+        self.inferred.n_rows() + self.outcome.rejected.len()
     }
 
     /// Adds a cell to the current row; of two for one column the later one counts.
@@ -153,6 +154,12 @@ impl BatchBuilder {
             return self.place_extra(key, cell);
         };
         self.expected_source = source + 1;
+        // Mostly a key is one column, and needs no copy of anything.
+        if let [index] = *self.declared.of_source(source)
+            && self.declared.as_slice()[index].source.len() == 1
+        {
+            return self.place_declared(index, cell);
+        }
         let declared = Arc::clone(&self.declared);
         let (mut whole, mut has_parts) = (None, false);
         for &index in declared.of_source(source) {
@@ -174,15 +181,15 @@ impl BatchBuilder {
     }
 
     fn place_declared(&mut self, index: usize, cell: Cell<'_>) -> Result<(), TableError> {
-        let declared = Arc::clone(&self.declared);
-        let column = &declared.as_slice()[index];
-        let value = match column.accept(cell, declared.extras()) {
+        let row = self.n_rows();
+        let column = &self.declared.as_slice()[index];
+        let value = match column.accept(cell, self.declared.extras()) {
             Ok(value) => value,
             Err(_) if column.on_error == OnError::Null => {
-                *self.left_out.entry(column.name.clone()).or_default() += 1;
+                *self.outcome.left_out.entry(column.name.clone()).or_default() += 1;
                 Value::Null
             }
-            Err(mismatch) => return Err(TableError::mismatch(self.n_rows(), &column.name, *mismatch)),
+            Err(mismatch) => return Err(TableError::mismatch(row, &column.name, *mismatch)),
         };
         let typed = &mut self.typed[index];
         if typed.len() > self.inferred.n_rows() {
@@ -200,7 +207,7 @@ impl BatchBuilder {
                 Err(TableError::UndeclaredColumn { row: self.n_rows(), column: key.to_owned() })
             }
             Extras::Drop => {
-                *self.left_out.entry(key.to_owned()).or_default() += 1;
+                *self.outcome.left_out.entry(key.to_owned()).or_default() += 1;
                 Ok(())
             }
         }
@@ -260,6 +267,6 @@ impl BatchBuilder {
         let columns = Columns::new(list);
         let options = RecordBatchOptions::new().with_row_count(Some(n_rows));
         let rows = RecordBatch::try_new_with_options(columns.to_schema(HashMap::new()), arrays, &options)?;
-        Ok(Batch { columns, rows, rejected: self.rejected, left_out: self.left_out })
+        Ok(Batch { columns, rows, outcome: self.outcome })
     }
 }

@@ -1,13 +1,16 @@
 //! The types a column may have, and which of two holds both.
 
+use serde::{Deserialize, Serialize};
+
 /// An object type with more members than this becomes JSON text.
 ///
 /// So many keys are data (ids, dates), not a schema: each would be a Parquet column of its own. Real records, Jira
 /// issues with all their custom fields among them, stay below.
 pub const MAX_MEMBERS: usize = 200;
 
-/// What the values of a column are.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What the values of a column are; serialised as its [exact name](Self::exact_name).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub enum ColumnType {
     /// Nothing but nulls so far; readers see text.
     Null,

@@ -92,7 +92,7 @@ impl Columns {
     }
 
     /// The columns of a table that has these rows already and gets those of `declared`: a column is required if both
-    /// say so.
+    /// say so, since rows that stay have no value in a new one.
     ///
     /// # Errors
     /// [`TableError::DeclaredNarrower`] when a declared type does not hold the values that are there.
@@ -112,7 +112,9 @@ impl Columns {
                     found: self.get(&column.name).unwrap_or(&column.column_type).name(),
                 });
             }
-            column.required &= wanted.required;
+            let was_required =
+                self.list.iter().any(|earlier| earlier.name == column.name && earlier.required);
+            column.required = was_required && wanted.required;
         }
         Ok(joined)
     }

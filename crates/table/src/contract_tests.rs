@@ -199,14 +199,21 @@ fn bad_values_are_null_or_reject_their_row() {
             r#""id":3,"day":null,"points":1"#,
         ]
     );
-    let rejected: Vec<_> =
-        batch.rejected().iter().map(|row| (row.row, row.column.as_str(), row.json.as_str())).collect();
+    let rejected: Vec<_> = batch
+        .outcome()
+        .rejected
+        .iter()
+        .map(|row| (row.row, row.column.as_str(), row.json.as_str()))
+        .collect();
     assert_eq!(
         rejected,
         [(1, "id", r#"{"id":"x","day":"2024-11-29","new":[1]}"#), (3, "id", r#"{"day":"2024-11-29"}"#),]
     );
-    assert_eq!(batch.rejected()[0].reason, "column `id` is a string (\"x\"), but `columns` declares int");
-    assert_eq!(batch.left_out().get("day"), Some(&1));
+    assert_eq!(
+        batch.outcome().rejected[0].reason,
+        "column `id` is a string (\"x\"), but `columns` declares int"
+    );
+    assert_eq!(batch.outcome().left_out.get("day"), Some(&1));
     assert_eq!(build(&columns, r#"{"id":1,"points":"x"}"#).unwrap_err().row(), Some(0));
 }
 
@@ -241,8 +248,33 @@ fn an_earlier_output_closes_the_contract() {
     let discarding = Arc::new(declared.closed_over(&earlier, Extras::Drop));
     let batch = build(&discarding, r#"{"n":0.5,"new":1,"o":{"a":1,"b":2}}"#).unwrap();
     assert_eq!(rows(&batch), [r#""day":null,"n":null,"mixed":null,"text":null,"o":{"a":1},"j":null"#]);
-    let left_out: Vec<_> = batch.left_out().iter().map(|(name, count)| (name.as_str(), *count)).collect();
+    let left_out: Vec<_> =
+        batch.outcome().left_out.iter().map(|(name, count)| (name.as_str(), *count)).collect();
     assert_eq!(left_out, [("n", 1), ("new", 1)]);
+}
+
+#[test]
+fn a_contract_can_be_sent_to_another_process() {
+    let columns = contract(
+        "  a: { type: \"decimal(38,2)\", default: \"123456789012345678901234567890.12\", on_error: reject }
+  b: { type: \"struct<x: list<date>>\", path: p.q, format: \"%d.%m.%Y\" }
+",
+    )
+    .unwrap();
+    let earlier = build(&Arc::default(), r#"{"open":null,"n":1}"#).unwrap();
+    let closed = columns.closed_over(earlier.columns(), Extras::Drop);
+    for sent in [columns.as_ref(), &closed] {
+        let json = serde_json::to_string(sent).unwrap();
+        assert_eq!(&serde_json::from_str::<DeclaredColumns>(&json).unwrap(), sent);
+    }
+    let more = closed
+        .with([DeclaredColumn::new("n", ColumnType::Text), DeclaredColumn::new("told", ColumnType::Date)]);
+    let names: Vec<_> = more.as_slice().iter().map(|column| column.name.as_str()).collect();
+    assert_eq!(names, ["a", "b", "n", "told"]);
+    assert_eq!(
+        rows(&build(&more.into(), r#"{"a":1,"open":1,"x":1}"#).unwrap()),
+        [r#""a":1.00,"b":null,"n":null,"told":null,"open":1"#]
+    );
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The `columns:` block as a contract: types that are promised instead of inferred.
 
 use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     accept::{Mismatch, Rules, Value},
@@ -11,7 +12,7 @@ use crate::{
 };
 
 /// What happens when a value breaks the contract.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum OnError {
     /// The run ends.
     #[default]
@@ -23,7 +24,7 @@ pub enum OnError {
 }
 
 /// What happens to columns that are not declared.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Extras {
     /// Their types are inferred.
     #[default]
@@ -35,7 +36,7 @@ pub enum Extras {
 }
 
 /// One declared column.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DeclaredColumn {
     /// Its name.
     pub name: String,
@@ -99,7 +100,9 @@ impl DeclaredColumn {
 }
 
 /// The declared columns, in order; columns that rows have besides these come after them.
-#[derive(Debug, Clone, Default, PartialEq)]
+///
+/// It can be serialised, so that rows may be built in another process.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct DeclaredColumns {
     list: Vec<DeclaredColumn>,
     /// Which columns take values from a key.
@@ -162,6 +165,22 @@ impl DeclaredColumns {
             closed.sources.entry(column.name.clone()).or_default();
         }
         closed
+    }
+
+    /// The same contract with more columns after its own; those of a name that it has are left out.
+    #[must_use]
+    pub fn with(&self, more: impl IntoIterator<Item = DeclaredColumn>) -> Self {
+        let mut list = self.list.clone();
+        for column in more {
+            if !list.iter().any(|known| known.name == column.name) {
+                list.push(column);
+            }
+        }
+        let mut joined = Self { extras: self.extras, ..Self::new(list) };
+        for (key, columns) in self.sources.iter().filter(|(_, columns)| columns.is_empty()) {
+            joined.sources.entry(key.clone()).or_insert_with(|| columns.clone());
+        }
+        joined
     }
 
     /// Whether rows may be rejected.

@@ -33,17 +33,17 @@ mod columns;
 mod declaration;
 mod declared;
 mod error;
+mod ipc;
 mod members;
 mod nested;
 mod parse;
 mod rejected;
 mod schema;
-mod stored;
 mod text;
 mod type_name;
 mod typed;
 
-pub use batch::{Batch, BatchBuilder, MAX_COLUMNS};
+pub use batch::{Batch, BatchBuilder, MAX_COLUMNS, Outcome};
 pub use cast::{cast, cast_record_batch};
 pub use cell::{Cell, MAX_SAFE_INTEGER};
 pub use checks::{

@@ -11,12 +11,14 @@ use jiff::{
     tz::TimeZone,
 };
 
+use serde::{Deserialize, Serialize};
+
 use crate::column_type::ColumnType;
 
 const MICROS_PER_SECOND: f64 = 1e6;
 
 /// How values of one column are written, where that is not as usual.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) enum Format {
     /// A number of so many microseconds, since 1970 where that applies.
     Units(f64),

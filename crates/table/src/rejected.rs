@@ -32,7 +32,7 @@ impl BatchBuilder {
             push_cell_json(&Cell::Struct(members), Members::AsTheyAre, &mut json);
             let column = error.column().unwrap_or_default().to_owned();
             let (row, reason) = (self.n_rows(), error.to_string());
-            self.rejected.push(RejectedRow { row, column, reason, json });
+            self.outcome.rejected.push(RejectedRow { row, column, reason, json });
             return Ok(());
         }
         for (key, cell) in staged {

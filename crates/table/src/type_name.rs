@@ -133,6 +133,20 @@ impl ColumnType {
     }
 }
 
+impl From<ColumnType> for String {
+    fn from(column_type: ColumnType) -> Self {
+        column_type.exact_name()
+    }
+}
+
+impl TryFrom<String> for ColumnType {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, String> {
+        Self::parse_exact(&name)
+    }
+}
+
 /// Whether a name can stand without quotes.
 fn is_word(name: &str) -> bool {
     let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '@' | '$');

@@ -11,7 +11,9 @@ use crate::{
 };
 
 fn with_context<T>(run: impl FnOnce(&mut Context, &Natives) -> T) -> T {
-    let mut engine = Engine::new(&ConverterLimits::default()).unwrap();
+    let (script, limits) = (super::script(""), ConverterLimits::default());
+    let mut engine =
+        Engine::new((&script, &limits, Default::default()), &crate::json::Objects::Whole).unwrap();
     run(&mut engine.context, &engine.natives)
 }
 
@@ -204,7 +206,7 @@ proptest! {
     fn json_rows_round_trip_to_cells(json in json()) {
         let text = json.to_string();
         let read = with_context(|context, natives| {
-            let argument = crate::json::page_text(text.as_bytes()).unwrap();
+            let argument = boa_engine::JsString::from(text.as_str());
             let parse = context.eval(Source::from_bytes("JSON.parse")).unwrap().as_callable().unwrap();
             let value = parse.call(&boa_engine::JsValue::undefined(), &[argument.into()], context).unwrap();
             CellReader::new(context, natives).cell(&value).unwrap()

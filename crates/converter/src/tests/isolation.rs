@@ -45,3 +45,39 @@ fn replaced_built_ins_do_not_change_how_rows_are_read() {
     let batch = convert(code, "").unwrap();
     assert_eq!(json_rows(&batch), ["{b: [1]}", "{b: [2]}"]);
 }
+
+#[test]
+fn a_scope_that_is_shared_shows_nothing_of_other_pages() {
+    let code = "
+        const NAMES = { a: 'A', b: 'B' };
+        function convert(json) {
+          const page = JSON.parse(json), rows = [];
+          for (const item of page.items) { item.seen ??= 1; rows.push({ name: NAMES[item.k], n: item.n, seen: item.seen }) }
+          return rows;
+        }";
+    let mut shared = Converter::new(&script(code), Default::default(), Default::default()).unwrap();
+    for n in 0..60 {
+        // Members come and go, so that what is learned on one page is not what the next one has.
+        let body = match n % 3 {
+            0 => format!(r#"{{"items": [{{"k": "a", "n": {n}}}, {{"n": 1}}]}}"#),
+            1 => format!(r#"{{"items": [{{"seen": 5, "k": "b", "x": {n}}}]}}"#),
+            _ => format!(r#"{{"items": [{{"n": null, "k": {n}, "n": {n}}}]}}"#),
+        };
+        let rows = rows_of(&mut shared, &body);
+        let fresh = json_rows(&convert(code, &body).unwrap());
+        assert_eq!(rows, fresh, "{body}");
+    }
+}
+
+#[test]
+fn large_objects_are_looked_up_in_no_time() {
+    let members: Vec<String> = (0..20_000).map(|n| format!("\"id{n}\": {n}")).collect();
+    let body = format!("{{\"by_id\": {{{}}}}}", members.join(","));
+    let code = "function convert(json) {
+        const { by_id } = JSON.parse(json);
+        let sum = 0;
+        for (let n = 0; n < 40000; n++) sum += by_id['id' + n] ?? 1;
+        return [{ sum }];
+      }";
+    assert_eq!(json_rows(&convert(code, &body).unwrap()), [format!("{{sum: {}}}", 19_999 * 10_000 + 20_000)]);
+}

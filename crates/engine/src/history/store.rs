@@ -19,6 +19,9 @@ use crate::summary::RunSummary;
 /// The version of the tables.
 const FORM: i64 = 1;
 
+/// Rows per page are kept for so many runs; all else of a run stays.
+const RUNS_WITH_PAGES: i64 = 500;
+
 /// How long a run waits for another one that writes; each write takes milliseconds.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -90,6 +93,8 @@ impl History {
             "INSERT INTO runs (run_id, pipeline, config_hash, started_at, outcome) VALUES (?, ?, ?, ?, ?)";
         let running = RunOutcome::Running.word();
         let started = start.started_at.to_string();
+        let old = "DELETE FROM pages WHERE run_id IN (SELECT run_id FROM runs ORDER BY run_id DESC LIMIT -1 OFFSET ?)";
+        self.write(|store| store.execute(old, [RUNS_WITH_PAGES]))?;
         self.write(|store| {
             store.execute(sql, params![start.run_id, start.pipeline, start.config_hash, started, running])
         })?;

@@ -9,10 +9,7 @@ use std::{
 use pipeline_table::Batch;
 use sha2::{Digest, Sha256};
 
-use super::{
-    Committed, Header, JournalError, PageRecord, Resumption,
-    record::{Entry, PageEntry},
-};
+use super::{Committed, Header, JournalError, PageRecord, Resumption, record::Entry};
 
 /// Begins every journal; the digit is the version of its form.
 const MAGIC: &[u8; 16] = b"pipelinejournal1";
@@ -73,12 +70,8 @@ impl Journal {
 
     /// Adds a page, after which its rows need not be asked for again.
     pub(crate) fn page(&mut self, place: &Resumption, batch: &Batch) -> Result<(), JournalError> {
-        let entry = Entry::Page(PageEntry {
-            place: place.clone(),
-            rejected: batch.rejected().to_vec(),
-            left_out: batch.left_out().iter().map(|(column, count)| (column.clone(), *count)).collect(),
-        });
-        let rows = batch.to_stored().map_err(io::Error::other).map_err(wrong(&self.path))?;
+        let entry = Entry::Page(place.clone());
+        let rows = batch.to_compressed_ipc().map_err(io::Error::other).map_err(wrong(&self.path))?;
         self.write(&entry, &rows)
     }
 
@@ -180,7 +173,7 @@ pub(crate) fn peek(path: &Path) -> Option<Replay> {
     // What cannot be read was cut off by a crash, and all after it.
     while let Ok(Some(Raw { entry, .. })) = read_raw(&mut file) {
         match entry {
-            Entry::Page(page) => replay.place = page.place,
+            Entry::Page(place) => replay.place = place,
             Entry::Run(run_id) => replay.runs.push(run_id),
             Entry::Committed(committed) => replay.committed = Some(*committed),
         }
@@ -198,12 +191,8 @@ pub(crate) fn discard(path: &Path) -> Result<(), JournalError> {
 }
 
 fn read_page(file: &mut impl Read) -> io::Result<Option<PageRecord>> {
-    let Some(Raw { entry: Entry::Page(page), rows }) = read_raw(file)? else { return Ok(None) };
-    let batch = Batch::from_stored(rows).map_err(io::Error::other)?;
-    Ok(Some(PageRecord {
-        place: page.place,
-        batch: batch.with_losses(page.rejected, page.left_out.into_iter().collect()),
-    }))
+    let Some(Raw { entry: Entry::Page(place), rows }) = read_raw(file)? else { return Ok(None) };
+    Ok(Some(PageRecord { place, batch: Batch::from_ipc(rows).map_err(io::Error::other)? }))
 }
 
 fn read_raw(file: &mut impl Read) -> io::Result<Option<Raw>> {

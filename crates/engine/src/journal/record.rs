@@ -1,7 +1,7 @@
 //! What stands in a journal.
 
 use pipeline_query::Position;
-use pipeline_table::{Batch, RejectedRow};
+use pipeline_table::Batch;
 use serde::{Deserialize, Serialize};
 
 use crate::summary::TableSummary;
@@ -23,20 +23,12 @@ pub(crate) struct Header {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Entry {
-    /// A page; its rows follow.
-    Page(PageEntry),
+    /// A page; where to go on after it. Its rows follow.
+    Page(Resumption),
     /// Another run goes on.
     Run(String),
     /// The table is committed.
     Committed(Box<Committed>),
-}
-
-/// A page without its rows.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct PageEntry {
-    pub(super) place: Resumption,
-    pub(super) rejected: Vec<RejectedRow>,
-    pub(super) left_out: Vec<(String, u64)>,
 }
 
 /// Where to go on after a page.

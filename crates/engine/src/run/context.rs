@@ -4,9 +4,14 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use pipeline_query::Values;
+use pipeline_table::DeclaredColumns;
 
 use super::{RunOptions, keys::Keys, resume::Journals};
-use crate::{history::OpenRun, plan::Plan};
+use crate::{
+    converting::ConverterSetup,
+    history::OpenRun,
+    plan::{Plan, TablePlan, moment},
+};
 
 /// One run.
 #[derive(Debug)]
@@ -31,5 +36,15 @@ impl<'r> Context<'r> {
         let (run_id, started_at) = journals.first_run();
         let values = plan.values.with("run", "id", run_id).with("run", "started_at", started_at.to_string());
         Self { plan, options, record, values: Arc::new(values), started_at, journals, keys: Vec::new() }
+    }
+
+    /// What converters are made from: those of a run that goes on see the time and the id of the one before.
+    pub(super) fn converter_setup(
+        &self,
+        table: &TablePlan,
+        columns: &Arc<DeclaredColumns>,
+    ) -> ConverterSetup {
+        let (run_id, started_at) = self.journals.first_run();
+        ConverterSetup { run_id, moment: moment(started_at), ..self.plan.converter_setup(table, columns) }
     }
 }

@@ -116,6 +116,9 @@ pub enum RunError {
         /// How many.
         n_rows: usize,
     },
+    /// There is no process or thread for a converter.
+    #[error("a converter cannot be started")]
+    Worker(#[source] std::io::Error),
     /// Someone pressed Ctrl-C.
     #[error("interrupted; the earlier output is as it was")]
     Interrupted,
@@ -188,7 +191,7 @@ impl RunError {
         let step = match &self {
             Self::Interrupted | Self::Bug(_) | Self::Table { .. } => return self,
             Self::Datasource(_) | Self::Part { .. } => "fetch",
-            Self::Converter(_) => "convert",
+            Self::Converter(_) | Self::Worker(_) => "convert",
             Self::Sink(_) => "write",
             Self::Checks { .. }
             | Self::Counts { .. }

@@ -64,7 +64,7 @@ impl Intake {
             self.journal = None;
         }
         let page = place.n_pages.saturating_sub(1);
-        let (returned, rejected) = (batch.n_returned() as u64, batch.rejected().len() as u64);
+        let (returned, rejected) = (batch.n_returned() as u64, batch.outcome().rejected.len() as u64);
         self.keys.iter_mut().try_for_each(|keys| keys.add(&batch))?;
         let n_rows = batch.n_rows();
         let batch = match &mut self.watermark {

@@ -75,7 +75,9 @@ impl Journals {
             return Some("`--restart` was asked for".into());
         }
         if found.iter().any(|replay| replay.header.config != self.config) {
-            return Some("the pipeline, its parameters or its variables have changed".into());
+            return Some(
+                "the pipeline, its parameters, its variables or what is asked for have changed".into(),
+            );
         }
         if found.iter().any(|replay| replay.header.first_run != first.first_run) {
             return Some("its tables are of different runs".into());

@@ -114,7 +114,7 @@ async fn fetch(
     let journal = context.journals.write(position, (replay, state.as_ref()), &plan.run_id);
     let start = replay.map(|replay| replay.place.clone()).unwrap_or_default();
     let pages = pages(context, table, (windows.as_ref(), start))?;
-    let jobs = converters::start(plan, (table, writer.declared()), options)?;
+    let jobs = converters::start(context, (table, writer.declared()));
     let intake = intake(context, table, (writer, journal, windows.as_ref(), std::mem::take(keys)));
     // Two answers per converter keep all of them busy while the writer is at work.
     let (receipts, ordered) = mpsc::channel(options.n_converters * 2);

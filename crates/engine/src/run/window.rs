@@ -67,7 +67,13 @@ impl Windows {
             Scope::Backfill { from, to, every } => {
                 let ends = ends(incremental, (from, to.as_deref()), context)?;
                 let ranges = incremental.cut(ends, *every).map_err(|problem| RunError::Scope { problem })?;
-                let known = cursor_of(incremental, before.as_ref()).or(incremental.initial());
+                let cursor = cursor_of(incremental, before.as_ref());
+                if table.sink.mode() == Mode::Append && cursor.is_some_and(|cursor| ends.0 < cursor) {
+                    let problem = "rows of that time are there already, and `mode: append` would add them once more; use \
+                                   `mode: upsert`, or `--full-refresh`";
+                    return Err(RunError::Scope { problem: problem.into() });
+                }
+                let known = cursor.or(incremental.initial());
                 (ranges, known.is_some_and(|known| ends.0 <= known), before)
             }
         };

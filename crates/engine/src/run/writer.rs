@@ -43,7 +43,7 @@ pub(super) fn take_journal(intake: &mut Intake, replay: &Replay) -> Result<(), R
 
 fn take_fetched(intake: &mut Intake, mut receipts: mpsc::Receiver<Receipt>) -> Result<(), RunError> {
     while let Some(receipt) = receipts.blocking_recv() {
-        let batch = receipt.rows.blocking_recv().map_err(|_| RunError::Bug("a converter thread ended"))??;
+        let batch = receipt.rows.blocking_recv().map_err(|_| RunError::Bug("a converter ended"))??;
         intake.take(&receipt.place, batch, Origin::Fetched)?;
     }
     Ok(())

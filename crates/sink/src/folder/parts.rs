@@ -24,8 +24,9 @@ use crate::{
 /// Files that are open at once, each with a row group in memory; a run with more partitions closes the oldest.
 const MAX_OPEN: usize = 32;
 
-/// Rows after which a file may be found to be large enough.
+/// Rows after which a file may be found to be large enough; fewer where a quarter of a file has fewer.
 const CHUNK_ROWS: usize = 8192;
+const MIN_CHUNK_ROWS: usize = 16;
 
 /// Writes rows into files of a staging folder.
 pub(crate) struct Parts {
@@ -92,8 +93,11 @@ impl Parts {
     /// Adds rows of one partition, without its columns.
     pub(crate) fn write_to(&mut self, values: &Values, rows: &RecordBatch) -> Result<(), SinkError> {
         let mut start = 0;
+        let row_bytes = rows.get_array_memory_size() / rows.num_rows().max(1);
+        let quarter = usize::try_from(self.target_bytes / 4).unwrap_or(usize::MAX) / row_bytes.max(1);
+        let chunk_rows = quarter.clamp(MIN_CHUNK_ROWS, CHUNK_ROWS);
         while start < rows.num_rows() {
-            let length = CHUNK_ROWS.min(rows.num_rows() - start);
+            let length = chunk_rows.min(rows.num_rows() - start);
             let part = self.part(values)?;
             part.n_rows += length as u64;
             let written = part.encoder.write(&rows.slice(start, length));

@@ -42,7 +42,7 @@ impl<'p> CheckedPage<'p> {
     /// The number of a row among those that the converter returned, rejected ones included.
     pub(crate) fn returned_row(&self, row: usize) -> usize {
         let mut returned = row;
-        for rejected in self.batch.rejected() {
+        for rejected in &self.batch.outcome().rejected {
             if rejected.row <= returned {
                 returned += 1;
             }

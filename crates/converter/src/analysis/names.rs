@@ -1,0 +1,139 @@
+//! Names of the language that the proofs know.
+
+/// Globals that a script with partial objects may mention; none of them looks at the members of an object, or it is
+/// guarded. Whatever is not in the list may.
+pub(super) const KNOWN_GLOBALS: [&str; 44] = [
+    "AggregateError",
+    "Array",
+    "BigInt",
+    "Boolean",
+    "Date",
+    "Error",
+    "EvalError",
+    "Infinity",
+    "Iterator",
+    "JSON",
+    "Map",
+    "Math",
+    "NaN",
+    "Number",
+    "Object",
+    "Promise",
+    "RangeError",
+    "ReferenceError",
+    "RegExp",
+    "Set",
+    "String",
+    "Symbol",
+    "SyntaxError",
+    "TypeError",
+    "URIError",
+    "Uint8Array",
+    "Int8Array",
+    "Uint16Array",
+    "Int16Array",
+    "Uint32Array",
+    "Int32Array",
+    "Float64Array",
+    "WeakMap",
+    "WeakSet",
+    "arguments",
+    "decodeURI",
+    "decodeURIComponent",
+    "encodeURI",
+    "encodeURIComponent",
+    "isFinite",
+    "isNaN",
+    "parseFloat",
+    "parseInt",
+    "undefined",
+];
+
+/// Of these, the ones that may be passed around: as functions they change nothing, and nothing hangs off them.
+pub(super) const PLAIN_GLOBALS: [&str; 14] = [
+    "Boolean",
+    "Infinity",
+    "NaN",
+    "Number",
+    "String",
+    "decodeURI",
+    "decodeURIComponent",
+    "encodeURI",
+    "encodeURIComponent",
+    "isFinite",
+    "isNaN",
+    "parseFloat",
+    "parseInt",
+    "undefined",
+];
+
+/// Properties that lead to what all pages share, or change any object given to them.
+pub(super) const SHARED: [&str; 16] = [
+    "__defineGetter__",
+    "__defineSetter__",
+    "__proto__",
+    "apply",
+    "assign",
+    "bind",
+    "call",
+    "callee",
+    "caller",
+    "constructor",
+    "defineProperties",
+    "defineProperty",
+    "preventExtensions",
+    "prototype",
+    "seal",
+    "setPrototypeOf",
+];
+
+/// Methods that change the object they are called for; so do all that begin with `set`.
+const MUTATORS: [&str; 15] = [
+    "add",
+    "clear",
+    "compile",
+    "copyWithin",
+    "delete",
+    "fill",
+    "freeze",
+    "next",
+    "pop",
+    "push",
+    "reverse",
+    "shift",
+    "sort",
+    "splice",
+    "unshift",
+];
+
+/// Methods whose result is a new array, map, set or object.
+const MAKERS: [&str; 14] = [
+    "concat",
+    "entries",
+    "filter",
+    "flat",
+    "flatMap",
+    "from",
+    "fromEntries",
+    "keys",
+    "map",
+    "match",
+    "slice",
+    "split",
+    "toSorted",
+    "values",
+];
+
+pub(super) fn is_mutator(name: &str) -> bool {
+    let is_setter = name.strip_prefix("set").is_some_and(|rest| !rest.starts_with(char::is_lowercase));
+    MUTATORS.contains(&name) || is_setter
+}
+
+pub(super) fn is_maker(name: &str) -> bool {
+    MAKERS.contains(&name)
+}
+
+/// Constructors whose objects are new and hold nothing of anybody else's.
+pub(super) fn is_container(name: &str) -> bool {
+    ["Array", "Date", "Map", "Object", "Set"].contains(&name)
+}

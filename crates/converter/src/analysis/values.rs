@@ -1,0 +1,171 @@
+//! What expressions are, as far as the script alone tells.
+
+use boa_engine::{
+    ast::{
+        Declaration, Expression, Statement, StatementListItem,
+        declaration::{Binding, Variable},
+        expression::{
+            Call,
+            access::{PropertyAccess, PropertyAccessField},
+            literal::{LiteralKind, PropertyDefinition, TemplateElement},
+            operator::{binary::BinaryOp, unary::UnaryOp},
+        },
+        property::PropertyName,
+    },
+    interner::{Interner, Sym},
+};
+
+use super::{names, state::Origin};
+use crate::script::Parsed;
+
+/// Reads expressions of one script.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Values<'p>(pub(super) &'p Interner);
+
+impl Values<'_> {
+    pub(super) fn text(self, name: Sym) -> String {
+        self.0.resolve_expect(name).to_string()
+    }
+
+    /// Whether a statement of the top level only declares functions and constant tables.
+    pub(super) fn is_inert(self, item: &StatementListItem) -> bool {
+        let values: &[Variable] = match item {
+            StatementListItem::Declaration(declaration) => match &**declaration {
+                Declaration::Lexical(lexical) => lexical.variable_list().as_ref(),
+                Declaration::ClassDeclaration(_) => return false,
+                _ => return true,
+            },
+            StatementListItem::Statement(statement) => match &**statement {
+                Statement::Var(var) => var.0.as_ref(),
+                Statement::Empty => return true,
+                Statement::Expression(Expression::Literal(_)) => return true,
+                _ => return false,
+            },
+        };
+        values.iter().all(|variable| {
+            matches!(variable.binding(), Binding::Identifier(_))
+                && variable.init().is_none_or(|value| self.is_constant(value))
+        })
+    }
+
+    /// A value that needs no code to run, with nothing in it that remembers anything.
+    fn is_constant(self, value: &Expression) -> bool {
+        match value {
+            Expression::Literal(_)
+            | Expression::FunctionExpression(_)
+            | Expression::ArrowFunction(_)
+            | Expression::AsyncFunctionExpression(_)
+            | Expression::AsyncArrowFunction(_)
+            | Expression::GeneratorExpression(_)
+            | Expression::AsyncGeneratorExpression(_) => true,
+            // `g` and `y` make it remember where it stopped.
+            Expression::RegExpLiteral(regexp) => !self.text(regexp.flags()).contains(['g', 'y']),
+            Expression::TemplateLiteral(template) => {
+                template.elements().iter().all(|element| matches!(element, TemplateElement::String(_)))
+            }
+            Expression::Unary(unary) => unary.op() != UnaryOp::Delete && self.is_constant(unary.target()),
+            Expression::Parenthesized(inner) => self.is_constant(inner.expression()),
+            Expression::ArrayLiteral(array) => {
+                array.as_ref().iter().flatten().all(|item| self.is_constant(item))
+            }
+            Expression::ObjectLiteral(object) => object.properties().iter().all(|property| match property {
+                PropertyDefinition::Property(PropertyName::Literal(_), value) => self.is_constant(value),
+                // A number.
+                PropertyDefinition::Property(PropertyName::Computed(Expression::Literal(_)), value) => {
+                    self.is_constant(value)
+                }
+                PropertyDefinition::MethodDefinition(method) => method.name().literal().is_some(),
+                _ => false,
+            }),
+            Expression::New(new) => {
+                let is_table = matches!(new.constructor(), Expression::Identifier(name)
+                    if matches!(self.text(name.sym()).as_str(), "Set" | "Map"));
+                is_table && new.arguments().iter().all(|argument| self.is_constant(argument))
+            }
+            _ => false,
+        }
+    }
+
+    /// Where the value of an expression comes from.
+    pub(super) fn origin(self, value: &Expression) -> Origin {
+        match value {
+            Expression::Literal(_)
+            | Expression::ArrayLiteral(_)
+            | Expression::ObjectLiteral(_)
+            | Expression::TemplateLiteral(_)
+            | Expression::Unary(_)
+            | Expression::Update(_) => Origin::New,
+            Expression::Binary(binary) => match binary.op() {
+                BinaryOp::Arithmetic(_) | BinaryOp::Bitwise(_) | BinaryOp::Relational(_) => Origin::New,
+                BinaryOp::Logical(_) if self.origin(binary.lhs()) == Origin::New => self.origin(binary.rhs()),
+                _ => Origin::Any,
+            },
+            Expression::Parenthesized(inner) => self.origin(inner.expression()),
+            Expression::Conditional(both) => match self.origin(both.if_true()) {
+                Origin::New => self.origin(both.if_false()),
+                Origin::Any => Origin::Any,
+            },
+            Expression::New(new) => match new.constructor() {
+                Expression::Identifier(name) if names::is_container(&self.text(name.sym())) => Origin::New,
+                _ => Origin::Any,
+            },
+            Expression::Call(call) => match self.called_member(call) {
+                Some((_, name)) if names::is_maker(&name) => Origin::New,
+                Some((Expression::Identifier(owner), name)) => {
+                    match (self.text(owner.sym()).as_str(), name.as_str()) {
+                        ("JSON", "parse") | ("Array", "of") => Origin::New,
+                        _ => Origin::Any,
+                    }
+                }
+                _ => Origin::Any,
+            },
+            _ => Origin::Any,
+        }
+    }
+
+    /// `object.name(…)` with a name that stands in the script.
+    pub(super) fn called_member(self, call: &Call) -> Option<(&Expression, String)> {
+        let Expression::PropertyAccess(PropertyAccess::Simple(access)) = call.function() else {
+            return None;
+        };
+        Some((access.target(), self.field(access.field())?))
+    }
+
+    pub(super) fn field(self, field: &PropertyAccessField) -> Option<String> {
+        match field {
+            PropertyAccessField::Const(name) => Some(self.text(name.sym())),
+            PropertyAccessField::Expr(expression) => match &**expression {
+                Expression::Literal(literal) => match literal.kind() {
+                    LiteralKind::String(text) => Some(self.text(*text)),
+                    LiteralKind::Int(number) => Some(number.to_string()),
+                    _ => None,
+                },
+                _ => None,
+            },
+        }
+    }
+}
+
+/// The first parameter of `convert`, when it is a plain name.
+pub(super) fn text_parameter(parsed: &Parsed) -> Option<Sym> {
+    let is_convert = |name: Sym| parsed.interner.resolve_expect(name).to_string() == "convert";
+    let parameters = parsed.tree.script()?.statements().statements().iter().find_map(|item| match item {
+        StatementListItem::Declaration(declaration) => match &**declaration {
+            Declaration::FunctionDeclaration(f) if is_convert(f.name().sym()) => Some(f.parameters()),
+            Declaration::AsyncFunctionDeclaration(f) if is_convert(f.name().sym()) => Some(f.parameters()),
+            Declaration::Lexical(lexical) => lexical.variable_list().as_ref().iter().find_map(|variable| {
+                let Binding::Identifier(name) = variable.binding() else { return None };
+                match variable.init() {
+                    Some(Expression::ArrowFunction(f)) if is_convert(name.sym()) => Some(f.parameters()),
+                    _ => None,
+                }
+            }),
+            _ => None,
+        },
+        StatementListItem::Statement(_) => None,
+    })?;
+    match parameters.as_ref().first()?.variable().binding() {
+        Binding::Identifier(name) => Some(name.sym()),
+        Binding::Pattern(_) => None,
+    }
+}

@@ -1,0 +1,141 @@
+//! A text with its tape, and what single values of it are in JavaScript.
+
+use std::rc::Rc;
+
+use boa_engine::{JsString, JsValue};
+
+use super::{
+    tape::{Kind, Malformed, Tape},
+    text::{self, Surrogates},
+};
+
+/// A JSON text that has been read.
+#[derive(Debug)]
+pub(crate) struct Document {
+    pub(crate) text: Rc<Vec<u8>>,
+    pub(crate) tape: Tape,
+    pub(crate) surrogates: Surrogates,
+}
+
+impl Document {
+    /// Checks `text`; the tape's memory is used again.
+    ///
+    /// # Errors
+    /// The first place at which the text is no JSON.
+    pub(crate) fn read(text: Rc<Vec<u8>>, surrogates: Surrogates, mut tape: Tape) -> Result<Self, Malformed> {
+        tape.read(&text)?;
+        Ok(Self { text, tape, surrogates })
+    }
+
+    /// The value of anything but an array or object.
+    pub(crate) fn scalar(&self, index: usize) -> JsValue {
+        match self.tape.node(index).kind() {
+            Kind::False => JsValue::new(false),
+            Kind::True => JsValue::new(true),
+            Kind::Number => self.number(index),
+            Kind::String => self.string(index).into(),
+            Kind::Null | Kind::Array | Kind::Object => JsValue::null(),
+        }
+    }
+
+    /// A string or name.
+    pub(crate) fn string(&self, index: usize) -> JsString {
+        let raw = self.tape.slice(index, &self.text);
+        if !self.tape.node(index).is_marked() {
+            return text::to_js(raw, self.surrogates);
+        }
+        let mut bytes = Vec::with_capacity(raw.len());
+        let surrogates = text::unescape(raw, &mut bytes);
+        text::to_js(&bytes, self.surrogates.or(surrogates))
+    }
+
+    /// The bytes of a name, without escapes; `decoded` is where they go when there were some.
+    #[inline]
+    pub(crate) fn name<'n>(&'n self, index: usize, decoded: &'n mut Vec<u8>) -> &'n [u8] {
+        let raw = self.tape.slice(index, &self.text);
+        if !self.tape.node(index).is_marked() {
+            return raw;
+        }
+        text::unescape(raw, decoded);
+        decoded
+    }
+
+    /// The text of a scalar as it is written, strings with their quotes.
+    pub(crate) fn source(&self, index: usize) -> JsString {
+        let node = self.tape.node(index);
+        let start = node.start();
+        let length = match node.kind() {
+            Kind::Null | Kind::True => 4,
+            Kind::False => 5,
+            _ => self.tape.slice(index, &self.text).len(),
+        };
+        let range = match node.kind() {
+            Kind::String => start - 1..start + length + 1,
+            _ => start..start + length,
+        };
+        text::to_js(self.text.get(range).unwrap_or_default(), self.surrogates)
+    }
+
+    fn number(&self, index: usize) -> JsValue {
+        let written = self.tape.slice(index, &self.text);
+        // Nine digits always fit into 31 bits; -0 is no integer of the engine's.
+        if self.tape.node(index).is_marked() && written.len() <= 9 && written != b"-0" {
+            let (negative, digits) = match written {
+                [b'-', digits @ ..] => (true, digits),
+                digits => (false, digits),
+            };
+            let value = digits.iter().fold(0_i32, |value, digit| value * 10 + i32::from(digit - b'0'));
+            return JsValue::new(if negative { -value } else { value });
+        }
+        // The grammar of JSON's numbers is within that of Rust's, which rounds as IEEE 754 does; too large is infinite.
+        let number = std::str::from_utf8(written).ok().and_then(|written| written.parse::<f64>().ok());
+        let number = number.unwrap_or(f64::NAN);
+        let integer = number as i32;
+        // The engine is faster with integers, and tells them from numbers nowhere else.
+        match f64::from(integer).to_bits() == number.to_bits() {
+            true => JsValue::new(integer),
+            false => JsValue::new(number),
+        }
+    }
+}
+
+impl Surrogates {
+    fn or(self, other: Self) -> Self {
+        if self == Self::Lone { self } else { other }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scalar(text: &str) -> JsValue {
+        let text = Rc::new(text.as_bytes().to_vec());
+        Document::read(text, Surrogates::Paired, Tape::default()).unwrap().scalar(0)
+    }
+
+    #[test]
+    fn numbers_are_doubles() {
+        let check = |text: &str, expected: f64| {
+            let number = scalar(text).as_number().unwrap();
+            assert_eq!(number.to_bits(), expected.to_bits(), "{text}");
+        };
+        check("0", 0.0);
+        check("-0", -0.0);
+        check("-0.0", -0.0);
+        check("-0e5", -0.0);
+        check("12345678", 12_345_678.0);
+        check("-12345678", -12_345_678.0);
+        check("999999999", 999_999_999.0);
+        check("2147483648", 2_147_483_648.0);
+        check("-2147483648", -2_147_483_648.0);
+        check("9007199254740993", 9_007_199_254_740_992.0);
+        check("0.1", 0.1);
+        check("1e2", 100.0);
+        check("1E400", f64::INFINITY);
+        check("-1e400", f64::NEG_INFINITY);
+        check("1e-400", 0.0);
+        check("123123123123123123123123123123", 123_123_123_123_123_123_123_123_123_123.0);
+        assert!(scalar("1e2").as_i32().is_some());
+    }
+}

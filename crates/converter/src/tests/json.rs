@@ -1,0 +1,123 @@
+//! `JSON.parse` as ECMA-262 §25.5.1 has it.
+
+use std::path::Path;
+
+use boa_engine::{JsString, JsValue, Source};
+
+use super::*;
+use crate::engine::Engine;
+
+/// What an expression is, as `JSON.stringify` or `String` shows it; an exception by its name.
+fn shown(expression: &str) -> String {
+    let code = format!(
+        "try {{ const value = ({expression}); JSON.stringify(value) ?? String(value) }} catch (e) {{ e.name + ': ' + e.message }}"
+    );
+    let mut engine = Engine::new(
+        (&super::script(""), &ConverterLimits::default(), Default::default()),
+        &crate::json::Objects::Whole,
+    )
+    .unwrap();
+    let value = engine.context.eval(Source::from_bytes(&code)).unwrap();
+    value.as_string().unwrap().to_std_string_lossy()
+}
+
+#[test]
+fn texts_become_values() {
+    let check = |expression: &str, expected: &str| assert_eq!(shown(expression), expected, "{expression}");
+    check(
+        r#"JSON.parse('{"a": [1, true, null, "x", {}], "b": []}')"#,
+        r#"{"a":[1,true,null,"x",{}],"b":[]}"#,
+    );
+    check("JSON.parse(' 7 ')", "7");
+    check("JSON.parse(7)", "7");
+    check("JSON.parse({ toString: () => '[1]' })", "[1]");
+    check("JSON.parse(null)", "null");
+    check(r#"Object.keys(JSON.parse('{"b": 1, "2": 1, "a": 1, "1": 1, "b": 2}')).join()"#, r#""1,2,b,a""#);
+    check(r#"JSON.parse('{"b": 1, "a": 1, "b": 2}')"#, r#"{"b":2,"a":1}"#);
+    check(r#"JSON.parse('{"\\u0061": 1, "a": 2}')"#, r#"{"a":2}"#);
+    check(r#"Object.getPrototypeOf(JSON.parse('{"__proto__": [1]}')) === Object.prototype"#, "true");
+    check(r#"Object.entries(JSON.parse('{"__proto__": [1]}'))"#, r#"[["__proto__",[1]]]"#);
+    check("Object.is(JSON.parse('-0'), -0)", "true");
+    check("[JSON.parse('1e400'), JSON.parse('-1e400')].map(String)", r#"["Infinity","-Infinity"]"#);
+    check("JSON.parse('12345678901234567890')", "12345678901234567000");
+    check(r#"JSON.parse('"\\ud800"').charCodeAt(0)"#, "55296");
+    check(r#"JSON.parse('"' + String.fromCharCode(0xd800) + '"').charCodeAt(0)"#, "55296");
+    check(r#"JSON.parse('"\\ud83d\\ude00"') === '😀'"#, "true");
+    check(r#"JSON.parse('"äöü"') === 'äöü'"#, "true");
+    check("JSON.parse('[' .repeat(100000) + ']'.repeat(100000)).length", "1");
+    check("JSON.parse.name + JSON.parse.length", r#""parse2""#);
+    check("Object.getOwnPropertyDescriptor(JSON, 'parse').enumerable", "false");
+    check("Object.isExtensible(JSON.parse('{}')) && Array.isArray(JSON.parse('[]'))", "true");
+    check("(() => { const a = JSON.parse('[1, \"x\"]'); a.push(2); return a })()", r#"[1,"x",2]"#);
+}
+
+#[test]
+fn what_is_wrong_has_a_place() {
+    let check = |expression: &str, expected: &str| assert_eq!(shown(expression), expected, "{expression}");
+    check("JSON.parse('')", r#"SyntaxError: unexpected end of the text at line 1 column 1"#);
+    check("JSON.parse(undefined)", "SyntaxError: expected value at line 1 column 1");
+    check(r"JSON.parse('{\n  äö: 1}')", "SyntaxError: expected a name in double quotes at line 2 column 3");
+    check(r#"JSON.parse('{"äö": 1,}')"#, "SyntaxError: expected a name in double quotes at line 1 column 10");
+    check(
+        r#"JSON.parse('["' + '\n' + '"]')"#,
+        "SyntaxError: control character in a string at line 1 column 3",
+    );
+    check("JSON.parse(Symbol())", "TypeError: can't convert symbol to string");
+}
+
+#[test]
+fn revivers_see_everything_once_and_the_source_of_primitives() {
+    let check = |expression: &str, expected: &str| assert_eq!(shown(expression), expected, "{expression}");
+    check(r#"JSON.parse('{"a": [1, 2]}', (k, v) => typeof v === 'number' ? v * 2 : v)"#, r#"{"a":[2,4]}"#);
+    check(r#"JSON.parse('{"a": 1, "b": 2}', (k, v) => k === 'a' ? undefined : v)"#, r#"{"b":2}"#);
+    check("JSON.parse('[1, 2]', (k, v) => k === '0' ? undefined : v).hasOwnProperty(0)", "false");
+    check(
+        r#"(() => { const seen = []; JSON.parse('{"b": [1.50, "x\\u0041"], "a": {"c": null}}', (k, v, { source }) => { seen.push(k + '=' + source); return v }); return seen.join(' ') })()"#,
+        r#""0=1.50 1=\"x\\u0041\" b=undefined c=null a=undefined =undefined""#,
+    );
+    // Of two members the later one counts, and what the reviver has changed has no source.
+    check(
+        r#"(() => { const seen = []; JSON.parse('{"a": 1, "a": 2, "b": 3}', function (k, v, { source }) { seen.push(source); this.b = 9; return v }); return seen })()"#,
+        r#"["2",null,null]"#,
+    );
+    check("JSON.parse('[1]', 'no function')", "[1]");
+    check("JSON.parse('[1]', () => { throw new RangeError('mine') })", "RangeError: mine");
+    let deep = || shown("JSON.parse('['.repeat(5000) + ']'.repeat(5000), (k, v) => v)");
+    let thread = std::thread::Builder::new().stack_size(Converter::THREAD_STACK).spawn(deep).unwrap();
+    assert_eq!(thread.join().unwrap(), "RangeError: a reviver goes at most 1000 levels deep");
+}
+
+/// The files of <https://github.com/nst/JSONTestSuite>, if they are there.
+#[test]
+fn json_test_suite() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/fixtures/json/test_parsing");
+    let Ok(files) = std::fs::read_dir(&folder) else {
+        println!("skipped: {} is not there", folder.display());
+        return;
+    };
+    let mut engine = Engine::new(
+        (&super::script(""), &ConverterLimits::default(), Default::default()),
+        &crate::json::Objects::Whole,
+    )
+    .unwrap();
+    let parse = engine.context.eval(Source::from_bytes("JSON.parse")).unwrap().as_callable().unwrap();
+    let mut n_files = 0;
+    for file in files {
+        let path = file.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        let bytes = std::fs::read(&path).unwrap();
+        // As a page is read: what is not UTF-8 is refused before any parsing.
+        let accepted = std::str::from_utf8(&bytes).is_ok_and(|text| {
+            let text = JsValue::from(JsString::from(text));
+            parse.call(&JsValue::undefined(), &[text], &mut engine.context).is_ok()
+        });
+        match name.as_bytes()[0] {
+            b'y' => assert!(accepted, "{name} is JSON"),
+            b'n' => assert!(!accepted, "{name} is no JSON"),
+            _ => {}
+        }
+        n_files += 1;
+    }
+    assert_eq!(n_files, 318);
+    println!("{n_files} files");
+}
