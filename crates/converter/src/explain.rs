@@ -86,22 +86,47 @@ fn undefined_name(thrown: &Thrown) -> Option<&str> {
 }
 
 fn help_for(thrown: &Thrown) -> Vec<String> {
-    if thrown.message == "module resolution is disabled for this context" {
-        return vec!["a converter is one file; it cannot import others".into()];
+    if thrown.message.starts_with("import: ") {
+        return vec![
+            "modules are files of the converter's folder: `import { … } from './helpers.js'`".into(),
+        ];
     }
-    let help = match undefined_name(thrown) {
-        Some("fetch" | "XMLHttpRequest" | "require" | "process" | "Deno" | "setTimeout" | "setInterval") => {
-            "converters have no network, files or timers; they see the page and nothing else"
-        }
-        Some("module" | "exports") => {
-            "a converter is a script: define `function convert(json)`, without exports"
-        }
-        Some(
-            "Atomics" | "Intl" | "Temporal" | "URL" | "TextEncoder" | "structuredClone" | "atob" | "btoa",
-        ) => "this part of JavaScript is not available in converters",
-        _ => return Vec::new(),
+    let Some(help) = undefined_name(thrown).and_then(alternative) else {
+        return Vec::new();
     };
     vec![help.into()]
+}
+
+/// What to write in the place of a name that converters do not have.
+fn alternative(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "fetch" | "XMLHttpRequest" | "WebSocket" | "axios" => {
+            "converters have no network; what they need must be in the page, or in another table"
+        }
+        "setTimeout" | "setInterval" | "setImmediate" | "queueMicrotask" | "performance" => {
+            "converters have no timers: a page is converted at once, and `Date.now()` is when the run began"
+        }
+        "require" => "converters load no packages; `import` takes modules from the converter's own folder",
+        "process" | "Deno" | "Bun" | "fs" | "__dirname" | "__filename" => {
+            "converters see the page and its `metadata`, and nothing of the machine"
+        }
+        "module" | "exports" => {
+            "write `function convert(json)`, without exports, or `export function convert(json)`"
+        }
+        "Intl" => {
+            "converters have no locales: `PocketQuery.formatDate(value, format)` writes dates, `toFixed` numbers"
+        }
+        "Temporal" => "use `Date`; all times are UTC",
+        "Buffer" => "use `TextEncoder` and `TextDecoder`, `atob` and `btoa`",
+        "crypto" => "converters have no source of true chance; use keys that the page has",
+        "moment" | "dayjs" | "luxon" => "`PocketQuery.formatDate(value, format)` has the format of moment.js",
+        "_" | "lodash" => "there is `Object.groupBy`, `structuredClone`, `flatMap` and `toSorted`",
+        "window" | "document" | "self" | "navigator" | "localStorage" => {
+            "a converter does not run in a browser; what is global is in `globalThis`"
+        }
+        "Atomics" | "WebAssembly" | "Worker" => "this part of JavaScript is not available in converters",
+        _ => return None,
+    })
 }
 
 /// A suspect with its text.

@@ -28,6 +28,8 @@
 //! # Ok::<(), pipeline_converter::ConverterError>(())
 //! ```
 
+mod budget;
+mod builtins;
 mod cells;
 mod console;
 mod converter;
@@ -35,20 +37,29 @@ mod default_script;
 mod engine;
 mod error;
 mod explain;
+mod failure;
 mod hooks;
+mod imports;
 mod json;
+mod limits;
 mod metadata;
+mod moment;
 mod outline;
 mod rows;
 mod script;
+mod spec;
 mod suspects;
 mod thrown;
 mod values;
+pub mod wire;
 
-pub use converter::{Converter, ConverterLimits, PageInput};
+pub use converter::{Converter, PageInput};
 pub use error::{ConverterError, Limit, Report, Where};
+pub use limits::{ConverterLimits, LIMIT_FIELDS};
 pub use metadata::Metadata;
+pub use moment::Moment;
 pub use script::{Origin, Script};
+pub use spec::{CONVERTER_FIELDS, ConverterSpec, Isolation};
 
 #[cfg(test)]
 mod tests;

@@ -6,6 +6,7 @@ use boa_engine::{Context, JsError, JsResult, JsSymbol, JsValue, js_string, objec
 use pipeline_table::{Batch, BatchBuilder, DeclaredColumns, TableError};
 
 use crate::{
+    budget::{Budget, Exceeded},
     cells::{CellReader, Refusal},
     engine::{Natives, Unsettled, settle},
     values::{self, Kind, describe},
@@ -35,6 +36,14 @@ pub(crate) enum Reason {
     Cell { problem: String, help: Vec<String> },
     /// A cell does not fit.
     Table(TableError),
+    /// There are too many rows, or too much in them.
+    Exceeded(Exceeded),
+}
+
+impl From<Exceeded> for Reason {
+    fn from(exceeded: Exceeded) -> Self {
+        Self::Exceeded(exceeded)
+    }
 }
 
 impl From<JsError> for Reason {
@@ -72,6 +81,7 @@ pub(crate) struct RowReader<'c> {
     context: &'c mut Context,
     natives: &'c Natives,
     rows: BatchBuilder,
+    budget: Budget,
     /// Whether rows have begun, so that errors have a row.
     in_rows: bool,
     column: Option<String>,
@@ -82,9 +92,10 @@ impl<'c> RowReader<'c> {
         context: &'c mut Context,
         natives: &'c Natives,
         declared: &Arc<DeclaredColumns>,
+        budget: Budget,
     ) -> Self {
         let rows = BatchBuilder::new(Arc::clone(declared));
-        Self { context, natives, rows, in_rows: false, column: None }
+        Self { context, natives, rows, budget, in_rows: false, column: None }
     }
 
     /// Reads a settled result.
@@ -203,8 +214,12 @@ impl<'c> RowReader<'c> {
         }
         self.in_rows = true;
         let mut reader = CellReader::new(self.context, self.natives);
-        let rows = &mut self.rows;
-        let read = reader.members(&object, |column, cell| Ok::<_, Reason>(rows.push(column, cell)?));
+        let (rows, budget) = (&mut self.rows, &mut self.budget);
+        budget.row()?;
+        let read = reader.members(&object, |column, cell| {
+            budget.cell(&cell)?;
+            Ok::<_, Reason>(rows.push(column, cell)?)
+        });
         if read.is_err() {
             self.column = reader.path();
         }

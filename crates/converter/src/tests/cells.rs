@@ -11,7 +11,8 @@ use crate::{
 };
 
 fn with_context<T>(run: impl FnOnce(&mut Context, &Natives) -> T) -> T {
-    let mut engine = Engine::new(&ConverterLimits::default()).unwrap();
+    let mut engine =
+        Engine::new(&super::script(""), &ConverterLimits::default(), Default::default()).unwrap();
     run(&mut engine.context, &engine.natives)
 }
 

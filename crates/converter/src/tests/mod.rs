@@ -1,11 +1,13 @@
 //! What users see of a converter: rows for what it returns, text for what goes wrong.
 
+mod builtins;
 mod cells;
 mod errors;
 mod guide;
 mod isolation;
 mod limits;
 mod log;
+mod modules;
 mod results;
 
 use pipeline_table::{Batch, ColumnText, DeclaredColumns, cast};
@@ -36,6 +38,14 @@ fn convert_page(text: &str, page: &PageInput<'_>) -> Result<Batch, ConverterErro
 
 fn convert(text: &str, body: &str) -> Result<Batch, ConverterError> {
     convert_page(text, &page(body))
+}
+
+/// Runs `work` with the stack that converters have.
+fn with_stack<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(Converter::THREAD_STACK);
+        thread.spawn_scoped(scope, work).unwrap().join().unwrap()
+    })
 }
 
 /// The text of an error; anything else is a failure of the test.
