@@ -1,9 +1,13 @@
 //! The command line.
 
+mod authoring;
+
 use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+
+pub(crate) use authoring::{ConvertArgs, DevArgs, RecordArgs, RowsFormat, TestArgs};
 
 /// Runs data pipelines written as YAML: fetch every page of an API, convert it with your JavaScript, write a
 /// typed table.
@@ -43,6 +47,14 @@ pub(crate) enum ColorChoice {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Show the table of the first page again each time you save the pipeline or its converter; writes no rows.
+    Dev(DevArgs),
+    /// Run converters on the cases beside them, and compare the rows.
+    Test(TestArgs),
+    /// Run a converter on one file.
+    Convert(ConvertArgs),
+    /// Write test cases from real pages, without secrets.
+    Record(RecordArgs),
     /// Fetch every page, convert it, write the table.
     Run(RunArgs),
     /// Check files without the network; prints everything that is wrong.
@@ -75,6 +87,11 @@ pub(crate) enum Command {
     Completions {
         /// Which shell.
         shell: Shell,
+    },
+    /// Print the manual page, or write those of all commands into a folder.
+    Man {
+        /// Where to write them.
+        folder: Option<PathBuf>,
     },
 }
 

@@ -1,8 +1,13 @@
 //! One file per command.
 
 pub(crate) mod check;
+pub(crate) mod convert;
+pub(crate) mod dev;
 pub(crate) mod kinds;
+pub(crate) mod man;
 pub(crate) mod preview;
+pub(crate) mod record;
 pub(crate) mod run;
 pub(crate) mod sandbox;
+pub(crate) mod test;
 pub(crate) mod validate;

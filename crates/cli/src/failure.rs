@@ -29,6 +29,11 @@ impl Failure {
         Self { message: message.into(), code: FILE_IS_WRONG }
     }
 
+    /// What was asked for was done, and its result is bad.
+    pub(crate) fn failed(message: impl Into<String>) -> Self {
+        Self { message: format!("error: {}", message.into()), code: RUN_FAILED }
+    }
+
     /// What stderr should say; ends without a line break.
     pub(crate) fn message(&self) -> &str {
         &self.message
@@ -87,5 +92,29 @@ impl From<RunError> for Failure {
 impl From<pipeline_sandbox::SandboxError> for Failure {
     fn from(error: pipeline_sandbox::SandboxError) -> Self {
         Self { message: format!("error: the sandbox: {error}"), code: RUN_FAILED }
+    }
+}
+
+impl From<pipeline_engine::authoring::WatchError> for Failure {
+    fn from(error: pipeline_engine::authoring::WatchError) -> Self {
+        let help =
+            "on Linux, `fs.inotify.max_user_watches` and `max_user_instances` limit how much can be watched";
+        Self { message: format!("error: {error}\n  = help: {help}"), code: RUN_FAILED }
+    }
+}
+
+impl From<pipeline_engine::authoring::CaseError> for Failure {
+    fn from(error: pipeline_engine::authoring::CaseError) -> Self {
+        Self::usage(error.to_string())
+    }
+}
+
+impl From<pipeline_engine::authoring::SubjectError> for Failure {
+    fn from(error: pipeline_engine::authoring::SubjectError) -> Self {
+        match error {
+            // Diagnostics say themselves that they are errors.
+            pipeline_engine::authoring::SubjectError::Pipeline(invalid) => (*invalid).into(),
+            error => Self::usage(error.to_string()),
+        }
     }
 }

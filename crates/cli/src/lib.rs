@@ -10,6 +10,7 @@
 
 mod args;
 mod commands;
+mod differences;
 mod failure;
 mod first_rows;
 mod logging;
@@ -76,6 +77,11 @@ fn worker() -> Option<ExitCode> {
 
 async fn command(session: &Session, command: Command) -> Result<(), Failure> {
     match command {
+        Command::Test(args) => commands::test::test(session, &args).await,
+        Command::Convert(args) => commands::convert::convert(session, &args).await,
+        Command::Record(args) => commands::record::record(session, &args).await,
+        Command::Man { folder } => commands::man::man(session.terminal, folder.as_deref()),
+        Command::Dev(args) => commands::dev::dev(session, &args).await,
         Command::Run(args) => commands::run::run(session, &args).await,
         Command::Validate { files } => commands::validate::validate(session, &files),
         Command::Check(args) => commands::check::check(session, &args).await,

@@ -8,6 +8,7 @@
 //! [`load`] reads a pipeline file with all its mistakes at once, [`run`] carries it out, and an [`Observer`] hears
 //! what happens. Nothing here prints.
 
+pub mod authoring;
 mod converting;
 mod params;
 mod plan;
