@@ -55,6 +55,8 @@ pub(crate) enum Command {
     Convert(ConvertArgs),
     /// Write test cases from real pages, without secrets.
     Record(RecordArgs),
+    /// Say in words what a run would do: what is asked, how pages end, where rows go. Asks no server.
+    Explain(PipelineArgs),
     /// Fetch every page, convert it, write the table.
     Run(RunArgs),
     /// Check files without the network; prints everything that is wrong.
@@ -138,6 +140,8 @@ pub(crate) enum KindsFormat {
     Json,
     /// The whole reference of pipeline files.
     Markdown,
+    /// The JSON Schema of pipeline files, for editors.
+    JsonSchema,
 }
 
 #[derive(Debug, Args)]

@@ -68,24 +68,34 @@ impl Session {
         surroundings: &Surroundings,
         observer: Arc<dyn Observer>,
     ) -> Result<Plan, Failure> {
+        let options = self.load_options(args, surroundings, observer)?;
+        let loaded = load(&self.registry, &args.file, &options)?;
+        if !loaded.warnings.is_empty() {
+            self.terminal.say(&loaded.warnings);
+        }
+        Ok(loaded.plan)
+    }
+
+    /// What a file is read with.
+    pub(crate) fn load_options(
+        &self,
+        args: &PipelineArgs,
+        surroundings: &Surroundings,
+        observer: Arc<dyn Observer>,
+    ) -> Result<LoadOptions, Failure> {
         let mut environment = self.environment(&args.file)?;
         if let Some(sandbox) = &surroundings.sandbox {
             let variables = sandbox.variables().into_iter();
             environment = environment.with(variables.map(|(name, value)| (name.to_owned(), value)));
         }
-        let options = LoadOptions {
+        Ok(LoadOptions {
             environment,
             params: args.params.clone(),
             state: surroundings.state.clone(),
             redactor: self.redactor.clone(),
             observer,
             style: self.terminal.style(),
-        };
-        let loaded = load(&self.registry, &args.file, &options)?;
-        if !loaded.warnings.is_empty() {
-            self.terminal.say(&loaded.warnings);
-        }
-        Ok(loaded.plan)
+        })
     }
 
     /// The folder below which what can be had again is kept.

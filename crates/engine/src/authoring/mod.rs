@@ -10,6 +10,9 @@
 mod case;
 mod clean;
 mod compare;
+mod explain;
+mod explain_pages;
+mod json_schema;
 mod page_cache;
 mod rows;
 mod source_files;
@@ -21,6 +24,8 @@ mod watch;
 pub use case::{Case, CaseError, Expected, cases_below, cases_folder};
 pub use clean::Cleaner;
 pub use compare::{Difference, compare};
+pub use explain::{Explanation, TableExplanation, explain};
+pub use json_schema::json_schema;
 pub use page_cache::PageCache;
 pub use rows::JsonRows;
 pub use source_files::{plain_path, source_files};
