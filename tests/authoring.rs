@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::support::{Home, Site, root};
+use crate::support::{Done, Home, Site, root};
 
 const YAML: &str = "datasource:
   kind: rest
@@ -369,4 +369,146 @@ fn save_to_table_times() {
         times[times.len() / 2],
         times[times.len() - 1]
     );
+}
+
+#[test]
+fn a_new_pipeline_passes_its_test_and_runs() {
+    for template in ["rest", "jira", "github", "gitlab"] {
+        let home = Home::new();
+        let done = home.run(&["new", "mine", "--from", template]);
+        assert_eq!(done.code, Some(0), "{template}\n{}", done.stderr);
+        let done = home.run(&["test"]);
+        assert_eq!(done.code, Some(0), "{template}\n{}", done.stdout);
+        assert!(done.stdout.contains("1 passed"), "{template}\n{}", done.stdout);
+        let with = [
+            ("API_URL", "https://example.com"),
+            ("API_TOKEN", "secret-1"),
+            ("GITHUB_TOKEN", "secret-2"),
+            ("GITLAB_TOKEN", "secret-3"),
+        ];
+        let jira = [
+            ("JIRA_BASE_URL", "https://example.com"),
+            ("JIRA_CLIENT_ID", "a"),
+            ("JIRA_CLIENT_SECRET", "secret-4"),
+            ("JIRA_REFRESH_TOKEN", "secret-5"),
+        ];
+        let done = Done::of(
+            &home
+                .command(&["validate", "pipelines/mine.yaml"])
+                .envs(with)
+                .envs(jira)
+                .output()
+                .expect("it runs"),
+        );
+        assert_eq!(done.code, Some(0), "{template}\n{}", done.stderr);
+        // Nothing is overwritten.
+        assert_eq!(home.run(&["new", "mine", "--from", template]).code, Some(2));
+    }
+    let home = Home::new();
+    home.run(&["new", "mine", "--from", "jira"]);
+    let summary = home.summary(&["pipelines/mine.yaml", "--sandbox", "--sandbox-issues", "120"]);
+    assert_eq!(summary["tables"][0]["rows"], 120);
+}
+
+const API: &str = r##"openapi: 3.0.3
+info: { title: The shop, version: '1' }
+servers: [{ url: 'https://shop.example/v2/' }]
+security: [{ key: [] }]
+paths:
+  /status: { get: { responses: { '200': { content: { application/json: { schema: { type: object } } } } } } }
+  /shops/{shop-id}/orders:
+    parameters: [{ name: shop-id, in: path, required: true, schema: { type: string, example: s1 } }]
+    get:
+      parameters:
+        - { name: page_token, in: query, schema: { type: string } }
+        - $ref: '#/components/parameters/Limit'
+        - { name: since, in: query, required: true, schema: { type: string, format: date } }
+      responses:
+        '200':
+          content:
+            application/json:
+              schema:
+                type: object
+                properties:
+                  tags: { type: array, items: { type: string } }
+                  orders: { type: array, items: { $ref: '#/components/schemas/Order' } }
+                  next_page_token: { type: string, nullable: true }
+components:
+  parameters: { Limit: { name: limit, in: query, schema: { type: integer } } }
+  securitySchemes: { key: { type: apiKey, in: header, name: X-Api-Key } }
+  schemas:
+    Base: { type: object, properties: { id: { type: integer, example: 42 }, created: { type: string, format: date-time } } }
+    Order:
+      allOf:
+        - $ref: '#/components/schemas/Base'
+        - { type: object, properties: { net-price: { type: number }, open: { type: boolean }, parent: { $ref: '#/components/schemas/Order' } } }
+"##;
+
+#[test]
+fn a_description_of_an_api_becomes_a_pipeline() {
+    let home = Home::new();
+    home.write("api.yaml", API);
+    let done = home.run(&["new", "orders", "--from", "openapi:api.yaml"]);
+    assert_eq!(done.code, Some(0), "{}", done.stderr);
+    let yaml = home.read("pipelines/orders.yaml");
+    for part in [
+        "base_url: ${API_URL:-https://shop.example/v2}",
+        "auth: { kind: api_key, name: X-Api-Key, key: \"${API_KEY}\", in: header }",
+        "path: \"/shops/${param.shop_id}/orders\"",
+        "since: ${param.since}",
+        "limit: 100",
+        "select: orders",
+        "pagination: { kind: cursor, next: next_page_token, param: page_token }",
+        "shop_id: { default: s1 }",
+    ] {
+        assert!(yaml.contains(part), "{part} in\n{yaml}");
+    }
+    let script = home.read("converters/orders.js");
+    for part in [
+        "JSON.parse(json).orders.map",
+        "created: item.created && new Date(item.created)",
+        "\"net-price\": item[\"net-price\"]",
+    ] {
+        assert!(script.contains(part), "{part} in\n{script}");
+    }
+    let done = home.run(&["test"]);
+    assert!(done.stdout.contains("1 passed"), "{}", done.stdout);
+    let case = home.read("converters/orders.cases/example.json");
+    assert!(case.contains("\"id\": \"int\"") && case.contains("\"created\": \"timestamp\""), "{case}");
+    let mut command = home.command(&["validate", "pipelines/orders.yaml"]);
+    let done = Done::of(&command.env("API_KEY", "secret").output().expect("it runs"));
+    // `since` has no default, and only `--param` can give it.
+    assert!(done.stderr.contains("the parameter `since` has no value"), "{}", done.stderr);
+    let args = ["explain", "pipelines/orders.yaml", "--param", "since=2024-01-01"];
+    let done = Done::of(&home.command(&args).env("API_KEY", "secret-key").output().expect("it runs"));
+    assert_eq!(done.code, Some(0), "{}", done.stderr);
+    assert!(
+        done.stdout.contains("GET /shops/s1/orders with since = 2024-01-01, limit = 100"),
+        "{}",
+        done.stdout
+    );
+    assert!(!done.stdout.contains("secret-key"), "{}", done.stdout);
+    let done = home.run(&["new", "status", "--from", "openapi:api.yaml#/statu"]);
+    assert!(done.stderr.contains("no `get` of `/statu`"), "{}", done.stderr);
+    home.write("no.yaml", "swagger: '2.0'");
+    assert!(home.run(&["new", "x", "--from", "openapi:no.yaml"]).stderr.contains("no description of an API"));
+}
+
+#[test]
+fn explain_asks_no_server() {
+    let site = Site::with_issues(3);
+    let home = home(&site);
+    let done = home.run(&["explain", "issues.yaml"]);
+    assert_eq!(done.code, Some(0), "{}", done.stderr);
+    for part in [
+        "GET /search/jql with jql = project = ABC",
+        "`nextPageToken`",
+        "issues.js",
+        "out/issues.parquet",
+        "(a credential)",
+    ] {
+        assert!(done.stdout.contains(part), "{part} in\n{}", done.stdout);
+    }
+    let stats = site.stats();
+    assert_eq!((stats.search_requests, stats.refreshes), (0, 0), "{stats:?}");
 }

@@ -7,7 +7,7 @@ use std::{path::PathBuf, time::Duration};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-pub(crate) use authoring::{ConvertArgs, DevArgs, RecordArgs, RowsFormat, TestArgs};
+pub(crate) use authoring::{ConvertArgs, DevArgs, NewArgs, RecordArgs, RowsFormat, TestArgs};
 
 /// Runs data pipelines written as YAML: fetch every page of an API, convert it with your JavaScript, write a
 /// typed table.
@@ -47,6 +47,8 @@ pub(crate) enum ColorChoice {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Write a pipeline, its converter and a test case, ready to run.
+    New(NewArgs),
     /// Show the table of the first page again each time you save the pipeline or its converter; writes no rows.
     Dev(DevArgs),
     /// Run converters on the cases beside them, and compare the rows.

@@ -6,6 +6,7 @@ pub(crate) mod dev;
 pub(crate) mod explain;
 pub(crate) mod kinds;
 pub(crate) mod man;
+pub(crate) mod new;
 pub(crate) mod preview;
 pub(crate) mod record;
 pub(crate) mod run;

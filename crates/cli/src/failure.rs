@@ -118,3 +118,9 @@ impl From<pipeline_engine::authoring::SubjectError> for Failure {
         }
     }
 }
+
+impl From<pipeline_engine::authoring::ScaffoldError> for Failure {
+    fn from(error: pipeline_engine::authoring::ScaffoldError) -> Self {
+        Self::usage(error.to_string())
+    }
+}

@@ -80,6 +80,7 @@ async fn command(session: &Session, command: Command) -> Result<(), Failure> {
         Command::Test(args) => commands::test::test(session, &args).await,
         Command::Convert(args) => commands::convert::convert(session, &args).await,
         Command::Record(args) => commands::record::record(session, &args).await,
+        Command::New(args) => commands::new::new(session, &args).await,
         Command::Explain(args) => commands::explain::show(session, &args).await,
         Command::Man { folder } => commands::man::man(session.terminal, folder.as_deref()),
         Command::Dev(args) => commands::dev::dev(session, &args).await,

@@ -16,6 +16,7 @@ mod preview;
 mod progress;
 mod registry;
 mod run;
+pub mod schedule;
 mod spec;
 mod summary;
 

@@ -7,6 +7,19 @@ use clap::{Args, ValueEnum};
 use super::PipelineArgs;
 
 #[derive(Debug, Args)]
+pub(crate) struct NewArgs {
+    /// The pipeline's name, which becomes that of its files.
+    pub(crate) name: String,
+    /// What to begin with: `rest`, `jira`, `github`, `gitlab`, or `openapi:FILE` for a description of an API; after
+    /// `#`, the path that is asked for, as in `openapi:api.yaml#/users`.
+    #[arg(long, value_name = "TEMPLATE", default_value = "rest")]
+    pub(crate) from: String,
+    /// The folder to write into.
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub(crate) folder: PathBuf,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct DevArgs {
     #[command(flatten)]
     pub(crate) pipeline: PipelineArgs,

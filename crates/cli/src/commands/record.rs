@@ -67,20 +67,23 @@ async fn write(
     case.write(path)?;
     // What is expected is what comes of the case itself, as it is in the file.
     case = Case::read(path)?;
-    let now = case.now.unwrap_or_default();
-    case.expected = match subject.converter(now, this_program()).convert_stored(&case.page).await {
-        Ok(batch) => Expected::Rows(JsonRows::of(&batch)?),
-        // The page is worth more than the rows: the author is about to write the converter.
-        Err(error) => {
+    match expect(&mut case, subject).await {
+        Ok(n_rows) => {
             case.write(path)?;
-            return Ok(format!("without rows: {}", Failure::from(error).message()));
+            Ok(n_rows)
         }
-    };
-    case.write(path)?;
-    match &case.expected {
-        Expected::Rows(rows) => Ok(numbers::counted(rows.rows.len() as u64, "row")),
-        Expected::Unknown | Expected::Error(_) => Ok(String::new()),
+        // The page is worth more than the rows: the author is about to write the converter.
+        Err(failure) => Ok(format!("without rows: {}", failure.message())),
     }
+}
+
+/// Makes the case expect what comes now; says how much that is.
+pub(crate) async fn expect(case: &mut Case, subject: &Subject) -> Result<String, Failure> {
+    let mut converter = subject.converter(case.now.unwrap_or_default(), this_program());
+    let rows = JsonRows::of(&converter.convert_stored(&case.page).await?)?;
+    let n_rows = numbers::counted(rows.rows.len() as u64, "row");
+    case.expected = Expected::Rows(rows);
+    Ok(n_rows)
 }
 
 fn whole_second() -> Timestamp {
