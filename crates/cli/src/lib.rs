@@ -26,6 +26,7 @@ use clap::{CommandFactory, Parser};
 use pipeline_transport::Redactor;
 
 pub use pipeline_engine::Registry;
+use pipeline_engine::WORKER_ARGUMENT;
 
 use args::{Cli, Command};
 use failure::Failure;
@@ -34,6 +35,10 @@ use terminal::Terminal;
 
 /// Runs the command line of this process with these kinds.
 pub fn main(registry: Registry) -> ExitCode {
+    if let Some(ended) = worker() {
+        return ended;
+    }
+    let registry = registry.with_worker(pipeline_engine::this_program());
     let cli = Cli::parse();
     let terminal = Terminal::new(&cli.global);
     let redactor = Redactor::default();
@@ -56,6 +61,17 @@ pub fn main(registry: Registry) -> ExitCode {
             failure.exit_code()
         }
     }
+}
+
+/// Converts pages, where a run has started this process for that; it is no command for people.
+fn worker() -> Option<ExitCode> {
+    let mut arguments = std::env::args().skip(1);
+    if arguments.next()? != WORKER_ARGUMENT {
+        return None;
+    }
+    let memory = arguments.next().and_then(|memory| memory.parse().ok())?;
+    let ran = pipeline_engine::run_worker(memory);
+    Some(if ran.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 async fn command(session: &Session, command: Command) -> Result<(), Failure> {

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use pipeline_config::{Field, Presence, Shape};
-use pipeline_engine::{PIPELINE_FIELDS, Registry};
+use pipeline_engine::{CONVERTER_FIELDS, LIMIT_FIELDS, PIPELINE_FIELDS, Registry};
 
 const PREFACE: &str = "# Reference of pipeline files
 <!-- Written by `pipeline kinds --format markdown`; do not edit. -->
@@ -19,7 +19,12 @@ pub(crate) fn markdown(registry: &Registry) -> String {
     let kinds = registry.kinds();
     let mut text = PREFACE.to_owned();
     let mut known: Vec<String> = Vec::new();
-    let mut sections = VecDeque::from([("The file".to_owned(), PIPELINE_FIELDS)]);
+    let mut sections = VecDeque::from([
+        ("The file".to_owned(), PIPELINE_FIELDS),
+        // A path may stand in its place, so that its table is not the file's.
+        ("`converter`".to_owned(), CONVERTER_FIELDS),
+        ("`limits` of `converter`".to_owned(), LIMIT_FIELDS),
+    ]);
     // What kinds nest comes after what the file itself nests.
     let mut of_kinds: VecDeque<_> = kinds.iter().flat_map(|kind| kind.fields).filter_map(nested).collect();
     while let Some((title, fields)) = sections.pop_front().or_else(|| of_kinds.pop_front()) {

@@ -32,6 +32,18 @@ pub struct Template {
     pub parts: Vec<Part>,
 }
 
+/// As it is written; a plain `${` has its second `$` again.
+impl std::fmt::Display for Template {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.parts.iter().try_for_each(|part| match part {
+            Part::Text(text) => f.write_str(&text.replace("${", "$${")),
+            Part::Variable { name, default: None, .. } => write!(f, "${{{name}}}"),
+            Part::Variable { name, default: Some(default), .. } => write!(f, "${{{name}:-{default}}}"),
+            Part::Placeholder { scope, name, .. } => write!(f, "${{{scope}.{name}}}"),
+        })
+    }
+}
+
 /// What is wrong with a `${…}`, and where it begins.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]

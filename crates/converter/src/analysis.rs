@@ -10,7 +10,7 @@ mod state;
 mod values;
 mod walk;
 
-use crate::script::Parsed;
+use crate::script::{Parsed, Tree};
 
 /// What is proven of a script.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,7 +26,11 @@ pub(crate) struct Proven {
 
 /// Looks through the whole script.
 pub(crate) fn prove(parsed: &Parsed) -> Proven {
-    seen::Walk::new(parsed).prove()
+    match &parsed.tree {
+        Tree::Script(script) => seen::Walk::new(script, &parsed.interner).prove(),
+        // What it imports is not looked through.
+        Tree::Module(_) => Proven { by_name_only: false, only_parses: false, keeps_nothing: false },
+    }
 }
 
 #[cfg(test)]

@@ -9,9 +9,16 @@ use boa_engine::{
 /// Longer lines are cut: `console.log(json)` must not put half a megabyte into the log.
 const MAX_CHARS: usize = 4_000;
 
+/// Further lines of a page are dropped: a loop must not fill the disk with its log.
+const MAX_LINES: usize = 1_000;
+
 /// The page that is being converted, kept in the context for `console`; `None` while the top level runs.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct CurrentPage(pub(crate) Option<usize>);
+
+/// How many lines this page has logged.
+#[derive(Debug, Clone, Copy, Default)]
+struct Lines(Option<usize>, usize);
 
 /// Adds the global `console`.
 pub(crate) fn install(context: &mut Context) -> JsResult<()> {
@@ -36,22 +43,30 @@ pub(crate) fn install(context: &mut Context) -> JsResult<()> {
 }
 
 fn info(_: &JsValue, values: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
-    tracing::info!(target: "converter", page = page(context), "{}", line(values));
+    if let Some(line) = line(values, context) {
+        tracing::info!(target: "converter", page = page(context), "{line}");
+    }
     Ok(JsValue::undefined())
 }
 
 fn warn(_: &JsValue, values: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
-    tracing::warn!(target: "converter", page = page(context), "{}", line(values));
+    if let Some(line) = line(values, context) {
+        tracing::warn!(target: "converter", page = page(context), "{line}");
+    }
     Ok(JsValue::undefined())
 }
 
 fn error(_: &JsValue, values: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
-    tracing::error!(target: "converter", page = page(context), "{}", line(values));
+    if let Some(line) = line(values, context) {
+        tracing::error!(target: "converter", page = page(context), "{line}");
+    }
     Ok(JsValue::undefined())
 }
 
 fn debug(_: &JsValue, values: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
-    tracing::debug!(target: "converter", page = page(context), "{}", line(values));
+    if let Some(line) = line(values, context) {
+        tracing::debug!(target: "converter", page = page(context), "{line}");
+    }
     Ok(JsValue::undefined())
 }
 
@@ -60,15 +75,26 @@ fn page(context: &Context) -> Option<usize> {
     context.get_data::<CurrentPage>().and_then(|current| current.0).map(|index| index + 1)
 }
 
-fn line(values: &[JsValue]) -> String {
+/// The values as one line, unless the page has logged enough.
+fn line(values: &[JsValue], context: &mut Context) -> Option<String> {
+    let page = page(context);
+    let lines = context.get_data::<Lines>().filter(|lines| lines.0 == page).map_or(0, |lines| lines.1);
+    context.insert_data(Lines(page, lines + 1));
+    match lines {
+        MAX_LINES => {
+            return Some(format!("more than {MAX_LINES} lines; the others of this page are dropped"));
+        }
+        more if more > MAX_LINES => return None,
+        _ => {}
+    }
     let shown = |value: &JsValue| match value.as_string() {
         Some(text) => text.to_std_string_lossy(),
         // Objects are shown on one line.
         None => value.display().to_string().lines().map(str::trim).collect::<Vec<_>>().join(" "),
     };
     let line = values.iter().map(shown).collect::<Vec<_>>().join(" ");
-    match line.char_indices().nth(MAX_CHARS) {
+    Some(match line.char_indices().nth(MAX_CHARS) {
         Some((end, _)) => format!("{}… ({} bytes more)", &line[..end], line.len() - end),
         None => line,
-    }
+    })
 }

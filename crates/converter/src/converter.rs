@@ -17,31 +17,14 @@ use crate::{
     engine::{Engine, NotStarted, Page},
     error::{ConverterError, Report, Where},
     json::{Learned, Objects},
+    limits::ConverterLimits,
     metadata::Metadata,
+    moment::Moment,
     outline::Outline,
     rows::{Reason, Stop},
     script::Script,
     thrown::{End, Thrown},
 };
-
-/// How far a converter may go; time and memory are not limited yet.
-#[derive(Debug, Clone)]
-pub struct ConverterLimits {
-    /// Calls inside calls; a call through a built-in such as `map` counts twice. 1,000 fit into
-    /// [`Converter::THREAD_STACK`].
-    pub max_recursion: usize,
-    /// Iterations of one loop; `None` is no limit.
-    pub max_loop_iterations: Option<u64>,
-    /// Values on the engine's stack: locals of all active calls, and the items of `f(...items)`.
-    pub max_stack_values: usize,
-}
-
-impl Default for ConverterLimits {
-    fn default() -> Self {
-        // A million values are 8 MB; `Math.max(...items)` works in node up to about 120,000 items.
-        Self { max_recursion: 1_000, max_loop_iterations: None, max_stack_values: 1 << 20 }
-    }
-}
 
 /// One response.
 #[derive(Debug, Clone, Copy)]
@@ -59,6 +42,7 @@ pub struct Converter {
     script: Script,
     declared: Arc<DeclaredColumns>,
     limits: ConverterLimits,
+    moment: Moment,
     proven: Proven,
     /// Which members the script uses, for its next pages.
     learned: Rc<RefCell<Learned>>,
@@ -91,12 +75,26 @@ impl Converter {
         declared: Arc<DeclaredColumns>,
         limits: ConverterLimits,
     ) -> Result<Self, ConverterError> {
+        Self::at(script, declared, limits, Moment::default())
+    }
+
+    /// The same with a time that `Date.now()` tells and a seed for `Math.random()`.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn at(
+        script: &Script,
+        declared: Arc<DeclaredColumns>,
+        limits: ConverterLimits,
+        moment: Moment,
+    ) -> Result<Self, ConverterError> {
         // Our own parse knows where a syntax error stands; the engine says it in prose only.
         let parsed = script.parse().map_err(|error| script.syntax_error(&error))?;
         let mut converter = Self {
             script: script.clone(),
             declared,
             limits,
+            moment,
             proven: analysis::prove(&parsed),
             learned: Rc::default(),
             ready: None,
@@ -110,6 +108,14 @@ impl Converter {
     /// # Errors
     /// Any [`ConverterError`] but those of files; the converter can go on with other pages.
     pub fn convert(&mut self, page: &PageInput<'_>) -> Result<Batch, ConverterError> {
+        if page.body.len() as u64 > self.limits.max_page {
+            let size = page.body.len() as u64;
+            return Err(ConverterError::page_too_large(
+                &self.script,
+                page.index,
+                (size, self.limits.max_page),
+            ));
+        }
         let engine = match self.ready.take() {
             Some(engine) => engine,
             None => self.start(&self.objects())?,
@@ -134,9 +140,10 @@ impl Converter {
             Ok(text) => text,
             Err(offset) => return Err(self.not_utf8(page, offset)),
         };
-        let input = Page { index: page.index, text, metadata: page.metadata, declared: &self.declared };
+        let (declared, limits, body) = (&self.declared, &self.limits, page.body);
+        let input = Page { index: page.index, text, metadata: page.metadata, declared, limits };
         let converted = catch_unwind(AssertUnwindSafe(|| {
-            engine.convert(&input).map_err(|stop| self.explain(stop, page.index, &mut engine.context))
+            engine.convert(&input).map_err(|stop| self.explain(stop, (page.index, body), &mut engine.context))
         }));
         // What stops one page would stop the others too.
         self.proven.by_name_only &= !engine.json.is_stopped();
@@ -151,14 +158,13 @@ impl Converter {
             Err(panic) => {
                 // Whatever state it is in, do not run its destructors.
                 std::mem::forget(engine);
-                let at = Where { page: Some(page.index), ..Where::default() };
-                Err(ConverterError::Engine(at, panic_message(&*panic)))
+                Err(ConverterError::panicked(&self.script, page.index, panic_message(&*panic)))
             }
         }
     }
 
     fn start(&self, objects: &Objects) -> Result<Engine, ConverterError> {
-        let mut engine = Engine::new(&self.limits, objects)
+        let mut engine = Engine::new(&self.script, &self.limits, self.moment, objects)
             .map_err(|error| ConverterError::Engine(Where::default(), error.to_string()))?;
         let started = catch_unwind(AssertUnwindSafe(|| {
             engine.start(&self.script).map_err(|reason| self.not_started(&reason, &mut engine.context))
@@ -173,11 +179,16 @@ impl Converter {
     }
 
     fn not_started(&self, reason: &NotStarted, context: &mut Context) -> ConverterError {
-        let NotStarted::Threw(error) = reason else {
-            return self.outline().unwrap_or_default().missing_convert(&self.script);
+        let error = match reason {
+            NotStarted::Threw(error) => error,
+            NotStarted::NoConvert => return self.outline().unwrap_or_default().missing_convert(&self.script),
+            NotStarted::NeverSettles => {
+                let message = "the converter's top level awaits a promise that never settles".to_owned();
+                return ConverterError::TopLevel(Box::new(Report::new(&self.script, message, None)));
+            }
         };
         let thrown = Thrown::read(error, &self.script, context).at_top_level();
-        let report = thrown.report("while the converter's top level ran: ", &self.script);
+        let report = thrown.report("while the converter's top level ran: ", &self.script, &[]);
         ConverterError::TopLevel(Box::new(report))
     }
 
@@ -192,8 +203,9 @@ impl Converter {
         ConverterError::Body(at, Box::new(Report::new(&self.script, message, None)))
     }
 
-    fn explain(&self, stop: Stop, page: usize, context: &mut Context) -> ConverterError {
-        let at = Where { page: Some(page), row: stop.row, column: stop.column };
+    fn explain(&self, stop: Stop, (page, body): (usize, &[u8]), context: &mut Context) -> ConverterError {
+        let column = stop.column.map(|column| shorten_middle(&column));
+        let at = Where { page: Some(page), row: stop.row, column };
         let result_is = self.script.result_is();
         // The caret goes to what `convert` returns.
         let report = |at: &Where, message: String, help: Vec<String>| {
@@ -201,10 +213,10 @@ impl Converter {
             Box::new(Report::new(&self.script, at.prefix() + &message, place).help(help))
         };
         match stop.reason {
-            Reason::Threw(error) => self.thrown(&Thrown::read(&error, &self.script, context), at),
+            Reason::Threw(error) => self.thrown(&Thrown::read(&error, &self.script, context), at, body),
             Reason::Unawaited(error) => {
                 let thrown = Thrown::read(&error, &self.script, context);
-                let report = thrown.report(&at.prefix(), &self.script);
+                let report = thrown.report(&at.prefix(), &self.script, body);
                 let help = "it was thrown into a promise that nothing awaits";
                 ConverterError::Thrown(at, Box::new(report.help([help.to_owned()])))
             }
@@ -222,22 +234,45 @@ impl Converter {
                 ConverterError::Row(at.clone(), report(&at, message, help))
             }
             Reason::Cell { problem, help } => ConverterError::Cell(at.clone(), report(&at, problem, help)),
+            Reason::Exceeded(exceeded) => {
+                let at = Where { page: at.page, ..Where::default() };
+                let report = report(&at, exceeded.message, exceeded.help);
+                ConverterError::Limit(at, exceeded.limit, report)
+            }
             Reason::Table(source) => {
                 let at = Where { row: source.row(), column: None, ..at };
                 let report = report(&at, source.to_string(), source.help().into_iter().collect());
-                ConverterError::Table { at, source: Box::new(source), report }
+                ConverterError::Table(at, report)
             }
         }
     }
 
-    fn thrown(&self, thrown: &Thrown, at: Where) -> ConverterError {
-        let report = Box::new(thrown.report(&at.prefix(), &self.script));
+    fn thrown(&self, thrown: &Thrown, at: Where, body: &[u8]) -> ConverterError {
+        // What Boa throws when a buffer cannot be had.
+        if thrown.end == End::Exception && thrown.message.ends_with("while allocating data block") {
+            let memory = Some(self.limits.memory);
+            return ConverterError::out_of_memory(&self.script, at.page.unwrap_or_default(), memory);
+        }
+        let report = Box::new(thrown.report(&at.prefix(), &self.script, body));
         match thrown.end {
             End::Limit(limit) => ConverterError::Limit(at, limit, report),
             End::Engine => ConverterError::Engine(at, thrown.message.clone()),
             End::Exception => ConverterError::Thrown(at, report),
         }
     }
+}
+
+/// The way into a value that is nested deeply says most at its ends.
+fn shorten_middle(path: &str) -> String {
+    const N_FIRST: usize = 60;
+    const N_LAST: usize = 40;
+    let n_chars = path.chars().count();
+    if n_chars <= N_FIRST + N_LAST {
+        return path.to_owned();
+    }
+    let first = path.chars().take(N_FIRST);
+    let last = path.chars().skip(n_chars - N_LAST);
+    first.chain(['…']).chain(last).collect()
 }
 
 fn panic_message(panic: &(dyn Any + Send)) -> String {

@@ -4,20 +4,23 @@ use std::{rc::Rc, sync::Arc};
 
 use boa_engine::{
     Context, JsError, JsResult, JsString, JsValue, Script as JsScript, Source,
-    builtins::promise::PromiseState, context::ContextBuilder, js_string, module::IdleModuleLoader,
-    object::JsObject,
+    builtins::promise::PromiseState, context::ContextBuilder, js_string, object::JsObject,
 };
 use pipeline_table::{Batch, DeclaredColumns};
 
 use crate::{
     analysis::Proven,
+    budget::Budget,
+    builtins,
     console::{self, CurrentPage},
-    converter::ConverterLimits,
     hooks::Hooks,
+    imports::Loader,
     json::{self, Json, Objects},
+    limits::ConverterLimits,
     metadata::Metadata,
+    moment::{self, Moment},
     rows::{Reason, RowReader, Stop},
-    script::Script,
+    script::{Form, Script},
 };
 
 /// A scope in which the script's top level has run.
@@ -28,6 +31,8 @@ pub(crate) struct Engine {
     hooks: Rc<Hooks>,
     /// How many pages it has converted.
     pub(crate) n_pages: usize,
+    modules: Rc<Loader>,
+    moment: Moment,
     /// The user's function, once the top level has run.
     convert: Option<JsObject>,
 }
@@ -72,6 +77,8 @@ pub(crate) enum NotStarted {
     Threw(JsError),
     /// There is no function `convert`.
     NoConvert,
+    /// A module awaits what never comes.
+    NeverSettles,
 }
 
 impl From<JsError> for NotStarted {
@@ -95,37 +102,51 @@ impl From<JsError> for Unsettled {
 
 impl Engine {
     /// A scope without the user's code.
-    pub(crate) fn new(limits: &ConverterLimits, objects: &Objects) -> JsResult<Self> {
-        let hooks = Hooks::new();
+    pub(crate) fn new(
+        script: &Script,
+        limits: &ConverterLimits,
+        moment: Moment,
+        objects: &Objects,
+    ) -> JsResult<Self> {
+        let (hooks, modules) = (Hooks::new(), Loader::new(script));
         let mut context = ContextBuilder::new()
             .host_hooks(Rc::clone(&hooks))
+            .clock(Rc::new(moment))
             // Boa's own loader would let `import()` read files of the current directory.
-            .module_loader(Rc::new(IdleModuleLoader))
+            .module_loader(Rc::clone(&modules))
             .build()?;
         let runtime = context.runtime_limits_mut();
         runtime.set_recursion_limit(limits.max_recursion);
-        runtime.set_loop_iteration_limit(limits.max_loop_iterations.unwrap_or(u64::MAX));
+        runtime.set_loop_iteration_limit(limits.max_loop_iterations);
         runtime.set_stack_size_limit(limits.max_stack_values);
         // `Atomics.waitAsync` would keep the page waiting for another thread, which does not exist.
         context.global_object().delete_property_or_throw(js_string!("Atomics"), &mut context)?;
         console::install(&mut context)?;
+        moment::install(moment, &mut context)?;
+        builtins::install(&mut context)?;
         context.insert_data(CurrentPage(None));
         let natives = Rc::new(Natives::take(&mut context)?);
         let json = json::install(objects, &natives, &mut context)?;
-        Ok(Self { context, natives, json, hooks, n_pages: 0, convert: None })
+        Ok(Self { context, natives, json, hooks, modules, moment, n_pages: 0, convert: None })
     }
 
     /// Runs the script's top level and finds `convert`.
     pub(crate) fn start(&mut self, script: &Script) -> Result<(), NotStarted> {
         let context = &mut self.context;
-        JsScript::parse(script.js_source(), None, context)?.evaluate(context)?;
-        context.run_jobs()?;
+        let convert = match script.form() {
+            Form::Script => {
+                JsScript::parse(script.js_source(), None, context)?.evaluate(context)?;
+                context.run_jobs()?;
+                // A `const convert = json => …` is no property of the global object, so ask by name.
+                let find = Source::from_bytes("typeof convert === 'function' ? convert : undefined");
+                context.eval(find)?
+            }
+            Form::Module => exported(&self.modules, context)?,
+        };
         if let Some(error) = self.hooks.take_unhandled() {
             return Err(error.into());
         }
-        // A `const convert = json => …` is no property of the global object, so ask by name.
-        let find = Source::from_bytes("typeof convert === 'function' ? convert : undefined");
-        let convert = context.eval(find)?.as_callable().ok_or(NotStarted::NoConvert)?;
+        let convert = convert.as_callable().ok_or(NotStarted::NoConvert)?;
         self.convert = Some(convert);
         Ok(())
     }
@@ -157,7 +178,8 @@ impl Engine {
 
     fn convert_text(&mut self, page: &Page<'_>) -> Result<Batch, Stop> {
         let result = self.call(page).map_err(|reason| Stop { row: None, column: None, reason })?;
-        let batch = RowReader::new(&mut self.context, &self.natives, page.declared).read(&result)?;
+        let budget = Budget::new(page.limits);
+        let batch = RowReader::new(&mut self.context, &self.natives, page.declared, budget).read(&result)?;
         let stop = |reason| Stop { row: None, column: None, reason };
         self.context.run_jobs().map_err(|error| stop(Reason::Threw(error)))?;
         match self.hooks.take_unhandled() {
@@ -168,6 +190,7 @@ impl Engine {
 
     fn call(&mut self, page: &Page<'_>) -> Result<JsValue, Reason> {
         self.context.insert_data(CurrentPage(Some(page.index)));
+        moment::begin_page(self.moment, page.index, &mut self.context);
         let metadata = page.metadata.to_js(page.index, &mut self.context)?;
         let arguments = [page.text.clone().into(), metadata.into()];
         let result = match &self.convert {
@@ -178,12 +201,30 @@ impl Engine {
     }
 }
 
+/// What a module exports as `convert`, or else as its default.
+fn exported(modules: &Rc<Loader>, context: &mut Context) -> Result<JsValue, NotStarted> {
+    let module = modules.main(context)?;
+    let evaluated = module.load_link_evaluate(context);
+    match settle(evaluated.into(), context) {
+        Ok(_) => {}
+        Err(Unsettled::Rejected(error)) => return Err(error.into()),
+        Err(Unsettled::Pending) => return Err(NotStarted::NeverSettles),
+    }
+    let exports = module.namespace(context);
+    let convert = exports.get(js_string!("convert"), context)?;
+    Ok(match convert.is_callable() {
+        true => convert,
+        false => exports.get(js_string!("default"), context)?,
+    })
+}
+
 /// One page, ready for the engine.
 pub(crate) struct Page<'a> {
     pub(crate) index: usize,
     pub(crate) text: JsString,
     pub(crate) metadata: Metadata<'a>,
     pub(crate) declared: &'a Arc<DeclaredColumns>,
+    pub(crate) limits: &'a ConverterLimits,
 }
 
 /// The value of a promise, once all jobs have run; any other value as it is.

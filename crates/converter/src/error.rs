@@ -2,7 +2,7 @@
 
 use std::{fmt, ops::Range, path::PathBuf};
 
-use pipeline_table::TableError;
+use serde::{Deserialize, Serialize};
 
 use crate::script::Script;
 
@@ -20,6 +20,9 @@ pub enum ConverterError {
     /// The code is not JavaScript.
     #[error("{0}")]
     Syntax(Box<Report>),
+    /// A module cannot be imported.
+    #[error("{0}")]
+    Import(Box<Report>),
     /// The code outside of `convert` threw, or ran into a limit.
     #[error("{0}")]
     TopLevel(Box<Report>),
@@ -45,15 +48,8 @@ pub enum ConverterError {
     #[error("{1}")]
     Cell(Where, Box<Report>),
     /// A value does not fit the declared columns.
-    #[error("{report}")]
-    Table {
-        /// The place.
-        at: Where,
-        /// What the table says.
-        source: Box<TableError>,
-        /// The text for the user.
-        report: Box<Report>,
-    },
+    #[error("{1}")]
+    Table(Where, Box<Report>),
     /// The engine failed: a bug of ours or of Boa.
     #[error("{}the JavaScript engine failed: {}; please report this with the converter and the page", .0.prefix(), .1)]
     Engine(Where, String),
@@ -63,14 +59,17 @@ impl ConverterError {
     /// The message and its place in the code, where there is one.
     pub fn report(&self) -> Option<&Report> {
         match self {
-            Self::Syntax(report) | Self::TopLevel(report) | Self::MissingConvert(report) => Some(report),
+            Self::Syntax(report)
+            | Self::Import(report)
+            | Self::TopLevel(report)
+            | Self::MissingConvert(report) => Some(report),
             Self::Body(_, report)
             | Self::Thrown(_, report)
             | Self::Limit(_, _, report)
             | Self::ReturnType(_, report)
             | Self::Row(_, report)
             | Self::Cell(_, report)
-            | Self::Table { report, .. } => Some(report),
+            | Self::Table(_, report) => Some(report),
             Self::Read { .. } | Self::Engine(..) => None,
         }
     }
@@ -84,17 +83,19 @@ impl ConverterError {
             | Self::ReturnType(at, _)
             | Self::Row(at, _)
             | Self::Cell(at, _)
-            | Self::Table { at, .. }
+            | Self::Table(at, _)
             | Self::Engine(at, _) => at.clone(),
-            Self::Read { .. } | Self::Syntax(_) | Self::TopLevel(_) | Self::MissingConvert(_) => {
-                Where::default()
-            }
+            Self::Read { .. }
+            | Self::Syntax(_)
+            | Self::Import(_)
+            | Self::TopLevel(_)
+            | Self::MissingConvert(_) => Where::default(),
         }
     }
 }
 
 /// Which part of the data, `page 3, row 2, column "a.b"`; numbers count from 0, and from 1 when displayed.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Where {
     /// The page of the run.
     pub page: Option<usize>,
@@ -126,8 +127,19 @@ impl Where {
 }
 
 /// Which limit was reached.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub enum Limit {
+    /// Time.
+    Timeout,
+    /// Memory.
+    Memory,
+    /// Rows of a page.
+    Rows,
+    /// Bytes of a page's rows.
+    Bytes,
+    /// Bytes of a page's body.
+    Page,
     /// Calls inside calls.
     Recursion,
     /// Iterations of one loop.
@@ -145,10 +157,10 @@ pub struct Report {
     pub help: Vec<String>,
     /// Where it stands.
     pub place: Option<Place>,
-    script: Script,
-    range: Option<Range<usize>>,
+    pub(crate) script: Script,
+    pub(crate) range: Option<Range<usize>>,
     /// The calls that led there, innermost first.
-    calls: Vec<String>,
+    pub(crate) calls: Vec<String>,
 }
 
 /// A place in a converter's file.

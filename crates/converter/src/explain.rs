@@ -5,6 +5,7 @@ use std::ops::Range;
 use boa_engine::ast::Position;
 
 use crate::{
+    page_path,
     script::Script,
     suspects::{self, Fault, Suspect},
     thrown::Thrown,
@@ -17,10 +18,16 @@ pub(crate) struct Explained {
     pub(crate) message: String,
     pub(crate) place: Option<Range<usize>>,
     pub(crate) help: Vec<String>,
+    /// The place of the page that had nothing in it.
+    pub(crate) in_page: Option<String>,
 }
 
 /// Explains what was thrown at `innermost`: `None` is outside of the script, `Some(None)` somewhere in it.
-pub(crate) fn explain(thrown: &Thrown, innermost: Option<Option<Position>>, script: &Script) -> Explained {
+pub(crate) fn explain(
+    thrown: &Thrown,
+    innermost: Option<Option<Position>>,
+    (script, body): (&Script, &[u8]),
+) -> Explained {
     let as_thrown = as_thrown(thrown, innermost, script);
     let Some(position) = innermost else {
         return as_thrown;
@@ -31,7 +38,8 @@ pub(crate) fn explain(thrown: &Thrown, innermost: Option<Option<Position>>, scri
     let Ok(parsed) = script.parse() else {
         return as_thrown;
     };
-    let found: Vec<Expression> = suspects::at(&parsed, position)
+    let suspects = suspects::at(&parsed, position);
+    let mut found: Vec<Expression> = suspects
         .iter()
         .filter(|suspect| faults.contains(&suspect.fault))
         .map(|suspect| Expression::read(suspect, script))
@@ -39,6 +47,15 @@ pub(crate) fn explain(thrown: &Thrown, innermost: Option<Option<Position>>, scri
             expression.fault != Fault::Name || Some(expression.text.as_str()) == undefined_name(thrown)
         })
         .collect();
+    if is_about_nullish(thrown) {
+        for expression in &mut found {
+            expression.in_page = page_path::of_nothing(&parsed, expression.extent, body);
+        }
+        // Of several that it may be, the page says which it is.
+        if found.len() > 1 && found.iter().filter(|one| one.in_page.is_some()).count() == 1 {
+            found.retain(|one| one.in_page.is_some());
+        }
+    }
     match found.as_slice() {
         [] => as_thrown,
         [name, ..] if name.fault == Fault::Name => Explained { place: Some(name.range.clone()), ..as_thrown },
@@ -58,7 +75,7 @@ pub(crate) fn as_thrown(thrown: &Thrown, innermost: Option<Option<Position>>, sc
         name => format!("{name}: {}", thrown.message),
     };
     let place = innermost.flatten().map(|position| script.range_at(position));
-    Explained { message, place, help: help_for(thrown) }
+    Explained { message, place, help: help_for(thrown), in_page: None }
 }
 
 /// What Boa's message may be about; `None` for all other exceptions.
@@ -77,6 +94,12 @@ fn faults(thrown: &Thrown) -> Option<&'static [Fault]> {
     }
 }
 
+/// Whether a value was not what the script took it for, so that the page's shape may tell why.
+pub(crate) fn is_about_value(thrown: &Thrown) -> bool {
+    let about = faults(thrown).is_some_and(|faults| faults != [Fault::Name]);
+    about || thrown.name == "SyntaxError"
+}
+
 fn is_about_nullish(thrown: &Thrown) -> bool {
     thrown.name == "TypeError" && thrown.message == "cannot convert 'null' or 'undefined' to object"
 }
@@ -86,22 +109,47 @@ fn undefined_name(thrown: &Thrown) -> Option<&str> {
 }
 
 fn help_for(thrown: &Thrown) -> Vec<String> {
-    if thrown.message == "module resolution is disabled for this context" {
-        return vec!["a converter is one file; it cannot import others".into()];
+    if thrown.message.starts_with("import: ") {
+        return vec![
+            "modules are files of the converter's folder: `import { … } from './helpers.js'`".into(),
+        ];
     }
-    let help = match undefined_name(thrown) {
-        Some("fetch" | "XMLHttpRequest" | "require" | "process" | "Deno" | "setTimeout" | "setInterval") => {
-            "converters have no network, files or timers; they see the page and nothing else"
-        }
-        Some("module" | "exports") => {
-            "a converter is a script: define `function convert(json)`, without exports"
-        }
-        Some(
-            "Atomics" | "Intl" | "Temporal" | "URL" | "TextEncoder" | "structuredClone" | "atob" | "btoa",
-        ) => "this part of JavaScript is not available in converters",
-        _ => return Vec::new(),
+    let Some(help) = undefined_name(thrown).and_then(alternative) else {
+        return Vec::new();
     };
     vec![help.into()]
+}
+
+/// What to write in the place of a name that converters do not have.
+fn alternative(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "fetch" | "XMLHttpRequest" | "WebSocket" | "axios" => {
+            "converters have no network; what they need must be in the page, or in another table"
+        }
+        "setTimeout" | "setInterval" | "setImmediate" | "queueMicrotask" | "performance" => {
+            "converters have no timers: a page is converted at once, and `Date.now()` is when the run began"
+        }
+        "require" => "converters load no packages; `import` takes modules from the converter's own folder",
+        "process" | "Deno" | "Bun" | "fs" | "__dirname" | "__filename" => {
+            "converters see the page and its `metadata`, and nothing of the machine"
+        }
+        "module" | "exports" => {
+            "write `function convert(json)`, without exports, or `export function convert(json)`"
+        }
+        "Intl" => {
+            "converters have no locales: `PocketQuery.formatDate(value, format)` writes dates, `toFixed` numbers"
+        }
+        "Temporal" => "use `Date`; all times are UTC",
+        "Buffer" => "use `TextEncoder` and `TextDecoder`, `atob` and `btoa`",
+        "crypto" => "converters have no source of true chance; use keys that the page has",
+        "moment" | "dayjs" | "luxon" => "`PocketQuery.formatDate(value, format)` has the format of moment.js",
+        "_" | "lodash" => "there is `Object.groupBy`, `structuredClone`, `flatMap` and `toSorted`",
+        "window" | "document" | "self" | "navigator" | "localStorage" => {
+            "a converter does not run in a browser; what is global is in `globalThis`"
+        }
+        "Atomics" | "WebAssembly" | "Worker" => "this part of JavaScript is not available in converters",
+        _ => return None,
+    })
 }
 
 /// A suspect with its text.
@@ -110,6 +158,8 @@ struct Expression {
     text: String,
     range: Range<usize>,
     detail: Option<Detail>,
+    extent: (Position, Position),
+    in_page: Option<String>,
 }
 
 /// The property that is used, or the pattern that is filled.
@@ -146,12 +196,14 @@ impl Expression {
         let range = range.start..close_bracket(text, range);
         let detail = suspect.detail.map(|extent| Detail::read(bytes(extent), text));
         let shown = text[range.clone()].split_whitespace().collect::<Vec<_>>().join(" ");
-        Self { fault: suspect.fault, text: shorten(&shown, 60), range, detail }
+        let text = shorten(&shown, 60);
+        Self { fault: suspect.fault, text, range, detail, extent: suspect.extent, in_page: None }
     }
 
     fn explained(&self, thrown: &Thrown) -> Explained {
         let message = format!("{}: {}", thrown.name, self.message(thrown));
-        Explained { message, place: Some(self.range.clone()), help: self.help(thrown).into_iter().collect() }
+        let (place, help) = (Some(self.range.clone()), self.help(thrown).into_iter().collect());
+        Explained { message, place, help, in_page: self.in_page.clone() }
     }
 
     fn message(&self, thrown: &Thrown) -> String {

@@ -1,9 +1,10 @@
 //! The second argument of `convert`.
 
 use boa_engine::{Context, JsResult, JsString, JsValue, js_string, object::JsObject};
+use serde::{Deserialize, Serialize};
 
 /// What `convert` may know about its page besides the body.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, Serialize)]
 pub struct Metadata<'a> {
     /// `queryName`: the table's name.
     pub query_name: &'a str,
@@ -47,6 +48,32 @@ impl Metadata<'_> {
             metadata.create_data_property_or_throw(js_string!(name), value, context)?;
         }
         Ok(metadata)
+    }
+}
+
+/// [`Metadata`] that came from another process; the fields have the same names.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct MetadataBuf {
+    query_name: String,
+    query_parameters: Vec<(String, String)>,
+    original_query_parameters: Vec<(String, String)>,
+    url: String,
+    status: u16,
+    headers: Vec<(String, String)>,
+    run: String,
+}
+
+impl MetadataBuf {
+    pub(crate) fn as_metadata(&self) -> Metadata<'_> {
+        Metadata {
+            query_name: &self.query_name,
+            query_parameters: &self.query_parameters,
+            original_query_parameters: &self.original_query_parameters,
+            url: &self.url,
+            status: self.status,
+            headers: &self.headers,
+            run: &self.run,
+        }
     }
 }
 

@@ -4,8 +4,8 @@ use std::ops::{ControlFlow, Range};
 
 use boa_engine::{
     ast::{
-        Declaration, Expression, Position, Span, Spanned, StatementListItem,
-        declaration::Binding,
+        Declaration, Expression, ModuleItem, Position, Span, Spanned, StatementListItem,
+        declaration::{Binding, ExportDeclaration},
         expression::Identifier,
         function::FunctionBody,
         statement::{Return, Statement},
@@ -17,7 +17,7 @@ use pipeline_config::nearest;
 
 use crate::{
     error::{ConverterError, Report},
-    script::{Parsed, Script},
+    script::{Form, Parsed, Script, Tree},
     suspects,
 };
 
@@ -36,8 +36,8 @@ impl Outline {
     /// Reads the syntax tree of `script`.
     pub(crate) fn read(parsed: &Parsed, script: &Script) -> Self {
         let mut outline = Self::default();
-        for item in parsed.tree.statements().statements() {
-            for declared in declared_by(item) {
+        for declared in declared(&parsed.tree) {
+            {
                 let name = parsed.interner.resolve_expect(declared.name.sym()).to_string();
                 let place = script.range(declared.name.span());
                 if name == "convert" {
@@ -51,7 +51,8 @@ impl Outline {
             }
         }
         let is_word = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
-        outline.mentions_convert = script.shown().text.split(|c| !is_word(c)).any(|word| word == "convert");
+        outline.mentions_convert = has_default_export(&parsed.tree)
+            || script.shown().text.split(|c| !is_word(c)).any(|word| word == "convert");
         outline
     }
 
@@ -60,6 +61,9 @@ impl Outline {
         let near = nearest("convert", self.names.iter().map(|(name, _)| name.as_str()));
         let mut help = Vec::new();
         match near {
+            Some("convert") if script.form() == Form::Module => {
+                help.push("this is a module: write `export function convert(json)`".into());
+            }
             Some("convert") => help.push("`convert` is there, but it is not a function".into()),
             Some(name) => help.push(format!("did you mean `{name}`? the function's name must be `convert`")),
             None => help
@@ -77,6 +81,48 @@ struct Declared<'t> {
     body: Option<&'t FunctionBody>,
 }
 
+/// All that a file declares at its top level, in order.
+fn declared(tree: &Tree) -> Vec<Declared<'_>> {
+    match tree {
+        Tree::Script(script) => script.statements().statements().iter().flat_map(declared_by).collect(),
+        Tree::Module(module) => module.items().items().iter().flat_map(declared_in_module).collect(),
+    }
+}
+
+fn has_default_export(tree: &Tree) -> bool {
+    let Tree::Module(module) = tree else { return false };
+    module.items().items().iter().any(|item| match item {
+        ModuleItem::ExportDeclaration(export) => !matches!(
+            &**export,
+            ExportDeclaration::ReExport { .. }
+                | ExportDeclaration::List(_)
+                | ExportDeclaration::VarStatement(_)
+                | ExportDeclaration::Declaration(_)
+        ),
+        _ => false,
+    })
+}
+
+fn declared_in_module(item: &ModuleItem) -> Vec<Declared<'_>> {
+    match item {
+        ModuleItem::StatementListItem(item) => declared_by(item),
+        ModuleItem::ImportDeclaration(_) => Vec::new(),
+        ModuleItem::ExportDeclaration(export) => match &**export {
+            ExportDeclaration::Declaration(declaration) => declared_by_declaration(declaration),
+            ExportDeclaration::VarStatement(variables) => {
+                variables.0.as_ref().iter().filter_map(variable).collect()
+            }
+            ExportDeclaration::DefaultFunctionDeclaration(f) => {
+                vec![Declared { name: f.name(), body: Some(f.body()) }]
+            }
+            ExportDeclaration::DefaultAsyncFunctionDeclaration(f) => {
+                vec![Declared { name: f.name(), body: Some(f.body()) }]
+            }
+            _ => Vec::new(),
+        },
+    }
+}
+
 fn declared_by(item: &StatementListItem) -> Vec<Declared<'_>> {
     let declaration = match item {
         StatementListItem::Declaration(declaration) => declaration,
@@ -85,7 +131,11 @@ fn declared_by(item: &StatementListItem) -> Vec<Declared<'_>> {
             _ => return Vec::new(),
         },
     };
-    match &**declaration {
+    declared_by_declaration(declaration)
+}
+
+fn declared_by_declaration(declaration: &Declaration) -> Vec<Declared<'_>> {
+    match declaration {
         Declaration::FunctionDeclaration(f) => vec![Declared { name: f.name(), body: Some(f.body()) }],
         Declaration::GeneratorDeclaration(f) => vec![Declared { name: f.name(), body: None }],
         Declaration::AsyncFunctionDeclaration(f) => vec![Declared { name: f.name(), body: Some(f.body()) }],

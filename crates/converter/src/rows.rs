@@ -6,6 +6,7 @@ use boa_engine::{Context, JsError, JsResult, JsSymbol, JsValue, js_string, objec
 use pipeline_table::{Batch, BatchBuilder, DeclaredColumns, TableError};
 
 use crate::{
+    budget::{Budget, Exceeded},
     cells::{CellReader, KnownRows, Refusal},
     engine::{Natives, Unsettled, settle},
     values::{self, Kind, describe},
@@ -35,6 +36,14 @@ pub(crate) enum Reason {
     Cell { problem: String, help: Vec<String> },
     /// A cell does not fit.
     Table(TableError),
+    /// There are too many rows, or too much in them.
+    Exceeded(Exceeded),
+}
+
+impl From<Exceeded> for Reason {
+    fn from(exceeded: Exceeded) -> Self {
+        Self::Exceeded(exceeded)
+    }
 }
 
 impl From<JsError> for Reason {
@@ -73,6 +82,7 @@ pub(crate) struct RowReader<'c> {
     natives: &'c Natives,
     rows: BatchBuilder,
     known: KnownRows,
+    budget: Budget,
     /// Whether rows have begun, so that errors have a row.
     in_rows: bool,
     column: Option<String>,
@@ -83,9 +93,10 @@ impl<'c> RowReader<'c> {
         context: &'c mut Context,
         natives: &'c Natives,
         declared: &Arc<DeclaredColumns>,
+        budget: Budget,
     ) -> Self {
         let rows = BatchBuilder::new(Arc::clone(declared));
-        Self { context, natives, rows, known: KnownRows::default(), in_rows: false, column: None }
+        Self { context, natives, rows, known: KnownRows::default(), budget, in_rows: false, column: None }
     }
 
     /// Reads a settled result.
@@ -204,9 +215,12 @@ impl<'c> RowReader<'c> {
         }
         self.in_rows = true;
         let mut reader = CellReader::new(self.context, self.natives);
-        let rows = &mut self.rows;
-        let known = &mut self.known;
-        let read = reader.row(&object, known, |column, cell| Ok::<_, Reason>(rows.push(column, cell)?));
+        let (rows, budget, known) = (&mut self.rows, &mut self.budget, &mut self.known);
+        budget.row()?;
+        let read = reader.row(&object, known, |column, cell| {
+            budget.cell(&cell)?;
+            Ok::<_, Reason>(rows.push(column, cell)?)
+        });
         if read.is_err() {
             self.column = reader.path();
         }

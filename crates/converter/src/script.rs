@@ -13,10 +13,12 @@ use boa_engine::{
     parser::{Error as ParseError, Parser, lexer::error::Error as LexError},
 };
 use pipeline_config::{Excerpt, Source};
+use serde::{Deserialize, Serialize};
 
 use crate::{
     default_script,
     error::{ConverterError, Report},
+    imports,
     outline::Outline,
 };
 
@@ -29,6 +31,18 @@ pub struct Script {
     /// Where the text begins in `shown`, both 0-based.
     shift: (usize, usize),
     author: Author,
+    form: Form,
+    /// The modules that it imports, and those that they import.
+    modules: Arc<[Arc<Source>]>,
+}
+
+/// How the text is run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// As a sloppy script.
+    Script,
+    /// As a module: it imports or exports something.
+    Module,
 }
 
 /// Where the code of an inline script stands; both numbers are 1-based.
@@ -42,6 +56,19 @@ pub struct Origin {
     pub column: usize,
 }
 
+/// What a script is made of, for another process.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ScriptParts {
+    text: String,
+    path: PathBuf,
+    line: usize,
+    column: usize,
+    /// What the rows are, of a script of ours.
+    subject: Option<String>,
+    /// Path and text of each module.
+    modules: Vec<(PathBuf, String)>,
+}
+
 #[derive(Debug, Clone)]
 enum Author {
     User,
@@ -51,20 +78,30 @@ enum Author {
 
 /// The syntax tree and what resolves its names.
 pub(crate) struct Parsed {
-    pub(crate) tree: ast::Script,
+    pub(crate) tree: Tree,
     pub(crate) interner: Interner,
 }
 
+/// What was parsed.
+pub(crate) enum Tree {
+    /// A script.
+    Script(ast::Script),
+    /// A module.
+    Module(ast::Module),
+}
+
 impl Script {
-    /// Reads a file.
+    /// Reads a file, and the modules that it imports.
     ///
     /// # Errors
-    /// [`ConverterError::Read`], also for text that is not UTF-8.
+    /// [`ConverterError::Read`], also for text that is not UTF-8; [`ConverterError::Import`] and
+    /// [`ConverterError::Syntax`] for modules.
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self, ConverterError> {
         let path = path.as_ref();
         match std::fs::read_to_string(path) {
             Ok(text) => {
-                Ok(Self::new(&text, Origin { path: path.to_owned(), line: 1, column: 1 }, Author::User))
+                let origin = Origin { path: path.to_owned(), line: 1, column: 1 };
+                Self::new(&text, origin, Author::User).with_modules()
             }
             Err(source) => Err(ConverterError::Read { path: path.to_owned(), source }),
         }
@@ -73,6 +110,24 @@ impl Script {
     /// Code that stands in the YAML itself.
     pub fn inline(text: impl AsRef<str>, origin: Origin) -> Self {
         Self::new(text.as_ref(), origin, Author::User)
+    }
+
+    /// The script with the modules that it imports, which are looked for where its file is.
+    ///
+    /// # Errors
+    /// [`ConverterError::Import`], and [`ConverterError::Syntax`] for modules.
+    pub fn with_modules(mut self) -> Result<Self, ConverterError> {
+        if self.form == Form::Module {
+            self.modules = imports::read(&self)?.into();
+        }
+        Ok(self)
+    }
+
+    /// A module on its own.
+    pub(crate) fn module(shown: Arc<Source>) -> Self {
+        let text = shown.text.as_str().into();
+        let modules = Arc::new([]);
+        Self { text, shown, shift: (0, 0), author: Author::User, form: Form::Module, modules }
     }
 
     /// What runs when a query names no converter: `JSON.parse`, and the rows at `select`, a dotted path or a JSON
@@ -93,7 +148,35 @@ impl Script {
             shown.push_str(line);
         }
         let shown = Arc::new(Source { path: origin.path, text: shown });
-        Self { text: text.into(), shown, shift, author }
+        let mut script =
+            Self { text: text.into(), shown, shift, author, form: Form::Script, modules: Arc::new([]) };
+        // A script may have the words too; they make a module of it only where they are not an error.
+        if mentions_module(text) && script.parse_as(Form::Script).is_err() {
+            script.form = Form::Module;
+        }
+        script
+    }
+
+    pub(crate) fn to_parts(&self) -> ScriptParts {
+        ScriptParts {
+            text: self.text.to_string(),
+            path: self.path().to_owned(),
+            line: self.shift.0 + 1,
+            column: self.shift.1 + 1,
+            subject: match &self.author {
+                Author::User => None,
+                Author::Default(subject) => Some(subject.to_string()),
+            },
+            modules: self.modules.iter().map(|module| (module.path.clone(), module.text.clone())).collect(),
+        }
+    }
+
+    pub(crate) fn from_parts(parts: ScriptParts) -> Self {
+        let author = parts.subject.map_or(Author::User, |subject| Author::Default(subject.into()));
+        let origin = Origin { path: parts.path, line: parts.line, column: parts.column };
+        let module = |(path, text): (PathBuf, String)| Arc::new(Source { path, text });
+        let modules = parts.modules.into_iter().map(module).collect();
+        Self { modules, ..Self::new(&parts.text, origin, author) }
     }
 
     /// The file the code stands in.
@@ -115,9 +198,21 @@ impl Script {
     }
 
     pub(crate) fn parse(&self) -> Result<Parsed, ParseError> {
-        let mut interner = Interner::default();
-        let tree = Parser::new(self.js_source()).parse_script(&Scope::new_global(), &mut interner)?;
+        self.parse_as(self.form)
+    }
+
+    fn parse_as(&self, form: Form) -> Result<Parsed, ParseError> {
+        let (mut interner, scope) = (Interner::default(), Scope::new_global());
+        let mut parser = Parser::new(self.js_source());
+        let tree = match form {
+            Form::Script => Tree::Script(parser.parse_script(&scope, &mut interner)?),
+            Form::Module => Tree::Module(parser.parse_module(&scope, &mut interner)?),
+        };
         Ok(Parsed { tree, interner })
+    }
+
+    pub(crate) fn form(&self) -> Form {
+        self.form
     }
 
     pub(crate) fn js_source(&self) -> JsSource<'_, boa_engine::parser::source::UTF8Input<&[u8]>> {
@@ -149,15 +244,8 @@ impl Script {
         ConverterError::Syntax(Box::new(report))
     }
 
-    /// For what is right in a module or an async function.
+    /// For what is right in an async function.
     fn syntax_help(&self, place: &Range<usize>) -> Option<&'static str> {
-        let before = &self.shown.text[..place.end];
-        let line = before.rsplit('\n').next().unwrap_or_default().trim_start();
-        if line.starts_with("import") || line.starts_with("export") {
-            return Some(
-                "a converter is a script, not a module: `function convert(json)` without import and export",
-            );
-        }
         self.shown.text[..place.start]
             .trim_end()
             .ends_with("await")
@@ -175,6 +263,20 @@ impl Script {
     /// Whether messages may show the code; ours would only confuse.
     pub(crate) fn is_shown(&self) -> bool {
         matches!(self.author, Author::User)
+    }
+
+    /// The script in this file, if it is one of this script's.
+    pub(crate) fn file(&self, path: &Path) -> Option<Self> {
+        if self.path() == path {
+            return Some(self.clone());
+        }
+        let module = self.modules.iter().find(|module| module.path == path)?;
+        Some(Self { modules: Arc::clone(&self.modules), ..Self::module(Arc::clone(module)) })
+    }
+
+    /// The paths of all files of the script, its own first.
+    pub(crate) fn paths(&self) -> impl Iterator<Item = &Path> {
+        std::iter::once(self.path()).chain(self.modules.iter().map(|module| module.path.as_path()))
     }
 
     /// The text that ranges count in.
@@ -208,4 +310,13 @@ impl Script {
         // The caller of `Display` says that it is an error.
         rendered.strip_prefix("error: ").unwrap_or(&rendered).to_owned()
     }
+}
+
+/// Whether a line begins with `import` or `export`.
+fn mentions_module(text: &str) -> bool {
+    let begins = |line: &str, word: &str| {
+        let rest = line.trim_start().strip_prefix(word);
+        rest.is_some_and(|rest| rest.starts_with([' ', '{', '*', '\'', '"', '\t']) || rest.is_empty())
+    };
+    text.lines().any(|line| begins(line, "import") || begins(line, "export"))
 }

@@ -26,7 +26,7 @@ use boa_engine::{
     interner::Interner,
 };
 
-use crate::script::Parsed;
+use crate::script::{Parsed, Tree};
 
 /// What can go wrong at an expression.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,7 +62,10 @@ pub(crate) struct Suspect {
 /// Everything whose failure Boa reports at `position`; `None` is a failure without position.
 pub(crate) fn at(parsed: &Parsed, position: Option<Position>) -> Vec<Suspect> {
     let mut walk = Walk { interner: &parsed.interner, guard: None, wanted: position, found: Vec::new() };
-    let _ = parsed.tree.visit_with(&mut walk);
+    let _ = match &parsed.tree {
+        Tree::Script(script) => script.visit_with(&mut walk),
+        Tree::Module(module) => module.visit_with(&mut walk),
+    };
     walk.found
 }
 

@@ -14,7 +14,7 @@ use boa_engine::{
 use crate::{
     cells,
     error::{Limit, Report},
-    explain,
+    explain, page_shape,
     script::Script,
     values::{describe, shorten},
 };
@@ -24,6 +24,9 @@ const MAX_CALLS: usize = 8;
 
 /// Longer messages are cut; some put the whole page into theirs.
 const MAX_MESSAGE: usize = 500;
+
+/// How places in our own helpers begin.
+const HELPER: &str = "(pipeline:";
 
 /// What Boa calls whatever has no name.
 const NAMELESS: &str = "<main>";
@@ -59,8 +62,8 @@ pub(crate) struct Frame {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum FramePlace {
-    /// In the script, at the engine's position, if it has one.
-    Script(Option<Position>),
+    /// In a file of the script, its own being the first, at the engine's position, if it has one.
+    Script(usize, Option<Position>),
     /// In a function of the language.
     BuiltIn,
     /// In code that `eval` or `Function` made.
@@ -96,22 +99,36 @@ impl Thrown {
     }
 
     /// The message for the user, with `at` before it.
-    pub(crate) fn report(&self, at: &str, script: &Script) -> Report {
+    ///
+    /// `body` is the page's, empty where there is none yet.
+    pub(crate) fn report(&self, at: &str, script: &Script, body: &[u8]) -> Report {
         if !script.is_shown() {
             return Report::new(script, format!("{at}{}", self.in_our_script()), None);
         }
         let innermost = self.frames.iter().find_map(|frame| match frame.place {
-            FramePlace::Script(position) => Some(position),
+            FramePlace::Script(file, position) => Some((file, position)),
             _ => None,
         });
+        let calls = self.calls(script);
+        let (file, innermost) = innermost.unzip();
+        let script = &nth_file(script, file.unwrap_or_default());
         let in_eval = self.frames.first().is_some_and(|frame| frame.place == FramePlace::Eval);
         let explained = match in_eval {
             true => explain::as_thrown(self, innermost, script),
-            false => explain::explain(self, innermost, script),
+            false => explain::explain(self, innermost, (script, body)),
         };
+        let in_page = explained.in_page.as_ref();
+        // Where the page lacks a member at its top, it is likely another page than the script is for.
+        let is_other_page = in_page.map_or(explain::is_about_value(self), |path| !path.contains('['));
+        let shape = (is_other_page && !body.is_empty()).then(|| page_shape::shape(body));
+        let about_page = in_page
+            .map(|path| format!("in the page, `{path}` is null or missing"))
+            .into_iter()
+            .chain(shape.map(|shape| format!("the page is {shape}")));
         Report::new(script, format!("{at}{}", explained.message), explained.place)
+            .help(about_page)
             .help(explained.help)
-            .calls(self.calls(script))
+            .calls(calls)
     }
 
     /// The calls that led here, innermost first, each once however often it is repeated.
@@ -190,22 +207,30 @@ fn frames(error: &JsError, script: &Script) -> Vec<Frame> {
         (_, _, Some(engine)) => engine.to_string(),
         _ => String::new(),
     };
-    let path = format!("({}:", script.path().display());
+    let paths: Vec<String> = script.paths().map(|path| format!("({}:", path.display())).collect();
     let backtrace = whole.strip_prefix(&head).unwrap_or_default();
-    backtrace.lines().filter_map(|line| frame(line.strip_prefix("    at ")?, &path)).collect()
+    backtrace.lines().filter_map(|line| frame(line.strip_prefix("    at ")?, &paths)).collect()
 }
 
-fn frame(line: &str, path: &str) -> Option<Frame> {
-    let (function, place) = match line.rfind(path) {
-        Some(at) => {
+fn nth_file(script: &Script, index: usize) -> Script {
+    let path = script.paths().nth(index);
+    path.and_then(|path| script.file(path)).unwrap_or_else(|| script.clone())
+}
+
+fn frame(line: &str, paths: &[String]) -> Option<Frame> {
+    let found = paths.iter().enumerate().find_map(|(file, path)| Some((file, path, line.rfind(path)?)));
+    let (function, place) = match found {
+        Some((file, path, at)) => {
             let numbers = line[at + path.len()..].strip_suffix(')')?;
             let (row, column) = numbers.split_once(':')?;
             let position = row.parse().ok().zip(column.parse().ok());
             let position = position.map(|(row, column)| Position::new(row, column));
-            (&line[..at], FramePlace::Script(position))
+            (&line[..at], FramePlace::Script(file, position))
         }
         // What runs after an `await` is called by a function without a name.
         None if line.trim() == "(native)" => return None,
+        // What a helper of ours does inside is not the user's affair.
+        None if line.contains(HELPER) => (&line[..line.rfind(HELPER)?], FramePlace::BuiltIn),
         None if line.ends_with("(native)") => (line.trim_end_matches("(native)"), FramePlace::BuiltIn),
         None => (&line[..line.rfind('(')?], FramePlace::Eval),
     };
@@ -220,12 +245,13 @@ impl Frame {
             name => name,
         };
         match self.place {
-            FramePlace::Script(Some(position)) => {
+            FramePlace::Script(file, Some(position)) => {
+                let script = nth_file(script, file);
                 let start = script.range_at(position).start;
                 let (line, column) = script.shown().line_column(start);
                 format!("in {function}, {}:{line}:{column}", script.path().display())
             }
-            FramePlace::Script(None) => format!("in {function}"),
+            FramePlace::Script(_, None) => format!("in {function}"),
             FramePlace::BuiltIn => format!("in {function}, built in"),
             FramePlace::Eval => format!("in {function}, evaluated text"),
         }

@@ -8,6 +8,7 @@
 //! [`load`] reads a pipeline file with all its mistakes at once, [`run`] carries it out, and an [`Observer`] hears
 //! what happens. Nothing here prints.
 
+mod converting;
 mod params;
 mod plan;
 mod preview;
@@ -17,7 +18,9 @@ mod run;
 mod spec;
 mod summary;
 
+pub use converting::{ContainedConverter, ConverterSetup, WORKER_ARGUMENT, run_worker, this_program};
 pub use params::{PARAM_FIELDS, ParamSpec};
+pub use pipeline_converter::{CONVERTER_FIELDS, LIMIT_FIELDS};
 pub use plan::{LoadOptions, Loaded, Plan, TablePlan, load};
 pub use preview::{Preview, check, preview};
 pub use progress::{Event, Observer, Silent};

@@ -7,7 +7,7 @@ use std::{
 
 use jiff::Timestamp;
 use pipeline_config::{Diagnostic, Environment, Invalid, Node, Reader, Section, Severity, Style, Value};
-use pipeline_converter::{Origin, Script};
+use pipeline_converter::{ConverterSpec, Moment};
 use pipeline_datasource::{Datasource, DatasourceContext};
 use pipeline_query::{QUERY_FIELDS, Query, Values};
 use pipeline_sink::Sink;
@@ -15,6 +15,7 @@ use pipeline_table::DeclaredColumns;
 use pipeline_transport::Redactor;
 
 use crate::{
+    converting::ConverterSetup,
     params::{self, ParamSpec},
     progress::{Observer, Waits},
     registry::Registry,
@@ -58,6 +59,25 @@ pub struct Plan {
     pub tables: Vec<TablePlan>,
     pub(crate) datasource: Arc<dyn Datasource>,
     pub(crate) values: Arc<Values>,
+    /// What converters see of time and chance.
+    moment: Moment,
+    /// The program that converters run in.
+    worker: Option<PathBuf>,
+}
+
+impl Plan {
+    /// What the converters of a table are made from.
+    pub(crate) fn converter_setup(&self, table: &TablePlan) -> ConverterSetup {
+        ConverterSetup {
+            spec: table.converter.clone(),
+            columns: Arc::clone(&table.columns),
+            moment: self.moment,
+            table: table.name.clone(),
+            written_params: table.query.written_params(),
+            run_id: self.run_id.clone(),
+            program: self.worker.clone(),
+        }
+    }
 }
 
 /// One table.
@@ -66,7 +86,7 @@ pub struct TablePlan {
     /// Its name; for a pipeline of one table, the pipeline's.
     pub name: String,
     pub(crate) query: Arc<Query>,
-    pub(crate) script: Script,
+    pub(crate) converter: ConverterSpec,
     pub(crate) columns: Arc<DeclaredColumns>,
     pub(crate) sink: Arc<dyn Sink>,
 }
@@ -111,7 +131,10 @@ fn read(loader: &Loader<'_>, path: &Path, node: &Node) -> Option<Plan> {
     let datasource = datasource(loader, &section);
     let tables = tables(loader, &section, (&name, &values));
     refuse_shared_targets(&section, &tables);
-    Some(Plan { name, run_id, tables, datasource: datasource?, values: Arc::new(values) })
+    let started_at = started_at.as_millisecond();
+    let moment = Moment { started_at, seed: started_at.unsigned_abs() };
+    let (datasource, values, worker) = (datasource?, Arc::new(values), loader.registry.worker.clone());
+    Some(Plan { name, run_id, tables, datasource, values, moment, worker })
 }
 
 /// The section itself, or the file that holds it.
@@ -175,63 +198,14 @@ fn table(loader: &Loader<'_>, section: &Section<'_>, (name, values): (&str, &Val
     };
     let columns = Arc::new(DeclaredColumns::read(section, "columns"));
     let select = query.as_ref().and_then(|(_, select)| select.as_deref());
-    let script = script(section, select)?;
+    let converter = ConverterSpec::read(section, select)?;
     let (query, _) = query?;
-    Some(TablePlan { name: name.to_owned(), query: Arc::new(query), script, columns, sink: sink? })
+    Some(TablePlan { name: name.to_owned(), query: Arc::new(query), converter, columns, sink: sink? })
 }
 
 fn report_missing(section: &Section<'_>, key: &str, what: &str) {
     let error = Diagnostic::error("C003", section.span(), format!("`{key}` is missing"));
     section.reader().report(error.help(format!("`{key}` says {what}; see `pipeline kinds`")));
-}
-
-/// The converter, after a look at its syntax.
-fn script(section: &Section<'_>, select: Option<&str>) -> Option<Script> {
-    const FIELDS: &[pipeline_config::Field] = &[
-        pipeline_config::Field::optional("script", pipeline_config::Shape::Verbatim, "The code itself."),
-        pipeline_config::Field::optional("select", pipeline_config::Shape::Text, "Where the records stand."),
-    ];
-    let reader = section.reader();
-    let Some(node) = section.node("converter") else {
-        return Some(Script::default_converter(select));
-    };
-    let refuse = |problem: String| reader.report(Diagnostic::error("J001", node.span, problem));
-    let script = match &node.value {
-        Value::Text(path) => Script::from_file(reader.folder(node.span).join(path)),
-        _ => {
-            let inline = Section::read(reader, node, FIELDS);
-            match (inline.optional_text("script"), inline.optional_text("select")) {
-                (Some(text), None) => Ok(Script::inline(text, origin(reader, inline.span_of("script")))),
-                (None, Some(select)) => Ok(Script::default_converter(Some(&select))),
-                _ => {
-                    refuse("a converter is a path, or has either `script` or `select`".into());
-                    return None;
-                }
-            }
-        }
-    };
-    match script.and_then(|script| script.check().map(|()| script)) {
-        Ok(script) => Some(script),
-        Err(error) => {
-            refuse(error.to_string());
-            None
-        }
-    }
-}
-
-/// Where the code under `script:` begins, so that its errors point into the YAML.
-fn origin(reader: &Reader, span: pipeline_config::Span) -> Origin {
-    let (path, line, column) = reader.position(span);
-    let text = reader.text(span);
-    if !text.starts_with(['|', '>']) {
-        return Origin { path, line, column };
-    }
-    let indent = text
-        .lines()
-        .skip(1)
-        .find(|line| !line.trim().is_empty())
-        .map_or(0, |line| line.len() - line.trim_start().len());
-    Origin { path, line: line + 1, column: indent + 1 }
 }
 
 fn refuse_shared_targets(section: &Section<'_>, tables: &[TablePlan]) {

@@ -1,14 +1,16 @@
 //! Looks at a plan without writing anything.
 
+use std::sync::Arc;
+
 use arrow::array::RecordBatch;
 use futures::TryStreamExt;
-use pipeline_converter::Converter;
 use pipeline_datasource::Tested;
 use pipeline_table::Columns;
 
 use crate::{
+    converting::ContainedConverter,
     plan::{Plan, TablePlan},
-    run::{RunError, convert_page, on_converter_thread},
+    run::RunError,
 };
 
 /// The first page as rows.
@@ -25,18 +27,10 @@ pub struct Preview {
 /// # Errors
 /// [`RunError`], as of a run.
 pub async fn preview(plan: &Plan, table: &TablePlan) -> Result<Preview, RunError> {
-    let mut pages = std::sync::Arc::clone(&plan.datasource).pages(table.query.clone(), plan.values.clone());
+    let mut pages = Arc::clone(&plan.datasource).pages(table.query.clone(), plan.values.clone());
     let page = pages.try_next().await?.ok_or(RunError::Bug("the datasource gave no page"))?;
-    let (script, columns) = (table.script.clone(), table.columns.clone());
-    let (name, run_id) = (table.name.clone(), plan.run_id.clone());
-    let (answer, received) = tokio::sync::oneshot::channel();
-    on_converter_thread(move || {
-        let converted = Converter::new(&script, columns, Default::default())
-            .and_then(|mut converter| convert_page(&mut converter, &page, (&name, &run_id)));
-        // The receiver is gone when the preview was given up.
-        let _ = answer.send(converted);
-    })?;
-    let batch = received.await.map_err(|_| RunError::Bug("the converter thread ended"))??;
+    let mut converter = ContainedConverter::new(Arc::new(plan.converter_setup(table)));
+    let batch = converter.convert(Arc::new(page)).await?;
     Ok(Preview { columns: batch.columns().clone(), rows: batch.rows().clone() })
 }
 

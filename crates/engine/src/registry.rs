@@ -1,5 +1,7 @@
 //! The kinds a pipeline file may name.
 
+use std::path::PathBuf;
+
 use pipeline_config::{Field, Kind};
 use pipeline_datasource::DatasourceBuild;
 use pipeline_sink::SinkBuild;
@@ -9,6 +11,7 @@ use pipeline_sink::SinkBuild;
 pub struct Registry {
     pub(crate) datasources: Vec<Kind<DatasourceBuild>>,
     pub(crate) sinks: Vec<Kind<SinkBuild>>,
+    pub(crate) worker: Option<PathBuf>,
 }
 
 /// One kind as `pipeline kinds` shows it.
@@ -27,7 +30,11 @@ pub struct KindEntry {
 impl Registry {
     /// The kinds this program comes with.
     pub fn builtin() -> Self {
-        Self { datasources: pipeline_datasource::KINDS.to_vec(), sinks: pipeline_sink::KINDS.to_vec() }
+        Self {
+            datasources: pipeline_datasource::KINDS.to_vec(),
+            sinks: pipeline_sink::KINDS.to_vec(),
+            worker: None,
+        }
     }
 
     /// The same with one more kind of datasource; one of the same name is replaced.
@@ -43,6 +50,15 @@ impl Registry {
     pub fn with_sink(mut self, kind: Kind<SinkBuild>) -> Self {
         self.sinks.retain(|known| known.name != kind.name);
         self.sinks.push(kind);
+        self
+    }
+
+    /// The same, with the program that is started for converters in processes of their own.
+    ///
+    /// See [`ConverterSetup::program`](crate::ConverterSetup): without it, converters run on threads.
+    #[must_use]
+    pub fn with_worker(mut self, program: Option<PathBuf>) -> Self {
+        self.worker = program;
         self
     }
 

@@ -1,12 +1,12 @@
-//! Runs a plan: network, converter threads, writer, with bounded queues between them.
+//! Runs a plan: network, converters, writer, with bounded queues between them.
 //!
 //! ```text
-//! pages ──▶ jobs (bounded) ──▶ N converter threads, one JS context each
+//! pages ──▶ jobs (bounded) ──▶ N converters, each in a process or on a thread
 //!   │                                   │ one answer per page
 //!   └──▶ answers in page order (bounded) ┴──▶ writer ──▶ commit
 //! ```
-//! Each page takes two ways: its bytes go to whichever converter thread is free, and a receipt for the answer goes
-//! to the writer in page order. So rows are written in page order whatever thread was faster, and both queues
+//! Each page takes two ways: its bytes go to whichever converter is free, and a receipt for the answer goes
+//! to the writer in page order. So rows are written in page order whatever converter was faster, and both queues
 //! being bounded, a slow sink slows the network instead of filling memory.
 
 mod converters;
@@ -22,7 +22,6 @@ use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use writer::{Receipt, Written};
 
-pub(crate) use converters::{convert_page, on_converter_thread};
 pub use error::{Reaction, RunError};
 
 use crate::{
@@ -38,7 +37,7 @@ pub struct RunOptions {
     pub observer: Arc<dyn Observer>,
     /// Ends the run without touching the old output.
     pub cancel: CancellationToken,
-    /// Converter threads; at least one.
+    /// Converters at work at the same time; at least one.
     pub n_converters: usize,
 }
 
@@ -77,7 +76,7 @@ async fn run_table(plan: &Plan, table: &TablePlan, options: &RunOptions) -> Resu
     let sink_writer = RunWriter::new(Arc::clone(&table.sink), &table.columns, metadata)?;
     // Two answers per converter keep all of them busy while the writer is at work.
     let (receipts, ordered) = mpsc::channel(options.n_converters * 2);
-    let jobs = converters::start(plan, table, options)?;
+    let jobs = converters::start(plan, table, options);
     let observer = Arc::clone(&options.observer);
     let writing = tokio::task::spawn_blocking(move || writer::write_all(sink_writer, ordered, &observer));
     tokio::select! {

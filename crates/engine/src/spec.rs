@@ -10,8 +10,8 @@ const QUERY: Field = Field::optional("query", Shape::Section(QUERY_FIELDS), "Wha
 const CONVERTER: Field = Field::optional(
     "converter",
     Shape::Any,
-    "What makes rows of a page: the path of a script, the script itself under `script:`, or `select:` with the path \
-     of the records in the body; without it the body's records are the rows.",
+    "What makes rows of a page: the path of a script, or a section with the script, how far it \
+     may go and where it runs; without it the records at `select` of the query are the rows.",
 );
 const COLUMNS: Field = Field::optional(
     "columns",

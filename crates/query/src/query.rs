@@ -108,6 +108,11 @@ impl Query {
         self.pagination.first()
     }
 
+    /// The query parameters as they are written, placeholders and all.
+    pub fn written_params(&self) -> Vec<(String, String)> {
+        self.params.iter().map(|(name, template)| (name.clone(), template.to_string())).collect()
+    }
+
     /// After how many pages to stop, whatever the server says.
     pub fn max_pages(&self) -> Option<u64> {
         self.max_pages

@@ -23,6 +23,10 @@ pub struct Batch {
 }
 
 impl Batch {
+    pub(crate) fn new(columns: Columns, rows: RecordBatch) -> Self {
+        Self { columns, rows }
+    }
+
     /// The columns.
     pub fn columns(&self) -> &Columns {
         &self.columns

@@ -30,6 +30,7 @@ mod column_type;
 mod columns;
 mod declared;
 mod error;
+mod ipc;
 mod members;
 mod nested;
 mod schema;

@@ -4,13 +4,13 @@ use std::ops::ControlFlow;
 
 use boa_engine::{
     ast::{
-        Expression,
+        Expression, Script,
         declaration::{Binding, Variable},
         expression::{Call, access::PropertyAccess},
         pattern::{ArrayPatternElement, ObjectPatternElement, Pattern},
         visitor::{VisitWith, Visitor},
     },
-    interner::Sym,
+    interner::{Interner, Sym},
 };
 
 use super::{
@@ -19,11 +19,10 @@ use super::{
     state::{Origin, Reach, Variables},
     values::{self, Values},
 };
-use crate::script::Parsed;
 
 /// What has been seen so far.
 pub(super) struct Walk<'p> {
-    parsed: &'p Parsed,
+    script: &'p Script,
     pub(super) values: Values<'p>,
     pub(super) variables: Variables,
     /// Names that stand for a variable or a global.
@@ -47,14 +46,14 @@ pub(super) type Flow = ControlFlow<()>;
 pub(super) const GO_ON: Flow = ControlFlow::Continue(());
 
 impl<'p> Walk<'p> {
-    pub(super) fn new(parsed: &'p Parsed) -> Self {
+    pub(super) fn new(script: &'p Script, interner: &'p Interner) -> Self {
         Self {
-            parsed,
-            values: Values(&parsed.interner),
+            script,
+            values: Values(interner),
             variables: Variables::new(),
             mentioned: Vec::new(),
             passed: Vec::new(),
-            text: values::text_parameter(parsed),
+            text: Values(interner).text_parameter(script),
             parsed_names: Vec::new(),
             looks_at_members: false,
             keeps_something: false,
@@ -64,7 +63,7 @@ impl<'p> Walk<'p> {
     }
 
     pub(super) fn prove(mut self) -> Proven {
-        for item in self.parsed.tree.statements().statements() {
+        for item in self.script.statements().statements() {
             self.keeps_something |= !self.values.is_inert(item);
             let _ = self.visit_statement_list_item(item);
         }

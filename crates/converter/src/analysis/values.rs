@@ -2,7 +2,7 @@
 
 use boa_engine::{
     ast::{
-        Declaration, Expression, Statement, StatementListItem,
+        Declaration, Expression, Script, Statement, StatementListItem,
         declaration::{Binding, Variable},
         expression::{
             Call,
@@ -16,7 +16,6 @@ use boa_engine::{
 };
 
 use super::{names, state::Origin};
-use crate::script::Parsed;
 
 /// Reads expressions of one script.
 #[derive(Debug, Clone, Copy)]
@@ -144,28 +143,34 @@ impl Values<'_> {
             },
         }
     }
-}
 
-/// The first parameter of `convert`, when it is a plain name.
-pub(super) fn text_parameter(parsed: &Parsed) -> Option<Sym> {
-    let is_convert = |name: Sym| parsed.interner.resolve_expect(name).to_string() == "convert";
-    let parameters = parsed.tree.statements().statements().iter().find_map(|item| match item {
-        StatementListItem::Declaration(declaration) => match &**declaration {
-            Declaration::FunctionDeclaration(f) if is_convert(f.name().sym()) => Some(f.parameters()),
-            Declaration::AsyncFunctionDeclaration(f) if is_convert(f.name().sym()) => Some(f.parameters()),
-            Declaration::Lexical(lexical) => lexical.variable_list().as_ref().iter().find_map(|variable| {
-                let Binding::Identifier(name) = variable.binding() else { return None };
-                match variable.init() {
-                    Some(Expression::ArrowFunction(f)) if is_convert(name.sym()) => Some(f.parameters()),
-                    _ => None,
+    /// The first parameter of `convert`, when it is a plain name.
+    pub(super) fn text_parameter(self, script: &Script) -> Option<Sym> {
+        let is_convert = |name: Sym| self.text(name) == "convert";
+        let parameters = script.statements().statements().iter().find_map(|item| match item {
+            StatementListItem::Declaration(declaration) => match &**declaration {
+                Declaration::FunctionDeclaration(f) if is_convert(f.name().sym()) => Some(f.parameters()),
+                Declaration::AsyncFunctionDeclaration(f) if is_convert(f.name().sym()) => {
+                    Some(f.parameters())
                 }
-            }),
-            _ => None,
-        },
-        StatementListItem::Statement(_) => None,
-    })?;
-    match parameters.as_ref().first()?.variable().binding() {
-        Binding::Identifier(name) => Some(name.sym()),
-        Binding::Pattern(_) => None,
+                Declaration::Lexical(lexical) => {
+                    lexical.variable_list().as_ref().iter().find_map(|variable| {
+                        let Binding::Identifier(name) = variable.binding() else { return None };
+                        match variable.init() {
+                            Some(Expression::ArrowFunction(f)) if is_convert(name.sym()) => {
+                                Some(f.parameters())
+                            }
+                            _ => None,
+                        }
+                    })
+                }
+                _ => None,
+            },
+            StatementListItem::Statement(_) => None,
+        })?;
+        match parameters.as_ref().first()?.variable().binding() {
+            Binding::Identifier(name) => Some(name.sym()),
+            Binding::Pattern(_) => None,
+        }
     }
 }

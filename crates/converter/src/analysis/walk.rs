@@ -54,7 +54,8 @@ impl<'p> Visitor<'p> for Walk<'p> {
     }
 
     fn visit_this(&mut self, _: &'p This) -> Flow {
-        self.keeps_something = true;
+        // The global object has everything, by any name.
+        (self.keeps_something, self.looks_at_members) = (true, true);
         GO_ON
     }
 

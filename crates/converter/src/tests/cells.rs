@@ -11,7 +11,9 @@ use crate::{
 };
 
 fn with_context<T>(run: impl FnOnce(&mut Context, &Natives) -> T) -> T {
-    let mut engine = Engine::new(&ConverterLimits::default(), &crate::json::Objects::Whole).unwrap();
+    let objects = crate::json::Objects::Whole;
+    let mut engine =
+        Engine::new(&super::script(""), &ConverterLimits::default(), Default::default(), &objects).unwrap();
     run(&mut engine.context, &engine.natives)
 }
 

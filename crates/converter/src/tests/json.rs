@@ -12,7 +12,13 @@ fn shown(expression: &str) -> String {
     let code = format!(
         "try {{ const value = ({expression}); JSON.stringify(value) ?? String(value) }} catch (e) {{ e.name + ': ' + e.message }}"
     );
-    let mut engine = Engine::new(&ConverterLimits::default(), &crate::json::Objects::Whole).unwrap();
+    let mut engine = Engine::new(
+        &script(""),
+        &ConverterLimits::default(),
+        Default::default(),
+        &crate::json::Objects::Whole,
+    )
+    .unwrap();
     let value = engine.context.eval(Source::from_bytes(&code)).unwrap();
     value.as_string().unwrap().to_std_string_lossy()
 }
@@ -91,7 +97,13 @@ fn json_test_suite() {
         println!("skipped: {} is not there", folder.display());
         return;
     };
-    let mut engine = Engine::new(&ConverterLimits::default(), &crate::json::Objects::Whole).unwrap();
+    let mut engine = Engine::new(
+        &script(""),
+        &ConverterLimits::default(),
+        Default::default(),
+        &crate::json::Objects::Whole,
+    )
+    .unwrap();
     let parse = engine.context.eval(Source::from_bytes("JSON.parse")).unwrap().as_callable().unwrap();
     let mut n_files = 0;
     for file in files {

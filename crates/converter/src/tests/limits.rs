@@ -11,7 +11,7 @@ fn limited(code: &str, limits: ConverterLimits) -> ConverterError {
 #[test]
 fn limits_have_names() {
     let recursion = ConverterLimits { max_recursion: 50, ..ConverterLimits::default() };
-    let loops = ConverterLimits { max_loop_iterations: Some(1000), ..ConverterLimits::default() };
+    let loops = ConverterLimits { max_loop_iterations: 1000, ..ConverterLimits::default() };
     let stack = ConverterLimits { max_stack_values: 2000, ..ConverterLimits::default() };
     let errors = [
         limited(
@@ -30,7 +30,7 @@ fn limits_have_names() {
 
 #[test]
 fn catch_does_not_stop_a_limit() {
-    let loops = ConverterLimits { max_loop_iterations: Some(1000), ..ConverterLimits::default() };
+    let loops = ConverterLimits { max_loop_iterations: 1000, ..ConverterLimits::default() };
     let error = limited(
         "function convert() { try { for (;;) {} } catch { return [] } finally { return [] } }",
         loops,

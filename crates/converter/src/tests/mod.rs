@@ -1,5 +1,6 @@
 //! What users see of a converter: rows for what it returns, text for what goes wrong.
 
+mod builtins;
 mod cells;
 mod differential;
 mod errors;
@@ -8,6 +9,8 @@ mod isolation;
 mod json;
 mod limits;
 mod log;
+mod mistakes;
+mod modules;
 mod results;
 
 use pipeline_table::{Batch, ColumnText, DeclaredColumns, cast};
@@ -38,6 +41,14 @@ fn convert_page(text: &str, page: &PageInput<'_>) -> Result<Batch, ConverterErro
 
 fn convert(text: &str, body: &str) -> Result<Batch, ConverterError> {
     convert_page(text, &page(body))
+}
+
+/// Runs `work` with the stack that converters have.
+fn with_stack<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(Converter::THREAD_STACK);
+        thread.spawn_scoped(scope, work).unwrap().join().unwrap()
+    })
 }
 
 /// The text of an error; anything else is a failure of the test.

@@ -1,14 +1,16 @@
-//! The converter threads.
+//! The converters of a run.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-use pipeline_converter::{Converter, ConverterError, Metadata, PageInput};
 use pipeline_datasource::Page;
 use pipeline_table::Batch;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Mutex, mpsc, oneshot};
 
 use super::{RunError, RunOptions};
-use crate::plan::{Plan, TablePlan};
+use crate::{
+    converting::ContainedConverter,
+    plan::{Plan, TablePlan},
+};
 
 /// A page, and where its rows are waited for.
 pub(super) struct Job {
@@ -16,63 +18,27 @@ pub(super) struct Job {
     pub(super) answer: oneshot::Sender<Result<Batch, RunError>>,
 }
 
-/// Starts the threads; they end when the queue does.
-pub(super) fn start(
-    plan: &Plan,
-    table: &TablePlan,
-    options: &RunOptions,
-) -> Result<mpsc::Sender<Job>, RunError> {
+/// Starts the converters; they end when the queue does.
+pub(super) fn start(plan: &Plan, table: &TablePlan, options: &RunOptions) -> mpsc::Sender<Job> {
     let (jobs, queue) = mpsc::channel::<Job>(options.n_converters);
     let queue = Arc::new(Mutex::new(queue));
+    let setup = Arc::new(plan.converter_setup(table));
     for _ in 0..options.n_converters {
         let queue = Arc::clone(&queue);
-        let (script, columns) = (table.script.clone(), Arc::clone(&table.columns));
-        let (name, run_id) = (table.name.clone(), plan.run_id.clone());
-        on_converter_thread(move || {
-            // One thread waits in the queue; the others wait for their turn to.
-            let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).blocking_recv();
-            let mut converter = None;
-            while let Some(job) = next() {
-                let made = match converter.take() {
-                    Some(made) => Ok(made),
-                    None => Converter::new(&script, Arc::clone(&columns), Default::default()),
+        let mut converter = ContainedConverter::new(Arc::clone(&setup));
+        let cancel = options.cancel.clone();
+        tokio::spawn(async move {
+            loop {
+                // One waits in the queue; the others wait for their turn to.
+                let Some(job) = queue.lock().await.recv().await else { return };
+                let result = tokio::select! {
+                    result = converter.convert(Arc::new(job.page)) => result,
+                    () = cancel.cancelled() => Err(RunError::Interrupted),
                 };
-                let result = made.and_then(|mut made| {
-                    let batch = convert_page(&mut made, &job.page, (&name, &run_id));
-                    converter = Some(made);
-                    batch
-                });
                 // Nobody waits for it when the run has ended.
-                let _ = job.answer.send(result.map_err(RunError::from));
+                let _ = job.answer.send(result);
             }
-        })?;
+        });
     }
-    Ok(jobs)
-}
-
-/// Runs `work` on a thread with the stack that scripts need.
-pub(crate) fn on_converter_thread(work: impl FnOnce() + Send + 'static) -> Result<(), RunError> {
-    let thread = std::thread::Builder::new().name("converter".into()).stack_size(Converter::THREAD_STACK);
-    thread.spawn(work).map(drop).map_err(|_| RunError::Bug("no thread for the converter"))
-}
-
-/// The rows of one page.
-pub(crate) fn convert_page(
-    converter: &mut Converter,
-    page: &Page,
-    (table, run_id): (&str, &str),
-) -> Result<Batch, ConverterError> {
-    converter.convert(&PageInput {
-        index: page.index,
-        body: &page.body,
-        metadata: Metadata {
-            query_name: table,
-            query_parameters: &page.params,
-            original_query_parameters: &page.params,
-            url: &page.url,
-            status: page.status,
-            headers: &page.headers,
-            run: run_id,
-        },
-    })
+    jobs
 }

@@ -19,6 +19,9 @@ pub enum RunError {
     /// Rows could not be written.
     #[error(transparent)]
     Sink(#[from] SinkError),
+    /// There is no process or thread for a converter.
+    #[error("a converter cannot be started")]
+    Worker(#[source] std::io::Error),
     /// Someone pressed Ctrl-C.
     #[error("interrupted; the earlier output is as it was")]
     Interrupted,

@@ -26,7 +26,7 @@ pub(super) fn write_all(
 ) -> Result<Written, RunError> {
     let mut n_pages = 0;
     while let Some(receipt) = receipts.blocking_recv() {
-        let batch = receipt.blocking_recv().map_err(|_| RunError::Bug("a converter thread ended"))??;
+        let batch = receipt.blocking_recv().map_err(|_| RunError::Bug("a converter ended"))??;
         let rows = batch.n_rows() as u64;
         writer.write(batch)?;
         n_pages += 1;

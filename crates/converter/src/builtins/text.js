@@ -1,0 +1,81 @@
+// TextEncoder, TextDecoder (https://encoding.spec.whatwg.org, UTF-8 alone), atob and btoa (https://infra.spec.whatwg.org).
+(function (native) {
+  'use strict';
+
+  const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+  const invalid = message => Object.assign(new Error(message), { name: 'InvalidCharacterError' });
+
+  class TextEncoder {
+    get encoding() { return 'utf-8'; }
+    encode(text = '') { return native.encode(String(text)); }
+    encodeInto(text, target) {
+      let read = 0, written = 0;
+      for (const character of String(text)) {
+        const bytes = native.encode(character);
+        if (written + bytes.length > target.length) break;
+        target.set(bytes, written);
+        written += bytes.length;
+        read += character.length;
+      }
+      return { read, written };
+    }
+  }
+
+  class TextDecoder {
+    #fatal;
+    #ignoreBOM;
+    constructor(label = 'utf-8', { fatal = false, ignoreBOM = false } = {}) {
+      if (!/^\s*(utf-?8|unicode-1-1-utf-8)\s*$/i.test(label)) {
+        throw new RangeError(`TextDecoder knows utf-8 alone, not "${label}"`);
+      }
+      this.#fatal = Boolean(fatal);
+      this.#ignoreBOM = Boolean(ignoreBOM);
+    }
+    get encoding() { return 'utf-8'; }
+    get fatal() { return this.#fatal; }
+    get ignoreBOM() { return this.#ignoreBOM; }
+    decode(input) {
+      if (input === undefined) return '';
+      const bytes = ArrayBuffer.isView(input)
+        ? new Uint8Array(input.buffer, input.byteOffset, input.byteLength)
+        : new Uint8Array(input);
+      const text = native.decode(bytes, this.#fatal);
+      if (text === undefined) throw new TypeError('the bytes are not UTF-8');
+      return !this.#ignoreBOM && text.startsWith('\ufeff') ? text.slice(1) : text;
+    }
+  }
+
+  function btoa(text) {
+    text = String(text);
+    if (/[^\0-\xff]/.test(text)) throw invalid('btoa takes characters up to U+00FF; encode others with TextEncoder first');
+    const out = [];
+    for (let at = 0; at < text.length; at += 3) {
+      const n = (text.charCodeAt(at) << 16) | (text.charCodeAt(at + 1) << 8) | text.charCodeAt(at + 2);
+      const left = text.length - at;
+      out.push(
+        ALPHABET[n >> 18] + ALPHABET[(n >> 12) & 63] +
+        (left > 1 ? ALPHABET[(n >> 6) & 63] : '=') + (left > 2 ? ALPHABET[n & 63] : '='),
+      );
+    }
+    return out.join('');
+  }
+
+  function atob(text) {
+    text = String(text).replace(/[\t\n\f\r ]/g, '');
+    if (text.length % 4 === 0) text = text.replace(/==?$/, '');
+    if (text.length % 4 === 1 || /[^A-Za-z0-9+/]/.test(text)) throw invalid('the text is not base64');
+    const out = [];
+    let bits = 0, n = 0;
+    for (const character of text) {
+      n = ((n << 6) | ALPHABET.indexOf(character)) & 0xffffff;
+      bits += 6;
+      if (bits >= 8) {
+        bits -= 8;
+        out.push(String.fromCharCode((n >> bits) & 255));
+      }
+    }
+    return out.join('');
+  }
+
+  return { TextEncoder, TextDecoder, atob, btoa };
+})

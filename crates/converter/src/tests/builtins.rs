@@ -1,0 +1,164 @@
+//! What converters have besides the language, and that the language is there.
+
+use super::*;
+use crate::Moment;
+
+/// What node 20 says about each expression: its JSON, or the name of what it throws.
+#[test]
+fn expressions_have_the_values_that_node_gives_them() {
+    let table: Vec<(String, Option<String>, Option<String>)> =
+        serde_json::from_str(include_str!("data/language_by_node.json")).unwrap();
+    let mut wrong = Vec::new();
+    for (expression, value, thrown) in &table {
+        let code = format!(
+            "function convert() {{
+               try {{
+                 const value = (0, eval)({:?});
+                 return {{ value: value === undefined ? 'undefined' : JSON.stringify(value), thrown: null }};
+               }} catch (error) {{ return {{ value: null, thrown: error.name }} }}
+             }}",
+            format!("({expression})")
+        );
+        let json = |text: &Option<String>| serde_json::to_string(text).unwrap();
+        let expected = format!("{{value: {}, thrown: {}}}", json(value), json(thrown));
+        let found = with_stack(|| json_rows(&convert(&code, "").unwrap()));
+        if found != [expected.clone()] {
+            wrong.push(format!("{expression}\n  {found:?}\n  {expected}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), table.len(), wrong.join("\n"));
+}
+
+/// Newer than node 20, or different on purpose.
+#[test]
+fn expressions_have_the_values_of_the_standard() {
+    let check =
+        |expression: &str, expected: &str| assert_eq!(value_of(expression), format!("{{value: {expected}}}"));
+    check("Object.groupBy([1, 2, 3], n => n % 2 ? 'odd' : 'even')", r#"{"odd":[1,3],"even":[2]}"#);
+    check("Map.groupBy([1, 2, 3], n => n % 2).get(1)", "[1,3]");
+    check("[...new Set([1, 2]).union(new Set([3]))]", "[1,2,3]");
+    check("Object.keys(globalThis).length", "1");
+}
+
+fn value_of(expression: &str) -> String {
+    let code = format!("function convert() {{ return {{ value: {expression} }} }}");
+    match convert(&code, "") {
+        Ok(batch) => json_rows(&batch).concat(),
+        Err(error) => error.to_string(),
+    }
+}
+
+#[test]
+fn dates_are_written_with_the_tokens_of_moment() {
+    let check = |value: &str, format: &str, expected: &str| {
+        let expression = format!("PocketQuery.formatDate({value}, {format:?})");
+        assert_eq!(value_of(&expression), format!("{{value: {expected:?}}}"), "{expression}");
+    };
+    let date = "'2015-11-21T07:03:02.045-0500'";
+    check(date, "YYYY-MM-DD (dddd), hh:mm", "2015-11-21 (Saturday), 12:03");
+    check(date, "D/M/YY H:mm:ss.SSS", "21/11/15 12:03:02.045");
+    check(date, "Do MMM YYYY [at] h:mm a", "21st Nov 2015 at 12:03 pm");
+    check(date, "LLLL", "Saturday, November 21, 2015 12:03 PM");
+    check(date, "DDDD [W]WW E Q X x Z ZZ", "325 W47 6 4 1448107382 1448107382045 +00:00 +0000");
+    check("new Date(Date.UTC(2021, 0, 3))", "GGGG-[W]WW ww d", "2020-W53 02 0");
+    check("0", "YYYY-MM-DDTHH:mm:ssZ", "1970-01-01T00:00:00+00:00");
+    check("0", "kk hh HH A", "24 12 00 AM");
+    assert_eq!(value_of("PocketQuery.formatDate(null, 'L')"), "{value: null}");
+    assert!(value_of("PocketQuery.formatDate('soon', 'L')").contains("\"soon\" is not a date"));
+}
+
+const DOCUMENT: &str = r#"{type: 'doc', version: 1, content: [
+  {type: 'heading', attrs: {level: 2}, content: [{type: 'text', text: 'Steps'}]},
+  {type: 'paragraph', content: [
+    {type: 'text', text: 'Call '}, {type: 'text', text: 'a*b', marks: [{type: 'strong'}]},
+    {type: 'text', text: ', see '}, {type: 'text', text: 'docs', marks: [{type: 'link', attrs: {href: 'https://x.example'}}]},
+    {type: 'hardBreak'}, {type: 'mention', attrs: {id: '1', text: '@Ann'}},
+    {type: 'text', text: ' '}, {type: 'emoji', attrs: {shortName: ':smile:', text: '😄'}},
+    {type: 'text', text: ' by '}, {type: 'date', attrs: {timestamp: '1732838400000'}}]},
+  {type: 'bulletList', content: [
+    {type: 'listItem', content: [{type: 'paragraph', content: [{type: 'text', text: 'one'}]},
+      {type: 'orderedList', attrs: {order: 3}, content: [{type: 'listItem', content: [{type: 'paragraph', content: [{type: 'text', text: 'inner'}]}]}]}]},
+    {type: 'listItem', content: [{type: 'paragraph', content: [{type: 'text', text: 'two'}]}]}]},
+  {type: 'taskList', content: [{type: 'taskItem', attrs: {state: 'DONE'}, content: [{type: 'text', text: 'done'}]}]},
+  {type: 'codeBlock', attrs: {language: 'js'}, content: [{type: 'text', text: 'f(`x`)'}]},
+  {type: 'panel', attrs: {panelType: 'info'}, content: [{type: 'paragraph', content: [{type: 'status', attrs: {text: 'OPEN'}}]}]},
+  {type: 'table', content: [
+    {type: 'tableRow', content: [{type: 'tableHeader', content: [{type: 'paragraph', content: [{type: 'text', text: 'A'}]}]}, {type: 'tableHeader', content: [{type: 'paragraph', content: [{type: 'text', text: 'B'}]}]}]},
+    {type: 'tableRow', content: [{type: 'tableCell', content: [{type: 'paragraph', content: [{type: 'text', text: '1|2'}]}]}, {type: 'tableCell', content: []}]}]},
+  {type: 'mediaSingle', content: [{type: 'media', attrs: {id: 'f', alt: 'shot'}}]},
+  {type: 'rule'}, {type: 'futureBlock', content: [{type: 'paragraph', content: [{type: 'text', text: 'end'}]}]}]}"#;
+
+#[test]
+fn documents_of_atlassian_become_text_and_markdown() {
+    let code = format!(
+        "function convert() {{ const adf = {DOCUMENT}; return {{ t: adfToText(adf), m: adfToMarkdown(adf), s: adfToText(JSON.stringify(adf)) === adfToText(adf) }} }}"
+    );
+    let rows = with_stack(|| json_rows(&convert(&code, "").unwrap()).concat());
+    insta::assert_snapshot!(rows.replace("\\n", "\n"));
+    assert_eq!(value_of("adfToText('plain text')"), "{value: \"plain text\"}");
+    assert_eq!(value_of("[adfToText(null), adfToMarkdown(undefined)]"), "{value: [null,null]}");
+    assert!(value_of("adfToMarkdown([])").contains("adfToMarkdown needs a document, an array is none"));
+}
+
+/// The documents that Atlassian's own API reference shows, where the checkout has them beside it.
+#[test]
+fn real_documents_have_text() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/fixtures/jira");
+    let Ok(body) = std::fs::read_to_string(folder.join("openapi_v3_search_200.json")) else {
+        println!("skipped: {} is not there", folder.display());
+        return;
+    };
+    let code = "function convert(json) { return JSON.parse(json).issues.map(i => ({ d: adfToMarkdown(i.fields.description) })) }";
+    let rows = with_stack(|| json_rows(&convert(code, &body).unwrap()));
+    assert!(rows.iter().all(|row| row.len() > 10), "{rows:?}");
+}
+
+#[test]
+fn the_users_own_names_win() {
+    let check = |code: &str| {
+        let batch = convert(code, "").unwrap_or_else(|error| panic!("{code}: {error}"));
+        assert_eq!(json_rows(&batch), ["{a: 1}"], "{code}");
+    };
+    check("function atob() { return 1 } function convert() { return { a: atob() } }");
+    check("let URL = 1; function convert() { return { a: URL } }");
+    check("const structuredClone = 1; function convert() { return { a: structuredClone } }");
+    check("var btoa = 1; function convert() { return { a: btoa } }");
+    check("class URLSearchParams { a = 1 } function convert() { return { a: new URLSearchParams().a } }");
+    check("function convert() { PocketQuery = { a: 1 }; return PocketQuery }");
+    check("function convert() { return { a: 'adfToText' in globalThis ? 1 : 0 } }");
+}
+
+#[test]
+fn time_stands_still_and_chance_is_that_of_the_page() {
+    let code = "const atTop = Date.now();
+        function convert() { return { now: Date.now(), same: new Date().getTime() === atTop, random: Math.random() !== Math.random(), first: 0 + Math.random() } }";
+    let moment = Moment { started_at: 1_732_877_091_000, seed: 7 };
+    let rows = |indices: &[usize]| -> Vec<String> {
+        let mut converter =
+            Converter::at(&script(code), Default::default(), Default::default(), moment).unwrap();
+        let page = |index| PageInput { index, body: b"", metadata: Metadata::default() };
+        indices.iter().map(|index| json_rows(&converter.convert(&page(*index)).unwrap()).concat()).collect()
+    };
+    let [zero, one] = rows(&[0, 1]).try_into().unwrap();
+    assert!(zero.starts_with("{now: 1732877091000, same: true, random: true, first: 0."), "{zero}");
+    assert_ne!(zero, one);
+    // Whatever pages a thread had before.
+    assert_eq!(rows(&[1, 0]), [one, zero]);
+}
+
+#[test]
+fn what_is_not_there_is_said_with_an_alternative() {
+    let cases = [
+        ("Intl", "function convert() { return new Intl.DateTimeFormat('de') }"),
+        ("Temporal", "function convert() { return Temporal.Now.instant() }"),
+        ("a timer", "function convert() { setTimeout(() => {}, 1) }"),
+        ("fetch", "function convert() { return fetch('https://example.com') }"),
+        ("require", "const moment = require('moment');\nfunction convert() {}"),
+        ("Buffer", "function convert() { return Buffer.from('x') }"),
+        ("crypto", "function convert() { return crypto.randomUUID() }"),
+        ("moment", "function convert() { return moment('2024-01-01') }"),
+        ("lodash", "function convert() { return _.groupBy([]) }"),
+        ("the browser", "function convert() { return document.title + window.x }"),
+    ];
+    insta::assert_snapshot!(listing(&cases, |code| error(code, "")));
+}

@@ -1,0 +1,169 @@
+//! Converters that are modules, and what they import.
+
+use std::{fs, path::Path};
+
+use super::*;
+
+/// A folder with these files; the first is the converter.
+fn folder(files: &[(&str, &str)]) -> (tempfile::TempDir, Result<Script, ConverterError>) {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        let path = folder.path().join("converters").join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    let script = Script::from_file(folder.path().join("converters").join(files[0].0));
+    (folder, script)
+}
+
+fn run(files: &[(&str, &str)]) -> Result<Vec<String>, String> {
+    let (folder, script) = folder(files);
+    let converted = script.and_then(|script| {
+        script.check()?;
+        let mut converter = Converter::new(&script, Default::default(), Default::default())?;
+        // Twice: each page has its own modules.
+        converter.convert(&page("[]"))?;
+        converter.convert(&page("[1]"))
+    });
+    let shown =
+        |error: ConverterError| error.to_string().replace(&folder.path().display().to_string(), "[FOLDER]");
+    converted.map(|batch| json_rows(&batch)).map_err(shown)
+}
+
+#[test]
+fn modules_have_the_helpers_of_their_folder() {
+    let check = |files: &[(&str, &str)], expected: &[&str]| {
+        assert_eq!(run(files).unwrap_or_else(|error| panic!("{files:?}: {error}")), expected, "{files:?}");
+    };
+    check(
+        &[("a.js", "export function convert(json) { return { n: JSON.parse(json).length } }")],
+        &["{n: 1}"],
+    );
+    check(&[("a.js", "export default json => ({ n: JSON.parse(json).length })")], &["{n: 1}"]);
+    check(&[("a.js", "const convert = () => ({ n: 1 });\nexport { convert };")], &["{n: 1}"]);
+    check(
+        &[("a.js", "const n = await Promise.resolve(1);\nexport async function convert() { return { n } }")],
+        &["{n: 1}"],
+    );
+    check(
+        &[
+            (
+                "a.js",
+                "import { key } from './lib/keys.js';\nimport rest, * as all from './rest.js';\nexport const convert = () => ({ [key]: rest + all.more })",
+            ),
+            ("lib/keys.js", "import { suffix } from './suffix.js';\nexport const key = 'k' + suffix;"),
+            ("lib/suffix.js", "export const suffix = '1';"),
+            ("rest.js", "export default 1;\nexport const more = 2;"),
+        ],
+        &["{k1: 3}"],
+    );
+}
+
+#[test]
+fn modules_are_modules() {
+    let check = |files: &[(&str, &str)], expected: &[&str]| {
+        assert_eq!(run(files).unwrap_or_else(|error| panic!("{files:?}: {error}")), expected, "{files:?}");
+    };
+    // State of a module ends with the page.
+    check(
+        &[
+            ("a.js", "import { next } from './count.js';\nexport const convert = () => ({ n: next() })"),
+            ("count.js", "let n = 0;\nexport const next = () => ++n;"),
+        ],
+        &["{n: 1}"],
+    );
+    // Modules that import each other.
+    check(
+        &[
+            (
+                "a.js",
+                "import { b } from './b.js';\nexport const a = 1;\nexport const convert = () => ({ n: b() })",
+            ),
+            ("b.js", "import { a } from './a.js';\nexport const b = () => a + 1;"),
+        ],
+        &["{n: 2}"],
+    );
+    check(
+        &[
+            (
+                "a.js",
+                "import './b.js';\nexport const convert = async () => ({ n: (await import('./b.js')).b })",
+            ),
+            ("b.js", "export const b = 5;"),
+        ],
+        &["{n: 5}"],
+    );
+    // The words alone do not make a module of a script, which may do what modules may not.
+    check(
+        &[("a.js", "/*\nimport nothing\nexport nothing\n*/\nx = 010; function convert() { return { x } }")],
+        &["{x: 8}"],
+    );
+}
+
+#[test]
+fn imports_that_are_refused_say_why() {
+    let convert = "\nexport const convert = () => []";
+    let with = |import: &str| format!("{import}{convert}");
+    let cases = [
+        ("a package", vec![("a.js", with("import _ from 'lodash';"))]),
+        ("another folder", vec![("a.js", with("import x from '../x.js';"))]),
+        ("down and up", vec![("a.js", with("import x from './lib/../../x.js';"))]),
+        ("an absolute path", vec![("a.js", with("import x from '/etc/passwd';"))]),
+        ("an address", vec![("a.js", with("import x from 'https://example.com/x.js';"))]),
+        ("TypeScript", vec![("a.js", with("import x from './types.ts';"))]),
+        ("no such file", vec![("a.js", with("import x from './gone.js';"))]),
+        (
+            "a broken module",
+            vec![("a.js", with("import x from './b.js';")), ("b.js", "export const = 1;\n".to_owned())],
+        ),
+        (
+            "no such export",
+            vec![("a.js", with("import { x } from './b.js';")), ("b.js", "export const y = 1;".to_owned())],
+        ),
+        (
+            "import() of a file that was not read",
+            vec![
+                ("a.js", "export const convert = () => import('./b.js')".to_owned()),
+                ("b.js", "1".to_owned()),
+            ],
+        ),
+        (
+            "an exception in a helper",
+            vec![
+                (
+                    "a.js",
+                    "import { name } from './b.js';\nexport const convert = () => [{ name: name({}) }]"
+                        .to_owned(),
+                ),
+                ("b.js", "export function name(issue) {\n  return issue.fields.name;\n}\n".to_owned()),
+            ],
+        ),
+        (
+            "not exported",
+            vec![("a.js", "import './b.js';\nfunction convert() {}".to_owned()), ("b.js", "1".to_owned())],
+        ),
+        ("never ready", vec![("a.js", "await new Promise(() => {});\nexport const convert = 1".to_owned())]),
+    ];
+    let text = cases.map(|(name, files)| {
+        let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (*name, text.as_str())).collect();
+        format!("### {name}\n{}\n", run(&files).unwrap_err())
+    });
+    insta::assert_snapshot!(text.join("\n"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_out_of_the_folder_is_refused() {
+    let (folder, _) = folder(&[("a.js", "import x from './link.js';\nexport const convert = () => []")]);
+    let outside = folder.path().join("secret.js");
+    fs::write(&outside, "export default 1").unwrap();
+    let converters = folder.path().join("converters");
+    std::os::unix::fs::symlink(&outside, converters.join("link.js")).unwrap();
+    let error = Script::from_file(converters.join("a.js")).unwrap_err().to_string();
+    assert!(error.contains("`./link.js` is a link that leaves the converter's folder"), "{error}");
+    // One that stays inside is a file like any other.
+    fs::remove_file(converters.join("link.js")).unwrap();
+    fs::write(converters.join("real.js"), "export default 1").unwrap();
+    std::os::unix::fs::symlink(Path::new("real.js"), converters.join("link.js")).unwrap();
+    assert!(Script::from_file(converters.join("a.js")).is_ok());
+}

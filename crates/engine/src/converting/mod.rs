@@ -1,0 +1,143 @@
+//! Converters where they can be ended: each in a process, or on a thread, that is watched while it has a page.
+//!
+//! The engine of JavaScript cannot be interrupted inside its built-ins (a regular expression, a sort), so a script
+//! that does not come back is stopped from outside. A process is killed and replaced; a thread cannot be, and is
+//! left behind. ADR 0006 has the reasons and the costs.
+
+mod process;
+mod thread;
+mod worker;
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use pipeline_converter::{Converter, ConverterError, ConverterSpec, Isolation, Metadata, Moment, PageInput};
+use pipeline_datasource::Page;
+use pipeline_table::{Batch, DeclaredColumns};
+
+use crate::RunError;
+use process::ProcessLane;
+use thread::ThreadLane;
+
+pub use worker::{WORKER_ARGUMENT, run_worker, this_program};
+
+/// What a converter is made from.
+#[derive(Debug, Clone)]
+pub struct ConverterSetup {
+    /// The script, its limits and where it runs.
+    pub spec: ConverterSpec,
+    /// What rows must look like.
+    pub columns: Arc<DeclaredColumns>,
+    /// The time and the chance that it sees.
+    pub moment: Moment,
+    /// The table's name.
+    pub table: String,
+    /// The query parameters as the file has them.
+    pub written_params: Vec<(String, String)>,
+    /// The run's id.
+    pub run_id: String,
+    /// The program that calls [`run_worker`] when its only arguments are [`WORKER_ARGUMENT`] and a number; without
+    /// one, converters run on threads.
+    pub program: Option<PathBuf>,
+}
+
+/// One converter, watched; it takes one page at a time.
+#[derive(Debug)]
+pub struct ContainedConverter {
+    setup: Arc<ConverterSetup>,
+    /// None at first, and after it had to be ended.
+    lane: Option<Lane>,
+}
+
+#[derive(Debug)]
+enum Lane {
+    Process(Box<ProcessLane>),
+    Thread(ThreadLane),
+}
+
+impl ContainedConverter {
+    /// Starts nothing before the first page.
+    pub fn new(setup: Arc<ConverterSetup>) -> Self {
+        Self { setup, lane: None }
+    }
+
+    /// Converts one page; a page that had to be ended costs the next one a new start.
+    ///
+    /// # Errors
+    /// [`RunError::Converter`]; [`RunError::Worker`] when there is no process or thread to be had.
+    pub async fn convert(&mut self, page: Arc<Page>) -> Result<Batch, RunError> {
+        let (index, timeout) = (page.index, self.setup.spec.limits.timeout);
+        // Taken out: what is dropped on the way, by an error or by the caller, is not used again.
+        let mut lane = match self.lane.take() {
+            Some(lane) => lane,
+            None => Lane::start(&self.setup)?,
+        };
+        let converted = match tokio::time::timeout(timeout, lane.convert(page)).await {
+            Ok(converted) => converted,
+            Err(_) => Err(self.timed_out(index, timeout)),
+        };
+        match converted {
+            Err(error @ (ConverterError::Engine(..) | ConverterError::Limit(..))) => {
+                lane.end().await;
+                Err(error.into())
+            }
+            converted => {
+                self.lane = Some(lane);
+                Ok(converted?)
+            }
+        }
+    }
+
+    fn timed_out(&self, page: usize, timeout: Duration) -> ConverterError {
+        ConverterError::timed_out(&self.setup.spec.script, page, timeout)
+    }
+}
+
+impl Lane {
+    fn start(setup: &Arc<ConverterSetup>) -> Result<Self, RunError> {
+        let lane = match (setup.spec.isolation, &setup.program) {
+            (Isolation::Process, Some(program)) => {
+                ProcessLane::start(setup, program).map(Box::new).map(Self::Process)
+            }
+            _ => ThreadLane::start(setup).map(Self::Thread),
+        };
+        lane.map_err(RunError::Worker)
+    }
+
+    async fn convert(&mut self, page: Arc<Page>) -> Result<Batch, ConverterError> {
+        match self {
+            Self::Process(lane) => lane.convert(&page).await,
+            Self::Thread(lane) => lane.convert(page).await,
+        }
+    }
+
+    async fn end(self) {
+        match self {
+            Self::Process(lane) => lane.end().await,
+            // Dropping it closes its queue; it ends when it comes back.
+            Self::Thread(_) => {}
+        }
+    }
+}
+
+/// What `convert` is called with.
+fn input<'p>(page: &'p Page, setup: &'p ConverterSetup) -> PageInput<'p> {
+    PageInput {
+        index: page.index,
+        body: &page.body,
+        metadata: Metadata {
+            query_name: &setup.table,
+            query_parameters: &page.params,
+            original_query_parameters: &setup.written_params,
+            url: &page.url,
+            status: page.status,
+            headers: &page.headers,
+            run: &setup.run_id,
+        },
+    }
+}
+
+/// A converter of this process.
+fn converter(setup: &ConverterSetup) -> Result<Converter, ConverterError> {
+    let spec = &setup.spec;
+    Converter::at(&spec.script, Arc::clone(&setup.columns), spec.limits.clone(), setup.moment)
+}

@@ -1,0 +1,142 @@
+//! A converter in a process of its own.
+
+use std::{io, path::Path, process::Stdio, sync::Arc, time::Duration};
+
+use pipeline_converter::{
+    ConverterError,
+    wire::{self, Answer, Frame, Lengths, LogLevel, WireError},
+};
+use pipeline_datasource::Page;
+use pipeline_table::Batch;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt, BufReader},
+    process::{Child, ChildStdin, ChildStdout, Command},
+};
+
+use super::{ConverterSetup, WORKER_ARGUMENT};
+
+/// How long a process that has failed may take to end by itself, so that it can say why.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// More of its last words is not read.
+const MAX_LAST_WORDS: u64 = 8 << 10;
+
+/// A running process.
+#[derive(Debug)]
+pub(super) struct ProcessLane {
+    setup: Arc<ConverterSetup>,
+    child: Child,
+    input: ChildStdin,
+    output: BufReader<ChildStdout>,
+    /// What it is to run, until it has been told.
+    start: Vec<u8>,
+}
+
+impl ProcessLane {
+    pub(super) fn start(setup: &Arc<ConverterSetup>, program: &Path) -> io::Result<Self> {
+        let spec = &setup.spec;
+        let start = wire::start(&spec.script, &setup.columns, &spec.limits, setup.moment);
+        let mut command = Command::new(program);
+        command
+            .args([WORKER_ARGUMENT, &spec.limits.memory.to_string()])
+            // No credentials, no paths: nothing that the script could find out.
+            .env_clear()
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true);
+        let mut child = command.spawn()?;
+        widen(&child);
+        let no_pipe = || io::Error::other("a process without pipes");
+        Ok(Self {
+            setup: Arc::clone(setup),
+            input: child.stdin.take().ok_or_else(no_pipe)?,
+            output: BufReader::new(child.stdout.take().ok_or_else(no_pipe)?),
+            child,
+            start: start.map_err(io::Error::other)?,
+        })
+    }
+
+    pub(super) async fn convert(&mut self, page: &Page) -> Result<Batch, ConverterError> {
+        match self.ask(page).await {
+            Ok(converted) => converted,
+            Err(error) => Err(self.why_it_ended(page.index, &error).await),
+        }
+    }
+
+    async fn ask(&mut self, page: &Page) -> Result<Result<Batch, ConverterError>, WireError> {
+        let opening = wire::page(&super::input(page, &self.setup))?;
+        self.input.write_all(&std::mem::take(&mut self.start)).await?;
+        self.input.write_all(&opening).await?;
+        self.input.write_all(&page.body).await?;
+        self.input.flush().await?;
+        loop {
+            match Answer::read(self.receive().await?, &self.setup.spec.script)? {
+                Answer::Log { level, page, text } => log(level, page, &text),
+                Answer::Page(converted) => return Ok(*converted),
+            }
+        }
+    }
+
+    async fn receive(&mut self) -> Result<Frame, WireError> {
+        let mut lengths = [0; Lengths::SIZE];
+        self.output.read_exact(&mut lengths).await?;
+        let lengths = Lengths::read(lengths)?;
+        let mut frame = Frame { head: vec![0; lengths.head], body: vec![0; lengths.body] };
+        self.output.read_exact(&mut frame.head).await?;
+        self.output.read_exact(&mut frame.body).await?;
+        Ok(frame)
+    }
+
+    /// The process is at its end, or is to be ended: what it said, and how it went.
+    async fn why_it_ended(&mut self, page: usize, error: &WireError) -> ConverterError {
+        let script = &self.setup.spec.script;
+        let Ok(Ok(status)) = tokio::time::timeout(GRACE, self.child.wait()).await else {
+            return ConverterError::worker_ended(page, &error.to_string());
+        };
+        let mut last_words = Vec::new();
+        if let Some(stderr) = self.child.stderr.take() {
+            // What cannot be read is no reason.
+            let _ = stderr.take(MAX_LAST_WORDS).read_to_end(&mut last_words).await;
+        }
+        let last_words = String::from_utf8_lossy(&last_words);
+        // The words of Rust's runtime, for both ends that a script can cause.
+        if last_words.contains("memory allocation of") {
+            return ConverterError::out_of_memory(script, page, Some(self.setup.spec.limits.memory));
+        }
+        if last_words.contains("overflowed its stack") {
+            return ConverterError::out_of_stack(script, page);
+        }
+        let reason = last_words.lines().next().unwrap_or_default();
+        ConverterError::worker_ended(page, format!("{status} {reason}").trim_end())
+    }
+
+    /// Kills it and waits until it is gone.
+    pub(super) async fn end(mut self: Box<Self>) {
+        // It fails only for a process that has ended.
+        let _ = self.child.kill().await;
+    }
+}
+
+/// Makes room for most pages in the pipes, which saves both sides waking each other up for every 64 KiB.
+#[cfg(target_os = "linux")]
+fn widen(child: &Child) {
+    /// What Linux lets any user have (`/proc/sys/fs/pipe-max-size`).
+    const PIPE_SIZE: usize = 1 << 20;
+    // Less room is only slower.
+    let _ = child.stdin.as_ref().map(|pipe| rustix::pipe::fcntl_setpipe_size(pipe, PIPE_SIZE));
+    let _ = child.stdout.as_ref().map(|pipe| rustix::pipe::fcntl_setpipe_size(pipe, PIPE_SIZE));
+}
+
+#[cfg(not(target_os = "linux"))]
+fn widen(_: &Child) {}
+
+fn log(level: LogLevel, page: Option<usize>, text: &str) {
+    let page = page.map(|page| page + 1);
+    match level {
+        LogLevel::Error => tracing::error!(target: "converter", page, "{text}"),
+        LogLevel::Warn => tracing::warn!(target: "converter", page, "{text}"),
+        LogLevel::Info => tracing::info!(target: "converter", page, "{text}"),
+        LogLevel::Debug => tracing::debug!(target: "converter", page, "{text}"),
+    }
+}

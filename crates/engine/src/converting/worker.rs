@@ -1,0 +1,75 @@
+//! The process with the converter.
+
+use std::{
+    io::{self, BufReader},
+    path::PathBuf,
+    sync::mpsc,
+};
+
+use pipeline_converter::{
+    Converter,
+    wire::{self, Frame},
+};
+
+/// The first argument of a process that is to convert pages; the second is how many bytes it may use.
+pub const WORKER_ARGUMENT: &str = "converter-worker";
+
+/// Memory of a process that has not done anything: its stacks, and what its libraries keep.
+#[cfg(target_os = "linux")]
+const FOUNDATION: u64 = Converter::THREAD_STACK as u64 + (32 << 20);
+
+/// The program that runs now, to be started again.
+pub fn this_program() -> Option<PathBuf> {
+    // Still the same program after an update has replaced its file.
+    let running = PathBuf::from("/proc/self/exe");
+    if running.exists() { Some(running) } else { std::env::current_exe().ok() }
+}
+
+/// Converts pages from stdin to stdout until stdin ends, which it does when the parent does.
+///
+/// # Errors
+/// When there is no thread to be had, or the limits cannot be set.
+pub fn run_worker(memory: u64) -> io::Result<()> {
+    let (frames, queue) = mpsc::sync_channel::<Frame>(2);
+    let thread = std::thread::Builder::new().name("converter".into()).stack_size(Converter::THREAD_STACK);
+    let (ready, started) = mpsc::sync_channel::<()>(0);
+    let work = move || {
+        // Not before the limits are set.
+        if started.recv().is_ok() && wire::serve(queue, io::stdout()).is_err() {
+            // The parent does not understand us, or does not listen.
+            std::process::exit(1);
+        }
+        std::process::exit(0);
+    };
+    thread.spawn(work)?;
+    confine(memory)?;
+    // Gone only with the process.
+    let _ = ready.send(());
+    let mut input = BufReader::with_capacity(1 << 16, io::stdin().lock());
+    while let Ok(Some(frame)) = Frame::read(&mut input) {
+        if frames.send(frame).is_err() {
+            break;
+        }
+    }
+    // Whatever the script is doing: nobody is waiting for it any more.
+    std::process::exit(0);
+}
+
+/// Gives up what a converter does not need.
+#[cfg(target_os = "linux")]
+fn confine(memory: u64) -> io::Result<()> {
+    use rustix::process::{Resource, Rlimit, setrlimit};
+    let limit = |resource, max: u64| setrlimit(resource, Rlimit { current: Some(max), maximum: Some(max) });
+    limit(Resource::Data, memory.saturating_add(FOUNDATION))?;
+    // The three pipes are open; nothing else can be opened, and no file can grow.
+    limit(Resource::Nofile, 3)?;
+    limit(Resource::Fsize, 0)?;
+    limit(Resource::Core, 0)?;
+    Ok(())
+}
+
+/// Elsewhere the time limit holds, but not that of memory.
+#[cfg(not(target_os = "linux"))]
+fn confine(_: u64) -> io::Result<()> {
+    Ok(())
+}

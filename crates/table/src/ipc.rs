@@ -1,0 +1,101 @@
+//! Batches as bytes, to send them to another process.
+
+use std::panic::catch_unwind;
+
+use arrow::{
+    buffer::Buffer,
+    error::ArrowError,
+    ipc::{reader::StreamDecoder, writer::StreamWriter},
+};
+
+use crate::{batch::Batch, columns::Columns, error::TableError};
+
+impl Batch {
+    /// The batch as one Arrow IPC stream.
+    ///
+    /// # Errors
+    /// [`TableError::Arrow`], see there.
+    pub fn to_ipc(&self) -> Result<Vec<u8>, TableError> {
+        let rows = self.rows();
+        // The schema, padding and the messages' frames take little beside the rows.
+        let mut writer = StreamWriter::try_new(
+            Vec::with_capacity(rows.get_array_memory_size() + 4096),
+            rows.schema_ref(),
+        )?;
+        writer.write(rows)?;
+        Ok(writer.into_inner()?)
+    }
+
+    /// The batch of a stream that [`to_ipc`](Self::to_ipc) made; the bytes are checked, not trusted.
+    ///
+    /// # Errors
+    /// [`TableError::Arrow`] for anything else, [`TableError::ForeignType`] for types that no batch has.
+    pub fn from_ipc(bytes: Vec<u8>) -> Result<Self, TableError> {
+        // Arrow 59 panics at some schemas that it does not know, such as integers of no bits.
+        catch_unwind(move || Self::decode(bytes)).unwrap_or_else(|_| Err(refused("its schema is broken")))
+    }
+
+    fn decode(bytes: Vec<u8>) -> Result<Self, TableError> {
+        let mut bytes = Buffer::from_vec(bytes);
+        let mut decoder = StreamDecoder::new();
+        while !bytes.is_empty() {
+            if let Some(rows) = decoder.decode(&mut bytes)? {
+                let columns = Columns::from_schema(rows.schema_ref())?;
+                return Ok(Self::new(columns, rows));
+            }
+        }
+        Err(refused("the stream has no rows"))
+    }
+}
+
+fn refused(why: &str) -> TableError {
+    ArrowError::IpcError(why.into()).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use crate::{Batch, BatchBuilder, Cell, ColumnText, DeclaredColumns};
+
+    fn batch() -> Batch {
+        let mut rows = BatchBuilder::new(DeclaredColumns::default().into());
+        for (n, text) in [(1, "a"), (2, "ä"), (3, "")] {
+            rows.push("n", Cell::Int(n)).unwrap();
+            rows.push("mixed", if n == 2 { Cell::Bool(true) } else { Cell::Text(text.into()) }).unwrap();
+            rows.push("list", Cell::List(vec![Cell::Null, Cell::Text(text.into())])).unwrap();
+            rows.push("null", Cell::Null).unwrap();
+            rows.push("object", Cell::Struct(Vec::new())).unwrap();
+            rows.end_row().unwrap();
+        }
+        rows.finish().unwrap()
+    }
+
+    fn check(batch: &Batch) {
+        let read = Batch::from_ipc(batch.to_ipc().unwrap()).unwrap();
+        assert_eq!((read.columns(), read.rows()), (batch.columns(), batch.rows()));
+        assert_eq!(ColumnText::of(read.rows()).unwrap().len(), batch.columns().len());
+    }
+
+    #[test]
+    fn a_batch_survives_the_way() {
+        check(&batch());
+        let declared = DeclaredColumns::default().into();
+        check(&BatchBuilder::new(declared).finish().unwrap());
+        let mut without_columns = BatchBuilder::new(DeclaredColumns::default().into());
+        without_columns.end_row().unwrap();
+        check(&without_columns.finish().unwrap());
+    }
+
+    proptest! {
+        #[test]
+        fn other_bytes_are_refused(at in 0_usize..1000, byte: u8, cut in 0_usize..1000) {
+            let mut bytes = batch().to_ipc().unwrap();
+            let length = bytes.len();
+            bytes[at % length] = byte;
+            bytes.truncate(length - cut % length);
+            // Some changes are still a stream; the others must be errors, never panics.
+            let _ = Batch::from_ipc(bytes);
+        }
+    }
+}
