@@ -17,7 +17,7 @@ use super::{
     Proven,
     names::{self, KNOWN_GLOBALS, PLAIN_GLOBALS, SHARED},
     state::{Origin, Reach, Variables},
-    values::{self, Values},
+    values::Values,
 };
 
 /// What has been seen so far.
