@@ -15,7 +15,12 @@ pub const SCHEDULE_FIELDS: &[Field] = &[
         "Minute, hour, day of the month, month, day of the week, such as `0 2 * * *`; or `@daily` and its like.",
     ),
     Field::default("timezone", Shape::Text, "UTC", "Whose clock that is, such as `Europe/Berlin`."),
-    Field::default("jitter", Shape::Duration, "0s", "Begin by up to so much later, each pipeline by another amount."),
+    Field::default(
+        "jitter",
+        Shape::Duration,
+        "0s",
+        "Begin by up to so much later, each pipeline by another amount.",
+    ),
     Field::default(
         "overlap",
         Shape::OneOf(&["skip", "queue"]),
@@ -88,7 +93,9 @@ impl ScheduleSpec {
         let name = section.optional_text("timezone")?;
         let Ok(zone) = TimeZone::get(&name) else {
             let error = section.error("H002", "timezone", format!("there is no time zone `{name}`"));
-            section.reader().report(error.help("write a name of the tz database, such as `Europe/Berlin` or `UTC`"));
+            section
+                .reader()
+                .report(error.help("write a name of the tz database, such as `Europe/Berlin` or `UTC`"));
             return None;
         };
         let cron = section.optional_text("cron")?;
@@ -96,7 +103,9 @@ impl ScheduleSpec {
             Ok(times) => times.spread(section.duration("jitter").unwrap_or_default(), pipeline),
             Err(problem) => {
                 let error = section.error("H001", "cron", format!("`{cron}` is no schedule: {problem}"));
-                section.reader().report(error.help("write five fields, such as `0 2 * * *` for every night at two"));
+                section
+                    .reader()
+                    .report(error.help("write five fields, such as `0 2 * * *` for every night at two"));
                 return None;
             }
         };

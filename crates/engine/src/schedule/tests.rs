@@ -1,10 +1,12 @@
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp, ToSpan, Zoned, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, ToSpan, ZonedDateTime, tz::TimeZone};
 use pipeline_config::{Environment, Reader, Section, Style};
 use proptest::prelude::*;
 
-use super::{Action, CatchUp, Ended, Overlap, Planned, Reason, SCHEDULE_FIELDS, ScheduleSpec, Times, Timetable};
+use super::{
+    Action, CatchUp, Ended, Overlap, Planned, Reason, SCHEDULE_FIELDS, ScheduleSpec, Times, Timetable,
+};
 
 fn spec(yaml: &str) -> ScheduleSpec {
     let reader = Reader::new(Environment::empty());
@@ -26,7 +28,7 @@ fn started(actions: &[Action]) -> Option<(Planned, u32)> {
 }
 
 /// A year of a server whose runs take `takes`: the planned times that were begun, as the clock on the wall shows them.
-fn year(yaml: &str, takes: SignedDuration) -> Vec<Zoned> {
+fn year(yaml: &str, takes: SignedDuration) -> Vec<ZonedDateTime> {
     let zone = TimeZone::get("Europe/Berlin").unwrap();
     let (mut now, end) = (at("2025-12-31T23:00:00Z"), at("2026-12-31T23:00:00Z"));
     // Midnight itself belongs to the year.
@@ -41,7 +43,7 @@ fn year(yaml: &str, takes: SignedDuration) -> Vec<Zoned> {
             _ => timetable.tick(now),
         };
         if let Some((planned, _)) = started(&actions) {
-            begun.push(planned.at.to_zoned(zone.clone()));
+            begun.push(planned.at.to_zoned_datetime(zone.clone()));
             ends = Some(now + takes);
         }
         now = timetable.wake_at().into_iter().chain(ends).min().unwrap().max(now);
@@ -49,7 +51,7 @@ fn year(yaml: &str, takes: SignedDuration) -> Vec<Zoned> {
     begun
 }
 
-fn on<'z>(times: &'z [Zoned], date: &'z str) -> Vec<String> {
+fn on<'z>(times: &'z [ZonedDateTime], date: &'z str) -> Vec<String> {
     let of_day = times.iter().filter(|time| time.date().to_string() == date);
     of_day.map(|time| time.strftime("%H:%M %Z").to_string()).collect()
 }
@@ -83,7 +85,7 @@ fn a_year_of_weekdays_and_of_last_days() {
     let nothing = SignedDuration::from_secs(1);
     assert_eq!(year("{ cron: '0 6 * * MON-FRI', timezone: Europe/Berlin }", nothing).len(), 261);
     let last = year("{ cron: '0 0 L * *', timezone: Europe/Berlin }", nothing);
-    let days: Vec<i8> = last.iter().map(Zoned::day).collect();
+    let days: Vec<i8> = last.iter().map(ZonedDateTime::day).collect();
     assert_eq!(days, [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]);
 }
 
@@ -140,7 +142,8 @@ fn a_crash_in_the_middle_of_a_run_makes_it_a_missed_one() {
 
 #[test]
 fn a_pipeline_without_history_has_missed_nothing() {
-    let mut timetable = Timetable::new(spec("{ cron: '0 2 * * *', catch_up: all }"), at("2026-05-01T09:00:00Z"), None);
+    let mut timetable =
+        Timetable::new(spec("{ cron: '0 2 * * *', catch_up: all }"), at("2026-05-01T09:00:00Z"), None);
     assert_eq!(timetable.tick(at("2026-05-01T09:00:00Z")), []);
     assert_eq!(timetable.wake_at(), Some(at("2026-05-02T02:00:00Z")));
 }

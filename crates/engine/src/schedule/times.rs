@@ -3,13 +3,12 @@
 use std::{cmp::Ordering, fmt, time::Duration};
 
 use croner::{
-    Cron,
+    CivilDateTime, Cron, CronDateTime, Resolution, Weekday,
     errors::CronError,
     parser::{CronParser, Seconds, Year},
-    {CivilDateTime, CronDateTime, Resolution, Weekday},
 };
 use jiff::{
-    SignedDuration, Timestamp, Zoned,
+    SignedDuration, Timestamp, ZonedDateTime,
     civil::DateTime,
     tz::{AmbiguousOffset, TimeZone},
 };
@@ -27,7 +26,10 @@ pub struct Times {
 
 impl fmt::Debug for Times {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Times").field("cron", &self.cron.as_str()).field("zone", &self.zone).finish_non_exhaustive()
+        f.debug_struct("Times")
+            .field("cron", &self.cron.as_str())
+            .field("zone", &self.zone)
+            .finish_non_exhaustive()
     }
 }
 
@@ -67,7 +69,7 @@ impl Times {
 
     /// The first time after `moment`.
     pub fn after(&self, moment: Timestamp) -> Option<Planned> {
-        let start = WallClock(moment.to_zoned(self.zone.clone()));
+        let start = WallClock(moment.to_zoned_datetime(self.zone.clone()));
         let found = self.cron.find_next_occurrence(&start, false).ok()?;
         let at = found.0.timestamp();
         Some(Planned { at, starts: at + self.delay(at) })
@@ -78,19 +80,22 @@ impl Times {
         let millis = u64::try_from(self.jitter.as_millis()).unwrap_or(u64::MAX);
         let named = fingerprint([self.name.as_str(), &at.to_string()]);
         let chance = u64::from_str_radix(&named, 16).unwrap_or_default();
-        SignedDuration::from_millis(i64::try_from(chance % millis.saturating_add(1).max(1)).unwrap_or_default())
+        SignedDuration::from_millis(
+            i64::try_from(chance % millis.saturating_add(1).max(1)).unwrap_or_default(),
+        )
     }
 }
 
 /// A time of our library as that of cron sees it, which knows an older release of ours only.
 #[derive(Debug, Clone)]
-struct WallClock(Zoned);
+struct WallClock(ZonedDateTime);
 
 impl CronDateTime for WallClock {
     fn to_civil(&self) -> CivilDateTime {
         let (date, time) = (self.0.date(), self.0.time());
         let [month, day] = [date.month(), date.day()].map(|n| n.unsigned_abs().into());
-        let [hour, minute, second] = [time.hour(), time.minute(), time.second()].map(|n| n.unsigned_abs().into());
+        let [hour, minute, second] =
+            [time.hour(), time.minute(), time.second()].map(|n| n.unsigned_abs().into());
         CivilDateTime::from_ymd_hms(date.year().into(), month, day, hour, minute, second)
             .expect("a time of one library is one of the other")
     }
@@ -103,12 +108,16 @@ impl CronDateTime for WallClock {
         let narrow = |n: u32| i8::try_from(n).map_err(|_| CronError::InvalidTime);
         let year = i16::try_from(civil.year()).map_err(|_| CronError::InvalidDate)?;
         let [month, day] = [narrow(civil.month())?, narrow(civil.day())?];
-        let [hour, minute, second] = [narrow(civil.hour())?, narrow(civil.minute())?, narrow(civil.second())?];
-        let wall = DateTime::new(year, month, day, hour, minute, second, 0).map_err(|_| CronError::InvalidDate)?;
-        let found = self.0.time_zone().to_ambiguous_zoned(wall);
+        let [hour, minute, second] =
+            [narrow(civil.hour())?, narrow(civil.minute())?, narrow(civil.second())?];
+        let wall =
+            DateTime::new(year, month, day, hour, minute, second, 0).map_err(|_| CronError::InvalidDate)?;
+        let found = self.0.time_zone().to_ambiguous_zoned_datetime(wall);
         let wrong = |_| CronError::InvalidTime;
         Ok(match found.offset() {
-            AmbiguousOffset::Unambiguous { .. } => Resolution::Single(Self(found.unambiguous().map_err(wrong)?)),
+            AmbiguousOffset::Unambiguous { .. } => {
+                Resolution::Single(Self(found.unambiguous().map_err(wrong)?))
+            }
             AmbiguousOffset::Fold { .. } => Resolution::Ambiguous(
                 Self(found.clone().earlier().map_err(wrong)?),
                 Self(found.later().map_err(wrong)?),

@@ -154,7 +154,8 @@ impl Timetable {
             self.next = self.spec.times.after(planned.at);
             // Of very many only the last ones can matter, and all others were missed.
             if due.len() > MAX_WAITING {
-                actions.extend(due.pop_front().map(|planned| Action::Skip { planned, reason: Reason::Missed }));
+                actions
+                    .extend(due.pop_front().map(|planned| Action::Skip { planned, reason: Reason::Missed }));
             }
         }
         let n_due = due.len();
@@ -167,7 +168,8 @@ impl Timetable {
                 CatchUp::All => true,
             };
             let is_busy = self.running.is_some() || !self.waiting.is_empty();
-            let waits = self.spec.overlap == Overlap::Queue || was_missed && self.spec.catch_up == CatchUp::All;
+            let waits =
+                self.spec.overlap == Overlap::Queue || was_missed && self.spec.catch_up == CatchUp::All;
             if was_missed && !is_made_up_for {
                 actions.push(Action::Skip { planned, reason: Reason::Missed });
             } else if is_busy && !waits || self.waiting.len() >= MAX_WAITING {

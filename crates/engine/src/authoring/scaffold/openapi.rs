@@ -64,7 +64,7 @@ pub(super) fn files(
 /// The path that is wanted, or the first one that lists records, best without parameters in it.
 fn choose<'d>(description: Description<'d>, wanted: Option<&str>) -> Result<Operation<'d>, String> {
     let paths = description.root().get("paths").map(Node::entries).unwrap_or_default();
-    let operations = || paths.iter().filter_map(|(path, node)| read(description, &path.value, node));
+    let operations = || paths.iter().filter_map(move |(path, node)| read(description, &path.value, node));
     let lists: Vec<&str> =
         operations().filter(|found| found.item.is_some()).map(|found| found.path).collect();
     let found = match wanted {
@@ -106,10 +106,10 @@ fn records<'d>(description: Description<'d>, answer: &'d Node) -> (&'d str, Opti
     // Arrays of objects are records sooner than lists of words.
     let lists = || properties.iter().filter(|(_, property)| description.type_of(property) == "array");
     let of_objects = |(_, property): &&(&str, &'d Node)| {
-        item(property).is_some_and(|item| description.type_of(item) == "object")
+        item(*property).is_some_and(|item| description.type_of(item) == "object")
     };
     let found = lists().find(of_objects).or_else(|| lists().next());
-    found.map_or(("", None), |(name, property)| (*name, item(property)))
+    found.map_or(("", None), |(name, property)| (*name, item(*property)))
 }
 
 fn pipeline(
