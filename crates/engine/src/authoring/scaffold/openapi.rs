@@ -106,10 +106,10 @@ fn records<'d>(description: Description<'d>, answer: &'d Node) -> (&'d str, Opti
     // Arrays of objects are records sooner than lists of words.
     let lists = || properties.iter().filter(|(_, property)| description.type_of(property) == "array");
     let of_objects = |(_, property): &&(&str, &'d Node)| {
-        item(*property).is_some_and(|item| description.type_of(item) == "object")
+        item(property).is_some_and(|item| description.type_of(item) == "object")
     };
     let found = lists().find(of_objects).or_else(|| lists().next());
-    found.map_or(("", None), |(name, property)| (*name, item(*property)))
+    found.map_or(("", None), |(name, property)| (*name, item(property)))
 }
 
 fn pipeline(
