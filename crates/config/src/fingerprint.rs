@@ -4,18 +4,22 @@ use std::fmt::Write;
 
 use sha2::{Digest, Sha256};
 
-/// Sixteen hexadecimal digits that stand for these texts, in this order; they do not tell what the texts were.
-///
-/// The first 64 bits of SHA-256, stable across releases and machines.
-pub fn fingerprint<'t>(texts: impl IntoIterator<Item = &'t str>) -> String {
+/// What stands for these texts, in this order, and does not tell what they were: SHA-256, stable across releases and
+/// machines.
+pub fn digest<'t>(texts: impl IntoIterator<Item = &'t str>) -> [u8; 32] {
     let mut hash = Sha256::new();
     for text in texts {
         // With its length, so that moving a letter from one text to the next makes a difference.
         hash.update((text.len() as u64).to_le_bytes());
         hash.update(text);
     }
+    hash.finalize().into()
+}
+
+/// The first 64 bits of a [`digest`] as sixteen hexadecimal digits.
+pub fn fingerprint<'t>(texts: impl IntoIterator<Item = &'t str>) -> String {
     let mut digits = String::with_capacity(16);
-    for byte in &hash.finalize()[..8] {
+    for byte in &digest(texts)[..8] {
         write!(digits, "{byte:02x}").expect("a String takes everything");
     }
     digits

@@ -35,7 +35,7 @@ mod yaml;
 pub use diagnostic::{Diagnostic, Severity, Style};
 pub use environment::Environment;
 pub use field::{Field, Presence, Shape};
-pub use fingerprint::fingerprint;
+pub use fingerprint::{digest, fingerprint};
 pub use kind::Kind;
 pub use nearest::{known_names, nearest};
 pub use reader::{Invalid, Reader};

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use pipeline_config::digest;
 use pipeline_query::{Cursor, Incremental, Range};
 use pipeline_table::{Batch, ColumnText};
 use serde::{Deserialize, Serialize};
@@ -210,20 +211,9 @@ fn key(columns: &[Option<&ColumnText<'_>>], row: usize, cursor: &str) -> u128 {
         }
         text
     };
-    let parts: Vec<String> = columns.iter().map(part).chain([cursor.to_owned()]).collect();
-    stable_hash(&parts)
-}
-
-/// Half of SHA-256, for it is kept between versions of this program.
-fn stable_hash(parts: &[String]) -> u128 {
-    use sha2::{Digest, Sha256};
-    let mut hash = Sha256::new();
-    for part in parts {
-        hash.update((part.len() as u64).to_le_bytes());
-        hash.update(part);
-    }
-    let digest = hash.finalize();
-    u128::from_be_bytes(digest[..16].try_into().expect("SHA-256 has 32 bytes"))
+    let parts: Vec<String> = columns.iter().map(part).collect();
+    let digest = digest(parts.iter().map(String::as_str).chain([cursor]));
+    u128::from_be_bytes(digest[..16].try_into().expect("a digest has 32 bytes"))
 }
 
 #[cfg(test)]
