@@ -3,6 +3,7 @@
 use std::{path::Path, process::ExitCode};
 
 use pipeline_auth::{AuthError, LoginError};
+use pipeline_config::explain;
 use pipeline_engine::{Reaction, RunError};
 
 /// What to tell the user, and the exit code that tells scripts.
@@ -144,22 +145,6 @@ impl From<LoginError> for Failure {
         };
         Self::new(format!("error: {}\n  = help: {help}", explain(&error)), code)
     }
-}
-
-/// An error with its causes; its help, which follows a line break, stays behind them.
-pub(crate) fn explain(error: &dyn std::error::Error) -> String {
-    let text = error.to_string();
-    let (message, help) = text.split_once('\n').map_or((text.as_str(), ""), |(first, rest)| (first, rest));
-    let mut message = message.to_owned();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        message.push_str(&format!(": {inner}"));
-        cause = inner.source();
-    }
-    if !help.is_empty() {
-        message.push_str(&format!("\n{help}"));
-    }
-    message
 }
 
 /// `text` as one word of a shell's command line.

@@ -21,6 +21,7 @@
 
 mod diagnostic;
 mod environment;
+mod explain;
 mod field;
 mod fingerprint;
 mod kind;
@@ -34,6 +35,7 @@ mod yaml;
 
 pub use diagnostic::{Diagnostic, Severity, Style};
 pub use environment::Environment;
+pub use explain::explain;
 pub use field::{Field, Presence, Shape};
 pub use fingerprint::{digest, fingerprint};
 pub use kind::Kind;

@@ -26,6 +26,7 @@ mod writer;
 
 use std::{sync::Arc, time::Instant};
 
+use pipeline_config::explain;
 use pipeline_sink::{STDOUT, TargetLock};
 use tokio_util::sync::CancellationToken;
 
@@ -129,22 +130,12 @@ fn remember(plan: &Plan, record: &OpenRun, (summary, result): (&RunSummary, &Res
             Reaction::Interrupted => RunOutcome::Interrupted,
         },
     };
-    let error = result.as_ref().err().map(|error| plan.redactor.redact(&error.with_causes()).into_owned());
+    let error = result.as_ref().err().map(|error| plan.redactor.redact(&explain(error)).into_owned());
     // By the clock that the run began with.
     let ended_at = plan.started_at.checked_add(summary.elapsed).unwrap_or(plan.started_at);
     if let Err(error) = record.end(ended_at, (outcome, error.as_deref()), summary) {
-        tracing::warn!(error = error_text(&error), "the end of the run is not in the history");
+        tracing::warn!(error = explain(&error), "the end of the run is not in the history");
     }
-}
-
-fn error_text(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        text.push_str(&format!(": {inner}"));
-        cause = inner.source();
-    }
-    text
 }
 
 async fn run_tables(

@@ -70,7 +70,7 @@ async fn learn_account(access: &Access, oauth2: &OAuth2) -> Option<String> {
             }
             None
         }
-        Err(error) => Some(crate::failure::explain(&error)),
+        Err(error) => Some(pipeline_config::explain(&error)),
     }
 }
 

@@ -5,13 +5,13 @@ use std::{
     time::{Duration, Instant},
 };
 
+use pipeline_config::explain;
 use pipeline_engine::{CheckStep, Outcome, Silent};
 use serde_json::json;
 
 use crate::{
     Failure, Session,
     args::{Format, PipelineArgs},
-    failure::explain,
     numbers,
 };
 

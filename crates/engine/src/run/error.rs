@@ -181,11 +181,6 @@ impl RunError {
         }
     }
 
-    /// The message with all its causes.
-    pub(super) fn with_causes(&self) -> String {
-        super::error_text(self)
-    }
-
     /// The same, saying which table failed and at what; what was asked for or is a bug needs no place.
     pub(crate) fn at(self, table: &str) -> Self {
         let step = match &self {

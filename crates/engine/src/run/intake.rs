@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use pipeline_config::explain;
 use pipeline_sink::RunWriter;
 use pipeline_table::{Batch, Probes};
 
@@ -60,7 +61,7 @@ impl Intake {
             && let Err(error) = journal.page(place, &batch)
         {
             // The run itself can go on; only the next one could not.
-            tracing::warn!(error = super::error_text(&error), "this run cannot be resumed");
+            tracing::warn!(error = explain(&error), "this run cannot be resumed");
             self.journal = None;
         }
         let page = place.n_pages.saturating_sub(1);
@@ -92,7 +93,7 @@ impl Intake {
     pub(super) fn write_down(&mut self) {
         // Talk about the run, not the run itself.
         if let Err(error) = self.record.pages(&self.table, &self.waiting) {
-            tracing::warn!(error = super::error_text(&error), "rows per page are not in the history");
+            tracing::warn!(error = explain(&error), "rows per page are not in the history");
         }
         self.waiting.clear();
     }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use jiff::Timestamp;
-use pipeline_config::fingerprint;
+use pipeline_config::{explain, fingerprint};
 
 use super::{Beginning, RunError, RunOptions};
 use crate::{
@@ -126,7 +126,7 @@ impl Journals {
                 Journal::create(path, &header)
             }
         };
-        let told = |error| tracing::warn!(error = super::error_text(&error), "this run cannot be resumed");
+        let told = |error| tracing::warn!(error = explain(&error), "this run cannot be resumed");
         journal.map_err(told).ok()
     }
 
@@ -143,7 +143,7 @@ impl Journals {
         for path in &self.paths {
             // A journal of tables that are all committed is told by the next run, and removed then.
             if let Err(error) = journal::discard(path) {
-                tracing::warn!(error = super::error_text(&error), "a journal stays");
+                tracing::warn!(error = explain(&error), "a journal stays");
             }
         }
     }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use futures::StreamExt;
+use pipeline_config::explain;
 use pipeline_datasource::DatasourceError;
 use pipeline_query::Values;
 use pipeline_sink::{Commit, Earlier, Run, RunWriter};
@@ -191,7 +192,7 @@ async fn finish(
         ..TableRecord::of(&summary)
     };
     if let Err(error) = context.record.table(position, &record) {
-        tracing::warn!(error = super::error_text(&error), "the table is not in the history");
+        tracing::warn!(error = explain(&error), "the table is not in the history");
     }
     Ok(summary)
 }
@@ -208,7 +209,7 @@ async fn commit(
         if let Some(journal) = &mut journal {
             let summary = summary.with_files(&committed);
             if let Err(error) = journal.committed(Committed { run_id, summary }) {
-                tracing::warn!(error = super::error_text(&error), "the commit is not in the journal");
+                tracing::warn!(error = explain(&error), "the commit is not in the journal");
             }
         }
         Ok::<_, RunError>((committed, journal))
