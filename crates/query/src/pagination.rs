@@ -3,6 +3,7 @@
 mod cursor;
 mod facts;
 mod link;
+mod marks;
 mod none;
 mod numbered;
 mod place;

@@ -6,13 +6,9 @@ use pipeline_config::{Field, Kind, Section, Shape};
 
 use super::{
     EmptyPage, Facts, Next, Pagination, PaginationBuild, PaginationContext, PaginationError, Position, Step,
+    marks::{HAS_MORE, IS_LAST, Marks, TOTAL},
 };
-use crate::{
-    ask::Ask,
-    query::{optional_selector, selector},
-    scan::Found,
-    selector::Selector,
-};
+use crate::{ask::Ask, scan::Found, selector::Selector};
 
 pub(crate) const NEXT_URL: Kind<PaginationBuild> = Kind {
     name: "next_url",
@@ -23,13 +19,9 @@ pub(crate) const NEXT_URL: Kind<PaginationBuild> = Kind {
             Shape::Text,
             "Where the address stands in the body, such as `@odata.nextLink`.",
         ),
-        Field::optional("is_last", Shape::Text, "A value in the body that is `true` on the last page."),
-        Field::optional("has_more", Shape::Text, "A value in the body that is `false` on the last page."),
-        Field::optional(
-            "total",
-            Shape::Text,
-            "Where the body says how many records there are, for the progress.",
-        ),
+        IS_LAST,
+        HAS_MORE,
+        TOTAL,
     ],
     build: build_next_url,
 };
@@ -42,13 +34,7 @@ pub(crate) const LINK_HEADER: Kind<PaginationBuild> = Kind {
 };
 
 #[derive(Debug)]
-struct NextUrl {
-    /// `next`, then those of `is_last`, `has_more` and `total` that are there.
-    selectors: Vec<Selector>,
-    is_last: Option<usize>,
-    has_more: Option<usize>,
-    total: Option<usize>,
-}
+struct NextUrl(Marks);
 
 #[derive(Debug)]
 struct LinkHeader {
@@ -58,13 +44,7 @@ struct LinkHeader {
 }
 
 fn build_next_url(section: &Section<'_>, _: &PaginationContext<'_>) -> Option<Arc<dyn Pagination>> {
-    let mut selectors = vec![selector(section, "next", &section.optional_text("next")?)?];
-    let mut place = |name: &str| {
-        selectors.push(optional_selector(section, name)?);
-        Some(selectors.len() - 1)
-    };
-    let (is_last, has_more, total) = (place("is_last"), place("has_more"), place("total"));
-    Some(Arc::new(NextUrl { selectors, is_last, has_more, total }))
+    Some(Arc::new(NextUrl(Marks::read(section))))
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "every kind has the same build function")]
@@ -87,24 +67,20 @@ impl Pagination for NextUrl {
     }
 
     fn selectors(&self) -> &[Selector] {
-        &self.selectors
+        self.0.selectors()
     }
 
     fn next(&self, _: &Position, facts: &Facts<'_>) -> Result<Step, PaginationError> {
-        let found = |place: Option<usize>| place.map(|place| &facts.found[place]);
-        let is_last = found(self.is_last).is_some_and(Found::is_true)
-            || found(self.has_more).is_some_and(Found::is_false);
-        let next = match &facts.found[0] {
-            _ if is_last => Next::End,
-            Found::Text(url) if !url.is_empty() => Next::Page(Position::Url(url.clone())),
-            Found::Absent | Found::Null | Found::Text(_) | Found::Bool(false) => Next::End,
-            found => {
-                let selector = self.selectors[0].as_str().to_owned();
+        let next = match self.0.next(facts) {
+            _ if self.0.is_last(facts) => Next::End,
+            Some((_, Found::Text(url))) if !url.is_empty() => Next::Page(Position::Url(url.clone())),
+            None | Some((_, Found::Absent | Found::Null | Found::Text(_) | Found::Bool(false))) => Next::End,
+            Some((selector, found)) => {
+                let selector = selector.as_str().to_owned();
                 return Err(PaginationError::Shape { selector, found: found.name(), expected: "an address" });
             }
         };
-        let total = self.total.map(|place| (&self.selectors[place], &facts.found[place]));
-        let total = facts.number(None, total)?;
+        let total = self.0.total(facts)?;
         Ok(Step { next, n_records: facts.n_records().ok(), total, ahead: None })
     }
 }
