@@ -3,6 +3,7 @@
 //! A [`Check`] is what was written, a [`Probe`] looks at the pages as they pass and says at the end what it
 //! [found](Finding). Memory does not grow with the rows, except for `unique`, which says what it needs.
 
+mod each_value;
 mod facts;
 mod freshness;
 mod range;

@@ -3,7 +3,7 @@
 use pipeline_config::{Field, Kind, Section, Shape};
 
 use crate::{
-    checks::{Check, CheckBuild, CheckedPage, Probe, Problem, RunFacts, SEVERITY, tally::Tally},
+    checks::{Check, CheckBuild, Probe, SEVERITY, each_value::EachValue},
     parse,
 };
 
@@ -105,31 +105,8 @@ impl Check for Range {
     }
 
     fn begin(&self) -> Box<dyn Probe> {
-        Box::new(RangeProbe { check: self.clone(), tally: Tally::default() })
-    }
-}
-
-struct RangeProbe {
-    check: Range,
-    tally: Tally,
-}
-
-impl Probe for RangeProbe {
-    fn add(&mut self, page: &CheckedPage<'_>) {
-        let column = page.column(&self.check.column);
-        for row in 0..page.n_rows() {
-            if let Some(text) = page.text(column, row)
-                && !self.check.contains(&text)
-            {
-                self.tally.count(page, row, Some(text));
-            }
-        }
-    }
-
-    fn finish(self: Box<Self>, facts: &RunFacts) -> Option<Problem> {
-        match facts.no_such_column(std::slice::from_ref(&self.check.column)) {
-            Some(message) => Some(Problem::of_all(message)),
-            None => self.tally.into_problem("outside of the range"),
-        }
+        let range = self.clone();
+        let column = self.column.clone();
+        Box::new(EachValue::new(column, move |text| range.contains(text), "outside of the range"))
     }
 }

@@ -4,7 +4,9 @@ use std::collections::HashSet;
 
 use pipeline_config::{Field, Kind, Section, Shape};
 
-use crate::checks::{Check, CheckBuild, CheckedPage, Probe, Problem, RunFacts, SEVERITY, tally::Tally};
+use crate::checks::{
+    Check, CheckBuild, CheckedPage, Probe, Problem, RunFacts, SEVERITY, each_value::EachValue, tally::Tally,
+};
 
 pub(crate) const NOT_NULL: Kind<CheckBuild> = Kind {
     name: "not_null",
@@ -88,31 +90,11 @@ impl Check for AcceptedValues {
     }
 
     fn begin(&self) -> Box<dyn Probe> {
-        Box::new(AcceptedProbe { check: self.clone(), tally: Tally::default() })
-    }
-}
-
-struct AcceptedProbe {
-    check: AcceptedValues,
-    tally: Tally,
-}
-
-impl Probe for AcceptedProbe {
-    fn add(&mut self, page: &CheckedPage<'_>) {
-        let column = page.column(&self.check.column);
-        for row in 0..page.n_rows() {
-            if let Some(text) = page.text(column, row)
-                && !self.check.values.contains(&text)
-            {
-                self.tally.count(page, row, Some(text));
-            }
-        }
-    }
-
-    fn finish(self: Box<Self>, facts: &RunFacts) -> Option<Problem> {
-        match facts.no_such_column(std::slice::from_ref(&self.check.column)) {
-            Some(message) => Some(Problem::of_all(message)),
-            None => self.tally.into_problem("with a value that is not accepted"),
-        }
+        let Self { column, values } = self.clone();
+        Box::new(EachValue::new(
+            column,
+            move |text| values.contains(text),
+            "with a value that is not accepted",
+        ))
     }
 }
