@@ -105,19 +105,13 @@ impl Asking {
     }
 
     /// The pages of a query that is asked once.
-    fn single(self, values: Arc<Values>, start: Resumption) -> Pages {
+    fn single(&self, values: Arc<Values>, start: Resumption) -> Pages {
         if start.part > 0 {
             return stream::empty().boxed();
         }
-        let query = match start.position {
-            Some((position, n_pages)) => Arc::new(self.query.starting_at(position, n_pages)),
-            None => self.query,
-        };
-        let fetched = |page: Result<Page, DatasourceError>| {
-            let page = page?;
-            Ok(Fetched { index: page.index as u64, part: 0, page })
-        };
-        self.datasource.pages(query, values).map(fetched).boxed()
+        let part = Part { label: String::new(), values, each: None, start: start.position };
+        let fetched = |page: Page| Fetched { index: page.index as u64, part: 0, page };
+        self.pages_of(part).map(move |page| page.map(fetched)).boxed()
     }
 
     /// The values and the split of each window of an incremental query.
