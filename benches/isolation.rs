@@ -59,18 +59,8 @@ async fn measure(
     (n_converters, n_pages): (usize, usize),
 ) -> (Duration, Duration) {
     let page = |index| {
-        Arc::new(Page {
-            index,
-            body: body.to_vec().into(),
-            url: "https://example.com/rest/api/2/search".into(),
-            status: 200,
-            headers: Vec::new(),
-            params: Vec::new(),
-            total: None,
-            position: Position::First,
-            next: None,
-            columns: None,
-        })
+        let url = "https://example.com/rest/api/2/search".into();
+        Arc::new(Page { status: 200, ..Page::new(index, Position::First, url, body.to_vec().into()) })
     };
     let begun = Instant::now();
     let mut converters: Vec<_> =

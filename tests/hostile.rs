@@ -146,18 +146,8 @@ fn setup(body: &str, timeout: Duration, isolation: Isolation) -> Arc<ConverterSe
 }
 
 fn page(body: &'static str) -> Arc<Page> {
-    Arc::new(Page {
-        index: 6,
-        body: body.into(),
-        url: "https://example.com/".into(),
-        status: 200,
-        headers: Vec::new(),
-        params: Vec::new(),
-        total: None,
-        position: Position::First,
-        next: None,
-        columns: None,
-    })
+    let page = Page::new(6, Position::First, "https://example.com/".into(), body.into());
+    Arc::new(Page { status: 200, ..page })
 }
 
 /// What is wrong about a case, if anything.

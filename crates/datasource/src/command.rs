@@ -189,18 +189,8 @@ impl Paging {
         let body = array(self.records.iter().map(String::as_str));
         self.records.clear();
         self.tap.n_bytes.fetch_add(body.len() as u64, Ordering::Relaxed);
-        Page {
-            index,
-            body,
-            url: format!("{} {}", self.tap.program, self.stream.as_deref().unwrap_or_default()),
-            status: 0,
-            headers: Vec::new(),
-            params: Vec::new(),
-            total: None,
-            position,
-            next: None,
-            columns: self.columns.clone(),
-        }
+        let url = format!("{} {}", self.tap.program, self.stream.as_deref().unwrap_or_default());
+        Page { columns: self.columns.clone(), ..Page::new(index, position, url, body) }
     }
 }
 

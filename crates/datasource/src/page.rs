@@ -30,6 +30,25 @@ pub struct Page {
     pub columns: Option<Arc<[PageColumn]>>,
 }
 
+impl Page {
+    /// A page that came from `url` without HTTP, or without anything else worth saying.
+    pub fn new(index: usize, position: Position, url: String, body: Bytes) -> Self {
+        let (headers, params) = (Vec::new(), Vec::new());
+        Self {
+            index,
+            body,
+            url,
+            status: 0,
+            headers,
+            params,
+            total: None,
+            position,
+            next: None,
+            columns: None,
+        }
+    }
+}
+
 /// One column that a source describes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PageColumn {

@@ -106,18 +106,7 @@ impl Reading {
     fn made(&mut self, path: &Path, body: Bytes) -> Page {
         let index = self.n_pages;
         self.n_pages += 1;
-        Page {
-            index,
-            body,
-            url: path.display().to_string(),
-            status: 0,
-            headers: Vec::new(),
-            params: Vec::new(),
-            total: None,
-            position: Position::Page(index as u64),
-            next: None,
-            columns: None,
-        }
+        Page::new(index, Position::Page(index as u64), path.display().to_string(), body)
     }
 
     /// The error for a file; nothing is read after it.
