@@ -549,3 +549,26 @@ fn recorded_refusals_are_waited_out() {
         assert_eq!((pages, server.asked().len()), (1, 2), "{name}");
     }
 }
+
+#[test]
+fn the_schema_of_a_table_that_goes_through_another_is_inferred_from_its_first_row() {
+    let site = Site::with_issues(10);
+    let home = site.home();
+    home.write("p.yaml", &worklogs("{ table: issues, column: key }"));
+    let done = home.run(&["schema", "infer", "p.yaml"]);
+    assert_eq!(done.code, Some(0), "{}", done.stderr);
+    for part in ["worklogs", "issues", "id: { type: string }", "key: { type: string }"] {
+        assert!(done.stdout.contains(part), "{part} in\n{}", done.stdout);
+    }
+}
+
+#[test]
+fn the_schema_of_a_split_query_is_inferred_from_its_first_window() {
+    let site = Site::with_issues(30);
+    let home = site.home();
+    let ids = "project = ABC AND id >= ${split.from} AND id <= ${split.last}";
+    home.write("p.yaml", &search(ids, "split: { from: 10000, to: 10030, every: 10 }", ""));
+    let done = home.run(&["schema", "infer", "p.yaml"]);
+    assert_eq!(done.code, Some(0), "{}", done.stderr);
+    assert!(done.stdout.contains("key: { type: string }"), "{}", done.stdout);
+}

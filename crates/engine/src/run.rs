@@ -35,7 +35,7 @@ use resume::Journals;
 
 pub use error::{Reaction, RunError};
 pub(crate) use intake::Counts;
-pub(crate) use parts::{Asking, Pages};
+pub(crate) use parts::{Asking, Pages, PartPages};
 
 use crate::{
     history::{History, OpenRun, RunOutcome, RunStart},

@@ -8,6 +8,7 @@ use pipeline_table::{Columns, DeclaredColumns};
 use crate::{
     converting::ContainedConverter,
     plan::{Plan, TablePlan},
+    preview::first_pages,
     run::RunError,
 };
 
@@ -31,7 +32,7 @@ pub enum Contract {
     Kept,
 }
 
-/// Fetches and converts up to `max_pages` pages of a table, and writes nothing.
+/// Fetches and converts up to `max_pages` pages of a table's first query, and writes nothing.
 ///
 /// # Errors
 /// [`RunError`], as of a run.
@@ -45,7 +46,7 @@ pub async fn sample(
         Contract::Kept => Arc::clone(&table.columns),
     };
     let mut converter = ContainedConverter::new(Arc::new(plan.converter_setup(table, &declared)));
-    let mut pages = Arc::clone(&plan.datasource).pages(Arc::clone(&table.query), plan.first_values(table));
+    let mut pages = first_pages(plan, (table, Arc::clone(&table.query))).await?;
     let mut sample = Sample { columns: declared.columns(), ..Sample::default() };
     while sample.n_pages < max_pages
         && let Some(page) = pages.try_next().await?

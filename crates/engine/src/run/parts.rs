@@ -25,7 +25,7 @@ use crate::journal::Resumption;
 pub(crate) type Pages = BoxStream<'static, Result<Fetched, RunError>>;
 
 /// The pages of one query.
-type PartPages = BoxStream<'static, Result<Page, RunError>>;
+pub(crate) type PartPages = BoxStream<'static, Result<Page, RunError>>;
 
 /// The values of one window of an incremental query, and the windows that `split` cuts it into.
 type Asked = (Arc<Values>, Option<Vec<Window>>);
