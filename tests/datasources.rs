@@ -7,27 +7,15 @@ use serde_json::Value;
 
 use crate::{
     recorded::{Asked, Reply, Server},
-    support::{Home, Site, root},
+    support::{Home, JIRA, Site, root},
     table_files::{column, parquet, times, types},
 };
-
-const JIRA: &str = "datasource:
-  kind: rest
-  base_url: ${JIRA_BASE_URL}
-  auth:
-    kind: oauth2
-    authentication_url: ${JIRA_AUTH_URL}
-    client_id: ${JIRA_CLIENT_ID}
-    client_secret: ${JIRA_CLIENT_SECRET}
-    refresh_token: ${JIRA_REFRESH_TOKEN}
-  limits: { requests_per_second: 1000, backoff: 20ms LIMITS }
-";
 
 const KEYS: &str =
     "function convert(json) { return JSON.parse(json).issues.map(issue => ({ key: issue.key })); }";
 
 fn jira(limits: &str, rest: &str) -> String {
-    JIRA.replace(" LIMITS", limits) + rest
+    format!("{JIRA}  limits: {{ requests_per_second: 1000, backoff: 20ms{limits} }}\n{rest}")
 }
 
 /// A site whose answers take a while, so that requests can be seen side by side.

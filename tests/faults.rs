@@ -7,7 +7,7 @@ use std::{
 
 use pipeline_sandbox::{Faults, SandboxOptions};
 
-use crate::support::{Done, Home, Site};
+use crate::support::{Done, Home, JIRA, Site};
 
 /// As many as make three pages.
 const N_ISSUES: usize = 120;
@@ -36,16 +36,7 @@ impl Trial {
         site.sandbox.set_faults(Faults::from_json(faults).expect("faults"));
         let home = site.home();
         let yaml = format!(
-            "datasource:
-  kind: rest
-  base_url: ${{JIRA_BASE_URL}}
-  auth:
-    kind: oauth2
-    authentication_url: ${{JIRA_AUTH_URL}}
-    client_id: ${{JIRA_CLIENT_ID}}
-    client_secret: ${{JIRA_CLIENT_SECRET}}
-    refresh_token: ${{JIRA_REFRESH_TOKEN}}
-  limits: {{ requests_per_second: 1000, backoff: 20ms, {limits} }}
+            "{JIRA}  limits: {{ requests_per_second: 1000, backoff: 20ms, {limits} }}
 query: {query}
 converter:
   script: |

@@ -10,7 +10,7 @@ use std::{
 use pipeline_sandbox::{Fault, FaultRule, FaultTarget, FaultTiming, Faults, SandboxOptions};
 
 use crate::{
-    support::{Done, Home, Site, root},
+    support::{Done, Home, JIRA, Site, root},
     table_files::{column, metadata, parquet, types},
 };
 
@@ -88,16 +88,7 @@ fn the_rotated_token_wins_over_the_one_in_the_yaml() {
 /// A pipeline at the sandbox whose rows are made by `convert`.
 pub(crate) fn pipeline(convert: &str, sink: &str) -> String {
     format!(
-        "datasource:
-  kind: rest
-  base_url: ${{JIRA_BASE_URL}}
-  auth:
-    kind: oauth2
-    authentication_url: ${{JIRA_AUTH_URL}}
-    client_id: ${{JIRA_CLIENT_ID}}
-    client_secret: ${{JIRA_CLIENT_SECRET}}
-    refresh_token: ${{JIRA_REFRESH_TOKEN}}
-query:
+        "{JIRA}query:
   path: /search/jql
   params: {{ jql: project = ABC order by key, fields: summary, maxResults: 10 }}
   pagination: {{ kind: cursor, next: nextPageToken, param: nextPageToken }}

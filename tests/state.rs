@@ -73,13 +73,7 @@ fn spawn(home: &Home, args: &[&str]) -> Child {
 
 #[test]
 fn a_killed_run_goes_on_after_its_last_page() {
-    let site = stuck_site();
-    let home = site.home();
-    let mut child = stuck_run(&site, &home);
-    wait_for_pages(&home, 2);
-    child.kill().expect("killed");
-    child.wait().expect("dead");
-    site.sandbox.set_faults(Faults::default());
+    let (site, home) = killed();
     let asked = site.stats().search_requests;
     let done = home.run(&["run", "p.yaml", "--format", "json"]);
     assert_eq!(done.code, Some(0), "{}", done.stderr);

@@ -16,6 +16,18 @@ pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("the checkout is there")
 }
 
+/// The datasource of pipelines at a sandbox; further keys of it may follow.
+pub(crate) const JIRA: &str = "datasource:
+  kind: rest
+  base_url: ${JIRA_BASE_URL}
+  auth:
+    kind: oauth2
+    authentication_url: ${JIRA_AUTH_URL}
+    client_id: ${JIRA_CLIENT_ID}
+    client_secret: ${JIRA_CLIENT_SECRET}
+    refresh_token: ${JIRA_REFRESH_TOKEN}
+";
+
 /// An empty folder in which `pipeline` runs as in the home of a new user.
 #[derive(Debug)]
 pub(crate) struct Home {
