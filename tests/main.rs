@@ -6,6 +6,7 @@ mod datasources;
 mod examples;
 mod faults;
 mod hostile;
+mod objects;
 mod outputs;
 mod recorded;
 mod run;

@@ -1,9 +1,9 @@
-//! `kind: file`: JSON, NDJSON, CSV and XML files on disk.
+//! `kind: file`: JSON, NDJSON, CSV and XML files on disk or in an object store.
 
+mod place;
 mod reading;
 
 use std::{
-    path::PathBuf,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -20,13 +20,25 @@ use pipeline_transport::StatsSnapshot;
 use crate::{
     Datasource, DatasourceBuild, DatasourceContext, DatasourceError, Page, PageStream, Tested, decode::Format,
 };
+use place::Place;
 use reading::Reading;
 
 pub(crate) const KIND: Kind<DatasourceBuild> = Kind {
     name: "file",
-    summary: "JSON, NDJSON, CSV or XML files on disk, also gzipped; `query.path` names them, with `*`, `?` and `**`.",
+    summary: "JSON, NDJSON, CSV or XML files on disk or in an object store, also gzipped; `query.path` names them, with `*`, `?` and `**`.",
     fields: &[
-        Field::default("folder", Shape::Text, ".", "Where the files are, from the folder of the YAML."),
+        Field::default(
+            "folder",
+            Shape::Text,
+            ".",
+            "Where the files are, from the folder of the YAML; or an URL: `s3://bucket/folder`, `gs://`, `az://`.",
+        ),
+        Field::optional(
+            "options",
+            Shape::Map(&Shape::Text),
+            "Options of an object store, such as `aws_endpoint`; credentials come from variables such as \
+             AWS_ACCESS_KEY_ID.",
+        ),
         Field::default(
             "format",
             Shape::OneOf(&["auto", "json", "ndjson", "csv", "xml"]),
@@ -46,7 +58,7 @@ pub(crate) const KIND: Kind<DatasourceBuild> = Kind {
 
 #[derive(Debug)]
 struct Files {
-    folder: PathBuf,
+    place: Place,
     format: Option<Format>,
     page_size: usize,
     max_file: u64,
@@ -63,37 +75,12 @@ fn build(section: &Section<'_>, _: &DatasourceContext) -> Option<Arc<dyn Datasou
         _ => None,
     };
     Some(Arc::new(Files {
-        folder: section.path("folder").unwrap_or_else(|| section.reader().folder(section.span())),
+        place: Place::read(section)?,
         format,
         page_size: section.integer("page_size").unwrap_or(1000) as usize,
         max_file: section.byte_size("max_file").unwrap_or(64 << 20),
         n_bytes: AtomicU64::new(0),
     }))
-}
-
-impl Files {
-    /// The files of a pattern, by name; none at all is a mistake in the pattern.
-    fn find(&self, pattern: &str) -> Result<Vec<PathBuf>, DatasourceError> {
-        let whole = self.folder.join(pattern);
-        let shown = whole.display().to_string();
-        let refuse = |problem: String| DatasourceError::Files { path: shown.clone(), problem };
-        if pattern.is_empty() {
-            return Err(refuse("`query.path` does not say which files to read".into()));
-        }
-        let found = glob::glob(&whole.to_string_lossy()).map_err(|error| refuse(error.to_string()))?;
-        let mut files = Vec::new();
-        for entry in found {
-            let path = entry.map_err(|error| {
-                let path = error.path().display().to_string();
-                DatasourceError::File { path, source: error.into() }
-            })?;
-            if !path.is_dir() {
-                files.push(path);
-            }
-        }
-        files.sort();
-        if files.is_empty() { Err(refuse("there is no such file".into())) } else { Ok(files) }
-    }
 }
 
 /// A page, and what comes after it; pages are read one ahead, which tells whether there is a next one.
@@ -105,7 +92,7 @@ impl Datasource for Files {
         let max_pages = query.max_pages().unwrap_or(u64::MAX);
         let counted = Arc::clone(&self);
         let open = move || -> Result<ReadAhead, DatasourceError> {
-            let files = self.find(&query.target(&values))?;
+            let files = self.place.find(&query.target(&values))?;
             let mut reading = Reading::new(&self, files);
             let first = reading.page();
             Ok((reading, first))
@@ -129,11 +116,9 @@ impl Datasource for Files {
 
     async fn test(&self) -> Result<Tested, DatasourceError> {
         let started = Instant::now();
-        let folder = self.folder.display().to_string();
-        match std::fs::read_dir(&self.folder) {
-            Ok(_) => Ok(Tested { url: folder, status: 0, account: None, elapsed: started.elapsed() }),
-            Err(source) => Err(DatasourceError::File { path: folder, source }),
-        }
+        let place = self.place.clone();
+        blocking(move || place.test()).await?;
+        Ok(Tested { url: self.place.shown(), status: 0, account: None, elapsed: started.elapsed() })
     }
 
     fn stats(&self) -> StatsSnapshot {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use pipeline_config::{Diagnostic, Section};
+use pipeline_store::Store;
 
 use crate::{
     Evolution, Mode, Sink,
@@ -10,7 +11,6 @@ use crate::{
     folder::{FolderSink, Layout, LocalFolder, ObjectFolder, SnapshotBy, Storage},
     format::Format,
     place::{Place, Wanted},
-    store::Store,
 };
 
 /// The size of files in folders, between the 100 MB and 10 GB that DuckDB advises.
@@ -116,20 +116,8 @@ fn place(section: &Section<'_>, format: &dyn Format, layout: &Layout) -> Option<
     }
 }
 
-fn plain(part: pipeline_config::Part) -> Option<String> {
-    match part {
-        pipeline_config::Part::Text(text) => Some(text),
-        _ => None,
-    }
-}
-
 fn store(section: &Section<'_>, url: &str) -> Option<Store> {
-    let text = |(key, value): (String, pipeline_config::Template)| {
-        // `Shape::Text` has refused what is known only while the pipeline runs.
-        (key.to_lowercase(), value.parts.into_iter().filter_map(plain).collect())
-    };
-    let options: Vec<(String, String)> = section.templates("options").into_iter().map(text).collect();
-    match Store::open(url, section.reader().environment(), &options) {
+    match Store::open(url, section.reader().environment(), &pipeline_store::options(section)) {
         Ok(store) => Some(store),
         Err((problem, help)) => {
             section.reader().report(section.error("S004", "path", problem).help(help));

@@ -5,6 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use pipeline_store::StoreError;
 use pipeline_table::TableError;
 
 /// Why rows could not be written; whichever it is, the old output is as it was.
@@ -100,5 +101,15 @@ impl SinkError {
         path: &Path,
     ) -> impl Fn(E) -> Self {
         move |source| Self::Write { path: path.to_owned(), source: source.into() }
+    }
+}
+
+impl From<StoreError> for SinkError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Answer { target, source } => Self::Store { target, source },
+            StoreError::Conflict { target } => Self::Conflict { target },
+            StoreError::Disk { path, source } => Self::Write { path, source: source.into() },
+        }
     }
 }

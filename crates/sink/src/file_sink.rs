@@ -3,6 +3,7 @@
 use std::{borrow::Cow, fs::File, path::PathBuf, sync::Arc};
 
 use arrow::array::RecordBatch;
+use pipeline_store::Store;
 use pipeline_table::Columns;
 
 use crate::{
@@ -12,7 +13,6 @@ use crate::{
     format::{Encoder, Format},
     place::parent,
     staged::Staged,
-    store::Store,
     temp_file::{TempFile, prepare_file},
     verify::verify,
 };

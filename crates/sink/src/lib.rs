@@ -51,7 +51,6 @@ mod rejects;
 mod run_writer;
 mod spool;
 mod staged;
-mod store;
 mod temp_file;
 mod verify;
 

@@ -6,9 +6,10 @@ use std::{
     path::PathBuf,
 };
 
+use pipeline_store::Store;
 use pipeline_table::RejectedRow;
 
-use crate::{error::SinkError, staged::Staged, store::Store, temp_file::TempFile};
+use crate::{error::SinkError, staged::Staged, temp_file::TempFile};
 
 /// Where rejected rows go.
 #[derive(Debug, Clone)]

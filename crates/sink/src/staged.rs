@@ -8,7 +8,9 @@ use std::{
 
 use tempfile::NamedTempFile;
 
-use crate::{WrittenFile, error::SinkError, fields::STDOUT, store::Store, temp_file::TempFile};
+use pipeline_store::Store;
+
+use crate::{WrittenFile, error::SinkError, fields::STDOUT, temp_file::TempFile};
 
 /// A file in the making, and where it goes when it is complete; removed on drop unless committed.
 #[derive(Debug)]

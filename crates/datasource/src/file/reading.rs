@@ -2,31 +2,37 @@
 
 use std::{
     collections::VecDeque,
-    fs::File,
     io::{self, BufRead, BufReader, Read},
-    path::{Path, PathBuf},
 };
 
 use bytes::Bytes;
 use flate2::read::MultiGzDecoder;
 use pipeline_query::Position;
 
-use super::Files;
+use super::{
+    Files,
+    place::{Compression, Input, SourceFile},
+};
 use crate::{
     DatasourceError, Page,
     decode::{Format, array, check_json, csv_header, csv_record, to_json},
 };
 
-type Input = Box<dyn Read + Send>;
-
 /// Where the reading is.
 pub(super) struct Reading {
-    files: VecDeque<PathBuf>,
-    open: Option<(PathBuf, Records)>,
+    files: VecDeque<SourceFile>,
+    open: Option<(SourceFile, Records)>,
     format: Option<Format>,
     page_size: usize,
     max_file: u64,
     n_pages: usize,
+}
+
+/// What a file begins with.
+enum Started {
+    /// It is one page.
+    Page(Bytes),
+    Records(Records),
 }
 
 /// The records of one file.
@@ -36,7 +42,7 @@ enum Records {
 }
 
 impl Reading {
-    pub(super) fn new(settings: &Files, files: Vec<PathBuf>) -> Self {
+    pub(super) fn new(settings: &Files, files: Vec<SourceFile>) -> Self {
         Self {
             files: files.into(),
             open: None,
@@ -50,35 +56,38 @@ impl Reading {
     /// The next page; `None` after the last one.
     pub(super) fn page(&mut self) -> Option<Result<Page, DatasourceError>> {
         loop {
-            if let Some((path, mut records)) = self.open.take() {
+            if let Some((file, mut records)) = self.open.take() {
                 match records.take(self.page_size) {
                     Ok(taken) if taken.is_empty() => continue,
                     Ok(taken) => {
                         let body = array(taken.iter().map(String::as_str));
-                        let page = self.made(&path, body);
-                        self.open = Some((path, records));
+                        let page = self.made(&file, body);
+                        self.open = Some((file, records));
                         return Some(Ok(page));
                     }
-                    Err(problem) => return Some(Err(self.ended(&path, problem))),
+                    Err(problem) => return Some(Err(self.ended(&file, problem))),
                 }
             }
-            let path = self.files.pop_front()?;
-            match self.start(&path) {
-                Ok(Some(body)) => return Some(Ok(self.made(&path, body))),
-                Ok(None) => {}
-                Err(problem) => return Some(Err(self.ended(&path, problem))),
+            let file = self.files.pop_front()?;
+            match self.start(&file) {
+                Ok(Started::Page(body)) => return Some(Ok(self.made(&file, body))),
+                Ok(Started::Records(records)) => self.open = Some((file, records)),
+                Err(problem) => return Some(Err(self.ended(&file, problem))),
             }
         }
     }
 
     /// Opens a file: its body where it is one page, else its records are taken from now on.
-    fn start(&mut self, path: &Path) -> Result<Option<Bytes>, Problem> {
-        let format = self.format.or_else(|| by_name(path)).ok_or_else(|| {
+    fn start(&self, file: &SourceFile) -> Result<Started, Problem> {
+        let (name, compression) = file.name();
+        let format = self.format.or_else(|| by_name(&name)).ok_or_else(|| {
             Problem::Content("its name does not tell what it holds; write `format:` in the datasource".into())
         })?;
-        let file = File::open(path)?;
-        let is_zipped = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gz"));
-        let input: Input = if is_zipped { Box::new(MultiGzDecoder::new(file)) } else { Box::new(file) };
+        let bytes = file.open()?;
+        let input: Input = match compression {
+            Compression::Gzip => Box::new(MultiGzDecoder::new(bytes)),
+            Compression::None => bytes,
+        };
         let records = match format {
             Format::Ndjson => Records::Lines { lines: BufReader::new(input).lines(), number: 0 },
             Format::Csv => {
@@ -96,23 +105,22 @@ impl Reading {
                     );
                     return Err(Problem::Content(problem));
                 }
-                return Ok(Some(to_json(body.into(), format)?));
+                return Ok(Started::Page(to_json(body.into(), format)?));
             }
         };
-        self.open = Some((path.to_owned(), records));
-        Ok(None)
+        Ok(Started::Records(records))
     }
 
-    fn made(&mut self, path: &Path, body: Bytes) -> Page {
+    fn made(&mut self, file: &SourceFile, body: Bytes) -> Page {
         let index = self.n_pages;
         self.n_pages += 1;
-        Page::new(index, Position::Page(index as u64), path.display().to_string(), body)
+        Page::new(index, Position::Page(index as u64), file.shown.clone(), body)
     }
 
     /// The error for a file; nothing is read after it.
-    fn ended(&mut self, path: &Path, problem: Problem) -> DatasourceError {
+    fn ended(&mut self, file: &SourceFile, problem: Problem) -> DatasourceError {
         self.files.clear();
-        let path = path.display().to_string();
+        let path = file.shown.clone();
         match problem {
             Problem::Read(source) => DatasourceError::File { path, source },
             Problem::Content(problem) => DatasourceError::Files { path, problem },
@@ -172,11 +180,9 @@ impl From<String> for Problem {
     }
 }
 
-/// What the ending of a name says, `.gz` set aside.
-fn by_name(path: &Path) -> Option<Format> {
-    let name = path.file_name()?.to_string_lossy().to_lowercase();
-    let (_, ending) = name.trim_end_matches(".gz").rsplit_once('.')?;
-    match ending {
+/// What the ending of a name says.
+fn by_name(name: &str) -> Option<Format> {
+    match name.rsplit_once('.')?.1 {
         "json" => Some(Format::Json),
         "ndjson" | "jsonl" => Some(Format::Ndjson),
         "csv" => Some(Format::Csv),

@@ -5,7 +5,7 @@
 
 use std::{fs::File, path::Path};
 
-use object_store::UpdateVersion;
+use pipeline_store::{Store, UpdateVersion};
 
 use crate::{
     error::SinkError,
@@ -13,7 +13,6 @@ use crate::{
         manifest::{self, Manifest},
         storage::{Change, Staging, Version},
     },
-    store::Store,
 };
 
 /// The objects whose names begin alike.
@@ -71,11 +70,11 @@ impl ObjectFolder {
         };
         let upload = |name: &String| {
             let path = staging.path().join(name);
-            self.store.upload(name, File::open(&path).map_err(SinkError::write(&path))?)
+            Ok(self.store.upload(name, File::open(&path).map_err(SinkError::write(&path))?)?)
         };
         let sent = change.added.iter().try_for_each(upload);
         let committed =
-            sent.and_then(|()| self.store.replace(manifest::NAME, change.manifest.to_json(), version));
+            sent.and_then(|()| Ok(self.store.replace(manifest::NAME, change.manifest.to_json(), version)?));
         let unused = if committed.is_ok() { &change.removed } else { &change.added };
         for name in unused {
             // The next run tries again.

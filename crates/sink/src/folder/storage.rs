@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use object_store::UpdateVersion;
+use pipeline_store::UpdateVersion;
 use tempfile::TempDir;
 
 use crate::{
@@ -88,7 +88,7 @@ impl Storage {
     pub(crate) fn open(&self, name: &str) -> Result<File, SinkError> {
         match self {
             Self::Local(folder) => folder.open(name),
-            Self::Objects(folder) => folder.store.download(name),
+            Self::Objects(folder) => Ok(folder.store.download(name)?),
         }
     }
 

@@ -1,4 +1,4 @@
-//! Object stores, for callers that block.
+//! One place in a store.
 
 use std::{
     fmt,
@@ -7,7 +7,8 @@ use std::{
     sync::Arc,
 };
 
-use futures::TryStreamExt;
+use bytes::Bytes;
+use futures::{TryStreamExt, stream::BoxStream};
 use object_store::{
     ObjectMeta, ObjectStore, ObjectStoreExt, PutMode, PutOptions, PutPayload, UpdateVersion, WriteMultipart,
     path::Path,
@@ -16,16 +17,30 @@ use pipeline_config::Environment;
 use tokio::runtime::Runtime;
 use url::Url;
 
-use crate::error::SinkError;
+use crate::{
+    error::{StoreError, root_cause},
+    options::is_known,
+};
 
 /// Parts of this size are sent one after another, and repeated alone when they fail; S3 wants at least 5 MiB.
 const PART_BYTES: usize = 8 * 1024 * 1024;
 /// How many parts may be on their way at once.
 const MAX_PARTS: usize = 4;
 
+/// What URLs of stores begin with.
+const SCHEMES: [&str; 8] = ["s3", "s3a", "gs", "az", "azure", "abfs", "abfss", "memory"];
+
+/// Whether a text is an URL, of a store or not, in place of a path on this machine.
+pub fn is_url(text: &str) -> bool {
+    let scheme = text.split_once("://").map_or("", |(scheme, _)| scheme);
+    !scheme.is_empty()
+        && scheme != "file"
+        && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
+}
+
 /// A store and the place in it that an URL names.
 #[derive(Clone)]
-pub(crate) struct Store {
+pub struct Store {
     store: Arc<dyn ObjectStore>,
     /// Sinks block, and requests need a reactor; sharing that of the engine would need it to be there.
     runtime: Arc<Reactor>,
@@ -58,8 +73,11 @@ impl fmt::Debug for Store {
 }
 
 impl Store {
-    /// The store of `url`, with options and with variables such as `AWS_REGION`; or what is wrong, and help.
-    pub(crate) fn open(
+    /// The store of `url`, with options and with variables such as `AWS_REGION`; nothing is sent yet.
+    ///
+    /// # Errors
+    /// What is wrong with the URL or the options, and help.
+    pub fn open(
         url: &str,
         environment: &Environment,
         options: &[(String, String)],
@@ -67,12 +85,15 @@ impl Store {
         let parsed = Url::parse(url).map_err(|error| {
             (format!("`{url}` is no URL: {error}"), "write it as `s3://bucket/folder/`".to_owned())
         })?;
-        let known = ["s3", "s3a", "gs", "az", "azure", "abfs", "abfss", "memory"];
-        if !known.contains(&parsed.scheme()) {
-            let problem = format!("`{}://` is no place that rows can go", parsed.scheme());
+        if !SCHEMES.contains(&parsed.scheme()) {
+            let problem = format!("`{}://` is no object store", parsed.scheme());
             return Err((problem, "known: s3, gs, az, memory, or a path on this machine".into()));
         }
-        // Unknown names are passed over by the store's builder, which is what makes this safe.
+        if let Some((name, _)) = options.iter().find(|(name, _)| !is_known(parsed.scheme(), name)) {
+            let problem = format!("`{}://` has no option `{name}`", parsed.scheme());
+            return Err((problem, "docs/outputs.md lists the variables and options".to_owned()));
+        }
+        // Unknown variables are passed over by the store's builder, which is what makes this safe.
         let variables = environment
             .names()
             .filter_map(|name| Some((name.to_lowercase(), environment.get(name)?.to_owned())));
@@ -91,12 +112,17 @@ impl Store {
     }
 
     /// The URL, for messages.
-    pub(crate) fn url(&self) -> &str {
+    pub fn url(&self) -> &str {
         &self.url
     }
 
+    /// The URL of an object below this one, for messages.
+    pub fn url_of(&self, name: &str) -> String {
+        format!("{}{name}", self.url)
+    }
+
     /// The object whose name is that of this one, without its extension or final `/`, and `suffix`.
-    pub(crate) fn beside(&self, suffix: &str) -> Self {
+    pub fn beside(&self, suffix: &str) -> Self {
         let stem = |name: &str| match name.trim_end_matches('/').rsplit_once('.') {
             Some((stem, extension)) if !extension.contains('/') && !name.ends_with('/') => stem.to_owned(),
             _ => name.trim_end_matches('/').to_owned(),
@@ -117,13 +143,20 @@ impl Store {
         Path::parse(whole.trim_matches('/')).unwrap_or_else(|_| Path::from(whole))
     }
 
-    fn error(&self, name: &str) -> impl Fn(object_store::Error) -> SinkError {
-        let target = format!("{}{name}", self.url);
-        move |error| SinkError::Store { target: target.clone(), source: root_cause(&error).into() }
+    pub(crate) fn block_on<F: Future>(&self, future: F) -> F::Output {
+        self.runtime.block_on(future)
+    }
+
+    pub(crate) fn error(&self, name: &str) -> impl Fn(object_store::Error) -> StoreError {
+        let target = self.url_of(name);
+        move |error| StoreError::Answer { target: target.clone(), source: root_cause(&error).into() }
     }
 
     /// Sends a file that is complete.
-    pub(crate) fn upload(&self, name: &str, mut file: File) -> Result<(), SinkError> {
+    ///
+    /// # Errors
+    /// [`StoreError::Answer`].
+    pub fn upload(&self, name: &str, mut file: File) -> Result<(), StoreError> {
         let path = self.at(name);
         let io_error = |error: std::io::Error| {
             self.error(name)(object_store::Error::Generic { store: "this machine", source: Box::new(error) })
@@ -160,27 +193,30 @@ impl Store {
     /// Puts a small object in the place of the version that was read, or of none.
     ///
     /// # Errors
-    /// [`SinkError::Conflict`] when another version is there.
-    pub(crate) fn replace(
+    /// [`StoreError::Conflict`] when another version is there.
+    pub fn replace(
         &self,
         name: &str,
         bytes: Vec<u8>,
         version: Option<UpdateVersion>,
-    ) -> Result<(), SinkError> {
+    ) -> Result<(), StoreError> {
         let mode = version.map_or(PutMode::Create, PutMode::Update);
         let options = PutOptions { mode, ..PutOptions::default() };
         let path = self.at(name);
         let put = self.store.put_opts(&path, PutPayload::from(bytes), options);
         self.runtime.block_on(put).map(drop).map_err(|error| match error {
             object_store::Error::Precondition { .. } | object_store::Error::AlreadyExists { .. } => {
-                SinkError::Conflict { target: self.url.clone() }
+                StoreError::Conflict { target: self.url.clone() }
             }
             error => self.error(name)(error),
         })
     }
 
     /// A small object and its version; `None` when there is none.
-    pub(crate) fn get(&self, name: &str) -> Result<Option<(Vec<u8>, ObjectMeta)>, SinkError> {
+    ///
+    /// # Errors
+    /// [`StoreError::Answer`].
+    pub fn get(&self, name: &str) -> Result<Option<(Vec<u8>, ObjectMeta)>, StoreError> {
         let path = self.at(name);
         let got = self.runtime.block_on(async {
             let found = match self.store.get(&path).await {
@@ -195,7 +231,10 @@ impl Store {
     }
 
     /// Whether there is such an object.
-    pub(crate) fn exists(&self, name: &str) -> Result<bool, SinkError> {
+    ///
+    /// # Errors
+    /// [`StoreError::Answer`].
+    pub fn exists(&self, name: &str) -> Result<bool, StoreError> {
         match self.runtime.block_on(self.store.head(&self.at(name))) {
             Ok(_) => Ok(true),
             Err(object_store::Error::NotFound { .. }) => Ok(false),
@@ -204,25 +243,48 @@ impl Store {
     }
 
     /// A copy of an object on this machine.
-    pub(crate) fn download(&self, name: &str) -> Result<File, SinkError> {
+    ///
+    /// # Errors
+    /// [`StoreError::Answer`], [`StoreError::Disk`].
+    pub fn download(&self, name: &str) -> Result<File, StoreError> {
         let path = self.at(name);
-        let write = |error: std::io::Error| SinkError::write(&std::env::temp_dir())(error);
+        let write = |source: std::io::Error| StoreError::Disk { path: std::env::temp_dir(), source };
         let mut file = tempfile::tempfile().map_err(write)?;
         self.runtime.block_on(async {
             let mut stream = self.store.get(&path).await.map_err(self.error(name))?.into_stream();
             while let Some(chunk) = stream.try_next().await.map_err(self.error(name))? {
                 file.write_all(&chunk).map_err(write)?;
             }
-            Ok::<_, SinkError>(())
+            Ok::<_, StoreError>(())
         })?;
         file.rewind().map_err(write)?;
         Ok(file)
     }
 
+    /// The bytes of an object.
+    pub(crate) fn stream(
+        &self,
+        name: &str,
+    ) -> Result<BoxStream<'static, object_store::Result<Bytes>>, StoreError> {
+        let found = self.runtime.block_on(self.store.get(&self.at(name)));
+        Ok(found.map_err(self.error(name))?.into_stream())
+    }
+
     /// All objects below the URL, by the rest of their names.
-    pub(crate) fn list(&self) -> Result<Vec<(String, ObjectMeta)>, SinkError> {
-        let list = self.store.list(Some(&self.base)).try_collect::<Vec<ObjectMeta>>();
-        let found = self.runtime.block_on(list).map_err(self.error(""))?;
+    ///
+    /// # Errors
+    /// [`StoreError::Answer`].
+    pub fn list(&self) -> Result<Vec<(String, ObjectMeta)>, StoreError> {
+        self.list_below("")
+    }
+
+    /// All objects below a folder below the URL, by the rest of their names after the URL.
+    ///
+    /// # Errors
+    /// [`StoreError::Answer`].
+    pub fn list_below(&self, folder: &str) -> Result<Vec<(String, ObjectMeta)>, StoreError> {
+        let list = self.store.list(Some(&self.at(folder))).try_collect::<Vec<ObjectMeta>>();
+        let found = self.runtime.block_on(list).map_err(self.error(folder))?;
         let name = |meta: ObjectMeta| {
             let parts: Vec<String> =
                 meta.location.prefix_match(&self.base)?.map(|part| part.as_ref().to_owned()).collect();
@@ -231,8 +293,20 @@ impl Store {
         Ok(found.into_iter().filter_map(name).collect())
     }
 
+    /// Whether the place can be listed; it may be empty.
+    ///
+    /// # Errors
+    /// [`StoreError::Answer`].
+    pub fn test(&self) -> Result<(), StoreError> {
+        let mut list = self.store.list(Some(&self.base));
+        self.runtime.block_on(list.try_next()).map(drop).map_err(self.error(""))
+    }
+
     /// Removes an object; one that is not there is no error.
-    pub(crate) fn delete(&self, name: &str) -> Result<(), SinkError> {
+    ///
+    /// # Errors
+    /// [`StoreError::Answer`].
+    pub fn delete(&self, name: &str) -> Result<(), StoreError> {
         match self.runtime.block_on(self.store.delete(&self.at(name))) {
             Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
             Err(error) => Err(self.error(name)(error)),
@@ -240,20 +314,62 @@ impl Store {
     }
 }
 
-/// What is at the bottom of an error, whose every layer repeats the ones below it; of XML, what it says.
-fn root_cause(error: &object_store::Error) -> String {
-    let mut root: &dyn std::error::Error = error;
-    while let Some(inner) = root.source() {
-        root = inner;
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_opened_is_told_before_anything_is_sent() {
+        let check = |url: &str, option: &str, problem: &str| {
+            let options = [(option.to_owned(), "x".to_owned())];
+            let opened = Store::open(url, &Environment::empty(), &options[..usize::from(!option.is_empty())]);
+            assert_eq!(
+                opened.err().map(|(problem, _)| problem).as_deref().unwrap_or("opened"),
+                problem,
+                "{url}"
+            );
+        };
+        check("s3://bucket/folder/", "aws_region", "opened");
+        check("s3://bucket/folder/", "proxy_url", "opened");
+        check(
+            "gs://bucket",
+            "google_service_account_keys",
+            "`gs://` has no option `google_service_account_keys`",
+        );
+        check("s3://bucket", "aws_regoin", "`s3://` has no option `aws_regoin`");
+        check("az://container", "aws_region", "`az://` has no option `aws_region`");
+        check("ftp://host/x", "", "`ftp://` is no object store");
     }
-    let text = root.to_string();
-    let between = |start: &str, end: &str| {
-        let rest = text.split_once(start)?.1;
-        Some(rest.split_once(end)?.0)
-    };
-    let status = text.split_once(": <").map(|(status, _)| status);
-    match (status, between("<Code>", "</Code>"), between("<Message>", "</Message>")) {
-        (Some(status), Some(code), Some(message)) => format!("{status}: {code}: {message}"),
-        _ => text,
+
+    #[test]
+    fn an_url_is_no_path() {
+        let check = |text: &str, expected: bool| assert_eq!(is_url(text), expected, "{text}");
+        check("s3://bucket", true);
+        check("ftp://x", true);
+        check("file:///tmp", false);
+        check("out/a://b", false);
+        check("../data", false);
+        check("://", false);
+    }
+
+    #[test]
+    fn objects_are_listed_below_a_folder_and_read() {
+        let store = Store::open("memory:///in/", &Environment::empty(), &[]).unwrap();
+        for name in ["a/1.json", "a/2.json", "b/1.json"] {
+            store.replace(name, name.into(), None).unwrap();
+        }
+        let names = |folder: &str| -> Vec<String> {
+            store.list_below(folder).unwrap().into_iter().map(|(name, _)| name).collect()
+        };
+        assert_eq!(names("a"), ["a/1.json", "a/2.json"]);
+        assert_eq!(names(""), ["a/1.json", "a/2.json", "b/1.json"]);
+        let mut text = String::new();
+        store.reader("b/1.json").unwrap().read_to_string(&mut text).unwrap();
+        assert_eq!((text.as_str(), store.url_of("b/1.json").as_str()), ("b/1.json", "memory:///in/b/1.json"));
+        let error = store.reader("c.json").unwrap_err();
+        assert!(
+            matches!(error, StoreError::Answer { ref target, .. } if target == "memory:///in/c.json"),
+            "{error}"
+        );
     }
 }
