@@ -94,3 +94,27 @@ fn all_mistakes_at_once() {
         .replace("kind: parquet", "kind: parket");
     insta::assert_snapshot!(said(&yaml, "function convert(json) { return [ }\n"));
 }
+
+#[test]
+fn keys_of_http_under_files_and_programs_are_refused() {
+    let check = |datasource: &str, keys: &str, expected: &[&str]| {
+        let yaml = format!(
+            "datasource: {datasource}\ntables:\n  things:\n    query:\n      path: x.json\n{keys}    sink: {{ kind: csv, path: x }}\n"
+        );
+        let said = said(&yaml, "");
+        for part in expected {
+            assert!(said.contains(part), "{part} in\n{said}");
+        }
+        assert_eq!(said.matches("error[Q010]").count(), expected.len() / 2, "{said}");
+    };
+    check(
+        "{ kind: file }",
+        "      pagination: { kind: offset, param: skip, size: 10 }\n      decode: csv\n",
+        &["wrong.yaml:6:7", "`page_size`", "wrong.yaml:7:7", "`format:`"],
+    );
+    check(
+        "{ kind: command, command: tap-csv }",
+        "      max_pages: 3\n      pagination: { kind: none }\n",
+        &["wrong.yaml:7:7", "`pagination` does nothing here: the program itself"],
+    );
+}

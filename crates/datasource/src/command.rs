@@ -24,7 +24,7 @@ use pipeline_transport::{Redactor, StatsSnapshot};
 
 use crate::{
     Datasource, DatasourceBuild, DatasourceContext, DatasourceError, Page, PageColumn, PageStream, Tested,
-    decode::array,
+    UnusedKey, decode::array, unused,
 };
 use files::{Catalog, Files};
 use message::Message;
@@ -228,6 +228,10 @@ impl Datasource for Tap {
             }
         };
         stream::unfold(paging, step).take(max_pages).boxed()
+    }
+
+    fn unused_keys(&self) -> &'static [UnusedKey] {
+        unused::OF_COMMANDS
     }
 
     /// Starts the program and waits for its first message.

@@ -18,7 +18,8 @@ use pipeline_query::{Query, Values};
 use pipeline_transport::StatsSnapshot;
 
 use crate::{
-    Datasource, DatasourceBuild, DatasourceContext, DatasourceError, Page, PageStream, Tested, decode::Format,
+    Datasource, DatasourceBuild, DatasourceContext, DatasourceError, Page, PageStream, Tested, UnusedKey,
+    decode::Format, unused,
 };
 use place::Place;
 use reading::Reading;
@@ -112,6 +113,10 @@ impl Datasource for Files {
             counted.n_bytes.fetch_add(n_bytes, Ordering::Relaxed);
         };
         start.flat_map(rest).take(max_pages).inspect(count).boxed()
+    }
+
+    fn unused_keys(&self) -> &'static [UnusedKey] {
+        unused::OF_FILES
     }
 
     async fn test(&self) -> Result<Tested, DatasourceError> {

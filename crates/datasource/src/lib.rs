@@ -18,6 +18,7 @@ mod file;
 mod hints;
 mod page;
 mod rest;
+mod unused;
 
 use std::{fmt::Debug, path::PathBuf, sync::Arc, time::Duration};
 
@@ -69,6 +70,11 @@ pub trait Datasource: Debug + Send + Sync {
         Ahead { n_queries: 1, bytes: 0 }
     }
 
+    /// Keys of a query that say nothing to this kind; a query that has one is refused.
+    fn unused_keys(&self) -> &'static [UnusedKey] {
+        &[]
+    }
+
     /// One `GET` on the path that is there for testing.
     ///
     /// # Errors
@@ -90,6 +96,17 @@ pub trait Datasource: Debug + Send + Sync {
     fn authenticator(&self) -> Option<&dyn Authenticator> {
         None
     }
+}
+
+/// A key of a query that a kind of datasource has no use for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UnusedKey {
+    /// The key.
+    pub key: &'static str,
+    /// Why it does nothing.
+    pub why: &'static str,
+    /// What to do.
+    pub help: &'static str,
 }
 
 /// How far queries may run ahead of the one whose rows are next.

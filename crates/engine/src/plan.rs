@@ -2,6 +2,7 @@
 
 mod incremental;
 mod order;
+mod unused;
 
 use std::{
     path::{Path, PathBuf},
@@ -185,6 +186,9 @@ fn read(loader: &Loader<'_>, path: &Path, node: &Node) -> Option<Plan> {
     let datasource = datasource(loader, &section);
     let tables = tables(loader, &section, (&name, &values));
     refuse_shared_targets(&section, &tables);
+    if let Some(datasource) = &datasource {
+        unused::refuse_unused_keys(loader, &section, datasource.as_ref());
+    }
     let tables = in_order(loader.reader, tables);
     let scripts: Vec<String> = tables.iter().map(|table| table.converter.script.fingerprint()).collect();
     let fingerprints = [loader.reader.fingerprint(), format!("{:?}", loader.options.params)];
