@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp, civil::Date, tz::Offset};
-use pipeline_config::{Field, Section, Shape};
+use pipeline_config::{Diagnostic, Field, Part, Reader, Section, Shape, Span, Template};
 
 use crate::values::Values;
 
@@ -63,6 +63,15 @@ pub struct Incremental {
     field: String,
     lookback: i64,
     initial: Option<Cursor>,
+}
+
+/// What becomes of a text of a query whose placeholders are all empty.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum WhenEmpty {
+    /// It is sent as it is.
+    Sent,
+    /// Its parameter or header is left out, where nothing but placeholders stand in it.
+    LeftOut,
 }
 
 /// What cursors are.
@@ -221,7 +230,9 @@ impl Incremental {
             ["from", "to"].iter().for_each(|name| values.set_bare("window", name));
             values.set_bare("state", "cursor");
         }
-        values.with("state", "cursor", range.cursor.map_or(String::new(), |cursor| cursor.shown(self.kind)))
+        // Where the first run begins is the cursor that it goes on from.
+        let cursor = range.cursor.or(range.from);
+        values.with("state", "cursor", cursor.map_or(String::new(), |cursor| cursor.shown(self.kind)))
     }
 
     fn value(&self, name: &str, range: &Range) -> String {
@@ -262,6 +273,25 @@ impl Incremental {
             (Some(from), Some(to)) => format!("{from} AND {to}"),
             (from, to) => from.or(to).unwrap_or_else(|| format!("{field} >= 0")),
         }
+    }
+
+    /// Reports `${state.cursor}` in a text that would be sent with a hole in it by a first run.
+    pub(crate) fn report_empty_cursor(
+        &self,
+        reader: &Reader,
+        (template, span): (&Template, Span),
+        when_empty: WhenEmpty,
+    ) {
+        let is_cursor = |part: &Part| matches!(part, Part::Placeholder { scope, name, .. } if scope == "state" && name == "cursor");
+        let is_left_out = when_empty == WhenEmpty::LeftOut
+            && template.parts.iter().all(|part| matches!(part, Part::Placeholder { .. }));
+        if self.initial.is_some() || is_left_out || !template.parts.iter().any(is_cursor) {
+            return;
+        }
+        let message = "the first run has no `${state.cursor}` to put here";
+        reader.report(Diagnostic::error("Q009", span, message).help(
+            "say where the first run begins, as `incremental: { initial: 2024-01-01 }`, or write `${window.from}`",
+        ));
     }
 
     /// Values of the window that begins on this day after 1970 and lasts none; to see what difference they make.
@@ -361,6 +391,9 @@ mod tests {
             assert_eq!(filled(incremental, template, cursor), expected, "{incremental}");
         };
         check("{initial: 2024-01-01}", "${window.from}", None, "2024-01-01T00:00:00Z");
+        check("{initial: 2024-01-01}", "since:${state.cursor}", None, "since:2024-01-01T00:00:00Z");
+        check("{initial: 2024-01-01}", "${state.cursor}", Some("2024-02-02"), "2024-02-02T00:00:00Z");
+        check("{column: id, type: integer, initial: 5}", "${state.cursor}", None, "5");
         check(
             "{initial: 2024-01-01, lookback: 1day}",
             "${window.from}",
@@ -385,8 +418,23 @@ mod tests {
         check("{type: integer}", "${window.from}", "whole numbers are read from a `column`");
         check("{column: a}", "project = ABC", "asks for everything every time");
         check("{column: a}", "${window.jqlx}", "nothing is known as `${window.jqlx}`");
-        let error = query("{params: {q: '${window.jql}'}}").unwrap_err();
-        assert!(error.contains("nothing is known as `${window.jql}`"), "{error}");
+        let refused = |yaml: &str, expected: &[&str]| {
+            let error = query(yaml).unwrap_err();
+            assert!(expected.iter().all(|part| error.contains(part)), "{error}");
+        };
+        let window =
+            ["nothing is known as `${window.jql}`", "it comes with `incremental:", "`${window.from}`"];
+        refused("{params: {q: '${window.jql}'}}", &window);
+        refused(
+            "{path: '/x/${state.cursor}'}",
+            &["nothing is known as `${state.cursor}`", "`${window.from}`"],
+        );
+        refused("{path: '/x/${split.from}'}", &["`${split.from}`", "it comes with `split:"]);
+        refused("{path: '/x/${each.key}'}", &["`${each.key}`", "it comes with `for_each:"]);
+        let hole = ["the first run has no `${state.cursor}`", "initial: 2024-01-01"];
+        check("{column: a}", "after ${state.cursor}", hole[0]);
+        refused("{path: '/after/${state.cursor}', incremental: {column: a}}", &hole);
+        refused("{method: POST, body: {after: '${state.cursor}'}, incremental: {column: a}}", &hole);
     }
 
     #[test]

@@ -13,7 +13,7 @@ use crate::{
     ask::{Ask, AskBody, text},
     body::BodyTemplate,
     for_each::ForEach,
-    incremental::{Incremental, with_window_names},
+    incremental::{Incremental, WhenEmpty, with_window_names},
     pagination::{
         self, Answer, EmptyPage, Facts, Next, Pagination, PaginationContext, PaginationError, Position, Step,
     },
@@ -59,18 +59,22 @@ impl Query {
         let with_window = incremental.as_ref().map(|_| with_window_names(values));
         let values = with_window.as_ref().unwrap_or(values);
         let known = with_own_names(values, split.as_ref(), for_each.as_ref());
-        let report = |template: &Template, span: Span| report_missing(section, (template, span), &known);
+        let report_at = |template: &Template, span: Span, left_out: WhenEmpty| {
+            report_missing(section, (template, span), &known);
+            if let Some(incremental) = &incremental {
+                incremental.report_empty_cursor(section.reader(), (template, span), left_out);
+            }
+        };
+        let report = |template: &Template, span: Span| report_at(template, span, WhenEmpty::LeftOut);
         let path = section.template("path").unwrap_or_default();
-        report(&path, section.span_of("path"));
+        report_at(&path, section.span_of("path"), WhenEmpty::Sent);
         let params = templates(section, "params", &report);
         let headers = templates(section, "headers", &report);
         let method = section.text("method");
-        if method == "GET" && section.node("body").is_some() {
-            let error = section.error("Q002", "body", "a `GET` request has no body");
-            section.reader().report(error.help("add `method: POST`, or write `params:`"));
-        }
-        let body = section.node("body").map(|node| {
-            BodyTemplate::read(section, node, &|template, node: &Node| report(template, node.span))
+        let body = body_node(section, &method).map(|node| {
+            BodyTemplate::read(section, node, &|template, node: &Node| {
+                report_at(template, node.span, WhenEmpty::Sent);
+            })
         });
         if let Some(split) = &split {
             split.report(section.reader(), values);
@@ -258,6 +262,16 @@ impl Query {
     }
 }
 
+/// The content of a request, which a `GET` has not.
+fn body_node<'r>(section: &Section<'r>, method: &str) -> Option<&'r Node> {
+    let node = section.node("body");
+    if method == "GET" && node.is_some() {
+        let error = section.error("Q002", "body", "a `GET` request has no body");
+        section.reader().report(error.help("add `method: POST`, or write `params:`"));
+    }
+    node
+}
+
 /// Reads a path into the body.
 pub(crate) fn selector(section: &Section<'_>, name: &str, text: &str) -> Option<Selector> {
     let selector = Selector::parse(text);
@@ -289,7 +303,21 @@ fn report_missing(section: &Section<'_>, (template, span): (&Template, Span), kn
     let names = known.names();
     for missing in known.missing(template) {
         let error = Diagnostic::error("Q001", span, format!("nothing is known as `${{{missing}}}`"));
-        section.reader().report(error.help(known_names(&missing, names.iter().map(String::as_str))));
+        let help = match missing.split_once('.').map(|(scope, _)| scope) {
+            Some("window" | "state") if section.node("incremental").is_none() => {
+                "it comes with `incremental: { column: … }` in the query, which brings `${window.from}`, `${window.to}`, \
+                 `${window.jql}` and others, and `${state.cursor}`"
+                    .to_owned()
+            }
+            Some("split") if section.node("split").is_none() => {
+                "it comes with `split: { from: …, every: … }` in the query".to_owned()
+            }
+            Some("each") if section.node("for_each").is_none() => {
+                "it comes with `for_each: { table: …, column: …, as: … }` in the query".to_owned()
+            }
+            _ => known_names(&missing, names.iter().map(String::as_str)),
+        };
+        section.reader().report(error.help(help));
     }
 }
 
