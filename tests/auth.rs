@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// A pipeline without a token in it; `more` are further keys of `auth`.
-fn pipeline(more: &str) -> String {
+pub(crate) fn pipeline(more: &str) -> String {
     format!(
         "datasource:
   kind: rest
@@ -41,7 +41,7 @@ sink: {{ kind: jsonl, path: rows }}
     )
 }
 
-const SEED: &str = "    refresh_token: ${JIRA_REFRESH_TOKEN}";
+pub(crate) const SEED: &str = "    refresh_token: ${JIRA_REFRESH_TOKEN}";
 const PASTE: &str = "    redirect_url: https://example.com";
 
 fn site() -> (Site, Home) {
@@ -96,7 +96,7 @@ fn consent(authorize_url: &str) -> String {
 }
 
 /// Logs in by pasting.
-fn log_in(home: &Home) -> Done {
+pub(crate) fn log_in(home: &Home) -> Done {
     let login = Login::begin(home, &[]);
     let redirected = consent(&login.url);
     let done = login.paste(&redirected);
@@ -105,14 +105,14 @@ fn log_in(home: &Home) -> Done {
 }
 
 /// The one token file.
-fn token_file(home: &Home) -> std::path::PathBuf {
+pub(crate) fn token_file(home: &Home) -> std::path::PathBuf {
     let entries = fs::read_dir(home.path("state/tokens")).expect("tokens");
     let mut files = entries.map(|entry| entry.expect("an entry").path());
     files.find(|path| path.extension().is_some_and(|end| end == "json")).expect("a token file")
 }
 
 /// The tokens on disk.
-fn tokens(home: &Home) -> Vec<String> {
+pub(crate) fn tokens(home: &Home) -> Vec<String> {
     let text = fs::read_to_string(token_file(home)).expect("readable");
     text.split('"').filter(|word| word.starts_with("sandbox-")).map(str::to_owned).collect()
 }
@@ -326,7 +326,7 @@ fn times(variable: &str, default: usize) -> usize {
 }
 
 /// Lets the access token end by the clock of this machine.
-fn end_access_token(home: &Home) {
+pub(crate) fn end_access_token(home: &Home) {
     let path = token_file(home);
     let text = fs::read_to_string(&path).expect("readable");
     let aged: Vec<String> = text

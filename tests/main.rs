@@ -6,6 +6,9 @@ mod datasources;
 mod examples;
 mod faults;
 mod hostile;
+#[cfg(feature = "keyring")]
+mod keyring;
+mod logins;
 mod objects;
 mod outputs;
 mod recorded;

@@ -43,11 +43,26 @@ pub enum AuthError {
     #[error("the token endpoint could not be asked")]
     Transport(#[from] TransportError),
     /// Tokens cannot be kept, without which a rotated refresh token would be lost.
-    #[error("tokens cannot be kept in `{path}`")]
+    #[error("tokens cannot be kept in `{path}`{}", help(source))]
     Store {
         /// The file or folder.
         path: PathBuf,
         /// Why.
         source: io::Error,
     },
+}
+
+/// What to do about a store that cannot be used.
+fn help(source: &io::Error) -> &'static str {
+    use io::ErrorKind as Kind;
+    match source.kind() {
+        Kind::StorageFull | Kind::QuotaExceeded | Kind::FileTooLarge => {
+            "\n  = help: make room on that disk, or name another folder with `--state-dir`; the login is as it was"
+        }
+        Kind::PermissionDenied | Kind::NotADirectory | Kind::AlreadyExists | Kind::ReadOnlyFilesystem => {
+            "\n  = help: its folder must be one that you can write in; `--state-dir` names another"
+        }
+        Kind::IsADirectory | Kind::InvalidData => "\n  = help: move it away and log in again",
+        _ => "",
+    }
 }

@@ -111,6 +111,9 @@ pub trait Authenticator: Debug + Send + Sync {
         self.authorize(&mut Request::new(Method::Get, nowhere)).await.map(drop)
     }
 
+    /// Waits until nothing is under way that must not be broken off, such as the renewal of a login.
+    async fn settled(&self) {}
+
     /// The login behind it, for the kinds that have one.
     fn oauth2(&self) -> Option<&OAuth2> {
         None

@@ -12,7 +12,7 @@ mod tests;
 
 use std::{
     path::Path,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, Weak},
 };
 
 use async_trait::async_trait;
@@ -40,6 +40,8 @@ use crate::{
 /// The authenticator of one login.
 #[derive(Debug)]
 pub struct OAuth2 {
+    /// Itself, for renewals that go on when nobody waits for them any more.
+    this: Weak<Self>,
     settings: Settings,
     /// Stands for the YAML's refresh token.
     seed: Option<String>,
@@ -52,10 +54,18 @@ pub struct OAuth2 {
 }
 
 impl OAuth2 {
-    fn new(settings: Settings, client: Client, state: &Path) -> Self {
+    fn new(settings: Settings, client: Client, state: &Path) -> Arc<Self> {
         let store = TokenStore::new(state, &settings.store_name(), settings.keeper);
         let seed = seed_of(settings.refresh_token.as_ref());
-        Self { settings, seed, client, store, current: Mutex::default(), renewing: AsyncMutex::default() }
+        Arc::new_cyclic(|this| Self {
+            this: Weak::clone(this),
+            settings,
+            seed,
+            client,
+            store,
+            current: Mutex::default(),
+            renewing: AsyncMutex::default(),
+        })
     }
 
     fn now(&self) -> Timestamp {
@@ -116,7 +126,16 @@ impl OAuth2 {
     }
 
     /// Tokens other than those of generation `refused`, from the store or from the server.
+    ///
+    /// It goes on when the caller is dropped, as requests for pages ahead are: the server may have spent the refresh
+    /// token already, and the one that it answers with must be kept.
     async fn renew(&self, refused: Option<u64>) -> Result<(u64, Tokens), AuthError> {
+        let this = self.this.upgrade().expect("it is borrowed from the one `Arc` that `new` made");
+        let renewal = tokio::spawn(async move { this.renew_and_keep(refused).await });
+        renewal.await.expect("renewals do not panic, and nobody ends them")
+    }
+
+    async fn renew_and_keep(&self, refused: Option<u64>) -> Result<(u64, Tokens), AuthError> {
         let _one_at_a_time = self.renewing.lock().await;
         let (generation, current) = self.current()?;
         if refused != Some(generation) && current.is_usable(self.now()) {
@@ -140,7 +159,7 @@ impl OAuth2 {
         // Saved before it is used: a crash from here on loses nothing.
         let mut logins = self.store.load()?;
         logins.renew(self.seed.as_deref(), renewed.clone());
-        self.store.save(&logins, &lock)?;
+        self.store.save(&logins, lock)?;
         tracing::debug!(expires_at = ?renewed.expires_at(), "renewed the access token");
         Ok((self.adopt(&renewed), renewed))
     }
@@ -191,7 +210,7 @@ impl OAuth2 {
         let lock = self.store.lock().await?;
         let mut logins = self.store.load()?;
         change(&mut logins);
-        self.store.save(&logins, &lock)?;
+        self.store.save(&logins, lock)?;
         self.adopt(&self.tokens_of(logins.find(self.seed.as_deref())));
         Ok(())
     }
@@ -218,14 +237,11 @@ impl Authenticator for OAuth2 {
         Ok(Again::Yes)
     }
 
+    async fn settled(&self) {
+        drop(self.renewing.lock().await);
+    }
+
     fn oauth2(&self) -> Option<&OAuth2> {
         Some(self)
-    }
-}
-
-/// For whoever builds one without going through the kind.
-impl From<OAuth2> for Arc<dyn Authenticator> {
-    fn from(auth: OAuth2) -> Self {
-        Arc::new(auth)
     }
 }

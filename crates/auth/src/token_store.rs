@@ -10,9 +10,11 @@ mod keyring;
 
 use std::{
     fs::{self, File, TryLockError},
-    io::{self, Write},
+    io::{self, Read, Seek, Write},
     path::{Path, PathBuf},
 };
+
+use tempfile::NamedTempFile;
 
 use crate::{AuthError, logins::Logins};
 
@@ -36,7 +38,12 @@ pub(crate) struct TokenStore {
 #[derive(Debug)]
 pub(crate) struct StoreLock {
     _file: File,
+    /// Room on the disk for what will be stored; a keyring has no such thing.
+    room: Option<NamedTempFile>,
 }
+
+/// More than a login grows by when it is renewed: tokens have some thousand characters at most.
+const ROOM_TO_GROW: u64 = 64 * 1024;
 
 impl TokenStore {
     /// The file `name` below the state folder.
@@ -56,15 +63,17 @@ impl TokenStore {
     /// What is stored; nothing when there is no file yet.
     pub(crate) fn load(&self) -> Result<Logins, AuthError> {
         match self.read().map_err(|error| self.error(error))? {
-            Some(text) => format::read(&text).map_err(|problem| self.error(io::Error::other(problem))),
+            Some(text) => format::read(&text)
+                .map_err(|problem| self.error(io::Error::new(io::ErrorKind::InvalidData, problem))),
             None => Ok(Logins::default()),
         }
     }
 
     fn read(&self) -> io::Result<Option<String>> {
         match self.keeper {
-            Keeper::File => match fs::read_to_string(&self.path) {
-                Ok(text) => Ok(Some(text)),
+            Keeper::File => match fs::read(&self.path) {
+                // What is not UTF-8 is no JSON either, and is told as that.
+                Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
                 Err(error) => Err(error),
             },
@@ -74,26 +83,41 @@ impl TokenStore {
     }
 
     /// Replaces what is stored; when this returns, the tokens survive a power cut.
-    pub(crate) fn save(&self, logins: &Logins, _lock: &StoreLock) -> Result<(), AuthError> {
+    pub(crate) fn save(&self, logins: &Logins, lock: StoreLock) -> Result<(), AuthError> {
         let text = format::write(logins);
         let folder = self.prepare()?;
-        let prefix = format!(".{}.", self.stem());
-        let write_file = || {
-            // A process that was killed may have left its tokens; under the lock nobody else is writing.
-            remove_leftovers(folder, &prefix)?;
-            // `tempfile` makes files that only their owner can read.
-            let mut file = tempfile::Builder::new().prefix(&prefix).tempfile_in(folder)?;
+        let StoreLock { _file, room } = lock;
+        let write_file = |mut file: NamedTempFile| {
+            // Over what is there, so that it needs no more room; and then without the rest of that.
             file.write_all(text.as_bytes())?;
+            file.as_file().set_len(text.len() as u64)?;
             file.as_file().sync_all()?;
             file.persist(&self.path).map_err(|error| error.error)?;
             if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
         };
-        let written = match self.keeper {
-            Keeper::File => write_file(),
+        let written = match (self.keeper, room) {
+            (Keeper::File, Some(room)) => write_file(room),
+            (Keeper::File, None) => self.make_room(folder).and_then(write_file),
             #[cfg(feature = "keyring")]
-            Keeper::Keyring => keyring::write(&self.stem(), &text),
+            (Keeper::Keyring, _) => keyring::write(&self.stem(), &text),
         };
         written.map_err(|error| self.error(error))
+    }
+
+    /// A file as large as the one that will take the place of what is stored, which is written over it.
+    ///
+    /// A disk that is full is found out before a refresh token is spent.
+    fn make_room(&self, folder: &Path) -> io::Result<NamedTempFile> {
+        let prefix = format!(".{}.", self.stem());
+        // A process that was killed may have left its tokens; under the lock nobody else is writing.
+        remove_leftovers(folder, &prefix)?;
+        let stored = fs::metadata(&self.path).map_or(0, |metadata| metadata.len());
+        // `tempfile` makes files that only their owner can read.
+        let mut file = tempfile::Builder::new().prefix(&prefix).tempfile_in(folder)?;
+        io::copy(&mut io::repeat(b' ').take(stored + ROOM_TO_GROW), &mut file)?;
+        file.flush()?;
+        file.rewind()?;
+        Ok(file)
     }
 
     fn stem(&self) -> String {
@@ -102,10 +126,10 @@ impl TokenStore {
 
     /// Waits until no other process asks for a token of this application.
     ///
-    /// It proves that the folder can be written too, before a refresh token is spent.
+    /// It proves that the folder can be written and has room too, before a refresh token is spent.
     pub(crate) async fn lock(&self) -> Result<StoreLock, AuthError> {
-        self.prepare()?;
-        let path = self.path.with_extension("lock");
+        let folder = self.prepare()?.to_owned();
+        let (path, store) = (self.path.with_extension("lock"), self.clone());
         let lock = move || {
             let mut options = File::options();
             options.create(true).truncate(false).write(true);
@@ -120,7 +144,12 @@ impl TokenStore {
                 }
                 Err(TryLockError::Error(error)) => return Err(error),
             }
-            Ok(StoreLock { _file: file })
+            let room = match store.keeper {
+                Keeper::File => Some(store.make_room(&folder)?),
+                #[cfg(feature = "keyring")]
+                Keeper::Keyring => None,
+            };
+            Ok(StoreLock { _file: file, room })
         };
         let locked = tokio::task::spawn_blocking(lock).await.expect("locking does not panic");
         locked.map_err(|error| self.error(error))
@@ -178,7 +207,7 @@ mod tests {
         let state = tempfile::tempdir().unwrap();
         let store = TokenStore::new(state.path(), "login", Keeper::File);
         assert_eq!(store.load().unwrap(), Logins::default());
-        store.save(&logins(), &store.lock().await.unwrap()).unwrap();
+        store.save(&logins(), store.lock().await.unwrap()).unwrap();
         assert_eq!(store.load().unwrap(), logins());
         assert!(!format!("{:?}", store.load()).contains("hunter"));
     }
@@ -193,7 +222,7 @@ mod tests {
         fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).unwrap();
         let store = TokenStore::new(state.path(), "login", Keeper::File);
         let lock = store.lock().await.unwrap();
-        store.save(&logins(), &lock).unwrap();
+        store.save(&logins(), lock).unwrap();
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!(mode(&store.path), 0o600);
         assert_eq!(mode(&store.path.with_extension("lock")), 0o600);
@@ -201,14 +230,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_a_killed_process_left_goes_with_the_next_save() {
+    async fn what_a_killed_process_left_goes_with_the_next_lock() {
         let state = tempfile::tempdir().unwrap();
         let store = TokenStore::new(state.path(), "login", Keeper::File);
-        let lock = store.lock().await.unwrap();
         let folder = state.path().join("tokens");
+        fs::create_dir(&folder).unwrap();
         fs::write(folder.join(".login.Xy12"), "hunter2").unwrap();
         fs::write(folder.join(".other.Xy12"), "of another application").unwrap();
-        store.save(&logins(), &lock).unwrap();
+        store.save(&logins(), store.lock().await.unwrap()).unwrap();
         assert!(!folder.join(".login.Xy12").exists() && folder.join(".other.Xy12").exists());
     }
 
@@ -216,7 +245,7 @@ mod tests {
     async fn a_broken_file_is_named_but_not_quoted() {
         let state = tempfile::tempdir().unwrap();
         let store = TokenStore::new(state.path(), "login", Keeper::File);
-        store.save(&logins(), &store.lock().await.unwrap()).unwrap();
+        store.save(&logins(), store.lock().await.unwrap()).unwrap();
         fs::write(&store.path, "{\"access_token\": \"hunter2\"").unwrap();
         let error = store.load().unwrap_err();
         let text = format!("{error}: {}", std::error::Error::source(&error).unwrap());

@@ -88,6 +88,9 @@ pub enum Beginning {
     Anew,
 }
 
+/// How long a run that has ended waits for a renewal: more than a token endpoint takes, less than its outages.
+const MAX_SETTLING: std::time::Duration = std::time::Duration::from_secs(30);
+
 /// Runs every table of the plan, in order, and commits each when it is complete.
 ///
 /// # Errors
@@ -105,6 +108,12 @@ pub async fn run(plan: &Plan, options: &RunOptions) -> Result<RunSummary, RunErr
     let record = Arc::new(record);
     let mut tables = Vec::new();
     let result = run_tables(plan, options, &record, &mut tables).await;
+    // A renewal of the login that the end of the run has overtaken would be lost with the process.
+    if let Some(authenticator) = plan.datasource.authenticator()
+        && tokio::time::timeout(MAX_SETTLING, authenticator.settled()).await.is_err()
+    {
+        tracing::warn!("the run ends while its login is renewed; it may have to be made again");
+    }
     let stats = plan.datasource.stats();
     let summary = RunSummary {
         pipeline: plan.name.clone(),

@@ -149,7 +149,7 @@ fn build(section: &Section<'_>, context: &AuthContext) -> Option<Arc<dyn Authent
     for secret in [&settings.refresh_token, &settings.access_token].into_iter().flatten() {
         context.client.redactor().add(secret);
     }
-    Some(OAuth2::new(settings, context.client.clone(), &context.state).into())
+    Some(OAuth2::new(settings, context.client.clone(), &context.state))
 }
 
 /// What keeps the tokens; `None` after reporting that this program cannot use it.

@@ -38,10 +38,12 @@ struct StoredTokens {
 /// The logins in `text`; an error in words that quote nothing of it.
 pub(super) fn read(text: &str) -> Result<Logins, String> {
     // The parser's own message may quote what it read.
-    let stored: StoredFile = serde_json::from_str(text)
-        .map_err(|_| "it is not a token file; remove it and log in again".to_owned())?;
+    let stored: StoredFile = serde_json::from_str(text).map_err(|_| "it is not a token file".to_owned())?;
     if stored.version != VERSION {
-        return Err(format!("it has version {}, which this program does not know", stored.version));
+        return Err(format!(
+            "it has version {}, which this program does not know; was it written by a newer one?",
+            stored.version
+        ));
     }
     let tokens = |stored: StoredTokens| Tokens {
         access_token: stored.access_token.map(Secret::new),
