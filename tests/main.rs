@@ -1,6 +1,7 @@
 //! The real `pipeline` against its own sandbox, as a user would run it.
 
 mod auth;
+mod authoring;
 mod browser;
 mod datasources;
 mod examples;

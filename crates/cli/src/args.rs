@@ -1,6 +1,7 @@
 //! The command line.
 
 mod auth;
+mod authoring;
 
 use std::{path::PathBuf, time::Duration};
 
@@ -8,6 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 pub(crate) use auth::{AuthCommand, AuthFile, LoginArgs};
+pub(crate) use authoring::{ConvertArgs, DevArgs, NewArgs, RecordArgs, RowsFormat, TestArgs};
 
 /// Runs data pipelines written as YAML: fetch every page of an API, convert it with your JavaScript, write a
 /// typed table.
@@ -50,6 +52,18 @@ pub(crate) enum ColorChoice {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Write a pipeline, its converter and a test case, ready to run.
+    New(NewArgs),
+    /// Show the table of the first page again each time you save the pipeline or its converter; writes no rows.
+    Dev(DevArgs),
+    /// Run converters on the cases beside them, and compare the rows.
+    Test(TestArgs),
+    /// Run a converter on one file.
+    Convert(ConvertArgs),
+    /// Write test cases from real pages, without secrets.
+    Record(RecordArgs),
+    /// Say in words what a run would do: what is asked, how pages end, where rows go. Asks no server.
+    Explain(PipelineArgs),
     /// Fetch every page, convert it, write the table.
     Run(RunArgs),
     /// Check files without the network; prints everything that is wrong.
@@ -100,6 +114,11 @@ pub(crate) enum Command {
     Completions {
         /// Which shell.
         shell: Shell,
+    },
+    /// Print the manual page, or write those of all commands into a folder.
+    Man {
+        /// Where to write them.
+        folder: Option<PathBuf>,
     },
 }
 
@@ -242,6 +261,8 @@ pub(crate) enum KindsFormat {
     Json,
     /// The whole reference of pipeline files.
     Markdown,
+    /// The JSON Schema of pipeline files, for editors.
+    JsonSchema,
 }
 
 #[derive(Debug, Args)]

@@ -2,11 +2,18 @@
 
 pub(crate) mod auth;
 pub(crate) mod check;
+pub(crate) mod convert;
+pub(crate) mod dev;
+pub(crate) mod explain;
 pub(crate) mod kinds;
+pub(crate) mod man;
+pub(crate) mod new;
 pub(crate) mod preview;
+pub(crate) mod record;
 pub(crate) mod run;
 pub(crate) mod runs;
 pub(crate) mod sandbox;
 pub(crate) mod schema;
 pub(crate) mod state;
+pub(crate) mod test;
 pub(crate) mod validate;

@@ -64,6 +64,11 @@ impl Failure {
         Self { message, code, wants_login: false }
     }
 
+    /// What was asked for was done, and its result is bad.
+    pub(crate) fn failed(message: impl Into<String>) -> Self {
+        Self::new(format!("error: {}", message.into()), RUN_FAILED)
+    }
+
     /// What stderr should say; ends without a line break.
     pub(crate) fn message(&self) -> &str {
         &self.message
@@ -159,6 +164,36 @@ fn quoted(text: &str) -> String {
 impl From<pipeline_sandbox::SandboxError> for Failure {
     fn from(error: pipeline_sandbox::SandboxError) -> Self {
         Self::new(format!("error: the sandbox: {error}"), RUN_FAILED)
+    }
+}
+
+impl From<pipeline_engine::authoring::WatchError> for Failure {
+    fn from(error: pipeline_engine::authoring::WatchError) -> Self {
+        let help =
+            "on Linux, `fs.inotify.max_user_watches` and `max_user_instances` limit how much can be watched";
+        Self::new(format!("error: {error}\n  = help: {help}"), RUN_FAILED)
+    }
+}
+
+impl From<pipeline_engine::authoring::CaseError> for Failure {
+    fn from(error: pipeline_engine::authoring::CaseError) -> Self {
+        Self::usage(error.to_string())
+    }
+}
+
+impl From<pipeline_engine::authoring::SubjectError> for Failure {
+    fn from(error: pipeline_engine::authoring::SubjectError) -> Self {
+        match error {
+            // Diagnostics say themselves that they are errors.
+            pipeline_engine::authoring::SubjectError::Pipeline(invalid) => (*invalid).into(),
+            error => Self::usage(error.to_string()),
+        }
+    }
+}
+
+impl From<pipeline_engine::authoring::ScaffoldError> for Failure {
+    fn from(error: pipeline_engine::authoring::ScaffoldError) -> Self {
+        Self::usage(error.to_string())
     }
 }
 

@@ -10,6 +10,7 @@
 
 mod args;
 mod commands;
+mod differences;
 mod failure;
 mod first_rows;
 mod logging;
@@ -85,6 +86,16 @@ async fn command(session: &Session, command: Command) -> Result<(), Failure> {
             let result = commands::auth::auth(session, &command).await;
             result.map_err(|failure| failure.about(&command.file().file))
         }
+        Command::Test(args) => commands::test::test(session, &args).await,
+        Command::Convert(args) => commands::convert::convert(session, &args).await,
+        Command::Record(args) => {
+            let result = commands::record::record(session, &args).await;
+            result.map_err(|failure| failure.about(&args.pipeline.file))
+        }
+        Command::New(args) => commands::new::new(session, &args).await,
+        Command::Explain(args) => commands::explain::show(session, &args).await,
+        Command::Man { folder } => commands::man::man(session.terminal, folder.as_deref()),
+        Command::Dev(args) => commands::dev::dev(session, &args).await,
         Command::Validate { files } => commands::validate::validate(session, &files),
         Command::Check { pipeline, format } => {
             let result = commands::check::check(session, &pipeline, format).await;

@@ -28,13 +28,20 @@ pub(crate) struct Session {
     pub(crate) now: jiff::Timestamp,
 }
 
+/// Where pipelines are read and run; opened once, however often the file is read.
+#[derive(Debug)]
+pub(crate) struct Surroundings {
+    sandbox: Option<Sandbox>,
+    state: PathBuf,
+    /// Logins at the sandbox end with it; they never mix with real ones.
+    _state: Option<tempfile::TempDir>,
+}
+
 /// A plan and what must live as long as it is used.
 #[derive(Debug)]
 pub(crate) struct Opened {
     pub(crate) plan: Plan,
-    _sandbox: Option<Sandbox>,
-    /// Logins at the sandbox end with it; they never mix with real ones.
-    _state: Option<tempfile::TempDir>,
+    _surroundings: Surroundings,
 }
 
 impl Session {
@@ -44,32 +51,65 @@ impl Session {
         args: &PipelineArgs,
         observer: Arc<dyn Observer>,
     ) -> Result<Opened, Failure> {
-        let mut environment = self.environment(&args.file)?;
-        let (mut sandbox, mut sandbox_state) = (None, None);
-        let mut state = self.state()?;
-        if args.sandbox {
-            let options = SandboxOptions { issues: args.sandbox_issues, ..SandboxOptions::default() };
-            let started = Sandbox::start(options).await?;
-            environment = environment
-                .with(started.variables().into_iter().map(|(name, value)| (name.to_owned(), value)));
-            let folder = tempfile::tempdir()?;
-            state = folder.path().to_owned();
-            (sandbox, sandbox_state) = (Some(started), Some(folder));
+        let surroundings = self.surroundings(args).await?;
+        let plan = self.load(args, &surroundings, observer)?;
+        Ok(Opened { plan, _surroundings: surroundings })
+    }
+
+    /// Starts the sandbox where that was asked for.
+    pub(crate) async fn surroundings(&self, args: &PipelineArgs) -> Result<Surroundings, Failure> {
+        if !args.sandbox {
+            return Ok(Surroundings { sandbox: None, state: self.state()?, _state: None });
         }
-        let options = LoadOptions {
-            environment,
-            params: args.params.clone(),
-            now: self.now,
-            state,
-            redactor: self.redactor.clone(),
-            observer,
-            style: self.terminal.style(),
-        };
+        let options = SandboxOptions { issues: args.sandbox_issues, ..SandboxOptions::default() };
+        let sandbox = Sandbox::start(options).await?;
+        let folder = tempfile::tempdir()?;
+        Ok(Surroundings { sandbox: Some(sandbox), state: folder.path().to_owned(), _state: Some(folder) })
+    }
+
+    /// Reads the file.
+    pub(crate) fn load(
+        &self,
+        args: &PipelineArgs,
+        surroundings: &Surroundings,
+        observer: Arc<dyn Observer>,
+    ) -> Result<Plan, Failure> {
+        let options = self.load_options(args, surroundings, observer)?;
         let loaded = load(&self.registry, &args.file, &options)?;
         if !loaded.warnings.is_empty() {
             self.terminal.say(self.redactor.redact(&loaded.warnings));
         }
-        Ok(Opened { plan: loaded.plan, _sandbox: sandbox, _state: sandbox_state })
+        Ok(loaded.plan)
+    }
+
+    /// What a file is read with.
+    pub(crate) fn load_options(
+        &self,
+        args: &PipelineArgs,
+        surroundings: &Surroundings,
+        observer: Arc<dyn Observer>,
+    ) -> Result<LoadOptions, Failure> {
+        let mut environment = self.environment(&args.file)?;
+        if let Some(sandbox) = &surroundings.sandbox {
+            let variables = sandbox.variables().into_iter();
+            environment = environment.with(variables.map(|(name, value)| (name.to_owned(), value)));
+        }
+        Ok(LoadOptions {
+            environment,
+            params: args.params.clone(),
+            now: self.now,
+            state: surroundings.state.clone(),
+            redactor: self.redactor.clone(),
+            observer,
+            style: self.terminal.style(),
+        })
+    }
+
+    /// The folder below which what can be had again is kept.
+    pub(crate) fn cache(&self) -> Result<PathBuf, Failure> {
+        let strategy = etcetera::choose_base_strategy()
+            .map_err(|_| Failure::usage("there is no home folder; set `XDG_CACHE_HOME`"))?;
+        Ok(strategy.cache_dir().join("pipeline"))
     }
 
     /// Reads only who we are to the server.

@@ -41,8 +41,17 @@ impl Terminal {
 
     /// How many characters fit on a line of stdout.
     pub(crate) fn width(&self) -> usize {
-        let found = comfy_table::Table::new().width().map(usize::from);
-        found.filter(|_| io::stdout().is_terminal()).unwrap_or(110)
+        stdout_width()
+    }
+
+    /// Prints data in place of all that the terminal shows; elsewhere it follows what was printed before.
+    ///
+    /// # Errors
+    /// As of [`print`](Self::print).
+    pub(crate) fn show_anew(&self, text: impl AsRef<str>) -> io::Result<()> {
+        // Everything visible and what was scrolled out, then the cursor to the top: ECMA-48, and xterm's 3J.
+        let clear = if is_stdout_terminal() { "\x1b[2J\x1b[3J\x1b[H" } else { "" };
+        self.print(format!("{clear}{}", text.as_ref()))
     }
 
     /// Tells the user something, unless they asked for quiet.
@@ -69,4 +78,26 @@ impl Terminal {
             other => other,
         }
     }
+}
+
+/// Whether somebody looks at stdout.
+pub(crate) fn is_stdout_terminal() -> bool {
+    io::stdout().is_terminal()
+}
+
+/// How many characters fit on a line of stdout.
+pub(crate) fn stdout_width() -> usize {
+    let found = comfy_table::Table::new().width().map(usize::from);
+    found.filter(|_| is_stdout_terminal()).unwrap_or(110)
+}
+
+/// How many lines fit on the screen.
+pub(crate) fn height() -> usize {
+    /// What a pipe is taken for: a screen for ten rows.
+    const DEFAULT: usize = 26;
+    #[cfg(unix)]
+    let found = rustix::termios::tcgetwinsize(io::stdout()).ok().map(|size| usize::from(size.ws_row));
+    #[cfg(not(unix))]
+    let found: Option<usize> = None;
+    found.filter(|lines| *lines > 0).unwrap_or(DEFAULT)
 }

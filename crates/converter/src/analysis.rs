@@ -4,6 +4,7 @@
 //! be partial; and nothing in it can leave something behind, so that its global scope may serve the next page. A
 //! script for which a proof fails gives the same rows, only later; see ADR 0004.
 
+mod calls;
 mod names;
 mod seen;
 mod state;

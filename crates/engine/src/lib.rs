@@ -10,6 +10,7 @@
 //! what happens. Nothing here prints.
 
 mod access;
+pub mod authoring;
 mod check;
 mod converting;
 mod history;
@@ -22,6 +23,7 @@ mod progress;
 mod registry;
 mod run;
 mod sample;
+pub mod schedule;
 mod spec;
 mod state;
 mod summary;

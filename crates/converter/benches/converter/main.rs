@@ -13,6 +13,9 @@ use std::{path::Path, time::Duration};
 use engines::{Engine, Node, Ours, Stock};
 use pipeline_converter::{Converter, ConverterLimits};
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const ROUNDS: usize = 7;
 
 fn main() {

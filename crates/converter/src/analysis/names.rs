@@ -68,9 +68,11 @@ pub(super) const PLAIN_GLOBALS: [&str; 14] = [
 ];
 
 /// Properties that lead to what all pages share, or change any object given to them.
-pub(super) const SHARED: [&str; 16] = [
+pub(super) const SHARED: [&str; 21] = [
     "__defineGetter__",
     "__defineSetter__",
+    "__lookupGetter__",
+    "__lookupSetter__",
     "__proto__",
     "apply",
     "assign",
@@ -81,6 +83,9 @@ pub(super) const SHARED: [&str; 16] = [
     "constructor",
     "defineProperties",
     "defineProperty",
+    "getOwnPropertyDescriptor",
+    "getOwnPropertyDescriptors",
+    "getPrototypeOf",
     "preventExtensions",
     "prototype",
     "seal",
@@ -88,7 +93,7 @@ pub(super) const SHARED: [&str; 16] = [
 ];
 
 /// Methods that change the object they are called for; so do all that begin with `set`.
-const MUTATORS: [&str; 15] = [
+const MUTATORS: [&str; 17] = [
     "add",
     "clear",
     "compile",
@@ -96,6 +101,8 @@ const MUTATORS: [&str; 15] = [
     "delete",
     "fill",
     "freeze",
+    "getOrInsert",
+    "getOrInsertComputed",
     "next",
     "pop",
     "push",
@@ -124,6 +131,34 @@ const MAKERS: [&str; 14] = [
     "values",
 ];
 
+/// Members of objects given to them that methods of the language call without naming them in the script: those of sets
+/// are called with elements of other sets.
+const CALLED_BY_BUILTINS: [&str; 2] = ["has", "keys"];
+
+/// Which arguments a method of this name calls, if any.
+pub(super) fn callbacks(name: &str) -> Option<&'static [usize]> {
+    Some(match name {
+        "catch" | "every" | "filter" | "finally" | "find" | "findIndex" | "findLast" | "findLastIndex"
+        | "flatMap" | "forEach" | "map" | "reduce" | "reduceRight" | "some" | "sort" | "toSorted" | "try" => {
+            &[0]
+        }
+        "from"
+        | "fromAsync"
+        | "getOrInsertComputed"
+        | "groupBy"
+        | "parse"
+        | "replace"
+        | "replaceAll"
+        | "stringify" => &[1],
+        "then" => &[0, 1],
+        _ => return None,
+    })
+}
+
+pub(super) fn is_called_by_builtins(name: &str) -> bool {
+    CALLED_BY_BUILTINS.contains(&name)
+}
+
 pub(super) fn is_mutator(name: &str) -> bool {
     let is_setter = name.strip_prefix("set").is_some_and(|rest| !rest.starts_with(char::is_lowercase));
     MUTATORS.contains(&name) || is_setter
@@ -136,4 +171,9 @@ pub(super) fn is_maker(name: &str) -> bool {
 /// Constructors whose objects are new and hold nothing of anybody else's.
 pub(super) fn is_container(name: &str) -> bool {
     ["Array", "Date", "Map", "Object", "Set"].contains(&name)
+}
+
+/// Functions of the language whose results are texts, numbers or booleans.
+pub(super) fn is_conversion(name: &str) -> bool {
+    PLAIN_GLOBALS.contains(&name)
 }

@@ -6,7 +6,11 @@ use boa_engine::{
     ast::{
         Expression,
         declaration::{Binding, Variable},
-        expression::{Call, access::PropertyAccess},
+        expression::{
+            Call,
+            access::{PropertyAccess, PropertyAccessField},
+            operator::{Assign, assign::AssignOp},
+        },
         pattern::{ArrayPatternElement, ObjectPatternElement, Pattern},
         visitor::{VisitWith, Visitor},
     },
@@ -15,6 +19,7 @@ use boa_engine::{
 
 use super::{
     Proven,
+    calls::Calls,
     names::{self, KNOWN_GLOBALS, PLAIN_GLOBALS, SHARED},
     state::{Origin, Reach, Variables},
     values::{self, Values},
@@ -36,10 +41,11 @@ pub(super) struct Walk<'p> {
     pub(super) parsed_names: Vec<Sym>,
     pub(super) looks_at_members: bool,
     pub(super) keeps_something: bool,
-    /// Objects of the script's with functions in them, and members whose names are computed: together they could make
-    /// `x.map()` anything.
-    pub(super) has_own_methods: bool,
-    pub(super) has_computed_writes: bool,
+    pub(super) calls: Calls,
+    /// Whether functions of the script are used as values, other than as names and as callbacks; and variables that are
+    /// used so, which may hold functions. Stored under the name of a method, they could make `x.map()` anything.
+    pub(super) has_loose_functions: bool,
+    pub(super) loose: Vec<Sym>,
 }
 
 pub(super) type Flow = ControlFlow<()>;
@@ -58,8 +64,9 @@ impl<'p> Walk<'p> {
             parsed_names: Vec::new(),
             looks_at_members: false,
             keeps_something: false,
-            has_own_methods: false,
-            has_computed_writes: false,
+            calls: Calls::default(),
+            has_loose_functions: false,
+            loose: Vec::new(),
         }
     }
 
@@ -78,12 +85,19 @@ impl<'p> Walk<'p> {
         let has_unknown = !self.mentioned.iter().all(|name| is_known(name, &KNOWN_GLOBALS));
         let passes_shared = !self.passed.iter().all(|name| is_known(name, &PLAIN_GLOBALS));
         let only_parses = self.only_parses();
-        let may_be_confused = self.has_own_methods && self.has_computed_writes;
+        // The proof knows the functions of the language by their names.
+        let mut names = self.variables.names();
+        let hides_globals = names.any(|name| KNOWN_GLOBALS.contains(&self.values.text(name).as_str()));
+        let is_function = |name: &Sym| self.variables.origin(*name) == Some(Origin::Function);
+        let has_loose_functions = self.has_loose_functions || self.loose.iter().any(is_function);
+        let may_be_confused = has_loose_functions && self.calls.stores_as_maker();
         let by_name_only = !self.looks_at_members && !has_unknown;
         let keeps_nothing = !self.keeps_something
             && !has_unknown
             && !passes_shared
+            && !hides_globals
             && !may_be_confused
+            && !self.calls.may_be_chosen_by_data(&self.variables, self.values)
             && self.variables.are_of_calls();
         // Where something is kept, `JSON.parse` may be another function.
         Proven { by_name_only, keeps_nothing, only_parses: only_parses && by_name_only && keeps_nothing }
@@ -113,12 +127,17 @@ impl<'p> Walk<'p> {
         self.looks_at_members |= name == "stringify";
     }
 
+    /// A value that is called, or known by a name: if it is a function, it is no loose one.
+    pub(super) fn value(&mut self, value: &'p Expression) -> Flow {
+        if self.values.is_function(value) { value.visit_with(self) } else { self.visit_expression(value) }
+    }
+
     /// What is called, constructed or asked for a member: a name there is not passed around.
     pub(super) fn base(&mut self, base: &'p Expression) -> Flow {
         match base {
             Expression::Identifier(name) => self.visit_identifier(name),
             Expression::Parenthesized(inner) => self.base(inner.expression()),
-            other => self.visit_expression(other),
+            other => self.value(other),
         }
     }
 
@@ -126,18 +145,38 @@ impl<'p> Walk<'p> {
     pub(super) fn changes(&mut self, target: &Expression) {
         match target {
             Expression::Identifier(name) => self.variables.change(name.sym()),
-            other if self.values.origin(other) == Origin::New => {}
+            other if self.values.origin(other).is_new() => {}
             _ => self.variables.write_elsewhere(),
         }
     }
 
     pub(super) fn writes_member(&mut self, access: &PropertyAccess) {
         match access {
-            PropertyAccess::Simple(access) => {
-                self.has_computed_writes |= self.values.field(access.field()).is_none();
-                self.changes(access.target());
-            }
+            PropertyAccess::Simple(access) => self.changes(access.target()),
             _ => self.keeps_something = true,
+        }
+    }
+
+    /// `target.member` on the left of `=`: nothing is read.
+    pub(super) fn visit_written(&mut self, access: &'p PropertyAccess) -> Flow {
+        match access {
+            PropertyAccess::Simple(access) => {
+                self.base(access.target())?;
+                self.visit_name(access.field())
+            }
+            other => other.visit_with(self),
+        }
+    }
+
+    pub(super) fn visit_name(&mut self, field: &'p PropertyAccessField) -> Flow {
+        if let Some(name) = self.values.field(field) {
+            self.member_name(&name);
+            // Read and not called, it could be called for something else.
+            self.keeps_something |= names::is_mutator(&name);
+        }
+        match field {
+            PropertyAccessField::Const(_) => GO_ON,
+            PropertyAccessField::Expr(expression) => self.visit_expression(expression),
         }
     }
 
@@ -167,8 +206,31 @@ impl<'p> Walk<'p> {
         flow
     }
 
+    /// What a variable or a member holds after it was assigned to.
+    pub(super) fn assigned(&self, assign: &Assign) -> Origin {
+        match assign.op() {
+            AssignOp::Assign | AssignOp::BoolAnd | AssignOp::BoolOr | AssignOp::Coalesce => {
+                self.values.origin(assign.rhs())
+            }
+            // It joins texts, too.
+            AssignOp::Add if self.values.origin(assign.rhs()) != Origin::Number => Origin::New,
+            _ => Origin::Number,
+        }
+    }
+
+    /// What a method calls: not a loose function.
+    pub(super) fn callback(&mut self, value: &'p Expression) -> Flow {
+        match value {
+            Expression::Identifier(name) => {
+                self.passed.push(name.sym());
+                self.visit_identifier(name)
+            }
+            other => self.value(other),
+        }
+    }
+
     /// `target.name(…)`
-    pub(super) fn calls(&mut self, call: &'p Call) {
+    pub(super) fn calls_method(&mut self, call: &'p Call) {
         if let (Some((Expression::Identifier(owner), method)), [Expression::Identifier(argument)]) =
             (self.values.called_member(call), call.args())
             && method == "parse"

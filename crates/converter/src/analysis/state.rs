@@ -38,10 +38,30 @@ pub(super) enum Reach {
 /// Where all values of a variable come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Origin {
-    /// They are new objects, or no objects.
+    /// They are numbers.
+    Number,
+    /// They are new objects and no functions, or no objects.
     New,
+    /// They are functions of the script.
+    Function,
     /// Anywhere.
     Any,
+}
+
+impl Origin {
+    /// Where values come from that come from either.
+    pub(super) fn or(self, other: Self) -> Self {
+        match (self, other) {
+            (one, same) if one == same => one,
+            (Self::Number | Self::New, Self::Number | Self::New) => Self::New,
+            _ => Self::Any,
+        }
+    }
+
+    /// Whether changing such a value changes nothing that was there before, nor calls anything.
+    pub(super) fn is_new(self) -> bool {
+        matches!(self, Self::Number | Self::New)
+    }
 }
 
 impl Variables {
@@ -68,9 +88,7 @@ impl Variables {
     pub(super) fn declare(&mut self, name: Sym, reach: Reach, origin: Origin) {
         let declared = self.declared.entry(name).or_insert(Declared { times: 0, origin });
         declared.times += 1;
-        if origin == Origin::Any {
-            declared.origin = Origin::Any;
-        }
+        declared.origin = declared.origin.or(origin);
         let block = match reach {
             Reach::Block => self.open.last_mut(),
             Reach::Function => self.open.iter_mut().rev().find(|block| block.is_function),
@@ -83,8 +101,8 @@ impl Variables {
     /// `name = value`
     pub(super) fn assign(&mut self, name: Sym, origin: Origin) {
         self.must_be_of_a_call(name);
-        if let Some(declared) = self.declared.get_mut(&name).filter(|_| origin == Origin::Any) {
-            declared.origin = Origin::Any;
+        if let Some(declared) = self.declared.get_mut(&name) {
+            declared.origin = declared.origin.or(origin);
         }
     }
 
@@ -105,14 +123,21 @@ impl Variables {
         self.writes_elsewhere |= block.is_none_or(|block| block == 0);
     }
 
+    /// Where all values of a variable come from; `None` where none is declared.
+    pub(super) fn origin(&self, name: Sym) -> Option<Origin> {
+        // Of two variables with one name the origin could be that of the other.
+        let origin = |declared: &Declared| if declared.times == 1 { declared.origin } else { Origin::Any };
+        self.declared.get(&name).map(origin)
+    }
+
+    /// All names that are declared somewhere.
+    pub(super) fn names(&self) -> impl Iterator<Item = Sym> {
+        self.declared.keys().copied()
+    }
+
     /// Whether every write is to a variable of a call, or to an object made in it.
     pub(super) fn are_of_calls(&self) -> bool {
-        // Of two variables with one name the origin could be that of the other.
-        let is_new = |name: &Sym| {
-            self.declared
-                .get(name)
-                .is_some_and(|declared| declared.times == 1 && declared.origin == Origin::New)
-        };
+        let is_new = |name: &Sym| self.origin(*name).is_some_and(Origin::is_new);
         !self.writes_elsewhere && self.changed.iter().all(is_new)
     }
 }

@@ -95,7 +95,93 @@ const KEEPING: &[&str] = &[
     "function convert() { new Function('x = 1')() }",
     "function convert(json) { Reflect.set(Math, 'x', 1) }",
     "function convert(json) { const s = new Set; s.add.call(Math) }",
+    "const seen = new Map(); function convert(json) { seen.getOrInsert(1, json) }",
+    "const seen = []; function convert(json) { const o = {}; o.map = () => seen; o.map().push(1) }",
+    "const seen = []; function make() { return () => seen }
+     function convert(json) { const o = {map: make()}; o.map().push(1) }",
+    "const seen = []; function Map() { return seen } function convert() { const m = new Map(); m.push(1) }",
+    "const seen = []; const JSON = {parse: () => seen}; function convert(json) { JSON.parse(json).push(1) }",
+    "const seen = []; function convert(json) { const String = () => seen; const s = String(1); s.push(1) }",
+    "function convert(json) { Object.getOwnPropertyDescriptor(json, 'a').value(json) }",
 ];
+
+/// Scripts that call a function whose name the page has chosen; `seen` may be what it changes.
+const CHOOSING: &[&str] = &[
+    "const f = Object[json]; f(seen)",
+    "const f = json ? Object[json] : 0; f(seen)",
+    "let f; f = Object[json]; f(seen)",
+    "const {[json]: f} = Object; f(seen)",
+    "const [f] = [Object[json]]; f(seen)",
+    "const call = f => f(seen); call(Object[json])",
+    "const call = (f = Object[json]) => f(seen); call()",
+    "[Object[json]][0](seen)",
+    "[Object[json]].at(0)(seen)",
+    "(() => Object[json])()(seen)",
+    "(json && Object[json])(seen)",
+    "(0, Object[json])(seen)",
+    "[seen].map(Object[json])",
+    "[seen].reduce(Object[json], seen)",
+    "Array.from([seen], Object[json])",
+    "Promise.resolve(seen).then(Object[json])",
+    "Promise.resolve(seen).then(null, Object[json])",
+    "new Promise(Object[json])",
+    "'a'.replace('a', Object[json])",
+    "JSON.parse(json, Object[json])",
+    "[seen].map(...[Object[json]])",
+    "const o = {save: Object[json]}; o.save(seen)",
+    "const o = {save: Object[json]}; o?.save(seen)",
+    "const o = {save: Object[json]}; o.save?.(seen)",
+    "const o = {get save() { return Object[json] }}; o.save(seen)",
+    "const save = Object[json], o = {save}; o.save(seen)",
+    "const o = {}; o.save = Object[json]; o.save(seen)",
+    "const o = {}; o[json] = Object[json]; o.map(seen)",
+    "const o = {}; o.save ??= Object[json]; o.save(seen)",
+    "const o = Object.fromEntries([['map', Object[json]]]); o.map(seen)",
+    "new Set([seen]).union({size: 1, has: Object[json], keys: () => []})",
+    "new (Object[json])(seen)",
+    "new ((() => 1)[json])('x = 1')",
+    "Object[json]`${seen}`",
+    "const f = Object[json]; f`${seen}`",
+    "const f = Object?.[json]; f?.(seen)",
+    "const f = Object[`${json}`]; f(seen)",
+    "const f = Object['a' + json]; f(seen)",
+    "let i = 0; i = json; const f = Object[i]; f(seen)",
+    "const o = {f() { return super[json] }}; const g = o.f(); g(seen)",
+];
+
+#[test]
+fn a_function_that_data_may_have_chosen_is_not_called() {
+    for code in CHOOSING {
+        let code = format!("const seen = []; function convert(json) {{ {code} }}");
+        assert!(!proven(&code).keeps_nothing, "{code}");
+    }
+}
+
+#[test]
+fn members_that_data_chooses_may_be_read() {
+    for code in [
+        "return JSON.parse(json).map(i => ({name: NAMES[i.id], upper: String(i[json]).toUpperCase()}))",
+        "const rows = []; for (const k of JSON.parse(json)) rows.push({k, v: NAMES[k]}); return rows",
+        "const n = {}; for (const i of JSON.parse(json)) n[i.k] = (n[i.k] || 0) + 1; return [n]",
+        "const n = {}; for (const i of JSON.parse(json)) { n[i.k] = String(i[json]); n[i.l]++ } return [n]",
+        "const {[json]: x} = JSON.parse(json); return [{x}]",
+        "const text = v => v == null ? '' : String(v); return [{a: text(NAMES[json])}].map(r => text(r.a))",
+        "return [{f: NAMES?.[json]}]",
+    ] {
+        let code = format!("const NAMES = {{a: 1}}; function convert(json) {{ {code} }}");
+        assert!(proven(&code).keeps_nothing, "{code}");
+    }
+}
+
+#[test]
+fn members_by_index_are_as_good_as_by_name() {
+    for code in [
+        "const o = {}; for (let i = 0; i < 3; i++) { o.f = JSON.parse(json)[i]; o.f() }",
+        "const l = JSON.parse(json); let i = 0; i += 2; i -= 1; return [{a: l[i], f: f => f(l[i - 1], l[-1])}]",
+    ] {
+        assert!(body(code).keeps_nothing, "{code}");
+    }
+}
 
 #[test]
 fn what_may_stay_is_not_proven() {

@@ -8,7 +8,11 @@ use boa_engine::{
             Call,
             access::{PropertyAccess, PropertyAccessField},
             literal::{LiteralKind, PropertyDefinition, TemplateElement},
-            operator::{binary::BinaryOp, unary::UnaryOp},
+            operator::{
+                Binary,
+                binary::{ArithmeticOp, BinaryOp},
+                unary::UnaryOp,
+            },
         },
         property::PropertyName,
     },
@@ -51,13 +55,8 @@ impl Values<'_> {
     /// A value that needs no code to run, with nothing in it that remembers anything.
     fn is_constant(self, value: &Expression) -> bool {
         match value {
-            Expression::Literal(_)
-            | Expression::FunctionExpression(_)
-            | Expression::ArrowFunction(_)
-            | Expression::AsyncFunctionExpression(_)
-            | Expression::AsyncArrowFunction(_)
-            | Expression::GeneratorExpression(_)
-            | Expression::AsyncGeneratorExpression(_) => true,
+            Expression::Literal(_) => true,
+            function if self.is_function(function) => true,
             // `g` and `y` make it remember where it stopped.
             Expression::RegExpLiteral(regexp) => !self.text(regexp.flags()).contains(['g', 'y']),
             Expression::TemplateLiteral(template) => {
@@ -89,37 +88,72 @@ impl Values<'_> {
     /// Where the value of an expression comes from.
     pub(super) fn origin(self, value: &Expression) -> Origin {
         match value {
-            Expression::Literal(_)
-            | Expression::ArrayLiteral(_)
-            | Expression::ObjectLiteral(_)
-            | Expression::TemplateLiteral(_)
-            | Expression::Unary(_)
-            | Expression::Update(_) => Origin::New,
-            Expression::Binary(binary) => match binary.op() {
-                BinaryOp::Arithmetic(_) | BinaryOp::Bitwise(_) | BinaryOp::Relational(_) => Origin::New,
-                BinaryOp::Logical(_) if self.origin(binary.lhs()) == Origin::New => self.origin(binary.rhs()),
-                _ => Origin::Any,
+            Expression::Literal(literal) => match literal.kind() {
+                LiteralKind::Num(_) | LiteralKind::Int(_) => Origin::Number,
+                _ => Origin::New,
             },
+            Expression::Update(_) => Origin::Number,
+            Expression::ArrayLiteral(_) | Expression::ObjectLiteral(_) | Expression::TemplateLiteral(_) => {
+                Origin::New
+            }
+            Expression::Unary(unary) => match unary.op() {
+                UnaryOp::Minus | UnaryOp::Plus | UnaryOp::Tilde => Origin::Number,
+                _ => Origin::New,
+            },
+            Expression::Binary(binary) => self.origin_of_binary(binary),
             Expression::Parenthesized(inner) => self.origin(inner.expression()),
-            Expression::Conditional(both) => match self.origin(both.if_true()) {
-                Origin::New => self.origin(both.if_false()),
-                Origin::Any => Origin::Any,
-            },
+            Expression::Conditional(both) => self.origin(both.if_true()).or(self.origin(both.if_false())),
             Expression::New(new) => match new.constructor() {
                 Expression::Identifier(name) if names::is_container(&self.text(name.sym())) => Origin::New,
                 _ => Origin::Any,
             },
-            Expression::Call(call) => match self.called_member(call) {
-                Some((_, name)) if names::is_maker(&name) => Origin::New,
-                Some((Expression::Identifier(owner), name)) => {
-                    match (self.text(owner.sym()).as_str(), name.as_str()) {
-                        ("JSON", "parse") | ("Array", "of") => Origin::New,
-                        _ => Origin::Any,
-                    }
+            Expression::Call(call) => self.origin_of_call(call),
+            function if self.is_function(function) => Origin::Function,
+            _ => Origin::Any,
+        }
+    }
+
+    fn origin_of_binary(self, binary: &Binary) -> Origin {
+        let either = || self.origin(binary.lhs()).or(self.origin(binary.rhs()));
+        match binary.op() {
+            // It joins texts, too.
+            BinaryOp::Arithmetic(ArithmeticOp::Add) if either() != Origin::Number => Origin::New,
+            BinaryOp::Arithmetic(_) | BinaryOp::Bitwise(_) => Origin::Number,
+            BinaryOp::Relational(_) => Origin::New,
+            BinaryOp::Logical(_) => either(),
+            BinaryOp::Comma => self.origin(binary.rhs()),
+        }
+    }
+
+    fn origin_of_call(self, call: &Call) -> Origin {
+        match self.called_member(call) {
+            Some((_, name)) if names::is_maker(&name) => Origin::New,
+            Some((Expression::Identifier(owner), name)) => {
+                match (self.text(owner.sym()).as_str(), name.as_str()) {
+                    ("JSON", "parse") | ("Array", "of") => Origin::New,
+                    _ => Origin::Any,
                 }
+            }
+            _ => match call.function() {
+                Expression::Identifier(name) if names::is_conversion(&self.text(name.sym())) => Origin::New,
                 _ => Origin::Any,
             },
-            _ => Origin::Any,
+        }
+    }
+
+    /// Whether it is a function that stands here.
+    pub(super) fn is_function(self, value: &Expression) -> bool {
+        match value {
+            Expression::Parenthesized(inner) => self.is_function(inner.expression()),
+            other => matches!(
+                other,
+                Expression::FunctionExpression(_)
+                    | Expression::ArrowFunction(_)
+                    | Expression::AsyncFunctionExpression(_)
+                    | Expression::AsyncArrowFunction(_)
+                    | Expression::GeneratorExpression(_)
+                    | Expression::AsyncGeneratorExpression(_)
+            ),
         }
     }
 
@@ -134,14 +168,17 @@ impl Values<'_> {
     pub(super) fn field(self, field: &PropertyAccessField) -> Option<String> {
         match field {
             PropertyAccessField::Const(name) => Some(self.text(name.sym())),
-            PropertyAccessField::Expr(expression) => match &**expression {
-                Expression::Literal(literal) => match literal.kind() {
-                    LiteralKind::String(text) => Some(self.text(*text)),
-                    LiteralKind::Int(number) => Some(number.to_string()),
-                    _ => None,
-                },
-                _ => None,
-            },
+            PropertyAccessField::Expr(expression) => self.constant_key(expression),
+        }
+    }
+
+    /// The name that stands in `[…]`, if one does.
+    pub(super) fn constant_key(self, key: &Expression) -> Option<String> {
+        let Expression::Literal(literal) = key else { return None };
+        match literal.kind() {
+            LiteralKind::String(text) => Some(self.text(*text)),
+            LiteralKind::Int(number) => Some(number.to_string()),
+            _ => None,
         }
     }
 }

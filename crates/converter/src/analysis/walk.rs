@@ -3,9 +3,9 @@
 use boa_engine::{
     ast::{
         Declaration, Expression,
-        declaration::{LexicalDeclaration, VarDeclaration},
+        declaration::{Binding, LexicalDeclaration, VarDeclaration, Variable},
         expression::{
-            Call, Identifier, ImportCall, New, Optional, OptionalOperationKind, This,
+            Call, Identifier, ImportCall, New, Optional, OptionalOperationKind, TaggedTemplate, This,
             access::{PropertyAccess, PropertyAccessField},
             literal::PropertyDefinition,
             operator::{
@@ -49,7 +49,9 @@ impl<'p> Visitor<'p> for Walk<'p> {
     fn visit_expression(&mut self, node: &'p Expression) -> Flow {
         if let Expression::Identifier(name) = node {
             self.passed.push(name.sym());
+            self.loose.push(name.sym());
         }
+        self.has_loose_functions |= self.values.is_function(node);
         node.visit_with(self)
     }
 
@@ -82,15 +84,10 @@ impl<'p> Visitor<'p> for Walk<'p> {
     // ---- names of members
 
     fn visit_property_access_field(&mut self, node: &'p PropertyAccessField) -> Flow {
-        if let Some(name) = self.values.field(node) {
-            self.member_name(&name);
-            // Read and not called, it could be called for something else.
-            self.keeps_something |= names::is_mutator(&name);
+        if let PropertyAccessField::Expr(key) = node {
+            self.calls.read(key, self.values);
         }
-        match node {
-            PropertyAccessField::Const(_) => GO_ON,
-            PropertyAccessField::Expr(expression) => self.visit_expression(expression),
-        }
+        self.visit_name(node)
     }
 
     fn visit_property_name(&mut self, node: &'p PropertyName) -> Flow {
@@ -100,10 +97,7 @@ impl<'p> Visitor<'p> for Walk<'p> {
                 self.member_name(&name);
                 GO_ON
             }
-            PropertyName::Computed(expression) => {
-                self.has_computed_writes |= !matches!(expression, Expression::Literal(_));
-                self.visit_expression(expression)
-            }
+            PropertyName::Computed(expression) => self.visit_expression(expression),
         }
     }
 
@@ -119,25 +113,19 @@ impl<'p> Visitor<'p> for Walk<'p> {
 
     fn visit_property_definition(&mut self, node: &'p PropertyDefinition) -> Flow {
         self.looks_at_members |= matches!(node, PropertyDefinition::SpreadObject(_));
-        self.has_own_methods |= match node {
-            PropertyDefinition::MethodDefinition(_) => true,
-            PropertyDefinition::Property(name, value) => {
-                let is_maker =
-                    name.literal().is_some_and(|name| names::is_maker(&self.values.text(name.sym())));
-                // A new object called `map` is not called as a function.
-                self.has_computed_writes |= is_maker;
-                self.values.origin(value) == Origin::Any
-                    && !matches!(
-                        value,
-                        Expression::PropertyAccess(_) | Expression::Optional(_) | Expression::Call(_)
-                    )
+        match node {
+            PropertyDefinition::MethodDefinition(method) => {
+                self.has_loose_functions = true;
+                self.calls.store_function(method.name(), self.values);
             }
-            PropertyDefinition::IdentifierReference(name) => {
-                self.has_computed_writes |= names::is_maker(&self.values.text(name.sym()));
-                true
+            PropertyDefinition::Property(name, value) => self.calls.define(name, value, self.values),
+            PropertyDefinition::IdentifierReference(name)
+            | PropertyDefinition::CoverInitializedName(name, _) => {
+                self.loose.push(name.sym());
+                self.calls.store(self.values.text(name.sym()));
             }
-            _ => false,
-        };
+            PropertyDefinition::SpreadObject(_) => {}
+        }
         node.visit_with(self)
     }
 
@@ -147,9 +135,17 @@ impl<'p> Visitor<'p> for Walk<'p> {
             ObjectPatternElement::RestProperty { .. }
                 | ObjectPatternElement::AssignmentRestPropertyAccess { .. }
         );
-        if let ObjectPatternElement::SingleName { name: PropertyName::Literal(name), .. } = node {
-            let name = self.values.text(name.sym());
-            self.keeps_something |= names::is_mutator(&name);
+        match node {
+            ObjectPatternElement::SingleName { name, .. } | ObjectPatternElement::Pattern { name, .. } => {
+                match name {
+                    PropertyName::Literal(name) => {
+                        let name = self.values.text(name.sym());
+                        self.keeps_something |= names::is_mutator(&name);
+                    }
+                    PropertyName::Computed(key) => self.calls.read(key, self.values),
+                }
+            }
+            _ => {}
         }
         node.visit_with(self)
     }
@@ -157,7 +153,8 @@ impl<'p> Visitor<'p> for Walk<'p> {
     // ---- calls
 
     fn visit_call(&mut self, node: &'p Call) -> Flow {
-        self.calls(node);
+        self.calls_method(node);
+        self.calls.call(node.function(), node.args(), self.values);
         match node.function() {
             Expression::PropertyAccess(PropertyAccess::Simple(access)) => {
                 if let Some(name) = self.values.field(access.field()) {
@@ -170,23 +167,43 @@ impl<'p> Visitor<'p> for Walk<'p> {
             }
             function => self.base(function)?,
         }
-        node.args().iter().try_for_each(|argument| self.visit_expression(argument))
+        let callbacks = match self.values.called_member(node) {
+            Some((_, name)) => names::callbacks(&name).unwrap_or_default(),
+            None => &[],
+        };
+        let arguments = node.args().iter().enumerate();
+        arguments.into_iter().try_for_each(|(place, argument)| {
+            if callbacks.contains(&place) { self.callback(argument) } else { self.visit_expression(argument) }
+        })
+    }
+
+    fn visit_tagged_template(&mut self, node: &'p TaggedTemplate) -> Flow {
+        self.calls.call(node.tag(), &[], self.values);
+        node.visit_with(self)
     }
 
     fn visit_new(&mut self, node: &'p New) -> Flow {
+        self.calls.call(node.constructor(), node.arguments(), self.values);
         self.base(node.constructor())?;
         node.arguments().iter().try_for_each(|argument| self.visit_expression(argument))
     }
 
     fn visit_optional(&mut self, node: &'p Optional) -> Flow {
-        let mut is_computed = false;
-        for operation in node.chain() {
+        let mut field = None;
+        for (place, operation) in node.chain().iter().enumerate() {
             match operation.kind() {
-                // Data chooses what is called.
-                OptionalOperationKind::Call { .. } => self.keeps_something |= is_computed,
-                OptionalOperationKind::SimplePropertyAccess { field } => {
-                    is_computed = self.values.field(field).is_none();
+                OptionalOperationKind::Call { args } => {
+                    match field.take() {
+                        Some(field) => {
+                            // Data chooses what is called.
+                            self.keeps_something |= self.values.field(field).is_none();
+                            self.calls.method(field, args, self.values);
+                        }
+                        None if place == 0 => self.calls.call(node.target(), args, self.values),
+                        None => self.calls.call_value(),
+                    }
                 }
+                OptionalOperationKind::SimplePropertyAccess { field: named } => field = Some(named),
                 OptionalOperationKind::PrivatePropertyAccess { .. } => self.keeps_something = true,
             }
         }
@@ -223,23 +240,20 @@ impl<'p> Visitor<'p> for Walk<'p> {
     fn visit_assign(&mut self, node: &'p Assign) -> Flow {
         match node.lhs() {
             AssignTarget::Identifier(name) => {
-                let origin = match node.op() {
-                    AssignOp::Assign | AssignOp::BoolAnd | AssignOp::BoolOr | AssignOp::Coalesce => {
-                        self.values.origin(node.rhs())
-                    }
-                    _ => Origin::New,
-                };
+                let origin = self.assigned(node);
                 self.variables.assign(name.sym(), origin);
             }
             AssignTarget::Access(access) => {
                 self.writes_member(access);
-                self.has_own_methods |= self.values.origin(node.rhs()) == Origin::Any
-                    && matches!(
-                        node.rhs(),
-                        Expression::FunctionExpression(_)
-                            | Expression::ArrowFunction(_)
-                            | Expression::Identifier(_)
-                    );
+                if let PropertyAccess::Simple(access) = access
+                    && !self.assigned(node).is_new()
+                {
+                    self.calls.assign(access.field(), self.values);
+                }
+                if !matches!(node.op(), AssignOp::BoolAnd | AssignOp::BoolOr | AssignOp::Coalesce) {
+                    self.visit_written(access)?;
+                    return self.visit_expression(node.rhs());
+                }
             }
             AssignTarget::Pattern(_) => self.keeps_something = true,
         }
@@ -248,10 +262,15 @@ impl<'p> Visitor<'p> for Walk<'p> {
 
     fn visit_update(&mut self, node: &'p Update) -> Flow {
         match node.target() {
-            UpdateTarget::Identifier(name) => self.variables.assign(name.sym(), Origin::New),
-            UpdateTarget::PropertyAccess(access) => self.writes_member(access),
+            UpdateTarget::Identifier(name) => {
+                self.variables.assign(name.sym(), Origin::Number);
+                node.visit_with(self)
+            }
+            UpdateTarget::PropertyAccess(access) => {
+                self.writes_member(access);
+                self.visit_written(access)
+            }
         }
-        node.visit_with(self)
     }
 
     // ---- declarations and where they reach
@@ -265,9 +284,19 @@ impl<'p> Visitor<'p> for Walk<'p> {
             _ => None,
         };
         if let Some(name) = name {
-            self.variables.declare(name.sym(), Reach::Block, Origin::Any);
+            self.variables.declare(name.sym(), Reach::Block, Origin::Function);
         }
         node.visit_with(self)
+    }
+
+    fn visit_variable(&mut self, node: &'p Variable) -> Flow {
+        match (node.binding(), node.init()) {
+            (Binding::Identifier(name), Some(value)) => {
+                self.visit_identifier(name)?;
+                self.value(value)
+            }
+            _ => node.visit_with(self),
+        }
     }
 
     fn visit_lexical_declaration(&mut self, node: &'p LexicalDeclaration) -> Flow {

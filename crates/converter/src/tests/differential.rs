@@ -199,8 +199,13 @@ fn text() -> impl Strategy<Value = String> {
     })
 }
 
+/// `PROPTEST_CASES` runs more.
+fn n_cases() -> u32 {
+    std::env::var("PROPTEST_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(40)
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(if cfg!(debug_assertions) { 40 } else { 2_000 }))]
+    #![proptest_config(ProptestConfig::with_cases(n_cases()))]
 
     /// Three pages, so that what is learned on one is used on the next.
     #[test]
@@ -210,7 +215,10 @@ proptest! {
     ) {
         let code = program(&format!("let x = page; const out = []; {} return [out, page];", steps.join(" ")));
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        // A spread anywhere turns partial objects off.
+        let whole = ours(&format!("{code} function unused() {{ return {{...{{}}}} }}"), &texts);
         let ours = ours(&code, &texts);
+        prop_assert_eq!(&ours, &whole, "{:?} {}", texts, steps.join(" "));
         for (ours, text) in ours.iter().zip(&texts) {
             // What Boa's own parser gets wrong is not compared: it drops `__proto__` and orders repeated names anew.
             if !text.contains("__proto__") {

@@ -41,6 +41,8 @@ impl ProcessLane {
             .args([WORKER_ARGUMENT, &spec.limits.memory.to_string()])
             // No credentials, no paths: nothing that the script could find out.
             .env_clear()
+            // mimalloc would take a gigabyte of address space at once, all of which counts as memory.
+            .env("MIMALLOC_ARENA_EAGER_COMMIT", "0")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

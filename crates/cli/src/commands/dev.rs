@@ -1,0 +1,79 @@
+//! `pipeline dev`: the table of the first page, again after every save.
+
+mod desk;
+mod keys;
+mod view;
+
+use std::collections::BTreeSet;
+
+use pipeline_engine::authoring::{Watch, WatchError, source_files};
+
+use crate::{Failure, Session, args::DevArgs};
+use desk::{Desk, Why};
+use keys::{Key, Keys};
+
+/// What can happen while somebody looks at a table.
+enum Happened {
+    Saved,
+    Pressed(Key),
+    Stopped,
+}
+
+pub(crate) async fn dev(session: &Session, args: &DevArgs) -> Result<(), Failure> {
+    let surroundings = session.surroundings(&args.pipeline).await?;
+    let mut watch = watch(args)?;
+    let mut keys = Keys::open();
+    let mut desk = Desk::new(session, args, surroundings)?;
+    let mut why = if args.refetch { Why::Refetch } else { Why::Start };
+    loop {
+        // A save while a converter is at work, perhaps in an endless loop, ends it and begins anew.
+        let interrupted = tokio::select! {
+            () = desk.work(why) => None,
+            happened = next(&mut watch, &mut keys) => Some(happened?),
+        };
+        let unfinished = interrupted.as_ref().map(|_| why);
+        let mut happened = match interrupted {
+            Some(happened) => happened,
+            None => {
+                desk.show()?;
+                next(&mut watch, &mut keys).await?
+            }
+        };
+        let asked = loop {
+            match happened {
+                Happened::Stopped | Happened::Pressed(Key::Quit) => return Ok(()),
+                Happened::Saved => break Why::Saved,
+                Happened::Pressed(key) => match desk.press(key).or(unfinished) {
+                    Some(why) => break why,
+                    None => desk.show()?,
+                },
+            }
+            happened = next(&mut watch, &mut keys).await?;
+        };
+        // What was asked for with a key is not forgotten over a save.
+        why = unfinished.filter(|why| *why != Why::Saved).unwrap_or(asked);
+    }
+}
+
+fn watch(args: &DevArgs) -> Result<Watch, WatchError> {
+    let file = args.pipeline.file.clone();
+    let mut last = BTreeSet::new();
+    Watch::new(move || {
+        let mut files = source_files(&file);
+        // Of a YAML file that cannot be read only the file itself is known.
+        if files.len() <= 2 {
+            files.append(&mut last.clone());
+        } else {
+            last.clone_from(&files);
+        }
+        files
+    })
+}
+
+async fn next(watch: &mut Watch, keys: &mut Keys) -> Result<Happened, Failure> {
+    tokio::select! {
+        changed = watch.changed() => Ok(changed.map(|_| Happened::Saved)?),
+        key = keys.next() => Ok(Happened::Pressed(key)),
+        stopped = tokio::signal::ctrl_c() => Ok(stopped.map(|()| Happened::Stopped)?),
+    }
+}

@@ -1,0 +1,28 @@
+//! `pipeline explain`: the plan in words.
+
+use std::sync::Arc;
+
+use pipeline_engine::{
+    Silent,
+    authoring::{Explanation, explain},
+};
+
+use crate::{Failure, Session, args::PipelineArgs};
+
+pub(crate) async fn show(session: &Session, args: &PipelineArgs) -> Result<(), Failure> {
+    let surroundings = session.surroundings(args).await?;
+    let options = session.load_options(args, &surroundings, Arc::new(Silent))?;
+    let explanation = explain(&session.registry, &args.file, &options)?;
+    session.terminal.print(session.redactor.redact(&text(&explanation)))?;
+    Ok(())
+}
+
+fn text(explanation: &Explanation) -> String {
+    let mut lines = vec![explanation.pipeline.clone()];
+    lines.extend(explanation.datasource.iter().map(|sentence| format!("  {sentence}")));
+    for table in &explanation.tables {
+        lines.push(format!("\ntable {}", table.name));
+        lines.extend(table.steps.iter().map(|(what, sentence)| format!("  {what:8} {sentence}")));
+    }
+    lines.join("\n")
+}

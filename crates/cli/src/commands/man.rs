@@ -1,0 +1,24 @@
+//! `pipeline man`: manual pages from the same definitions as `--help`.
+
+use std::path::Path;
+
+use clap::CommandFactory;
+
+use crate::{Failure, args::Cli, terminal::Terminal};
+
+pub(crate) fn man(terminal: Terminal, folder: Option<&Path>) -> Result<(), Failure> {
+    let command = Cli::command();
+    match folder {
+        Some(folder) => {
+            std::fs::create_dir_all(folder)?;
+            clap_mangen::generate_to(command, folder)?;
+            terminal.say(format!("the pages are in {}; read one with `man -l`", folder.display()));
+        }
+        None => {
+            let mut page = Vec::new();
+            clap_mangen::Man::new(command).render(&mut page)?;
+            terminal.print(String::from_utf8_lossy(&page))?;
+        }
+    }
+    Ok(())
+}

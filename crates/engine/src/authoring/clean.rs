@@ -1,0 +1,234 @@
+//! Takes out of a page what must not be kept.
+
+use pipeline_transport::Redactor;
+use serde_json::Value;
+
+use super::stored_page::{StoredBody, StoredPage};
+
+/// What stands in place of text that was removed.
+const REMOVED: &str = "[removed]";
+
+/// Keys whose values are credentials wherever they stand, written without case, `_` and `-`. Cursors such as
+/// `nextPageToken` are none.
+const CREDENTIALS: [&str; 15] = [
+    "accesstoken",
+    "apikey",
+    "apitoken",
+    "authorization",
+    "authtoken",
+    "clientsecret",
+    "cookie",
+    "idtoken",
+    "passwd",
+    "password",
+    "privatekey",
+    "refreshtoken",
+    "secret",
+    "secretkey",
+    "sessionid",
+];
+
+/// Headers that say something about the page; all others are about the server, the connection or the user.
+const HEADERS: [&str; 6] =
+    ["content-type", "etag", "last-modified", "link", "retry-after", "content-language"];
+
+/// Beginnings of headers of the same kind.
+const HEADER_GROUPS: [&str; 6] = ["x-total", "x-page", "x-next", "x-prev", "x-per-page", "x-ratelimit"];
+
+/// Cleans pages before they are written anywhere.
+#[derive(Debug, Clone, Default)]
+pub struct Cleaner {
+    redactor: Redactor,
+    /// Each a list of names; `*` is any item or member, and a path of one name is found at any depth.
+    removed: Vec<Vec<String>>,
+    max_records: Option<usize>,
+}
+
+impl Cleaner {
+    /// Removes the secrets that `redactor` knows, values of keys that name credentials, and headers about the user.
+    pub fn new(redactor: Redactor) -> Self {
+        Self { redactor, ..Self::default() }
+    }
+
+    /// Removes the values at these paths too: `email` at any depth, or `issues.*.fields.reporter`.
+    #[must_use]
+    pub fn removing(mut self, paths: &[String]) -> Self {
+        self.removed.extend(paths.iter().map(|path| path.split('.').map(str::to_owned).collect()));
+        self
+    }
+
+    /// Keeps no more than so many items of the lists at the top of the body.
+    #[must_use]
+    pub fn with_max_records(mut self, n: Option<usize>) -> Self {
+        self.max_records = n;
+        self
+    }
+
+    /// The page without them. Its body stays as it came, byte for byte, where there is nothing to remove.
+    pub fn clean(&self, mut page: StoredPage) -> StoredPage {
+        page.url = self.redactor.redact(&page.url).into_owned();
+        page.headers.retain(|name, _| is_kept(name));
+        for (name, value) in page.headers.iter_mut().chain(page.query_parameters.iter_mut()) {
+            *value = if names_credential(name) {
+                REMOVED.into()
+            } else {
+                self.redactor.redact(value).into_owned()
+            };
+        }
+        let text = page.body.text();
+        let text = self.redactor.redact(&text);
+        page.body = match serde_json::from_str::<Value>(&text) {
+            Ok(mut json) => match self.clean_json(&mut json) {
+                true => StoredBody::Json(json),
+                false => StoredBody::Text(text.into_owned()),
+            },
+            Err(_) => StoredBody::Text(text.into_owned()),
+        };
+        page
+    }
+
+    /// Whether anything was changed.
+    fn clean_json(&self, json: &mut Value) -> bool {
+        let mut is_changed = self.cut(json);
+        is_changed |= remove_credentials(json);
+        for path in &self.removed {
+            is_changed |= match path.as_slice() {
+                [name] => remove_named(json, name),
+                path => remove_at(json, path),
+            };
+        }
+        is_changed
+    }
+
+    fn cut(&self, json: &mut Value) -> bool {
+        let Some(max) = self.max_records else { return false };
+        let cut = |list: &mut Value| match list {
+            Value::Array(items) if items.len() > max => {
+                items.truncate(max);
+                true
+            }
+            _ => false,
+        };
+        match json {
+            Value::Object(members) => members.values_mut().fold(false, |any, member| cut(member) | any),
+            list => cut(list),
+        }
+    }
+}
+
+fn is_kept(header: &str) -> bool {
+    HEADERS.contains(&header) || HEADER_GROUPS.iter().any(|group| header.starts_with(group))
+}
+
+fn names_credential(key: &str) -> bool {
+    let plain: String = key.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+    CREDENTIALS.contains(&plain.as_str())
+}
+
+/// Keeps the shape, so that converters do not trip over what is gone.
+fn remove(value: &mut Value) -> bool {
+    match value {
+        Value::Null => return false,
+        Value::String(text) if text == REMOVED => return false,
+        Value::String(text) => *text = REMOVED.into(),
+        Value::Number(number) => *number = 0.into(),
+        Value::Bool(value) => *value = false,
+        Value::Array(items) => return items.iter_mut().fold(false, |any, item| remove(item) | any),
+        Value::Object(members) => {
+            return members.values_mut().fold(false, |any, member| remove(member) | any);
+        }
+    }
+    true
+}
+
+fn remove_credentials(json: &mut Value) -> bool {
+    match json {
+        Value::Array(items) => items.iter_mut().fold(false, |any, item| remove_credentials(item) | any),
+        Value::Object(members) => members.iter_mut().fold(false, |any, (name, member)| {
+            let is_removed = match member {
+                // What is nested under such a name is more than a credential: look inside.
+                Value::String(_) if names_credential(name) => remove(member),
+                member => remove_credentials(member),
+            };
+            is_removed | any
+        }),
+        _ => false,
+    }
+}
+
+fn remove_named(json: &mut Value, name: &str) -> bool {
+    match json {
+        Value::Array(items) => items.iter_mut().fold(false, |any, item| remove_named(item, name) | any),
+        Value::Object(members) => members.iter_mut().fold(false, |any, (key, member)| {
+            let is_removed = if key == name { remove(member) } else { remove_named(member, name) };
+            is_removed | any
+        }),
+        _ => false,
+    }
+}
+
+fn remove_at(json: &mut Value, path: &[String]) -> bool {
+    let Some((step, rest)) = path.split_first() else { return remove(json) };
+    match (json, step.as_str()) {
+        (Value::Array(items), "*") => items.iter_mut().fold(false, |any, item| remove_at(item, rest) | any),
+        (Value::Object(members), "*") => {
+            members.values_mut().fold(false, |any, item| remove_at(item, rest) | any)
+        }
+        (Value::Object(members), name) => members.get_mut(name).is_some_and(|member| remove_at(member, rest)),
+        (Value::Array(items), index) => {
+            let index = index.parse::<usize>().ok();
+            index.and_then(|index| items.get_mut(index)).is_some_and(|item| remove_at(item, rest))
+        }
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pipeline_config::Secret;
+
+    use super::*;
+
+    fn cleaned(cleaner: &Cleaner, body: &str) -> String {
+        cleaner.clean(StoredPage::of_text(body)).body.text()
+    }
+
+    #[test]
+    fn removes_known_secrets_and_what_is_named_like_one() {
+        let redactor = Redactor::default();
+        redactor.add(&Secret::new("hunter22"));
+        let cleaner = Cleaner::new(redactor);
+        let check = |body: &str, expected: &str| assert_eq!(cleaned(&cleaner, body), expected);
+        check(r#"{"a":"x hunter22 y"}"#, r#"{"a":"x [REDACTED] y"}"#);
+        check(
+            r#"{"a":[{"Access-Token":"abc","nextPageToken":"n"}]}"#,
+            r#"{"a":[{"Access-Token":"[removed]","nextPageToken":"n"}]}"#,
+        );
+        check("no json: hunter22", "no json: [REDACTED]");
+        // Nothing to remove: byte for byte.
+        check("{ \"n\" : 1.50 }", "{ \"n\" : 1.50 }");
+    }
+
+    #[test]
+    fn removes_chosen_fields_and_keeps_their_shape() {
+        let paths = ["email", "issues.*.fields.reporter", "issues.0.n"].map(str::to_owned);
+        let cleaner = Cleaner::default().removing(&paths).with_max_records(Some(2));
+        let body = r#"{"issues":[{"n":7,"fields":{"reporter":{"name":"Ann","on":true},"x":{"email":"a@b"}}},{"n":8},{"n":9}]}"#;
+        let expected = r#"{"issues":[{"n":0,"fields":{"reporter":{"name":"[removed]","on":false},"x":{"email":"[removed]"}}},{"n":8}]}"#;
+        assert_eq!(cleaned(&cleaner, body), expected);
+    }
+
+    #[test]
+    fn keeps_no_header_about_the_user() {
+        let mut page = StoredPage::of_text("");
+        for (name, value) in
+            [("set-cookie", "s=1"), ("x-total-count", "9"), ("x-ausername", "ann"), ("link", "<u>")]
+        {
+            page.headers.insert(name.into(), value.into());
+        }
+        page.query_parameters.insert("api_key".into(), "k".into());
+        let page = Cleaner::default().clean(page);
+        assert_eq!(page.headers.keys().collect::<Vec<_>>(), ["x-total-count", "link"]);
+        assert_eq!(page.query_parameters["api_key"], REMOVED);
+    }
+}

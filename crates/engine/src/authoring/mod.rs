@@ -1,0 +1,36 @@
+//! Helps people write pipelines: pages that are kept, cases that are checked, files that are watched.
+//!
+//! ```text
+//! server ─first_pages─▶ Page ─clean─▶ StoredPage ─┬─ cache (`pipeline dev`)
+//!                                                 └─ Case, in `NAME.cases/` beside the converter (`pipeline record`)
+//! StoredPage ─ContainedConverter─▶ JsonRows ─compare─▶ differences (since the last save, from what a case expects)
+//! ```
+//! Nothing here prints; `pipeline dev`, `test`, `record`, `convert`, `new` and `explain` show what these modules find.
+
+mod case;
+mod clean;
+mod compare;
+mod explain;
+mod explain_pages;
+mod json_schema;
+mod page_cache;
+mod rows;
+mod scaffold;
+mod source_files;
+mod stored_page;
+mod subject;
+mod text_map;
+mod watch;
+
+pub use case::{Case, CaseError, Expected, cases_below, cases_folder};
+pub use clean::Cleaner;
+pub use compare::{Difference, compare};
+pub use explain::{Explanation, TableExplanation, explain};
+pub use json_schema::json_schema;
+pub use page_cache::PageCache;
+pub use rows::JsonRows;
+pub use scaffold::{NewFile, ScaffoldError, scaffold};
+pub use source_files::{plain_path, source_files};
+pub use stored_page::{StoredBody, StoredPage, first_pages};
+pub use subject::{Subject, SubjectError, table_converter};
+pub use watch::{Watch, WatchError};

@@ -1,0 +1,327 @@
+//! A pipeline from the description of an API, OpenAPI 3 in YAML or JSON.
+
+use std::path::Path;
+
+use pipeline_config::{Environment, Node, Reader, Style};
+use serde_json::Value;
+
+use super::{
+    ScaffoldError,
+    sample::{Description, items, text},
+    split_description,
+};
+use crate::{
+    authoring::{Case, Expected, StoredBody, StoredPage},
+    registry::Registry,
+};
+
+/// More columns are for the author to choose.
+const MAX_COLUMNS: usize = 40;
+
+/// Words for the same parameter, as APIs use them, written without case, `_`, `-` and `$`.
+const OFFSETS: &[&str] = &["offset", "startat", "skip", "start"];
+const PAGES: &[&str] = &["page", "pagenumber", "pageno"];
+const CURSORS: &[&str] =
+    &["cursor", "pagetoken", "nextpagetoken", "nexttoken", "nextcursor", "continuationtoken"];
+const SIZES: &[&str] = &["limit", "maxresults", "perpage", "pagesize", "size", "count", "top", "take"];
+const NEXT_TOKENS: &[&str] = &["nextpagetoken", "nextcursor", "nexttoken", "cursor", "continuationtoken"];
+const NEXT_LINKS: &[&str] = &["next", "nextlink", "nexturl", "@odata.nextlink"];
+const TOTALS: &[&str] = &["total", "totalcount", "totalresults"];
+
+/// What is asked, and what comes back.
+struct Operation<'d> {
+    path: &'d str,
+    operation: &'d Node,
+    parameters: Vec<&'d Node>,
+    answer: &'d Node,
+    /// Where the records are; empty when the answer is their array.
+    records: &'d str,
+    item: Option<&'d Node>,
+}
+
+/// The pipeline, the converter and a case.
+pub(super) fn files(
+    registry: &Registry,
+    name: &str,
+    description: &str,
+) -> Result<[String; 3], ScaffoldError> {
+    let (path, wanted) = split_description(description);
+    let refuse = |problem: String| ScaffoldError::Description { path: path.to_owned(), problem };
+    // `${` means nothing in a description.
+    let reader = Reader::new(Environment::empty());
+    let root = reader.read_file(path, None);
+    let root =
+        reader.finish(root, Style::Plain).map_err(|invalid| refuse(format!("\n{}", invalid.rendered)))?;
+    if root.get("openapi").is_none() {
+        return Err(refuse("this is no description of an API: it has no `openapi` with a version 3".into()));
+    }
+    let description = Description::new(&root);
+    let operation = choose(description, wanted).map_err(refuse)?;
+    let pipeline = pipeline(registry, description, (name, path), &operation);
+    Ok([pipeline, converter(description, &operation), case(description, name, &operation)])
+}
+
+/// The path that is wanted, or the first one that lists records, best without parameters in it.
+fn choose<'d>(description: Description<'d>, wanted: Option<&str>) -> Result<Operation<'d>, String> {
+    let paths = description.root().get("paths").map(Node::entries).unwrap_or_default();
+    let operations = || paths.iter().filter_map(move |(path, node)| read(description, &path.value, node));
+    let lists: Vec<&str> =
+        operations().filter(|found| found.item.is_some()).map(|found| found.path).collect();
+    let found = match wanted {
+        Some(wanted) => operations().find(|found| found.path == wanted),
+        None => {
+            let plain = operations().find(|found| found.item.is_some() && !found.path.contains('{'));
+            plain.or_else(|| operations().find(|found| found.item.is_some()))
+        }
+    };
+    found.ok_or_else(|| match wanted {
+        Some(wanted) => format!(
+            "no `get` of `{wanted}` answers with JSON; {}",
+            pipeline_config::known_names(wanted, lists)
+        ),
+        None => "no `get` answers with a list in JSON; name a path: `openapi:FILE#/path`".into(),
+    })
+}
+
+fn read<'d>(description: Description<'d>, path: &'d str, node: &'d Node) -> Option<Operation<'d>> {
+    let operation = description.follow(node).get("get")?;
+    let responses = operation.get("responses")?;
+    let response = ["200", "2XX", "default"].iter().find_map(|status| responses.get(status))?;
+    let content = description.follow(response).get("content")?.entries();
+    let (_, media) = content.iter().find(|(media, _)| media.value.contains("json"))?;
+    let answer = description.follow(media.get("schema")?);
+    let shared = items(description.follow(node).get("parameters"));
+    let parameters = items(operation.get("parameters")).iter().chain(shared).map(|it| description.follow(it));
+    let (records, item) = records(description, answer);
+    Some(Operation { path, operation, parameters: parameters.collect(), answer, records, item })
+}
+
+/// The array of records, which is the answer or one of its members.
+fn records<'d>(description: Description<'d>, answer: &'d Node) -> (&'d str, Option<&'d Node>) {
+    let item = |schema: &'d Node| schema.get("items").map(|item| description.follow(item));
+    if description.type_of(answer) == "array" {
+        return ("", item(answer));
+    }
+    let properties = description.properties(answer);
+    // Arrays of objects are records sooner than lists of words.
+    let lists = || properties.iter().filter(|(_, property)| description.type_of(property) == "array");
+    let of_objects = |(_, property): &&(&str, &'d Node)| {
+        item(property).is_some_and(|item| description.type_of(item) == "object")
+    };
+    let found = lists().find(of_objects).or_else(|| lists().next());
+    found.map_or(("", None), |(name, property)| (*name, item(property)))
+}
+
+fn pipeline(
+    registry: &Registry,
+    description: Description<'_>,
+    (name, file): (&str, &Path),
+    operation: &Operation<'_>,
+) -> String {
+    let title =
+        description.root().get("info").and_then(|info| info.get("title")).and_then(text).unwrap_or("an API");
+    let file = file.file_name().unwrap_or_default().to_string_lossy();
+    let mut yaml = format!(
+        "# yaml-language-server: $schema=pipeline.schema.json\n# GET {} of {}, from {file}: look through everything here.\n#\n#   pipeline dev pipelines/{name}.yaml\n#   pipeline run pipelines/{name}.yaml\nname: {name}\ndatasource:\n  kind: rest\n",
+        operation.path,
+        title.replace('\n', " ")
+    );
+    let server =
+        items(description.root().get("servers")).first().and_then(|server| server.get("url")).and_then(text);
+    // A relative address, or one with variables, is for the author to complete.
+    yaml.push_str(&match server.filter(|url| url.starts_with("http") && !url.contains('{')) {
+        Some(url) => format!("  base_url: ${{API_URL:-{}}}\n", url.trim_end_matches('/')),
+        None => "  base_url: ${API_URL}\n".to_owned(),
+    });
+    yaml.push_str(&auth(registry, description, operation));
+    let (query, params) = query(description, operation);
+    yaml.push_str(&query);
+    if !params.is_empty() {
+        yaml.push_str("params:\n");
+        params.iter().for_each(|(name, value)| match value {
+            Some(value) => yaml.push_str(&format!("  {name}: {{ default: {} }}\n", quoted(value))),
+            None => yaml.push_str(&format!("  {name}: {{}} # `--param {name}=…`\n")),
+        });
+    }
+    yaml.push_str(&format!(
+        "converter: ../converters/{name}.js\nsink: {{ kind: parquet, path: out/{name} }}\n"
+    ));
+    yaml
+}
+
+fn auth(registry: &Registry, description: Description<'_>, operation: &Operation<'_>) -> String {
+    let schemes =
+        description.root().get("components").and_then(|components| components.get("securitySchemes"));
+    let asked = operation.operation.get("security").or_else(|| description.root().get("security"));
+    let Some((name, _)) = items(asked).iter().find_map(|choice| choice.entries().first()) else {
+        return String::new();
+    };
+    let Some(scheme) = schemes.and_then(|schemes| schemes.get(&name.value)) else { return String::new() };
+    let scheme = description.follow(scheme);
+    let of = |key: &str| scheme.get(key).and_then(text).unwrap_or_default();
+    let client_credentials = scheme.get("flows").and_then(|flows| flows.get("clientCredentials"));
+    let knows_client_credentials = registry
+        .kinds()
+        .iter()
+        .any(|kind| kind.section == "auth" && kind.name == "oauth2_client_credentials");
+    match (of("type"), of("scheme"), of("in")) {
+        ("http", "basic", _) => {
+            "  auth: { kind: basic, username: \"${API_USER}\", password: \"${API_PASSWORD}\" }\n".into()
+        }
+        ("apiKey", _, place @ ("header" | "query")) => format!(
+            "  auth: {{ kind: api_key, name: {}, key: \"${{API_KEY}}\", in: {place} }}\n",
+            quoted(of("name"))
+        ),
+        ("oauth2", ..) if client_credentials.is_some() && knows_client_credentials => {
+            let url =
+                client_credentials.and_then(|flow| flow.get("tokenUrl")).and_then(text).unwrap_or_default();
+            format!(
+                "  auth:\n    kind: oauth2_client_credentials\n    authentication_url: {}\n    client_id: ${{API_CLIENT_ID}}\n    client_secret: ${{API_CLIENT_SECRET}}\n",
+                quoted(url)
+            )
+        }
+        _ => "  auth: { kind: bearer, token: \"${API_TOKEN}\" }\n".into(),
+    }
+}
+
+type Params = Vec<(String, Option<String>)>;
+
+/// The query, and the parameters of the pipeline that it needs.
+fn query(description: Description<'_>, operation: &Operation<'_>) -> (String, Params) {
+    let mut needed = Params::new();
+    let mut path = operation.path.to_owned();
+    let mut params = Vec::new();
+    for parameter in &operation.parameters {
+        let Some(name) = parameter.get("name").and_then(text) else { continue };
+        let place = parameter.get("in").and_then(text).unwrap_or_default();
+        let is_required =
+            parameter.get("required").is_some_and(|node| node.value == pipeline_config::Value::Boolean(true));
+        if place != "path" && !(place == "query" && is_required) {
+            continue;
+        }
+        let plain: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+        if place == "path" {
+            path = path.replace(&format!("{{{name}}}"), &format!("${{param.{plain}}}"));
+        } else {
+            params.push(format!("{}: ${{param.{plain}}}", quoted(name)));
+        }
+        needed.push((plain, example(description, parameter)));
+    }
+    let (pagination, size) = pagination(description, operation);
+    params.extend(size);
+    let mut yaml = format!("query:\n  path: {}\n", quoted(&path));
+    if !params.is_empty() {
+        yaml.push_str(&format!("  params:\n    {}\n", params.join("\n    ")));
+    }
+    if !operation.records.is_empty() {
+        yaml.push_str(&format!("  select: {}\n", quoted(operation.records)));
+    }
+    yaml.push_str(&pagination);
+    (yaml, needed)
+}
+
+fn example(description: Description<'_>, parameter: &Node) -> Option<String> {
+    let schema = parameter.get("schema").map(|schema| description.follow(schema));
+    let given = parameter.get("example").or_else(|| schema.and_then(|schema| schema.get("example")));
+    let given = given.or_else(|| schema.and_then(|schema| schema.get("default")));
+    match super::sample::json(given?) {
+        Value::String(text) => Some(text),
+        value @ (Value::Number(_) | Value::Bool(_)) => Some(value.to_string()),
+        _ => None,
+    }
+}
+
+/// The line for the pagination, and one for the parameter that takes the size of a page.
+fn pagination(description: Description<'_>, operation: &Operation<'_>) -> (String, Option<String>) {
+    let names = operation.parameters.iter().filter_map(|parameter| parameter.get("name").and_then(text));
+    let names: Vec<&str> = names.collect();
+    let parameter = |words: &[&str]| names.iter().find(|name| words.contains(&plain(name).as_str())).copied();
+    let properties = description.properties(operation.answer);
+    let property = |words: &[&str]| {
+        let mut found = properties.iter().filter(|(name, _)| words.contains(&plain(name).as_str()));
+        found.next().map(|(name, _)| *name)
+    };
+    let size = parameter(SIZES);
+    let sized = size.map(|size| format!(", size: 100, size_param: {}", quoted(size))).unwrap_or_default();
+    let line = |kind: String| format!("  pagination: {{ {kind} }}\n");
+    let apart = size.map(|size| format!("{}: 100", quoted(size)));
+    if let (Some(param), Some(next)) = (parameter(CURSORS), property(NEXT_TOKENS)) {
+        return (line(format!("kind: cursor, next: {}, param: {}", quoted(next), quoted(param))), apart);
+    }
+    if let Some(next) = property(NEXT_LINKS) {
+        return (line(format!("kind: next_url, next: {}", quoted(next))), apart);
+    }
+    if let Some(param) = parameter(OFFSETS) {
+        let total = property(TOTALS).map(|total| format!(", total: {}", quoted(total))).unwrap_or_default();
+        return (line(format!("kind: offset, param: {}{sized}{total}", quoted(param))), None);
+    }
+    if let Some(param) = parameter(PAGES) {
+        return (line(format!("kind: page_number, param: {}{sized}", quoted(param))), None);
+    }
+    let unknown = "  # How pages follow each other is not described; `pipeline kinds` lists what `pagination` may say.\n";
+    (unknown.to_owned(), apart)
+}
+
+fn plain(name: &str) -> String {
+    name.chars().filter(|c| !matches!(c, '_' | '-' | '$')).flat_map(char::to_lowercase).collect()
+}
+
+/// Text for YAML, in quotes where it would be something else.
+fn quoted(text: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '/' | '.' | '-');
+    let is_word =
+        text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/') && text.chars().all(is_plain);
+    let means_more =
+        matches!(text.to_lowercase().as_str(), "true" | "false" | "null" | "yes" | "no" | "on" | "off");
+    if is_word && !means_more { text.to_owned() } else { Value::from(text).to_string() }
+}
+
+fn converter(description: Description<'_>, operation: &Operation<'_>) -> String {
+    let records = if operation.records.is_empty() { String::new() } else { member("", operation.records) };
+    let properties = operation.item.map(|item| description.properties(item)).unwrap_or_default();
+    let column = |(name, property): &(&str, &Node)| {
+        let value = member("item", name);
+        let is_time = property.get("format").and_then(text) == Some("date-time");
+        let value = if is_time { format!("{value} && new Date({value})") } else { value };
+        format!("    {}: {value},\n", key(name))
+    };
+    let columns: String = properties.iter().take(MAX_COLUMNS).map(column).collect();
+    let row = if columns.is_empty() { "{ value: item }".to_owned() } else { format!("{{\n{columns}  }}") };
+    let list = match operation.item {
+        Some(_) => format!("JSON.parse(json){records}"),
+        None => "[JSON.parse(json)]".to_owned(),
+    };
+    format!(
+        "/** @type {{Convert}} */\nfunction convert(json, metadata) {{\n  return {list}.map(item => ({row}));\n}}\n"
+    )
+}
+
+/// `item.name`, `item['a-b']`.
+fn member(of: &str, name: &str) -> String {
+    if is_identifier(name) { format!("{of}.{name}") } else { format!("{of}[{}]", Value::from(name)) }
+}
+
+fn key(name: &str) -> String {
+    if is_identifier(name) { name.to_owned() } else { Value::from(name).to_string() }
+}
+
+fn is_identifier(name: &str) -> bool {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '$';
+    name.chars().all(is_part)
+        && !name.starts_with(|c: char| c.is_ascii_digit())
+        && name != "__proto__"
+        && !name.is_empty()
+}
+
+fn case(description: Description<'_>, name: &str, operation: &Operation<'_>) -> String {
+    let body = StoredBody::Json(description.sample(operation.answer));
+    Case {
+        pipeline: Some(format!("../../pipelines/{name}.yaml")),
+        table: None,
+        now: None,
+        page: StoredPage { body, ..StoredPage::of_text("") },
+        // What comes of it is written by whoever can run the converter.
+        expected: Expected::Unknown,
+    }
+    .to_text()
+}

@@ -1,0 +1,144 @@
+//! A page in a file.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures::{StreamExt, TryStreamExt};
+use indexmap::IndexMap;
+use pipeline_datasource::Page;
+use pipeline_query::Position;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::{
+    plan::{Plan, TablePlan},
+    preview,
+    run::RunError,
+};
+
+/// One page of a server, as it is kept for later.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct StoredPage {
+    /// Which page, counted from 1, as scripts see it.
+    #[serde(default = "first")]
+    pub page: usize,
+    /// Where it was asked for.
+    #[serde(default)]
+    pub url: String,
+    /// The HTTP status.
+    #[serde(default = "ok")]
+    pub status: u16,
+    /// The headers of the answer, names in lower case.
+    #[serde(default, with = "super::text_map")]
+    pub headers: IndexMap<String, String>,
+    /// The query parameters that were sent.
+    #[serde(default, with = "super::text_map")]
+    pub query_parameters: IndexMap<String, String>,
+    /// The content.
+    #[serde(skip)]
+    pub body: StoredBody,
+}
+
+fn first() -> usize {
+    1
+}
+
+fn ok() -> u16 {
+    200
+}
+
+/// The content of a page.
+#[derive(Debug, Clone, PartialEq)]
+pub enum StoredBody {
+    /// JSON, which is laid out anew where it is shown or written.
+    Json(Value),
+    /// The text as it came.
+    Text(String),
+}
+
+impl Default for StoredBody {
+    fn default() -> Self {
+        Self::Text(String::new())
+    }
+}
+
+impl StoredBody {
+    /// The text that `convert` gets.
+    pub fn text(&self) -> String {
+        match self {
+            Self::Json(json) => json.to_string(),
+            Self::Text(text) => text.clone(),
+        }
+    }
+
+    /// As people read it: JSON on many lines.
+    pub fn pretty(&self) -> String {
+        match self {
+            Self::Json(json) => serde_json::to_string_pretty(json).expect("a value is JSON"),
+            Self::Text(text) => match serde_json::from_str::<Value>(text) {
+                Ok(json) => serde_json::to_string_pretty(&json).expect("a value is JSON"),
+                Err(_) => text.clone(),
+            },
+        }
+    }
+}
+
+impl StoredPage {
+    /// A page that holds nothing but this text, as if it had come from nowhere.
+    pub fn of_text(text: impl Into<String>) -> Self {
+        Self {
+            page: first(),
+            url: String::new(),
+            status: ok(),
+            headers: IndexMap::new(),
+            query_parameters: IndexMap::new(),
+            body: StoredBody::Text(text.into()),
+        }
+    }
+
+    pub(crate) fn of_page(page: &Page) -> Self {
+        let mut headers = IndexMap::<String, String>::new();
+        for (name, value) in &page.headers {
+            // RFC 9110 §5.3 allows joining lines of one name with a comma.
+            let joined = headers.entry(name.to_lowercase()).or_default();
+            if !joined.is_empty() {
+                joined.push_str(", ");
+            }
+            joined.push_str(value);
+        }
+        Self {
+            page: page.index + 1,
+            url: page.url.clone(),
+            status: page.status,
+            headers,
+            query_parameters: page.params.iter().cloned().collect(),
+            body: StoredBody::Text(String::from_utf8_lossy(&page.body).into_owned()),
+        }
+    }
+
+    /// The page as converters take it.
+    pub fn to_page(&self) -> Page {
+        let index = self.page.saturating_sub(1);
+        Page {
+            status: self.status,
+            headers: self.headers.clone().into_iter().collect(),
+            params: self.query_parameters.clone().into_iter().collect(),
+            ..Page::new(index, Position::First, self.url.clone(), Bytes::from(self.body.text()))
+        }
+    }
+}
+
+/// Fetches the first `n_pages` pages of a table, or as many as there are; of one that goes through another table,
+/// for its first row.
+///
+/// # Errors
+/// [`RunError`], as of a run.
+pub async fn first_pages(
+    plan: &Plan,
+    table: &TablePlan,
+    n_pages: usize,
+) -> Result<Vec<StoredPage>, RunError> {
+    let pages = preview::first_pages(plan, (table, Arc::clone(&table.query))).await?;
+    pages.take(n_pages).map_ok(|page| StoredPage::of_page(&page)).try_collect().await
+}

@@ -1,0 +1,222 @@
+//! Waits until files that matter say something else.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt, fs,
+    hash::{DefaultHasher, Hash, Hasher},
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use notify::{
+    Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher,
+    event::{AccessKind, AccessMode},
+};
+use tokio::{
+    sync::Notify,
+    time::{Instant, sleep, timeout},
+};
+
+/// A burst of events is over when nothing came for so long; an editor's save takes a millisecond or two.
+const QUIET: Duration = Duration::from_millis(8);
+/// However many events there are, somebody waits for a table.
+const MAX_BURST: Duration = Duration::from_millis(60);
+/// How long a file may be gone or empty in the middle of a save.
+const MAX_GAP: Duration = Duration::from_millis(250);
+
+/// Files cannot be watched.
+#[derive(Debug, thiserror::Error)]
+#[error("files cannot be watched: {0}")]
+pub struct WatchError(#[from] notify::Error);
+
+/// Watches the files that a function lists; the list may change whenever a file does.
+///
+/// The folders are watched, not the files, since many editors save by renaming a new file over the old one; and contents
+/// are compared, since not every event is a change.
+pub struct Watch {
+    list: Box<dyn FnMut() -> BTreeSet<PathBuf> + Send>,
+    watcher: RecommendedWatcher,
+    woken: Arc<Notify>,
+    folders: BTreeSet<PathBuf>,
+    contents: BTreeMap<PathBuf, Content>,
+    /// What the files said when a change was last told.
+    told: BTreeMap<PathBuf, Content>,
+    /// An event came, and nobody has looked yet; kept here, since callers may give up waiting and come back.
+    is_awake: bool,
+}
+
+impl fmt::Debug for Watch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Watch").field("folders", &self.folders).finish_non_exhaustive()
+    }
+}
+
+/// What a file says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Content {
+    Missing,
+    Empty,
+    Hash(u64),
+}
+
+impl Watch {
+    /// Starts watching; paths of folders in the list are watched for new files.
+    ///
+    /// # Errors
+    /// [`WatchError`] when the system has no means to.
+    pub fn new(list: impl FnMut() -> BTreeSet<PathBuf> + Send + 'static) -> Result<Self, WatchError> {
+        let woken = Arc::new(Notify::new());
+        let wake = Arc::clone(&woken);
+        let watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
+            // An error may mean lost events: better to look once too often.
+            if event.as_ref().map_or(true, may_change) {
+                wake.notify_one();
+            }
+        })?;
+        let (folders, contents, told) = Default::default();
+        let mut watch =
+            Self { list: Box::new(list), watcher, woken, folders, contents, told, is_awake: false };
+        watch.look()?;
+        watch.told = watch.contents.clone();
+        Ok(watch)
+    }
+
+    /// Waits until at least one file says something else, and names those. Nothing is lost by giving up in between.
+    ///
+    /// # Errors
+    /// [`WatchError`].
+    pub async fn changed(&mut self) -> Result<Vec<PathBuf>, WatchError> {
+        loop {
+            if !self.is_awake {
+                self.woken.notified().await;
+                self.is_awake = true;
+            }
+            self.settle().await;
+            let end = Instant::now() + MAX_GAP;
+            self.look()?;
+            while self.is_half_saved() && Instant::now() < end {
+                sleep(QUIET).await;
+                self.look()?;
+            }
+            self.is_awake = false;
+            let changed = self.changes();
+            if !changed.is_empty() {
+                self.told = self.contents.clone();
+                return Ok(changed);
+            }
+        }
+    }
+
+    async fn settle(&self) {
+        let end = Instant::now() + MAX_BURST;
+        while Instant::now() < end && timeout(QUIET, self.woken.notified()).await.is_ok() {}
+    }
+
+    fn look(&mut self) -> Result<(), WatchError> {
+        let listed = (self.list)();
+        let mut contents = BTreeMap::new();
+        for path in &listed {
+            let folder = match path.is_dir() {
+                true => path.as_path(),
+                false => {
+                    contents.insert(path.clone(), Content::read(path));
+                    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+                }
+            };
+            self.follow(folder)?;
+        }
+        self.contents = contents;
+        Ok(())
+    }
+
+    /// Each time anew: a folder that was replaced is another one under the same name.
+    fn follow(&mut self, folder: &Path) -> Result<(), WatchError> {
+        match self.watcher.watch(folder, RecursiveMode::NonRecursive) {
+            Ok(()) => {
+                self.folders.insert(folder.to_owned());
+                Ok(())
+            }
+            // It may come; then the file that names it changes, or the user tries again.
+            Err(_) if !folder.is_dir() => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn is_half_saved(&self) -> bool {
+        let is_whole = |content: &Content| matches!(content, Content::Hash(_));
+        self.told
+            .iter()
+            .any(|(path, content)| is_whole(content) && !self.contents.get(path).is_some_and(is_whole))
+    }
+
+    /// A path that is listed no more, or only now, is as one without a file.
+    fn changes(&self) -> Vec<PathBuf> {
+        let content = |all: &BTreeMap<PathBuf, Content>, path: &PathBuf| {
+            all.get(path).copied().unwrap_or(Content::Missing)
+        };
+        let paths: BTreeSet<&PathBuf> = self.told.keys().chain(self.contents.keys()).collect();
+        let is_changed = |path: &&PathBuf| content(&self.told, path) != content(&self.contents, path);
+        paths.into_iter().filter(is_changed).cloned().collect()
+    }
+}
+
+impl Content {
+    fn read(path: &Path) -> Self {
+        match fs::read(path) {
+            Ok(bytes) if bytes.is_empty() => Self::Empty,
+            Ok(bytes) => {
+                let mut hasher = DefaultHasher::new();
+                bytes.hash(&mut hasher);
+                Self::Hash(hasher.finish())
+            }
+            Err(_) => Self::Missing,
+        }
+    }
+}
+
+/// Our own reading must not wake us.
+fn may_change(event: &Event) -> bool {
+    !matches!(event.kind, EventKind::Access(kind) if kind != AccessKind::Close(AccessMode::Write))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn watch(paths: &[&Path]) -> Watch {
+        let paths: BTreeSet<PathBuf> = paths.iter().map(|path| (*path).to_owned()).collect();
+        Watch::new(move || paths.clone()).unwrap()
+    }
+
+    /// Each way in which editors save is one change, and what says the same is none.
+    #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+    async fn hears_every_way_of_saving() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.js");
+        let other = folder.path().join("b.js");
+        fs::write(&path, "one").unwrap();
+        let mut watch = watch(&[&path]);
+        fs::write(&path, "two").unwrap();
+        assert_eq!(watch.changed().await.unwrap(), std::slice::from_ref(&path));
+        // vim: the old file is moved away, a new one takes its place.
+        fs::rename(&path, folder.path().join("a.js~")).unwrap();
+        fs::write(&path, "three").unwrap();
+        assert_eq!(watch.changed().await.unwrap(), std::slice::from_ref(&path));
+        // Atomic: a complete file is renamed over the old one.
+        fs::write(&other, "four").unwrap();
+        fs::rename(&other, &path).unwrap();
+        assert_eq!(watch.changed().await.unwrap(), std::slice::from_ref(&path));
+        // The same text, another file, and then a burst: one change.
+        fs::write(&path, "four").unwrap();
+        fs::write(&other, "x").unwrap();
+        for n in 0..20 {
+            fs::write(&path, format!("burst {n}")).unwrap();
+        }
+        assert_eq!(watch.changed().await.unwrap(), std::slice::from_ref(&path));
+        assert_eq!(watch.contents[&path], Content::read(&path));
+        fs::remove_file(&path).unwrap();
+        assert_eq!(watch.changed().await.unwrap(), std::slice::from_ref(&path));
+        assert_eq!(watch.contents[&path], Content::Missing);
+    }
+}

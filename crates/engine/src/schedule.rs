@@ -1,0 +1,23 @@
+//! When a pipeline runs: the `schedule` section, the times that it means, and what to do at each of them.
+//!
+//! ```text
+//! schedule: ─ScheduleSpec::read─▶ ScheduleSpec ─▶ Timetable ─tick(now)─▶ [Start, Skip, Stop, Report]
+//!                                                    ▲  └─wake_at()─▶ when to tick again
+//!                                                    └─ended(now, how)
+//! ```
+//! All of it is pure: whoever runs pipelines has the clock, the processes and the history, asks a [`Timetable`] what to
+//! do, and does it.
+//!
+//! Times are those of a clock on the wall in `timezone`. Where that clock is set forward, a time that it leaves out comes
+//! at the first moment after the gap; where it is set back, a fixed time (`30 2 * * *`) comes once, and one that repeats
+//! (`*/15 * * * *`) goes on through both hours.
+
+mod spec;
+#[cfg(test)]
+mod tests;
+mod times;
+mod timetable;
+
+pub use spec::{CatchUp, Overlap, SCHEDULE_FIELDS, ScheduleSpec};
+pub use times::{Planned, Times};
+pub use timetable::{Action, Ended, Reason, Timetable};
