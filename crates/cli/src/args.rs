@@ -2,6 +2,7 @@
 
 mod auth;
 mod authoring;
+mod serve;
 
 use std::{path::PathBuf, time::Duration};
 
@@ -10,6 +11,7 @@ use clap_complete::Shell;
 
 pub(crate) use auth::{AuthCommand, AuthFile, LoginArgs};
 pub(crate) use authoring::{ConvertArgs, DevArgs, NewArgs, RecordArgs, RowsFormat, TestArgs};
+pub(crate) use serve::ServeArgs;
 
 /// Runs data pipelines written as YAML: fetch every page of an API, convert it with your JavaScript, write a
 /// typed table.
@@ -66,6 +68,8 @@ pub(crate) enum Command {
     Explain(PipelineArgs),
     /// Fetch every page, convert it, write the table.
     Run(RunArgs),
+    /// Run the pipelines of a folder when their schedules say so, and show them in a browser.
+    Serve(ServeArgs),
     /// Check files without the network; prints everything that is wrong.
     Validate {
         /// Pipeline files.

@@ -167,6 +167,22 @@ impl From<pipeline_sandbox::SandboxError> for Failure {
     }
 }
 
+impl From<pipeline_engine::supervisor::SupervisorError> for Failure {
+    fn from(error: pipeline_engine::supervisor::SupervisorError) -> Self {
+        Self::new(format!("error: {}", explain(&error)), RUN_FAILED)
+    }
+}
+
+impl From<pipeline_server::ServerError> for Failure {
+    fn from(error: pipeline_server::ServerError) -> Self {
+        let help = match error {
+            pipeline_server::ServerError::Listen { .. } => "choose another `--port`; 0 takes a free one",
+            _ => "put a long random token into `PIPELINE_SERVE_TOKEN`, or into a file for `--token-file`",
+        };
+        Self::new(format!("error: {}\n  = help: {help}", explain(&error)), FILE_IS_WRONG)
+    }
+}
+
 impl From<pipeline_engine::authoring::WatchError> for Failure {
     fn from(error: pipeline_engine::authoring::WatchError) -> Self {
         let help =

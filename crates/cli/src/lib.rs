@@ -96,6 +96,7 @@ async fn command(session: &Session, command: Command) -> Result<(), Failure> {
         Command::Explain(args) => commands::explain::show(session, &args).await,
         Command::Man { folder } => commands::man::man(session.terminal, folder.as_deref()),
         Command::Dev(args) => commands::dev::dev(session, &args).await,
+        Command::Serve(args) => commands::serve::serve(session, &args).await,
         Command::Validate { files } => commands::validate::validate(session, &files),
         Command::Check { pipeline, format } => {
             let result = commands::check::check(session, &pipeline, format).await;

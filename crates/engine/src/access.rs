@@ -41,6 +41,21 @@ impl Access {
         self.datasource.authenticator()?.oauth2()
     }
 
+    /// Asks the server whose login it is, and remembers it; the problem when the server does not answer.
+    pub async fn learn_account(&self, oauth2: &OAuth2) -> Option<String> {
+        match self.test().await {
+            Ok(tested) => {
+                if let Some(account) = tested.account
+                    && let Err(error) = oauth2.name_account(&account).await
+                {
+                    tracing::warn!(%error, "the name of the account is not remembered");
+                }
+                None
+            }
+            Err(error) => Some(pipeline_config::explain(&error)),
+        }
+    }
+
     /// One `GET` on the datasource's `test_path`.
     ///
     /// # Errors

@@ -27,6 +27,7 @@ pub mod schedule;
 mod spec;
 mod state;
 mod summary;
+pub mod supervisor;
 
 pub use access::Access;
 pub use check::{CheckStep, Outcome, check};

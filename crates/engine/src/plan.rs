@@ -27,6 +27,7 @@ use crate::{
     progress::{Observer, Waits},
     registry::Registry,
     run::Asking,
+    schedule::{SCHEDULE_FIELDS, ScheduleSpec},
     spec::{DEFAULT_MAX_AGE, PIPELINE_FIELDS, RESUME_FIELDS, TABLE_FIELDS},
 };
 
@@ -59,7 +60,7 @@ pub struct Loaded {
 }
 
 /// Everything decided about a run.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Plan {
     /// The pipeline's name.
     pub name: String,
@@ -69,6 +70,10 @@ pub struct Plan {
     pub started_at: Timestamp,
     /// Its tables, in the order of the file.
     pub tables: Vec<TablePlan>,
+    /// Words to choose it by.
+    pub tags: Vec<String>,
+    /// When `pipeline serve` runs it; `None` where only people do.
+    pub schedule: Option<ScheduleSpec>,
     pub(crate) datasource: Arc<dyn Datasource>,
     /// Names what is run: files, parameters and variables, credentials left out.
     pub(crate) config_hash: String,
@@ -85,6 +90,14 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// The same plan for another run, which begins at `now`; connections, rate limits and logins are shared.
+    #[must_use]
+    pub fn at(&self, now: Timestamp) -> Self {
+        let run_id = run_id(now);
+        let values = self.values.with("run", "id", &*run_id).with("run", "started_at", now.to_string());
+        Self { run_id, started_at: now, values: Arc::new(values), moment: moment(now), ..self.clone() }
+    }
+
     /// What the converters of a table are made from.
     pub(crate) fn converter_setup(
         &self,
@@ -105,7 +118,7 @@ impl Plan {
 }
 
 /// One table.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct TablePlan {
     /// Its name; for a pipeline of one table, the pipeline's.
     pub name: String,
@@ -168,8 +181,7 @@ fn read(loader: &Loader<'_>, path: &Path, node: &Node) -> Option<Plan> {
     let stem = || path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let name = section.optional_text("name").unwrap_or_else(stem);
     let started_at = loader.options.now;
-    // In the order of time; the digits at the end tell runs apart that begin at once.
-    let run_id = format!("{}-{:04x}", started_at.strftime("%Y%m%dT%H%M%S%.6fZ"), fastrand::u16(..));
+    let run_id = run_id(started_at);
     let specs = ParamSpec::read_all(&section);
     let params = params::decide(&specs, &loader.options.params, loader.reader);
     // A parameter without value was reported; queries that use it need not be reported too.
@@ -193,9 +205,15 @@ fn read(loader: &Loader<'_>, path: &Path, node: &Node) -> Option<Plan> {
     let scripts: Vec<String> = tables.iter().map(|table| table.converter.script.fingerprint()).collect();
     let fingerprints = [loader.reader.fingerprint(), format!("{:?}", loader.options.params)];
     let config_hash = fingerprint(fingerprints.iter().chain(&scripts).map(String::as_str));
+    let schedule = section
+        .section("schedule", SCHEDULE_FIELDS)
+        .and_then(|schedule| ScheduleSpec::read(&schedule, &name));
+    let tags = section.texts("tags").into_iter().map(|tag| tag.value).collect();
     Some(Plan {
         config_hash,
         resume: resume(&section),
+        tags,
+        schedule,
         name,
         run_id,
         started_at,
@@ -207,6 +225,11 @@ fn read(loader: &Loader<'_>, path: &Path, node: &Node) -> Option<Plan> {
         moment: moment(started_at),
         worker: loader.registry.worker.clone(),
     })
+}
+
+/// In the order of time; the digits at the end tell runs apart that begin at once.
+fn run_id(started_at: Timestamp) -> String {
+    format!("{}-{:04x}", started_at.strftime("%Y%m%dT%H%M%S%.6fZ"), fastrand::u16(..))
 }
 
 /// What converters of a run that began then see of time and chance.

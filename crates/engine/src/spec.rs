@@ -4,7 +4,7 @@ use pipeline_config::{Field, Shape};
 use pipeline_query::QUERY_FIELDS;
 use pipeline_table::COLUMN_FIELDS;
 
-use crate::params::PARAM_FIELDS;
+use crate::{params::PARAM_FIELDS, schedule::SCHEDULE_FIELDS};
 
 const QUERY: Field = Field::optional("query", Shape::Section(QUERY_FIELDS), "What to ask.");
 const CONVERTER: Field = Field::optional(
@@ -59,6 +59,12 @@ pub const PIPELINE_FIELDS: &[Field] = &[
         "resume",
         Shape::Section(RESUME_FIELDS),
         "How a run goes on where the one before has ended before its end.",
+    ),
+    Field::optional("schedule", Shape::Section(SCHEDULE_FIELDS), "When `pipeline serve` runs it."),
+    Field::optional(
+        "tags",
+        Shape::List(&Shape::Text),
+        "Words to choose it by, as `--select tag:nightly` does.",
     ),
 ];
 

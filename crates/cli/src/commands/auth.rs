@@ -30,7 +30,7 @@ pub(crate) async fn auth(session: &Session, command: &AuthCommand) -> Result<(),
         AuthCommand::Status { format, .. } => {
             let login = oauth2.status()?;
             if login.is_usable && login.account.is_none() {
-                learn_account(&access, oauth2).await;
+                access.learn_account(oauth2).await;
             }
             status::print(session, &oauth2.status()?, *format)
         }
@@ -44,7 +44,7 @@ pub(crate) async fn auth(session: &Session, command: &AuthCommand) -> Result<(),
 
 /// Shows the new login, and whether the server takes it.
 async fn greet(session: &Session, access: &Access, oauth2: &OAuth2) -> Result<(), Failure> {
-    if let Some(problem) = learn_account(access, oauth2).await {
+    if let Some(problem) = access.learn_account(oauth2).await {
         session.terminal.say(session.redactor.redact(&format!(
             "warning: the tokens are stored, but the test path does not answer: {problem}"
         )));
@@ -57,21 +57,6 @@ async fn greet(session: &Session, access: &Access, oauth2: &OAuth2) -> Result<()
         );
     }
     status::print(session, &login, Format::Text)
-}
-
-/// Asks the server whose login it is, and remembers it; the problem when the server does not answer.
-async fn learn_account(access: &Access, oauth2: &OAuth2) -> Option<String> {
-    match access.test().await {
-        Ok(tested) => {
-            if let Some(account) = tested.account
-                && let Err(error) = oauth2.name_account(&account).await
-            {
-                tracing::warn!(%error, "the name of the account is not remembered");
-            }
-            None
-        }
-        Err(error) => Some(pipeline_config::explain(&error)),
-    }
 }
 
 async fn logout(session: &Session, oauth2: &OAuth2) -> Result<(), Failure> {

@@ -35,7 +35,7 @@ pub struct WatchError(#[from] notify::Error);
 /// The folders are watched, not the files, since many editors save by renaming a new file over the old one; and contents
 /// are compared, since not every event is a change.
 pub struct Watch {
-    list: Box<dyn FnMut() -> BTreeSet<PathBuf> + Send>,
+    list: Box<dyn FnMut() -> BTreeSet<PathBuf> + Send + Sync>,
     watcher: RecommendedWatcher,
     woken: Arc<Notify>,
     folders: BTreeSet<PathBuf>,
@@ -65,7 +65,7 @@ impl Watch {
     ///
     /// # Errors
     /// [`WatchError`] when the system has no means to.
-    pub fn new(list: impl FnMut() -> BTreeSet<PathBuf> + Send + 'static) -> Result<Self, WatchError> {
+    pub fn new(list: impl FnMut() -> BTreeSet<PathBuf> + Send + Sync + 'static) -> Result<Self, WatchError> {
         let woken = Arc::new(Notify::new());
         let wake = Arc::clone(&woken);
         let watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {

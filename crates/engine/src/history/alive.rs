@@ -7,13 +7,13 @@ use std::{
 
 /// Held by a run as long as its process lives; the system lets go of it whatever ends the process.
 #[derive(Debug)]
-pub(super) struct AliveLock {
+pub(crate) struct AliveLock {
     _file: File,
     path: PathBuf,
 }
 
 impl AliveLock {
-    pub(super) fn hold(folder: &Path, run_id: &str) -> std::io::Result<Self> {
+    pub(crate) fn hold(folder: &Path, run_id: &str) -> std::io::Result<Self> {
         let folder = folder.join("running");
         fs::create_dir_all(&folder)?;
         let path = folder.join(run_id);
@@ -31,7 +31,7 @@ impl Drop for AliveLock {
 }
 
 /// Whether nobody holds the lock of a run; it is removed then.
-pub(super) fn is_gone(folder: &Path, run_id: &str) -> bool {
+pub(crate) fn is_gone(folder: &Path, run_id: &str) -> bool {
     let path = folder.join("running").join(run_id);
     let Ok(file) = File::options().write(true).open(&path) else { return true };
     match file.try_lock() {

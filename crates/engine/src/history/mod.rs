@@ -12,7 +12,9 @@ mod store;
 
 use std::path::{Path, PathBuf};
 
+pub(crate) use alive::{AliveLock, is_gone};
 pub use record::{CheckRecord, FileRecord, PageCount, RunOutcome, RunRecord, TableRecord};
+pub(crate) use store::private_file;
 pub use store::{History, OpenRun, RunStart};
 
 /// Why the history cannot be read or written.

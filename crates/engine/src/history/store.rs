@@ -124,12 +124,26 @@ impl History {
     /// # Errors
     /// [`HistoryError`].
     pub fn runs(&self, pipeline: Option<&str>, limit: usize) -> Result<Vec<RunRecord>, HistoryError> {
+        self.runs_before(pipeline, None, limit)
+    }
+
+    /// The same, of runs that began before the one that is named.
+    ///
+    /// # Errors
+    /// [`HistoryError`].
+    pub fn runs_before(
+        &self,
+        pipeline: Option<&str>,
+        before: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<RunRecord>, HistoryError> {
         self.mark_crashed()?;
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let ids: Vec<String> = self.write(|store| {
             let sql =
-                "SELECT run_id FROM runs WHERE ?1 IS NULL OR pipeline = ?1 ORDER BY run_id DESC LIMIT ?2";
-            store.prepare(sql)?.query_map(params![pipeline, limit], |row| row.get(0))?.collect()
+                "SELECT run_id FROM runs WHERE (?1 IS NULL OR pipeline = ?1) AND (?2 IS NULL OR run_id < ?2) \
+                       ORDER BY run_id DESC LIMIT ?3";
+            store.prepare(sql)?.query_map(params![pipeline, before, limit], |row| row.get(0))?.collect()
         })?;
         let runs = ids.iter().map(|run_id| self.read_run(run_id));
         Ok(runs.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
@@ -328,7 +342,7 @@ impl OpenRun {
 }
 
 /// SQLite gives its files the permissions of the first one.
-fn private_file(path: &Path) -> std::io::Result<()> {
+pub(crate) fn private_file(path: &Path) -> std::io::Result<()> {
     let mut options = fs::File::options();
     options.create(true).append(true);
     #[cfg(unix)]

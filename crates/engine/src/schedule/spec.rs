@@ -69,7 +69,7 @@ pub enum CatchUp {
 }
 
 /// When a pipeline runs, as it is written.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct ScheduleSpec {
     /// The times.
     pub times: Times,

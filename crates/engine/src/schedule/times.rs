@@ -15,7 +15,7 @@ use jiff::{
 use pipeline_config::fingerprint;
 
 /// A cron expression in a time zone, and by how much its times are spread.
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 pub struct Times {
     cron: Cron,
     zone: TimeZone,
@@ -65,6 +65,16 @@ impl Times {
     pub fn spread(mut self, jitter: Duration, name: &str) -> Self {
         (self.jitter, self.name) = (jitter, name.to_owned());
         self
+    }
+
+    /// The cron expression, as it was written.
+    pub fn cron(&self) -> &str {
+        self.cron.as_str()
+    }
+
+    /// The time zone.
+    pub fn zone(&self) -> &TimeZone {
+        &self.zone
     }
 
     /// The first time after `moment`.

@@ -112,6 +112,16 @@ impl Timetable {
         next.into_iter().chain(waiting).min()
     }
 
+    /// The next planned time, whatever waits or runs before it.
+    pub fn next(&self) -> Option<Planned> {
+        self.next
+    }
+
+    /// Whether the run of that planned time is under way.
+    pub fn is_running(&self, planned: Planned) -> bool {
+        self.running.is_some_and(|running| running.planned == planned)
+    }
+
     /// What is to be done at `now`.
     pub fn tick(&mut self, now: Timestamp) -> Vec<Action> {
         let mut actions = Vec::new();

@@ -1,0 +1,112 @@
+//! `pipeline serve`.
+
+use std::{fs, sync::Arc};
+
+use pipeline_config::{Environment, Secret};
+use pipeline_engine::supervisor::{Supervisor, SupervisorOptions, SystemClock};
+use pipeline_sandbox::{Sandbox, SandboxOptions};
+use pipeline_server::{Server, ServerOptions};
+
+use crate::{Failure, Session, args::ServeArgs, numbers};
+
+/// Where the token is, when no file is named.
+const TOKEN_VARIABLE: &str = "PIPELINE_SERVE_TOKEN";
+
+pub(crate) async fn serve(session: &Session, args: &ServeArgs) -> Result<(), Failure> {
+    let token = token(args)?;
+    token.iter().for_each(|token| session.redactor.add(token));
+    let mut environment = Environment::process();
+    let sandbox = match args.sandbox {
+        true => {
+            let options = SandboxOptions { issues: args.sandbox_issues, ..SandboxOptions::default() };
+            Some(Sandbox::start(options).await?)
+        }
+        false => None,
+    };
+    if let Some(sandbox) = &sandbox {
+        let variables = sandbox.variables().into_iter();
+        environment = environment.with(variables.map(|(name, value)| (name.to_owned(), value)));
+    }
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let options = SupervisorOptions {
+        folder: args.folder.clone(),
+        state: session.state()?,
+        registry: session.registry.clone(),
+        redactor: session.redactor.clone(),
+        environment,
+        n_converters: args.threads.map_or(cores, usize::from).max(1),
+        max_runs: args.max_runs.into(),
+    };
+    // Before the first run begins: a signal in between must not end it in the middle.
+    let mut signals = Signals::new()?;
+    let supervisor = Supervisor::start(options, Arc::new(SystemClock::default()))?;
+    let options =
+        ServerOptions { listen: args.listen, port: args.port, token, hosts: args.allow_host.clone() };
+    let server = Server::start(supervisor.clone(), &options).await?;
+    let n_pipelines = supervisor.pipelines().len() as u64;
+    let counted = numbers::counted(n_pipelines, "pipeline");
+    session.terminal.print(format!("http://{}", server.address()))?;
+    session.terminal.say(format!("serving {counted} of {}; Ctrl-C ends it", args.folder.display()));
+    signals.next().await;
+    let limit = numbers::time(args.drain);
+    session.terminal.say(format!("stopping: runs may end within {limit}; once more to stop at once"));
+    tokio::select! {
+        drained = supervisor.drain(args.drain) => {
+            if drained.interrupted > 0 {
+                let counted = numbers::counted(drained.interrupted as u64, "run");
+                session.terminal.say(format!("{counted} interrupted; the next start goes on with them"));
+            }
+        }
+        () = signals.next() => std::process::exit(130),
+    }
+    server.stop().await;
+    Ok(())
+}
+
+/// On the command line everybody who lists processes would see it.
+fn token(args: &ServeArgs) -> Result<Option<Secret>, Failure> {
+    let text = match &args.token_file {
+        Some(path) => {
+            let text = fs::read_to_string(path);
+            Some(text.map_err(|error| Failure::usage(format!("`{}`: {error}", path.display())))?)
+        }
+        None => std::env::var(TOKEN_VARIABLE).ok(),
+    };
+    let token = text.map(|text| text.lines().next().unwrap_or_default().trim().to_owned());
+    Ok(token.filter(|token| !token.is_empty()).map(Secret::new))
+}
+
+/// Ctrl-C, and what service managers send.
+struct Signals {
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    interrupt: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
+
+#[cfg(not(unix))]
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        Ok(Self {})
+    }
+
+    async fn next(&mut self) {
+        // Without a handler the system ends the process itself.
+        let _ = tokio::signal::ctrl_c().await;
+    }
+}

@@ -1,0 +1,173 @@
+//! Who runs which planned time, in an SQLite file that all servers of a state folder share.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
+
+use super::SupervisorError;
+use crate::history::{AliveLock, is_gone};
+
+/// Each write takes a millisecond; another server that takes longer is in trouble.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How a planned time ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    Done,
+    Failed,
+    Cancelled,
+    Skipped,
+    /// Whoever comes next may run it.
+    Open,
+}
+
+/// What came of reaching for a planned time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Claim {
+    /// It is ours.
+    Ours,
+    /// Another server runs it.
+    Theirs,
+    /// It has ended already.
+    Over,
+}
+
+/// The claims of one server.
+#[derive(Debug)]
+pub(super) struct Claims {
+    path: PathBuf,
+    state: PathBuf,
+    server: String,
+    connection: Mutex<Connection>,
+    _alive: AliveLock,
+}
+
+const FORM: &str = "
+CREATE TABLE IF NOT EXISTS planned (
+    pipeline TEXT NOT NULL,
+    -- Seconds since 1970.
+    planned INTEGER NOT NULL,
+    server TEXT,
+    -- running | done | failed | cancelled | skipped | open
+    state TEXT NOT NULL,
+    run_id TEXT,
+    PRIMARY KEY (pipeline, planned)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS paused (pipeline TEXT PRIMARY KEY) WITHOUT ROWID;
+";
+
+impl End {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+            Self::Skipped => "skipped",
+            Self::Open => "open",
+        }
+    }
+}
+
+impl Claims {
+    pub(super) fn open(state: &Path) -> Result<Self, SupervisorError> {
+        let folder = |source| SupervisorError::Folder { path: state.to_owned(), source };
+        fs::create_dir_all(state).map_err(folder)?;
+        let path = state.join("schedule.sqlite");
+        crate::history::private_file(&path).map_err(folder)?;
+        let server = format!("server-{}-{:08x}", std::process::id(), fastrand::u32(..));
+        let alive = AliveLock::hold(state, &server).map_err(folder)?;
+        let open = || {
+            let connection = Connection::open(&path)?;
+            connection.busy_timeout(PATIENCE)?;
+            connection.execute_batch(FORM)?;
+            Ok(connection)
+        };
+        let connection = open().map_err(|source| SupervisorError::Claims { path: path.clone(), source })?;
+        Ok(Self { path, state: state.to_owned(), server, connection: Mutex::new(connection), _alive: alive })
+    }
+
+    /// Takes a planned time, unless another server has it and lives, or it is over.
+    pub(super) fn claim(&self, pipeline: &str, planned: Timestamp) -> Result<Claim, SupervisorError> {
+        self.change(|change| {
+            let sql = "SELECT state, server FROM planned WHERE pipeline = ? AND planned = ?";
+            let key = params![pipeline, planned.as_second()];
+            let read = |row: &rusqlite::Row<'_>| Ok((row.get::<_, String>(0)?, row.get::<_, Option<String>>(1)?));
+            match change.query_row(sql, key, read).optional()? {
+                Some((state, server)) if state == "running" => match server {
+                    Some(server) if server != self.server && !is_gone(&self.state, &server) => {
+                        return Ok(Claim::Theirs);
+                    }
+                    _ => {}
+                },
+                Some((state, _)) if state != "open" => return Ok(Claim::Over),
+                _ => {}
+            }
+            let sql = "INSERT OR REPLACE INTO planned (pipeline, planned, server, state) VALUES (?, ?, ?, 'running')";
+            change.execute(sql, params![pipeline, planned.as_second(), self.server])?;
+            Ok(Claim::Ours)
+        })
+    }
+
+    /// Says how a planned time of ours ended; the end of the one before that was not skipped is what comes back.
+    pub(super) fn end(
+        &self,
+        pipeline: &str,
+        planned: Timestamp,
+        (end, run_id): (End, Option<&str>),
+    ) -> Result<Option<String>, SupervisorError> {
+        self.change(|change| {
+            let sql = "INSERT INTO planned (pipeline, planned, server, state, run_id) VALUES (?1, ?2, ?3, ?4, ?5) \
+                       ON CONFLICT DO UPDATE SET state = ?4, run_id = ?5 WHERE server IS ?3";
+            change.execute(sql, params![pipeline, planned.as_second(), self.server, end.word(), run_id])?;
+            let sql = "SELECT state FROM planned WHERE pipeline = ? AND planned < ? AND state IN ('done', 'failed') \
+                       ORDER BY planned DESC LIMIT 1";
+            change.query_row(sql, params![pipeline, planned.as_second()], |row| row.get(0)).optional()
+        })
+    }
+
+    /// The last planned time that is over.
+    pub(super) fn last(&self, pipeline: &str) -> Result<Option<Timestamp>, SupervisorError> {
+        let sql = "SELECT max(planned) FROM planned WHERE pipeline = ? AND state NOT IN ('running', 'open')";
+        let seconds: Option<i64> =
+            self.change(|change| change.query_row(sql, [pipeline], |row| row.get(0)))?;
+        Ok(seconds.and_then(|seconds| Timestamp::from_second(seconds).ok()))
+    }
+
+    pub(super) fn is_paused(&self, pipeline: &str) -> Result<bool, SupervisorError> {
+        let sql = "SELECT count(*) FROM paused WHERE pipeline = ?";
+        self.change(|change| change.query_row(sql, [pipeline], |row| row.get::<_, i64>(0))).map(|n| n > 0)
+    }
+
+    pub(super) fn pause(&self, pipeline: &str) -> Result<(), SupervisorError> {
+        self.change(|change| change.execute("INSERT OR IGNORE INTO paused VALUES (?)", [pipeline])).map(drop)
+    }
+
+    pub(super) fn resume(&self, pipeline: &str) -> Result<(), SupervisorError> {
+        self.change(|change| change.execute("DELETE FROM paused WHERE pipeline = ?", [pipeline])).map(drop)
+    }
+
+    fn change<T>(
+        &self,
+        work: impl FnOnce(&rusqlite::Transaction<'_>) -> rusqlite::Result<T>,
+    ) -> Result<T, SupervisorError> {
+        let mut connection = self.connection();
+        // Immediate: two servers must not both read before one of them writes.
+        let begun = connection.transaction_with_behavior(TransactionBehavior::Immediate);
+        let ended = begun.and_then(|change| {
+            let found = work(&change)?;
+            change.commit()?;
+            Ok(found)
+        });
+        ended.map_err(|source| SupervisorError::Claims { path: self.path.clone(), source })
+    }
+
+    fn connection(&self) -> MutexGuard<'_, Connection> {
+        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

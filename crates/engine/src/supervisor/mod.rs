@@ -1,0 +1,31 @@
+//! Runs the pipelines of a folder when their schedules say so; the machine behind `pipeline serve`, without HTTP.
+//!
+//! ```text
+//! files ─Catalog─▶ last good Plan ─┐            ┌─ Claims: who runs which planned time (SQLite)
+//! Clock ─▶ rounds ─tick─▶ Timetable ┴─ actions ─┼─▶ engine::run ─Observer─▶ LiveRun ─▶ Feed (events)
+//!             ▲────────────ended────────────────┴─▶ notices: commands and webhooks of `on_failure`
+//! ```
+//! One task makes the rounds; each run and each notice is a task of its own. What a [`Timetable`](crate::schedule::Timetable)
+//! decides is done here, and nothing is decided here that it could.
+mod access;
+mod actions;
+mod catalog;
+mod claims;
+mod clock;
+mod error;
+mod feed;
+mod handle;
+mod live_run;
+mod notices;
+mod rounds;
+mod runs;
+mod shared;
+mod status;
+
+pub use access::LoginPage;
+pub use clock::{Clock, SystemClock};
+pub use error::SupervisorError;
+pub use feed::{Feed, FeedEvent, FeedKind, Missed};
+pub use handle::{Drained, Supervisor, SupervisorOptions};
+pub use live_run::{LogLine, Progress};
+pub use status::{LiveStatus, PipelineStatus, RunTotals, ScheduleStatus};

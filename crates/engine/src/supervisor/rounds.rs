@@ -1,0 +1,107 @@
+//! The rounds of a server: what is due, and which files have changed.
+
+use std::{sync::Arc, time::Duration};
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{catalog, claims::Claim, clock::Clock, handle::load_all, shared::Shared};
+use crate::authoring::Watch;
+
+/// Nobody sleeps longer at once, so that a clock that was set and a machine that was suspended are noticed.
+const MAX_SLEEP: Duration = Duration::from_secs(20);
+/// How soon the end of a run of another server is noticed, and its death.
+const WATCH_EVERY: Duration = Duration::from_secs(2);
+/// Clocks drift by less than this in a round; more means that somebody set one.
+const MAX_DRIFT: SignedDuration = SignedDuration::from_secs(2);
+
+/// Does what is due until the server ends.
+pub(super) async fn rounds(shared: Arc<Shared>) {
+    let mut clocks = Clocks::new(shared.clock.as_ref());
+    loop {
+        if let Some(jump) = clocks.jump(shared.clock.as_ref()) {
+            tracing::warn!(by = %jump, "the clock was set, or the machine was suspended");
+        }
+        let now = shared.clock.now();
+        look(&shared, now);
+        let sleep = until_next(&shared, now);
+        tokio::select! {
+            () = shared.clock.sleep(sleep) => {}
+            () = shared.wake.notified() => {}
+            () = shared.draining.cancelled() => return,
+        }
+    }
+}
+
+/// Reads files again when they change, until the server ends.
+pub(super) async fn reloads(shared: Arc<Shared>, mut watch: Watch) {
+    loop {
+        let changed = tokio::select! {
+            changed = watch.changed() => changed,
+            () = shared.draining.cancelled() => return,
+        };
+        match changed {
+            Ok(changed) => {
+                load_all(&shared, &catalog::find(&shared.options.folder).files, Some(&changed));
+                shared.wake.notify_one();
+            }
+            Err(error) => {
+                tracing::error!(%error, "changes of files are not noticed any more");
+                return;
+            }
+        }
+    }
+}
+
+/// What is due now, pipeline by pipeline.
+fn look(shared: &Arc<Shared>, now: Timestamp) {
+    let mut entries = shared.entries();
+    for entry in entries.values_mut() {
+        if let Some(planned) = entry.watched {
+            match shared.claims.claim(&entry.key, planned.at) {
+                Ok(Claim::Theirs) => {}
+                Ok(claim) => {
+                    entry.watched = None;
+                    shared.claimed(entry, (planned, 1), claim);
+                }
+                Err(error) => tracing::warn!(pipeline = entry.id, %error, "the other server is not seen"),
+            }
+        }
+        if let Some(timetable) = &mut entry.timetable {
+            let actions = timetable.tick(now);
+            shared.perform(entry, actions);
+        }
+    }
+}
+
+fn until_next(shared: &Shared, now: Timestamp) -> Duration {
+    let entries = shared.entries();
+    let wakes = entries.values().filter_map(|entry| entry.timetable.as_ref()?.wake_at());
+    let wake = wakes.min().map_or(MAX_SLEEP, |wake| {
+        // What is due already waits for a run to end, and that wakes us.
+        let left = now.duration_until(wake);
+        if left.is_positive() { left.unsigned_abs() } else { MAX_SLEEP }
+    });
+    let is_watching = entries.values().any(|entry| entry.watched.is_some());
+    wake.min(if is_watching { WATCH_EVERY } else { MAX_SLEEP })
+}
+
+/// The distance between the clock that can be set and the one that cannot.
+struct Clocks {
+    distance: SignedDuration,
+}
+
+impl Clocks {
+    fn new(clock: &dyn Clock) -> Self {
+        Self { distance: distance(clock) }
+    }
+
+    fn jump(&mut self, clock: &dyn Clock) -> Option<SignedDuration> {
+        let jump = distance(clock) - std::mem::replace(&mut self.distance, distance(clock));
+        (jump.abs() > MAX_DRIFT).then_some(jump)
+    }
+}
+
+fn distance(clock: &dyn Clock) -> SignedDuration {
+    let running = SignedDuration::try_from(clock.running()).unwrap_or(SignedDuration::MAX);
+    clock.now().duration_since(Timestamp::UNIX_EPOCH).saturating_sub(running)
+}

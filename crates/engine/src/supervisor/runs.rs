@@ -1,0 +1,152 @@
+//! A run from its beginning to its end.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use pipeline_config::explain;
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    claims::End,
+    feed::FeedKind,
+    live_run::LiveRun,
+    notices::{Notice, NoticeKind},
+    shared::{Cause, Entry, Running, Shared},
+};
+use crate::{
+    history::RunOutcome,
+    plan::Plan,
+    run::{Beginning, Reaction, RunError, RunOptions, Scope},
+    schedule::{Action, Ended},
+    summary::RunSummary,
+};
+
+/// Runs a plan as soon as there is a slot, and tells the server how it ended.
+pub(super) async fn carry_out(
+    shared: Arc<Shared>,
+    id: String,
+    plan: Plan,
+    (live, cancel): (Arc<LiveRun>, CancellationToken),
+) {
+    let options = RunOptions {
+        observer: Arc::clone(&live) as _,
+        cancel: cancel.clone(),
+        n_converters: shared.options.n_converters,
+        scope: Scope::Changes,
+        beginning: Beginning::Resume,
+    };
+    live.say("info", "waiting for its turn");
+    let result = tokio::select! {
+        biased;
+        slot = shared.slots.acquire() => {
+            live.say("info", "begins");
+            let result = shared.runner.run(plan, options).await;
+            drop(slot);
+            result
+        }
+        () = cancel.cancelled() => Err(RunError::Interrupted),
+    };
+    ended(&shared, &id, &result);
+}
+
+/// How a run ended, as far as it matters here.
+struct How<'r> {
+    outcome: RunOutcome,
+    ended: Ended,
+    error: Option<&'r str>,
+}
+
+fn ended(shared: &Arc<Shared>, id: &str, result: &Result<RunSummary, RunError>) {
+    let mut entries = shared.entries();
+    let Some(entry) = entries.get_mut(id) else { return };
+    let Some(running) = entry.running.take() else { return };
+    entry.observer.set(None);
+    let error = result.as_ref().err().map(|error| {
+        let text = match running.cause {
+            Some(Cause::Timeout) => "it took longer than its `timeout`".to_owned(),
+            _ => explain(error),
+        };
+        shared.options.redactor.redact(&text).into_owned()
+    });
+    let how = How { error: error.as_deref(), ..verdict(result, running.cause) };
+    tell(shared, entry, &running, &how);
+    if let Ok(summary) = result {
+        entry.totals.retries += summary.retries;
+        entry.totals.last_success = Some(shared.clock.now());
+    }
+    let actions = follow_up(shared, entry, (&running, &how));
+    shared.perform(entry, actions);
+    if entry.running.is_none()
+        && let Some((planned, attempt)) = entry.pending.take()
+    {
+        shared.perform(entry, vec![Action::Start { planned, attempt }]);
+    }
+    if entry.is_gone && entry.running.is_none() {
+        entries.remove(id);
+        shared.feed.tell(FeedKind::PipelinesChanged {});
+    }
+    shared.wake.notify_one();
+}
+
+fn verdict(result: &Result<RunSummary, RunError>, cause: Option<Cause>) -> How<'static> {
+    let (outcome, ended) = match (result, cause) {
+        (Ok(_), _) => (RunOutcome::Done, Ended::Succeeded),
+        (Err(error), cause) => match (error.reaction(), cause) {
+            (Reaction::Interrupted, Some(Cause::Draining)) => (RunOutcome::Interrupted, Ended::Interrupted),
+            // Nobody wants a run tried again that somebody has cancelled.
+            (Reaction::Interrupted, Some(Cause::Cancelled)) => (RunOutcome::Interrupted, Ended::Succeeded),
+            (Reaction::Interrupted, _) | (Reaction::Failed | Reaction::Reauthorize, _) => {
+                (RunOutcome::Failed, Ended::Failed)
+            }
+            (Reaction::Resume, _) => (RunOutcome::Quota, Ended::Failed),
+        },
+    };
+    How { outcome, ended, error: None }
+}
+
+fn tell(shared: &Shared, entry: &mut Entry, running: &Running, how: &How<'_>) {
+    let progress = running.live.progress();
+    entry.totals.add(how.outcome, &progress);
+    match how.error {
+        Some(error) => running.live.say("error", error),
+        None => running.live.say("info", "done"),
+    }
+    shared.keep_log(&running.live);
+    shared.feed.tell(FeedKind::RunEnded {
+        run: running.live.run.clone(),
+        pipeline: entry.id.clone(),
+        outcome: how.outcome.word(),
+        error: how.error.map(str::to_owned),
+        rows: progress.rows,
+        pages: progress.pages,
+        seconds: progress.seconds,
+    });
+}
+
+/// What comes after a run that the schedule asked for; nothing after others.
+fn follow_up(shared: &Arc<Shared>, entry: &mut Entry, (running, how): (&Running, &How<'_>)) -> Vec<Action> {
+    let Some(planned) = running.planned else { return Vec::new() };
+    let is_known = entry.timetable.as_ref().is_some_and(|timetable| timetable.is_running(planned));
+    let actions = if is_known { shared.answer(entry, how.ended) } else { Vec::new() };
+    let is_over = !is_known || actions.iter().any(|action| matches!(action, Action::Report { .. }));
+    let end = match how.ended {
+        Ended::Succeeded if running.cause == Some(Cause::Cancelled) => End::Cancelled,
+        Ended::Succeeded => End::Done,
+        Ended::Failed if is_over => End::Failed,
+        // It is tried again, and stays ours.
+        Ended::Failed => return actions,
+        Ended::Interrupted => End::Open,
+    };
+    entry.last_error = how.error.map(|error| (running.live.run.clone(), error.to_owned()));
+    let before = shared.end_claim(entry, planned.at, (end, Some(&running.live.run)));
+    if end == End::Done && before.as_deref() == Some("failed") {
+        recovered(shared, entry, (&running.live.run, planned.at));
+    }
+    actions
+}
+
+fn recovered(shared: &Arc<Shared>, entry: &mut Entry, (run, planned): (&str, Timestamp)) {
+    let kind = NoticeKind::Recovered { run: run.to_owned() };
+    let notice = Notice::new(entry, kind, planned);
+    shared.notify(entry, notice);
+}

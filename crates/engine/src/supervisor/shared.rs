@@ -1,0 +1,131 @@
+//! What the tasks of a server share.
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    fmt::Debug,
+    path::PathBuf,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use futures::future::BoxFuture;
+use jiff::Timestamp;
+use tokio::sync::{Notify, Semaphore};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use super::{
+    SupervisorOptions,
+    claims::Claims,
+    clock::Clock,
+    feed::Feed,
+    live_run::{CurrentRun, LiveRun, LogLine},
+    status::RunTotals,
+};
+use crate::{
+    history::History,
+    plan::Plan,
+    run::{RunError, RunOptions},
+    schedule::{Planned, Timetable},
+    summary::RunSummary,
+};
+
+/// Runs whose log lines are kept.
+const LOGS: usize = 200;
+
+/// What carries plans out.
+pub(super) trait Runner: Debug + Send + Sync {
+    fn run(&self, plan: Plan, options: RunOptions) -> BoxFuture<'static, Result<RunSummary, RunError>>;
+}
+
+/// The engine itself.
+#[derive(Debug)]
+pub(super) struct EngineRunner;
+
+impl Runner for EngineRunner {
+    fn run(&self, plan: Plan, options: RunOptions) -> BoxFuture<'static, Result<RunSummary, RunError>> {
+        Box::pin(async move { crate::run::run(&plan, &options).await })
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) options: SupervisorOptions,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) runner: Arc<dyn Runner>,
+    pub(super) history: History,
+    pub(super) claims: Claims,
+    pub(super) feed: Arc<Feed>,
+    pub(super) entries: Mutex<BTreeMap<String, Entry>>,
+    pub(super) logs: Mutex<VecDeque<(String, Vec<LogLine>)>>,
+    pub(super) wake: Notify,
+    /// No run begins any more.
+    pub(super) draining: CancellationToken,
+    pub(super) tasks: TaskTracker,
+    pub(super) slots: Semaphore,
+}
+
+/// One pipeline.
+#[derive(Debug)]
+pub(super) struct Entry {
+    pub(super) id: String,
+    pub(super) file: PathBuf,
+    /// Names the pipeline in the file of claims.
+    pub(super) key: String,
+    /// The last good one.
+    pub(super) plan: Option<Arc<Plan>>,
+    /// What is wrong with the file as it is now.
+    pub(super) problems: Option<String>,
+    pub(super) timetable: Option<Timetable>,
+    pub(super) running: Option<Running>,
+    /// Another server runs it.
+    pub(super) watched: Option<Planned>,
+    /// Waits until a run ends that somebody has asked for by hand.
+    pub(super) pending: Option<(Planned, u32)>,
+    pub(super) is_paused: bool,
+    /// The file is gone; the entry goes when its run has ended.
+    pub(super) is_gone: bool,
+    pub(super) observer: Arc<CurrentRun>,
+    pub(super) totals: RunTotals,
+    /// The run that failed last, and why.
+    pub(super) last_error: Option<(String, String)>,
+}
+
+/// A run that is under way here.
+#[derive(Debug)]
+pub(super) struct Running {
+    pub(super) live: Arc<LiveRun>,
+    pub(super) started_at: Timestamp,
+    pub(super) planned: Option<Planned>,
+    pub(super) attempt: u32,
+    pub(super) cancel: CancellationToken,
+    pub(super) cause: Option<Cause>,
+}
+
+/// Why a run was told to end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Cause {
+    /// Somebody asked for it.
+    Cancelled,
+    /// It took too long.
+    Timeout,
+    /// The server ends.
+    Draining,
+}
+
+impl Shared {
+    pub(super) fn entries(&self) -> MutexGuard<'_, BTreeMap<String, Entry>> {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn logs(&self) -> MutexGuard<'_, VecDeque<(String, Vec<LogLine>)>> {
+        self.logs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Keeps what an ended run has said.
+    pub(super) fn keep_log(&self, live: &LiveRun) {
+        let mut logs = self.logs();
+        logs.push_back((live.run.clone(), live.lines()));
+        if logs.len() > LOGS {
+            logs.pop_front();
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! Starts and stops.
+
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+};
+
+use axum::{Router, middleware::from_fn_with_state, routing::get};
+use pipeline_config::Secret;
+use pipeline_engine::supervisor::Supervisor;
+use tokio::{net::TcpListener, task::JoinHandle};
+use tokio_util::sync::CancellationToken;
+
+use crate::{AppState, ServerError, access, api, metrics, session, studio};
+
+/// Where to listen, and who may ask.
+#[derive(Debug, Clone)]
+pub struct ServerOptions {
+    /// The address; anything but loopback demands a token.
+    pub listen: IpAddr,
+    /// The port; 0 takes a free one.
+    pub port: u16,
+    /// What everybody must show.
+    pub token: Option<Secret>,
+    /// Names that the server may be called by, besides `localhost` and addresses.
+    pub hosts: Vec<String>,
+}
+
+/// A server that listens.
+#[derive(Debug)]
+pub struct Server {
+    address: SocketAddr,
+    stop: CancellationToken,
+    task: JoinHandle<()>,
+}
+
+impl Server {
+    /// Listens from now on.
+    ///
+    /// # Errors
+    /// [`ServerError`] when others could reach it without a token, or the port is taken.
+    pub async fn start(supervisor: Supervisor, options: &ServerOptions) -> Result<Self, ServerError> {
+        let wanted = SocketAddr::new(options.listen, options.port);
+        let door = access::Door::new(wanted, options.token.as_ref(), &options.hosts)?;
+        let listen = |source| ServerError::Listen { address: wanted, source };
+        let listener = TcpListener::bind(wanted).await.map_err(listen)?;
+        let address = listener.local_addr().map_err(listen)?;
+        let boot = session::unguessable()[..8].into();
+        let router = router(AppState { supervisor, door: Arc::new(door), boot });
+        let stop = CancellationToken::new();
+        let stopped = stop.clone();
+        let task = tokio::spawn(async move {
+            // Open event streams must not keep the server: whoever stops it has waited for the runs already.
+            tokio::select! {
+                served = axum::serve(listener, router) => {
+                    if let Err(error) = served {
+                        tracing::error!(%error, "the server has ended");
+                    }
+                }
+                () = stopped.cancelled() => {}
+            }
+        });
+        Ok(Self { address, stop, task })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Listens no more.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        // It was told to end; that it panicked before is in the log.
+        let _ = self.task.await;
+    }
+}
+
+/// All routes behind the door.
+pub(crate) fn router(state: AppState) -> Router {
+    Router::new()
+        .nest("/api", api::routes())
+        .route("/healthz", get(metrics::health))
+        .route("/metrics", get(metrics::metrics))
+        .route("/login", get(api::login::page).post(api::login::enter))
+        .with_state(state.clone())
+        .merge(studio::routes(&state))
+        .layer(from_fn_with_state(state, access::guard))
+}
