@@ -297,7 +297,7 @@ sink: { kind: parquet, path: users }
 
 /// The bodies of other people's servers, where they are beside the checkout.
 #[expect(clippy::print_stderr, reason = "a test that compares nothing must say so")]
-fn recorded_pages() -> Option<std::path::PathBuf> {
+pub(crate) fn recorded_pages() -> Option<std::path::PathBuf> {
     let folder = root().join("../shared/fixtures/paging");
     if folder.is_dir() {
         return Some(folder);
@@ -306,12 +306,15 @@ fn recorded_pages() -> Option<std::path::PathBuf> {
     None
 }
 
-fn fixture(folder: &Path, name: &str) -> Value {
+pub(crate) fn fixture(folder: &Path, name: &str) -> Value {
     serde_json::from_slice(&fs::read(folder.join(name)).expect(name)).expect(name)
 }
 
 /// Runs one query against `answer`, rows by the default converter at `select`; (pages, rows).
-fn paged(query: &str, answer: impl Fn(&Asked) -> Reply + Send + Sync + 'static) -> (u64, u64, Server) {
+pub(crate) fn paged(
+    query: &str,
+    answer: impl Fn(&Asked) -> Reply + Send + Sync + 'static,
+) -> (u64, u64, Server) {
     let server = Server::start(answer);
     let home = Home::new().with([("URL", server.url.as_str())]);
     home.write(
@@ -394,7 +397,7 @@ tables:
 }
 
 #[test]
-fn recorded_pages_go_through_the_matching_pagination() {
+pub(crate) fn recorded_pages_go_through_the_matching_pagination() {
     let Some(folder) = recorded_pages() else { return };
     let exchanges = fixture(&folder, "github/octokit_paginate-issues_exchanges.json");
     let exchanges: Vec<Value> = exchanges.as_array().expect("a list").clone();

@@ -6,6 +6,7 @@ mod browser;
 mod datasources;
 mod examples;
 mod faults;
+mod fixtures;
 mod hostile;
 #[cfg(feature = "keyring")]
 mod keyring;

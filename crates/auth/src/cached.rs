@@ -147,5 +147,10 @@ mod tests {
         // Two requests were refused together; the second one finds the new token.
         assert_eq!(auth.rejected(&credential, &refused(401)).await.unwrap(), Again::Yes);
         assert_eq!(sent(&auth).await.1, "Bearer token-3");
+        // Past its time a 403 or a 404 may mean that it has ended, as a 400 never does.
+        clock.advance(Duration::from_secs(101));
+        for (status, again) in [(400, Again::No), (403, Again::Yes), (404, Again::Yes)] {
+            assert_eq!(auth.rejected(&credential, &refused(status)).await.unwrap(), again, "{status}");
+        }
     }
 }

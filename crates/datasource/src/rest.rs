@@ -1,5 +1,7 @@
 //! `kind: rest`: an HTTP API.
 
+#[cfg(test)]
+mod ahead_tests;
 mod base;
 mod paging;
 #[cfg(test)]

@@ -38,6 +38,8 @@ struct Inner {
     remote: reqwest::Client,
     /// Never through a proxy, which could not reach this machine.
     loopback: OnceLock<reqwest::Client>,
+    /// Those of `ca_file`.
+    authorities: Vec<reqwest::Certificate>,
     throttle: Throttle,
     concurrency: Semaphore,
     pauses: Pauses,
@@ -66,8 +68,10 @@ impl Client {
         if let Some(password) = limits.proxy.as_ref().and_then(url::Url::password) {
             redactor.add(&pipeline_config::Secret::new(password));
         }
+        let authorities = authorities(&limits)?;
         Ok(Self(Arc::new(Inner {
-            remote: remote(&limits)?,
+            remote: remote(&limits, &authorities)?,
+            authorities,
             loopback: OnceLock::new(),
             throttle: Throttle::new(&limits.rates),
             concurrency: Semaphore::new(limits.concurrency.clamp(1, Semaphore::MAX_PERMITS)),
@@ -252,7 +256,8 @@ impl Inner {
     fn reqwest(&self, request: &Request) -> &reqwest::Client {
         if is_loopback(&request.url) {
             self.loopback.get_or_init(|| {
-                builder(&self.limits).no_proxy().build().expect("the same settings made a client before")
+                let builder = builder(&self.limits, &self.authorities).no_proxy();
+                builder.build().expect("the same settings made a client before")
             })
         } else {
             &self.remote
@@ -260,33 +265,39 @@ impl Inner {
     }
 }
 
-fn builder(limits: &Limits) -> reqwest::ClientBuilder {
-    reqwest::Client::builder()
+fn builder(limits: &Limits, authorities: &[reqwest::Certificate]) -> reqwest::ClientBuilder {
+    let builder = reqwest::Client::builder()
         .user_agent(concat!("pipeline/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(limits.connect_timeout)
         .read_timeout(limits.read_timeout)
         // Redirects and retries are ours: theirs know neither credentials nor limits.
         .redirect(reqwest::redirect::Policy::none())
-        .retry(reqwest::retry::never())
+        .retry(reqwest::retry::never());
+    // None at all would mean that those of the system do not count.
+    if authorities.is_empty() { builder } else { builder.tls_certs_merge(authorities.to_vec()) }
 }
 
-fn remote(limits: &Limits) -> Result<reqwest::Client, TransportError> {
+/// The certificates of `ca_file`.
+fn authorities(limits: &Limits) -> Result<Vec<reqwest::Certificate>, TransportError> {
+    let Some(path) = &limits.ca_file else { return Ok(Vec::new()) };
+    let refuse = |problem: &dyn fmt::Display| TransportError::Settings {
+        problem: format!("`ca_file` {}: {problem}", path.display()),
+    };
+    let pem = std::fs::read(path).map_err(|error| refuse(&error))?;
+    let authorities = reqwest::Certificate::from_pem_bundle(&pem).map_err(|error| refuse(&error))?;
+    if authorities.is_empty() {
+        return Err(refuse(&"there is no certificate in it"));
+    }
+    Ok(authorities)
+}
+
+fn remote(limits: &Limits, authorities: &[reqwest::Certificate]) -> Result<reqwest::Client, TransportError> {
     let settings = |problem: String| TransportError::Settings { problem };
-    let mut builder = builder(limits);
+    let mut builder = builder(limits, authorities);
     if let Some(proxy) = &limits.proxy {
         let proxy = reqwest::Proxy::all(proxy.as_str())
             .map_err(|_| settings("`proxy` is not the address of a proxy".into()))?;
         builder = builder.proxy(proxy);
-    }
-    if let Some(path) = &limits.ca_file {
-        let refuse =
-            |problem: &dyn fmt::Display| settings(format!("`ca_file` {}: {problem}", path.display()));
-        let pem = std::fs::read(path).map_err(|error| refuse(&error))?;
-        let authorities = reqwest::Certificate::from_pem_bundle(&pem).map_err(|error| refuse(&error))?;
-        if authorities.is_empty() {
-            return Err(refuse(&"there is no certificate in it"));
-        }
-        builder = builder.tls_certs_merge(authorities);
     }
     builder.build().map_err(|error| {
         settings(std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string))
@@ -304,3 +315,5 @@ impl fmt::Debug for Client {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tls_tests;

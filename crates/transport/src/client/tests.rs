@@ -131,3 +131,46 @@ async fn an_unreachable_server_is_tried_again_and_named() {
     assert!(error.contains("api_key=[REDACTED]") && error.ends_with("(attempt 2 of 2)"), "{error}");
     assert!(error.contains("refused"), "{error}");
 }
+
+fn packed(encoding: &'static str, hex: &str) -> axum::response::Response {
+    let digits = hex.as_bytes().chunks(2).map(|pair| std::str::from_utf8(pair).unwrap());
+    let bytes: Vec<u8> = digits.map(|pair| u8::from_str_radix(pair, 16).unwrap()).collect();
+    let mut response = axum::response::Response::new(bytes.into());
+    response.headers_mut().insert(header::CONTENT_ENCODING, encoding.parse().unwrap());
+    response
+}
+
+#[tokio::test]
+async fn packed_answers_are_unpacked_and_measured_unpacked() {
+    let send = async |encoding: &'static str, hex: &'static str, max_response: u64| {
+        let url = server(move |_, headers| {
+            let accepted = headers.get(header::ACCEPT_ENCODING).unwrap().to_str().unwrap().to_owned();
+            assert!(accepted.split(',').any(|name| name.trim() == encoding), "{encoding} in {accepted}");
+            packed(encoding, hex)
+        })
+        .await;
+        let client = client(Limits { max_response, max_attempts: 1, ..Limits::default() }, &clock());
+        client.send(&Request::new(Method::Get, url)).await
+    };
+    let check = async |encoding: &'static str, hex: &'static str| {
+        let response = send(encoding, hex, 100).await.unwrap();
+        assert_eq!(&response.body[..], br#"{"rows":[1,2,3]}"#, "{encoding}");
+    };
+    // By node's zlib and the program `zstd`.
+    check("gzip", "1f8b0800000000000003ab562aca2f2f56b28a36d431d2318ead05005febddec10000000").await;
+    check("br", "8b07807b22726f7773223a5b312c322c335d7d03").await;
+    check("zstd", "28b52ffd04588100007b22726f7773223a5b312c322c335d7d333b6df0").await;
+    // A mebibyte of blanks in some bytes.
+    let bombs = [
+        ("br", "5bffff8f5f02241e0b0472ef1f00"),
+        (
+            "zstd",
+            "28b52ffd04684c000008200100fcff3910020200102002001020020010200200102002001020020010200300102085f8fa42",
+        ),
+    ];
+    for (encoding, bomb) in bombs {
+        assert_eq!(send(encoding, bomb, 1 << 20).await.unwrap().body.len(), 1 << 20, "{encoding}");
+        let error = send(encoding, bomb, (1 << 20) - 1).await.unwrap_err();
+        assert!(matches!(error, TransportError::TooLarge { .. }), "{encoding}: {error}");
+    }
+}
