@@ -49,6 +49,38 @@ pub(super) const KNOWN_GLOBALS: [&str; 44] = [
     "undefined",
 ];
 
+/// All other globals: a script that has a variable of that name somewhere may mean the global elsewhere.
+const OTHER_GLOBALS: [&str; 28] = [
+    "ArrayBuffer",
+    "BigInt64Array",
+    "BigUint64Array",
+    "DataView",
+    "FinalizationRegistry",
+    "Float32Array",
+    "Function",
+    "PocketQuery",
+    "Proxy",
+    "Reflect",
+    "SharedArrayBuffer",
+    "TextDecoder",
+    "TextEncoder",
+    "TypedArray",
+    "URL",
+    "URLSearchParams",
+    "Uint8ClampedArray",
+    "WeakRef",
+    "adfToMarkdown",
+    "adfToText",
+    "atob",
+    "btoa",
+    "console",
+    "escape",
+    "eval",
+    "globalThis",
+    "structuredClone",
+    "unescape",
+];
+
 /// Of these, the ones that may be passed around: as functions they change nothing, and nothing hangs off them.
 pub(super) const PLAIN_GLOBALS: [&str; 14] = [
     "Boolean",
@@ -114,20 +146,8 @@ const MUTATORS: [&str; 17] = [
 ];
 
 /// Methods whose result is a new array, map, set or object.
-const MAKERS: [&str; 14] = [
-    "concat",
-    "entries",
-    "filter",
-    "flat",
-    "flatMap",
-    "from",
-    "fromEntries",
-    "keys",
-    "map",
-    "match",
-    "slice",
-    "split",
-    "toSorted",
+const MAKERS: [&str; 12] = [
+    "concat", "entries", "filter", "flat", "flatMap", "keys", "map", "match", "slice", "split", "toSorted",
     "values",
 ];
 
@@ -165,7 +185,16 @@ pub(super) fn is_mutator(name: &str) -> bool {
 }
 
 pub(super) fn is_maker(name: &str) -> bool {
-    MAKERS.contains(&name)
+    MAKERS.contains(&name) || is_static_maker(name)
+}
+
+/// Makers by their owner only: `Iterator.from(iterator)` is that iterator.
+pub(super) fn is_static_maker(name: &str) -> bool {
+    ["from", "fromEntries", "of", "parse"].contains(&name)
+}
+
+pub(super) fn is_other_global(name: &str) -> bool {
+    OTHER_GLOBALS.contains(&name)
 }
 
 /// Constructors whose objects are new and hold nothing of anybody else's.

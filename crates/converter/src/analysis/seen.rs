@@ -7,7 +7,7 @@ use boa_engine::{
         Expression,
         declaration::{Binding, Variable},
         expression::{
-            Call,
+            Call, Identifier,
             access::{PropertyAccess, PropertyAccessField},
             operator::{Assign, assign::AssignOp},
         },
@@ -82,7 +82,10 @@ impl<'p> Walk<'p> {
         let is_known = |name: &Sym, known: &[&str]| {
             self.variables.is_declared(*name) || known.contains(&self.values.text(*name).as_str())
         };
-        let has_unknown = !self.mentioned.iter().all(|name| is_known(name, &KNOWN_GLOBALS));
+        // A name may be declared in one place and mean the global in another.
+        let means_other = |name: Sym| names::is_other_global(&self.values.text(name));
+        let has_unknown = self.variables.names().any(means_other)
+            || !self.mentioned.iter().all(|name| is_known(name, &KNOWN_GLOBALS));
         let passes_shared = !self.passed.iter().all(|name| is_known(name, &PLAIN_GLOBALS));
         let only_parses = self.only_parses();
         // The proof knows the functions of the language by their names.
@@ -125,6 +128,12 @@ impl<'p> Walk<'p> {
         self.keeps_something |= SHARED.contains(&name);
         // `JSON.stringify` goes deeper than a guard can.
         self.looks_at_members |= name == "stringify";
+    }
+
+    pub(super) fn names_function(&mut self, name: Option<Identifier>) {
+        if let Some(name) = name {
+            self.variables.declare_within(name.sym());
+        }
     }
 
     /// A value that is called, or known by a name: if it is a function, it is no loose one.

@@ -98,6 +98,11 @@ impl Variables {
         }
     }
 
+    /// The name of a function expression, which only the function itself sees.
+    pub(super) fn declare_within(&mut self, name: Sym) {
+        self.declared.entry(name).or_insert(Declared { times: 0, origin: Origin::Any }).times += 2;
+    }
+
     /// `name = value`
     pub(super) fn assign(&mut self, name: Sym, origin: Origin) {
         self.must_be_of_a_call(name);

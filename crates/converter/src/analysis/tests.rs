@@ -103,6 +103,27 @@ const KEEPING: &[&str] = &[
     "const seen = []; const JSON = {parse: () => seen}; function convert(json) { JSON.parse(json).push(1) }",
     "const seen = []; function convert(json) { const String = () => seen; const s = String(1); s.push(1) }",
     "function convert(json) { Object.getOwnPropertyDescriptor(json, 'a').value(json) }",
+    "const seen = []; function convert(json) { const x = JSON.parse('1', () => seen); x.push(1) }",
+    "const seen = []; function convert(json) { const x = JSON.parse(...['1', () => seen]); x.push(1) }",
+    "const seen = []; function convert(json) { const x = new Object(seen); x.push(1) }",
+    "const seen = []; function convert(json) { new Object(seen).push(1) }",
+    "const seen = []; function convert(json) { const i = Iterator.from([].values()[json]); i.x = 1 }",
+    "const seen = []; const f = function Map(a) { if (a) return seen; const x = new Map(1); x.push(1) };
+     function convert(json) { f() }",
+    "const f = function eval() {}; function convert(json) { eval('x = 1') }",
+    "function convert(json) { (function implicit() {}); implicit = 1 }",
+    "const seen = []; function convert(json) { { let eval } eval('seen.push(1)') }",
+    "const seen = []; function convert(json) { { let Reflect } Reflect.set(seen, 0, 1) }",
+    "const seen = []; function convert(json) { { let Function } new Function('x = 1')() }",
+    "const seen = []; function convert(json) { { let globalThis } globalThis.a = 1 }",
+    "const seen = []; function convert(json) { { let console } console.log.x = 1 }",
+    "const seen = []; function id(x) { return x } function convert(json) { const o = {map: id(() => seen)}; o.map().push(1) }",
+    "const seen = []; function convert(json) { const o = {map: [() => seen][0]}; o.map().push(1) }",
+    "const seen = []; function convert(json) { const o = {map: [0].map(() => () => seen)[0]}; o.map().push(1) }",
+    "const seen = []; function convert(json) { const o = {get map() { return () => seen }}; o.map().push(1) }",
+    "const seen = []; function convert(json) { 'a'.match({[Symbol.match]: () => seen}).push(1) }",
+    "const seen = []; function convert(json) { const x = 'a'.split({[Symbol.split]() { return seen }}); x.push(1) }",
+    "const seen = []; function convert(json) { const x = [1]; x['con' + 'structor'] = {[Symbol.species]: function () { return seen }}; x.map(y => y) }",
 ];
 
 /// Scripts that call a function whose name the page has chosen; `seen` may be what it changes.
@@ -222,4 +243,18 @@ fn the_converters_of_the_benchmark_are_proven() {
         let all = Proven { by_name_only: true, keeps_nothing: true, only_parses: true };
         assert_eq!(proven(code), all, "{code}");
     }
+}
+
+/// A global that the lists do not have could be meant by a name that is declared elsewhere in a script.
+#[test]
+fn all_globals_are_listed() {
+    let script = Script::inline("function convert() {}", Origin { path: "t.js".into(), line: 1, column: 1 });
+    let (limits, moment) = (crate::ConverterLimits::default(), crate::moment::Moment::default());
+    let mut engine = crate::engine::Engine::new((&script, &limits, moment), &crate::json::Objects::Whole)
+        .unwrap_or_else(|error| panic!("{error}"));
+    let names = boa_engine::Source::from_bytes("Object.getOwnPropertyNames(globalThis).sort().join(' ')");
+    let names = engine.context.eval(names).unwrap().as_string().unwrap().to_std_string_lossy();
+    let is_listed = |name: &&str| names::KNOWN_GLOBALS.contains(name) || names::is_other_global(name);
+    let missing: Vec<&str> = names.split(' ').filter(|name| !is_listed(name)).collect();
+    assert!(missing.is_empty(), "{missing:?}");
 }

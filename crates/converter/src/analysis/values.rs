@@ -104,7 +104,12 @@ impl Values<'_> {
             Expression::Parenthesized(inner) => self.origin(inner.expression()),
             Expression::Conditional(both) => self.origin(both.if_true()).or(self.origin(both.if_false())),
             Expression::New(new) => match new.constructor() {
-                Expression::Identifier(name) if names::is_container(&self.text(name.sym())) => Origin::New,
+                Expression::Identifier(name) => match self.text(name.sym()).as_str() {
+                    // `new Object(value)` is the value.
+                    "Object" if !new.arguments().is_empty() => Origin::Any,
+                    name if names::is_container(name) => Origin::New,
+                    _ => Origin::Any,
+                },
                 _ => Origin::Any,
             },
             Expression::Call(call) => self.origin_of_call(call),
@@ -127,13 +132,18 @@ impl Values<'_> {
 
     fn origin_of_call(self, call: &Call) -> Origin {
         match self.called_member(call) {
-            Some((_, name)) if names::is_maker(&name) => Origin::New,
-            Some((Expression::Identifier(owner), name)) => {
+            Some((Expression::Identifier(owner), name)) if names::is_static_maker(&name) => {
                 match (self.text(owner.sym()).as_str(), name.as_str()) {
-                    ("JSON", "parse") | ("Array", "of") => Origin::New,
+                    ("Array", "of" | "from") | ("Object", "fromEntries") => Origin::New,
+                    // What a reviver returns may be anything; a spread may give one.
+                    ("JSON", "parse") if matches!(call.args(), [text] if !matches!(text, Expression::Spread(_))) => {
+                        Origin::New
+                    }
                     _ => Origin::Any,
                 }
             }
+            Some((_, name)) if names::is_static_maker(&name) => Origin::Any,
+            Some((_, name)) if names::is_maker(&name) => Origin::New,
             _ => match call.function() {
                 Expression::Identifier(name) if names::is_conversion(&self.text(name.sym())) => Origin::New,
                 _ => Origin::Any,

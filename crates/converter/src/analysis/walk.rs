@@ -16,7 +16,10 @@ use boa_engine::{
                 update::UpdateTarget,
             },
         },
-        function::{ClassDeclaration, ClassExpression, FormalParameter, FormalParameterList, FunctionBody},
+        function::{
+            AsyncFunctionExpression, AsyncGeneratorExpression, ClassDeclaration, ClassExpression,
+            FormalParameter, FormalParameterList, FunctionBody, FunctionExpression, GeneratorExpression,
+        },
         pattern::ObjectPatternElement,
         property::PropertyName,
         statement::{
@@ -78,6 +81,26 @@ impl<'p> Visitor<'p> for Walk<'p> {
 
     fn visit_class_expression(&mut self, node: &'p ClassExpression) -> Flow {
         self.keeps_something = true;
+        node.visit_with(self)
+    }
+
+    fn visit_function_expression(&mut self, node: &'p FunctionExpression) -> Flow {
+        self.names_function(node.name());
+        node.visit_with(self)
+    }
+
+    fn visit_generator_expression(&mut self, node: &'p GeneratorExpression) -> Flow {
+        self.names_function(node.name());
+        node.visit_with(self)
+    }
+
+    fn visit_async_function_expression(&mut self, node: &'p AsyncFunctionExpression) -> Flow {
+        self.names_function(node.name());
+        node.visit_with(self)
+    }
+
+    fn visit_async_generator_expression(&mut self, node: &'p AsyncGeneratorExpression) -> Flow {
+        self.names_function(node.name());
         node.visit_with(self)
     }
 
