@@ -86,6 +86,14 @@ impl Dev {
     }
 }
 
+/// Of a test that failed, nothing is left running.
+impl Drop for Dev {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
 #[test]
 fn dev_asks_once_and_shows_each_save() {
     let site = Site::with_issues(25);

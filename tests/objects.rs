@@ -128,6 +128,11 @@ fn what_a_bucket_refuses_is_told_without_its_secrets() {
             assert!(done.stderr.contains(part), "{part} in\n{}", done.stderr);
         }
         assert!(!done.stderr.contains(SECRET), "{}", done.stderr);
+        assert!(
+            !done.stderr.contains("the object store answered"),
+            "the place is named once: {}",
+            done.stderr
+        );
     };
     check("AKIAUNKNOWN", "s3://data/in", "{ path: '*.csv' }", &["s3://data/in/", "InvalidAccessKeyId"]);
     check(KEY, "s3://nothing/in", "{ path: '*.csv' }", &["s3://nothing/in/", "NoSuchBucket"]);

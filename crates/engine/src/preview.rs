@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use futures::TryStreamExt;
 use pipeline_datasource::Page;
-use pipeline_query::{ForEach, Query};
+use pipeline_query::ForEach;
 use pipeline_table::{ColumnText, Columns, cast_record_batch};
 
 use crate::{
@@ -34,19 +34,21 @@ pub async fn preview(plan: &Plan, table: &TablePlan) -> Result<Preview, RunError
 
 /// The first page of a table; of one that goes through another table, for its first row.
 pub(crate) async fn first_page(plan: &Plan, table: &TablePlan) -> Result<Page, RunError> {
-    let query = Arc::new(table.query.first_page_only());
-    first_pages(plan, (table, query)).await?.try_next().await?.ok_or(RunError::NoPage)
+    first_pages(plan, table, 1).await?.try_next().await?.ok_or(RunError::NoPage)
 }
 
-/// The pages of a table's first query: its first window, and of one that goes through another table, its first row.
+/// The first `n_pages` pages, or as many as there are, of a table's first query: its first window, and of one that goes
+/// through another table, its first row.
 pub(crate) async fn first_pages(
     plan: &Plan,
-    (table, query): (&TablePlan, Arc<Query>),
+    table: &TablePlan,
+    n_pages: usize,
 ) -> Result<PartPages, RunError> {
     let key = match table.query.for_each() {
         None => None,
         Some(each) => Some(first_key(plan, each).await?),
     };
+    let query = Arc::new(table.query.first_pages(n_pages));
     let asking = Asking { query, ..plan.asking(table) };
     Ok(asking.pages_of(asking.first_part(key.as_deref())?))
 }

@@ -46,11 +46,9 @@ pub async fn sample(
         Contract::Kept => Arc::clone(&table.columns),
     };
     let mut converter = ContainedConverter::new(Arc::new(plan.converter_setup(table, &declared)));
-    let mut pages = first_pages(plan, (table, Arc::clone(&table.query))).await?;
+    let mut pages = first_pages(plan, table, max_pages).await?;
     let mut sample = Sample { columns: declared.columns(), ..Sample::default() };
-    while sample.n_pages < max_pages
-        && let Some(page) = pages.try_next().await?
-    {
+    while let Some(page) = pages.try_next().await? {
         let batch = converter.convert(Arc::new(page)).await?;
         sample.columns = sample.columns.unify(batch.columns());
         sample.n_rows += batch.n_rows();

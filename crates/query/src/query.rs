@@ -120,10 +120,11 @@ impl Query {
         }
     }
 
-    /// The same, ending after one page; for a look at the data.
+    /// The same, ending after so many pages; for a look at the data, which asks for no page ahead of them.
     #[must_use]
-    pub fn first_page_only(&self) -> Self {
-        Self { max_pages: Some(1), ..self.clone() }
+    pub fn first_pages(&self, n_pages: usize) -> Self {
+        let n_pages = n_pages as u64;
+        Self { max_pages: Some(self.max_pages.map_or(n_pages, |most| most.min(n_pages))), ..self.clone() }
     }
 
     /// Where the first page is; that of [`starting_at`](Self::starting_at), where it was called.

@@ -146,10 +146,8 @@ fn in_store(store: &Store, pattern: &str) -> Result<Vec<SourceFile>, DatasourceE
     // Nothing outside the folder before the first wildcard can match.
     let folder = pattern[..first].rsplit_once('/').map_or("", |(folder, _)| folder);
     let list = store.list_below(folder);
-    let objects = list.map_err(|error| DatasourceError::File {
-        path: store.url_of(folder),
-        source: io::Error::other(error),
-    })?;
+    let objects =
+        list.map_err(|error| DatasourceError::File { path: store.url_of(folder), source: cause(error) })?;
     // Consoles of clouds make empty objects that stand for folders.
     let is_folder =
         |name: &str, size: u64| size == 0 && !name.rsplit('/').next().is_some_and(|last| last.contains('.'));

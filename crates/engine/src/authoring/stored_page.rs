@@ -1,9 +1,7 @@
 //! A page in a file.
 
-use std::sync::Arc;
-
 use bytes::Bytes;
-use futures::{StreamExt, TryStreamExt};
+use futures::TryStreamExt;
 use indexmap::IndexMap;
 use pipeline_datasource::Page;
 use pipeline_query::Position;
@@ -139,6 +137,6 @@ pub async fn first_pages(
     table: &TablePlan,
     n_pages: usize,
 ) -> Result<Vec<StoredPage>, RunError> {
-    let pages = preview::first_pages(plan, (table, Arc::clone(&table.query))).await?;
-    pages.take(n_pages).map_ok(|page| StoredPage::of_page(&page)).try_collect().await
+    let pages = preview::first_pages(plan, table, n_pages).await?;
+    pages.map_ok(|page| StoredPage::of_page(&page)).try_collect().await
 }

@@ -139,11 +139,6 @@ impl Watch {
             }
             // It may come; then the file that names it changes, or the user tries again.
             Err(_) if !folder.is_dir() => Ok(()),
-            // It came while we looked.
-            Err(error) if is_not_found(&error) => {
-                self.woken.notify_one();
-                Ok(())
-            }
             Err(error) => Err(error.into()),
         }
     }
@@ -163,14 +158,6 @@ impl Watch {
         let paths: BTreeSet<&PathBuf> = self.told.keys().chain(self.contents.keys()).collect();
         let is_changed = |path: &&PathBuf| content(&self.told, path) != content(&self.contents, path);
         paths.into_iter().filter(is_changed).cloned().collect()
-    }
-}
-
-fn is_not_found(error: &notify::Error) -> bool {
-    match &error.kind {
-        notify::ErrorKind::PathNotFound => true,
-        notify::ErrorKind::Io(error) => error.kind() == std::io::ErrorKind::NotFound,
-        _ => false,
     }
 }
 
