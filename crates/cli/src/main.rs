@@ -2,9 +2,14 @@
 
 use std::process::ExitCode;
 
+use pipeline_cli::Registry;
+
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    pipeline_cli::main(pipeline_cli::Registry::builtin())
+    let registry = Registry::builtin();
+    #[cfg(feature = "postgres")]
+    let registry = registry.with_sink(pipeline_postgres::KIND);
+    pipeline_cli::main(registry)
 }
