@@ -39,7 +39,7 @@ type Row<'a> = &'a [(&'a str, Cell<'a>)];
 /// One run of these rows.
 fn run(
     (sink, columns): &(Arc<dyn Sink>, Arc<DeclaredColumns>),
-    run: Run,
+    run: &Run,
     rows: &[Row<'_>],
 ) -> Result<Committed, SinkError> {
     let mut writer = RunWriter::new(Arc::clone(sink), Arc::clone(columns), run.clone())?;
@@ -72,10 +72,7 @@ fn yaml(server: &Server, table: &str, more: &str) -> String {
     format!("sink: {{ kind: postgres, url: '{}', table: '{table}'{more} }}", server.url())
 }
 
-#[test]
-fn every_type_arrives() {
-    let Some(server) = Server::shared() else { return };
-    let columns = "
+const EVERY_TYPE: &str = "
 columns:
   Flag: { type: bool }
   Count: { type: int }
@@ -91,7 +88,11 @@ columns:
   Any: { type: json }
   Tags: { type: 'list<string>' }
   Map: { type: 'map<string, int>' }";
-    let target = build(&(yaml(server, "every_type", "") + columns)).expect("valid");
+
+#[test]
+fn every_type_arrives() {
+    let Some(server) = Server::shared() else { return };
+    let target = build(&(yaml(server, "every_type", "") + EVERY_TYPE)).expect("valid");
     let full: Row<'_> = &[
         ("Flag", Cell::Bool(true)),
         ("Count", Cell::Int(9_007_199_254_740_993)),
@@ -108,7 +109,7 @@ columns:
         ("Tags", Cell::List(vec![text("a"), text("")])),
         ("Map", Cell::Struct(vec![("x".into(), Cell::Int(1))])),
     ];
-    let committed = run(&target, named("1"), &[full, &[("Name", text(""))]]).expect("written");
+    let committed = run(&target, &named("1"), &[full, &[("Name", text(""))]]).expect("written");
     assert_eq!((committed.rows_in_files, committed.superseded), (2, 0));
     let found = rows(server, "every_type");
     let expected = json!({
@@ -133,20 +134,20 @@ columns:
 fn a_run_replaces_the_rows_or_leaves_them_all() {
     let Some(server) = Server::shared() else { return };
     let target = build(&yaml(server, "Replaced Rows", "")).expect("valid");
-    run(&target, named("1"), &[&[("Issue Key", text("A-1")), ("n", Cell::Int(1))]]).expect("written");
+    run(&target, &named("1"), &[&[("Issue Key", text("A-1")), ("n", Cell::Int(1))]]).expect("written");
     server
         .client()
         .batch_execute("CREATE VIEW kept AS SELECT \"Issue Key\" FROM \"Replaced Rows\"")
         .expect("a view");
     // A value that no text of PostgreSQL may have.
-    let failed = run(&target, named("2"), &[&[("Issue Key", text("A-2"))], &[("Issue Key", text("a\0b"))]]);
+    let failed = run(&target, &named("2"), &[&[("Issue Key", text("A-2"))], &[("Issue Key", text("a\0b"))]]);
     let failed = failed.expect_err("it has a zero character");
     let told = pipeline_config::explain(&failed);
     assert!(told.contains("row 2, column `Issue Key`") && told.contains("U+0000"), "{told}");
     assert_eq!(rows(server, "\"Replaced Rows\""), [json!({"Issue Key": "A-1", "n": 1})]);
     assert!(!target.0.has_committed("2").expect("it answers"));
 
-    run(&target, named("3"), &[&[("Issue Key", text("A-3")), ("n", Cell::Float(0.5))]]).expect("written");
+    run(&target, &named("3"), &[&[("Issue Key", text("A-3")), ("n", Cell::Float(0.5))]]).expect("written");
     assert_eq!(rows(server, "\"Replaced Rows\""), [json!({"Issue Key": "A-3", "n": 0.5})]);
     assert_eq!(rows(server, "kept"), [json!({"Issue Key": "A-3"})], "views stay");
     assert!(target.0.has_committed("3").expect("it answers"));
@@ -159,9 +160,9 @@ fn rows_are_added_and_columns_widen() {
     let target = build(&yaml(server, "added", ", mode: append")).expect("valid");
     assert_eq!(target.0.state().expect("it answers"), None);
     assert!(target.0.set_state(json!(1)).is_err(), "there is no table");
-    run(&target, named("1"), &[&[("n", Cell::Int(1)), ("s", Cell::Int(7)), ("l", text("x"))]])
+    run(&target, &named("1"), &[&[("n", Cell::Int(1)), ("s", Cell::Int(7)), ("l", text("x"))]])
         .expect("written");
-    run(&target, named("2"), &[&[("n", Cell::Float(0.5)), ("s", text("y")), ("new", Cell::Bool(true))]])
+    run(&target, &named("2"), &[&[("n", Cell::Float(0.5)), ("s", text("y")), ("new", Cell::Bool(true))]])
         .expect("written");
     let found = rows(server, "added");
     assert!(found.contains(&json!({"n": 1, "s": "7", "l": "x", "new": null})), "{found:?}");
@@ -174,7 +175,7 @@ fn rows_are_added_and_columns_widen() {
     assert_eq!(names, ["n", "s", "l", "new"]);
     // A full refresh brings everything anew.
     let anew = Run { earlier: Earlier::Drop, ..named("3") };
-    run(&target, anew, &[&[("n", Cell::Int(9))]]).expect("written");
+    run(&target, &anew, &[&[("n", Cell::Int(9))]]).expect("written");
     assert_eq!(rows(server, "added"), [json!({"n": 9, "s": null, "l": null, "new": null})]);
 }
 
@@ -183,16 +184,17 @@ fn rows_of_the_same_key_are_replaced() {
     let Some(server) = Server::shared() else { return };
     let target = build(&yaml(server, "upserted", ", mode: upsert, key: [k, part]")).expect("valid");
     let row = |k: &'static str, n: i64| [("k", text(k)), ("part", Cell::Int(1)), ("n", Cell::Int(n))];
-    run(&target, named("1"), &[&row("a", 1), &row("b", 1)]).expect("written");
-    let second = run(&target, named("2"), &[&row("b", 2), &row("c", 2), &row("b", 3)]).expect("written");
+    run(&target, &named("1"), &[&row("a", 1), &row("b", 1)]).expect("written");
+    let second = run(&target, &named("2"), &[&row("b", 2), &row("c", 2), &row("b", 3)]).expect("written");
     assert_eq!((second.rows_in_files, second.superseded), (2, 1));
     let found = rows(server, "upserted");
     let expected = |k: &str, n: i64| json!({"k": k, "part": 1, "n": n});
     assert_eq!(found, [expected("a", 1), expected("b", 3), expected("c", 2)]);
-    let keyless = run(&target, named("3"), &[&[("n", Cell::Int(1))]]);
+    let keyless = run(&target, &named("3"), &[&[("n", Cell::Int(1))]]);
     let told = pipeline_config::explain(&keyless.expect_err("no key"));
     assert!(told.contains("`k`") && told.contains("key"), "{told}");
-    let null = run(&target, named("4"), &[&[("k", Cell::Null), ("part", Cell::Int(1)), ("n", Cell::Int(1))]]);
+    let null =
+        run(&target, &named("4"), &[&[("k", Cell::Null), ("part", Cell::Int(1)), ("n", Cell::Int(1))]]);
     let told = pipeline_config::explain(&null.expect_err("a null in the key"));
     assert!(told.contains("`k`") && told.contains("key"), "{told}");
 }
@@ -249,7 +251,7 @@ fn tables_of_others_are_filled() {
     let Some(server) = Server::shared() else { return };
     server.client().batch_execute("CREATE TABLE theirs (n integer, note text DEFAULT 'x')").expect("a table");
     let target = build(&yaml(server, "theirs", ", mode: append")).expect("valid");
-    run(&target, named("1"), &[&[("n", Cell::Int(1)), ("m", Cell::Bool(true))]]).expect("written");
+    run(&target, &named("1"), &[&[("n", Cell::Int(1)), ("m", Cell::Bool(true))]]).expect("written");
     assert_eq!(rows(server, "theirs"), [json!({"n": 1, "note": "x", "m": true})]);
 }
 
