@@ -48,6 +48,12 @@ oidc:
 bench-converter *ARGS:
     cargo bench --package pipeline-converter --bench converter --locked -- {{ARGS}}
 
+# what tools that are here say of the files in `deploy/`; kubernetes-validate comes from PyPI
+deploy:
+    systemd-analyze verify --man=no --recursive-errors=no deploy/systemd/pipeline.service
+    kubernetes-validate deploy/kubernetes/cronjob.yaml
+    podman build -f deploy/container/Containerfile -t pipeline .
+
 # what CI runs
 ci:
     .ci/run

@@ -15,6 +15,7 @@ mod objects;
 mod outputs;
 mod recorded;
 mod run;
+mod serve;
 mod state;
 mod support;
 mod table_files;

@@ -52,7 +52,7 @@ fn keys(path: &Path) -> Vec<String> {
 }
 
 /// Waits until so many pages are in journals.
-fn wait_for_pages(home: &Home, n_pages: usize) {
+pub(crate) fn wait_for_pages(home: &Home, n_pages: usize) {
     let mark = b"{\"page\":{\"n_pages\"";
     let pages = |path: &std::path::PathBuf| {
         let bytes = fs::read(path).unwrap_or_default();

@@ -149,9 +149,10 @@ pub(crate) enum SchemaCommand {
     },
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct PipelineArgs {
     /// The pipeline file.
+    #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
     /// Set a parameter of the pipeline; may be repeated.
     #[arg(long = "param", short = 'p', value_name = "NAME=VALUE", value_parser = name_value)]
@@ -168,6 +169,15 @@ pub(crate) struct PipelineArgs {
 pub(crate) struct RunArgs {
     #[command(flatten)]
     pub(crate) pipeline: PipelineArgs,
+    /// More pipeline files; folders stand for all pipelines in them.
+    #[arg(value_name = "MORE")]
+    pub(crate) more: Vec<PathBuf>,
+    /// Only pipelines of this name or path (`*` and `?` are wild), or with this `tag:`; may be repeated.
+    #[arg(long, value_name = "NAME|tag:TAG")]
+    pub(crate) select: Vec<String>,
+    /// Only pipelines whose files have changed since then: a time, a length of time such as `1day`, or a git revision.
+    #[arg(long, value_name = "WHEN")]
+    pub(crate) changed_since: Option<String>,
     /// Converter threads [default: one per core].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) threads: Option<u16>,

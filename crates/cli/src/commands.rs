@@ -11,6 +11,7 @@ pub(crate) mod new;
 pub(crate) mod preview;
 pub(crate) mod record;
 pub(crate) mod run;
+mod run_many;
 pub(crate) mod runs;
 pub(crate) mod sandbox;
 pub(crate) mod schema;

@@ -74,6 +74,19 @@ impl Failure {
         &self.message
     }
 
+    /// The exit code as a number, for those who sum several up.
+    pub(crate) fn code(&self) -> u8 {
+        self.code
+    }
+
+    /// Several pipelines were run, and this is what came of them all.
+    pub(crate) fn of_several(message: impl Into<String>, codes: &[u8]) -> Self {
+        // What a person must look at comes first; a quota alone passes by itself.
+        let order = [INTERRUPTED, FILE_IS_WRONG, AUTHORISE_AGAIN, RUN_FAILED, QUOTA];
+        let code = order.into_iter().find(|code| codes.contains(code)).unwrap_or(RUN_FAILED);
+        Self::new(format!("error: {}", message.into()), code)
+    }
+
     pub(crate) fn exit_code(&self) -> ExitCode {
         ExitCode::from(self.code)
     }

@@ -17,6 +17,7 @@ mod spec;
 mod tests;
 mod times;
 mod timetable;
+mod words;
 
 pub use spec::{CatchUp, Overlap, SCHEDULE_FIELDS, ScheduleSpec};
 pub use times::{Planned, Times};

@@ -24,5 +24,9 @@ fn text(explanation: &Explanation) -> String {
         lines.push(format!("\ntable {}", table.name));
         lines.extend(table.steps.iter().map(|(what, sentence)| format!("  {what:8} {sentence}")));
     }
+    if !explanation.schedule.is_empty() {
+        lines.push("\nschedule".into());
+        lines.extend(explanation.schedule.iter().map(|sentence| format!("  {sentence}")));
+    }
     lines.join("\n")
 }

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use pipeline_engine::{Beginning, RunOptions, RunSummary, Scope, TableSummary};
+use pipeline_engine::{Beginning, Observer, RunOptions, RunSummary, Scope, TableSummary};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     Failure, Session,
     args::{Format, RunArgs},
+    commands::run_many,
     first_rows::first_rows,
     numbers,
     progress::Progress,
@@ -19,19 +20,14 @@ const N_ROWS: usize = 5;
 const N_FILES: usize = 10;
 
 pub(crate) async fn run(session: &Session, args: &RunArgs) -> Result<(), Failure> {
+    if run_many::is_asked_for(args) {
+        return run_many::run(session, args).await;
+    }
     let progress = Arc::new(Progress::new(session.terminal));
     let opened = session.open(&args.pipeline, Arc::clone(&progress) as _).await?;
     let cancel = CancellationToken::new();
     tokio::spawn(stop_on_ctrl_c(session.terminal, cancel.clone()));
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let n_converters = args.threads.map_or(cores, usize::from).max(1);
-    let options = RunOptions {
-        observer: Arc::clone(&progress) as _,
-        cancel,
-        n_converters,
-        scope: scope(args),
-        beginning: if args.restart { Beginning::Anew } else { Beginning::Resume },
-    };
+    let options = options(args, Arc::clone(&progress) as _, cancel);
     let result = pipeline_engine::run(&opened.plan, &options).await;
     progress.finish();
     let summary = result?;
@@ -51,6 +47,18 @@ pub(crate) async fn run(session: &Session, args: &RunArgs) -> Result<(), Failure
     Ok(())
 }
 
+/// How to run.
+pub(super) fn options(args: &RunArgs, observer: Arc<dyn Observer>, cancel: CancellationToken) -> RunOptions {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    RunOptions {
+        observer,
+        cancel,
+        n_converters: args.threads.map_or(cores, usize::from).max(1),
+        scope: scope(args),
+        beginning: if args.restart { Beginning::Anew } else { Beginning::Resume },
+    }
+}
+
 /// What the command line asks for.
 fn scope(args: &RunArgs) -> Scope {
     match &args.from {
@@ -61,7 +69,7 @@ fn scope(args: &RunArgs) -> Scope {
 }
 
 /// The first Ctrl-C ends the run, the second one the process.
-async fn stop_on_ctrl_c(terminal: crate::Terminal, cancel: CancellationToken) {
+pub(super) async fn stop_on_ctrl_c(terminal: crate::Terminal, cancel: CancellationToken) {
     if tokio::signal::ctrl_c().await.is_ok() {
         terminal.say("stopping; press Ctrl-C again to stop at once");
         cancel.cancel();

@@ -18,6 +18,8 @@ pub struct Explanation {
     pub pipeline: String,
     /// Whom it asks, as whom, and how patiently.
     pub datasource: Vec<String>,
+    /// When it runs by itself; empty without a schedule.
+    pub schedule: Vec<String>,
     /// Its tables, in the order in which they are run.
     pub tables: Vec<TableExplanation>,
 }
@@ -41,7 +43,8 @@ pub fn explain(registry: &Registry, path: &Path, options: &LoadOptions) -> Resul
     let explanation = reader.read_file(path, None).map(|node| {
         let explainer = Explainer { registry, reader: &reader, plan: &plan };
         let tables = plan.tables.iter().map(|table| explainer.table(table, written(&node, table))).collect();
-        Explanation { pipeline: plan.name.clone(), datasource: explainer.datasource(&node), tables }
+        let schedule = plan.schedule.as_ref().map(|spec| spec.sentences(plan.started_at)).unwrap_or_default();
+        Explanation { pipeline: plan.name.clone(), datasource: explainer.datasource(&node), schedule, tables }
     });
     reader.finish(explanation, options.style)
 }

@@ -72,6 +72,11 @@ impl Times {
         self.cron.as_str()
     }
 
+    /// The cron expression in words.
+    pub fn words(&self) -> String {
+        self.cron.describe()
+    }
+
     /// The time zone.
     pub fn zone(&self) -> &TimeZone {
         &self.zone

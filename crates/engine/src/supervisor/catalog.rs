@@ -32,6 +32,11 @@ pub(super) fn find(folder: &Path) -> Found {
     found
 }
 
+/// The pipeline files of a folder and of those below it, by id: the path without its extension.
+pub fn pipeline_files(folder: &Path) -> BTreeMap<String, PathBuf> {
+    find(folder).files
+}
+
 /// The files that make up all pipelines, and the folders where new ones may come.
 pub(super) fn watched(folder: &Path) -> BTreeSet<PathBuf> {
     let found = find(folder);

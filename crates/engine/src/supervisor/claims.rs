@@ -131,9 +131,12 @@ impl Claims {
         })
     }
 
-    /// The last planned time that is over.
+    /// The time up to which all planned times are over: before the first one that a server left behind, else the last.
     pub(super) fn last(&self, pipeline: &str) -> Result<Option<Timestamp>, SupervisorError> {
-        let sql = "SELECT max(planned) FROM planned WHERE pipeline = ? AND state NOT IN ('running', 'open')";
+        let sql = "SELECT coalesce(
+                       min(planned) FILTER (WHERE state IN ('running', 'open')) - 1,
+                       max(planned)
+                   ) FROM planned WHERE pipeline = ?";
         let seconds: Option<i64> =
             self.change(|change| change.query_row(sql, [pipeline], |row| row.get(0)))?;
         Ok(seconds.and_then(|seconds| Timestamp::from_second(seconds).ok()))

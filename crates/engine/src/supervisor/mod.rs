@@ -23,9 +23,13 @@ mod shared;
 mod status;
 
 pub use access::LoginPage;
+pub use catalog::pipeline_files;
 pub use clock::{Clock, SystemClock};
 pub use error::SupervisorError;
 pub use feed::{Feed, FeedEvent, FeedKind, Missed};
 pub use handle::{Drained, Supervisor, SupervisorOptions};
 pub use live_run::{LogLine, Progress};
 pub use status::{LiveStatus, PipelineStatus, RunTotals, ScheduleStatus};
+
+#[cfg(test)]
+mod tests;

@@ -8,7 +8,7 @@ use super::{catalog, claims::Claim, clock::Clock, handle::load_all, shared::Shar
 use crate::authoring::Watch;
 
 /// Nobody sleeps longer at once, so that a clock that was set and a machine that was suspended are noticed.
-const MAX_SLEEP: Duration = Duration::from_secs(20);
+const MAX_SLEEP: Duration = Duration::from_secs(60);
 /// How soon the end of a run of another server is noticed, and its death.
 const WATCH_EVERY: Duration = Duration::from_secs(2);
 /// Clocks drift by less than this in a round; more means that somebody set one.

@@ -1,0 +1,213 @@
+//! `pipeline run` of several files, for external schedulers.
+
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+    sync::Arc,
+};
+
+use pipeline_engine::{Plan, RunSummary, Silent, authoring::source_files, supervisor::pipeline_files};
+use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+
+use super::run::{options, stop_on_ctrl_c};
+use crate::{
+    Failure, Session,
+    args::{Format, PipelineArgs, RunArgs},
+    numbers,
+};
+
+/// Whether this is about more than one file.
+pub(super) fn is_asked_for(args: &RunArgs) -> bool {
+    let is_choice = !args.select.is_empty() || args.changed_since.is_some();
+    is_choice || !args.more.is_empty() || args.pipeline.file.is_dir()
+}
+
+/// What came of one pipeline.
+struct Ended {
+    id: String,
+    file: PathBuf,
+    name: Option<String>,
+    result: Result<RunSummary, Failure>,
+}
+
+/// Runs those that are chosen, one after the other; one that fails keeps none of the others from running.
+pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<(), Failure> {
+    let files = changed(all_files(args), args.changed_since.as_deref())?;
+    let surroundings = session.surroundings(&args.pipeline).await?;
+    let cancel = CancellationToken::new();
+    tokio::spawn(stop_on_ctrl_c(session.terminal, cancel.clone()));
+    let begun = std::time::Instant::now();
+    let mut ended = Vec::new();
+    for (id, file) in files {
+        let pipeline = PipelineArgs { file: file.clone(), ..args.pipeline.clone() };
+        let plan = match session.load(&pipeline, &surroundings, Arc::new(Silent)) {
+            Ok(plan) => plan,
+            // A broken file that nobody asked for is no failure; its name is not known, but its path is.
+            Err(_) if !is_chosen(&args.select, (&id, None, &[]))? => continue,
+            Err(failure) => {
+                ended.push(told(session, Ended { id, file, name: None, result: Err(failure) }));
+                continue;
+            }
+        };
+        if !is_chosen(&args.select, (&id, Some(&plan.name), &plan.tags))? {
+            continue;
+        }
+        let plan = plan.at(session.now.checked_add(begun.elapsed()).unwrap_or(session.now));
+        let result = run_one((session, args), &plan, &cancel).await.map_err(|failure| failure.about(&file));
+        ended.push(told(session, Ended { id, file, name: Some(plan.name), result }));
+        if cancel.is_cancelled() {
+            break;
+        }
+    }
+    if ended.is_empty() && !args.select.is_empty() && args.changed_since.is_none() {
+        let wanted = args.select.join("`, `");
+        return Err(Failure::usage(format!("`--select`: there is no pipeline `{wanted}` here")));
+    }
+    sum_up(session, args.format, &ended)
+}
+
+async fn run_one(
+    (session, args): (&Session, &RunArgs),
+    plan: &Plan,
+    cancel: &CancellationToken,
+) -> Result<RunSummary, Failure> {
+    session.terminal.say(format!("{}: begins", plan.name));
+    Ok(pipeline_engine::run(plan, &options(args, Arc::new(Silent), cancel.clone())).await?)
+}
+
+/// All files, by id: for files of their own the path as it was given, without its extension.
+fn all_files(args: &RunArgs) -> Vec<(String, PathBuf)> {
+    let mut files: Vec<(String, PathBuf)> = Vec::new();
+    for path in std::iter::once(&args.pipeline.file).chain(&args.more) {
+        match path.is_dir() {
+            true => files.extend(pipeline_files(path)),
+            false => files.push((path.with_extension("").to_string_lossy().into_owned(), path.clone())),
+        }
+    }
+    files
+}
+
+/// Whether a pipeline is one of those that were asked for.
+fn is_chosen(select: &[String], (id, name, tags): (&str, Option<&str>, &[String])) -> Result<bool, Failure> {
+    for wanted in select {
+        let is_it = match wanted.strip_prefix("tag:") {
+            Some(tag) => tags.iter().any(|known| known == tag),
+            None => {
+                let pattern = glob::Pattern::new(wanted);
+                let pattern = pattern.map_err(|error| Failure::usage(format!("`{wanted}`: {error}")))?;
+                pattern.matches(id) || name.is_some_and(|name| pattern.matches(name))
+            }
+        };
+        if is_it {
+            return Ok(true);
+        }
+    }
+    Ok(select.is_empty())
+}
+
+/// Those of which a file has changed: the pipeline's own, its converter, what that imports, its datasource.
+fn changed(files: Vec<(String, PathBuf)>, since: Option<&str>) -> Result<Vec<(String, PathBuf)>, Failure> {
+    let Some(since) = since else { return Ok(files) };
+    if let Some(moment) = moment(since) {
+        let is_newer = |source: &PathBuf| {
+            let modified = source.metadata().and_then(|metadata| metadata.modified());
+            modified.is_ok_and(|modified| modified >= moment)
+        };
+        return Ok(files.into_iter().filter(|(_, file)| source_files(file).iter().any(is_newer)).collect());
+    }
+    let mut kept = Vec::new();
+    for (id, file) in files {
+        let changed = changed_in_git(file.parent().unwrap_or(Path::new("")), since)?;
+        let sources = source_files(&file);
+        let mut sources = sources.iter().filter_map(|source| source.canonicalize().ok());
+        if sources.any(|source| changed.contains(&source)) {
+            kept.push((id, file));
+        }
+    }
+    Ok(kept)
+}
+
+/// A time, a day, or how long ago.
+fn moment(text: &str) -> Option<std::time::SystemTime> {
+    if let Ok(time) = text.parse::<jiff::Timestamp>() {
+        return system_time(time);
+    }
+    if let Ok(date) = text.parse::<jiff::civil::Date>() {
+        let midnight = jiff::tz::TimeZone::system().to_timestamp(date.at(0, 0, 0, 0));
+        return system_time(midnight.ok()?);
+    }
+    std::time::SystemTime::now().checked_sub(humantime::parse_duration(text).ok()?)
+}
+
+fn system_time(time: jiff::Timestamp) -> Option<std::time::SystemTime> {
+    let since = time.duration_since(jiff::Timestamp::UNIX_EPOCH);
+    std::time::SystemTime::UNIX_EPOCH.checked_add(since.try_into().ok()?)
+}
+
+/// What differs from a revision, files that git does not know yet included.
+fn changed_in_git(folder: &Path, revision: &str) -> Result<Vec<PathBuf>, Failure> {
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let git = |arguments: &[&str]| -> Result<String, Failure> {
+        let output = Command::new("git").arg("-C").arg(folder).args(arguments).output();
+        let output = output.map_err(|error| Failure::usage(format!("git cannot be asked: {error}")))?;
+        match output.status.success() {
+            true => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
+            false => Err(Failure::usage(format!(
+                "`{revision}` is no time, and git says: {}",
+                String::from_utf8_lossy(&output.stderr).lines().next().unwrap_or_default()
+            ))),
+        }
+    };
+    let top = PathBuf::from(git(&["rev-parse", "--show-toplevel"])?.trim_end());
+    // A revision that begins with a dash would be an option.
+    git(&["rev-parse", "--verify", "--quiet", "--end-of-options", revision])?;
+    let differs = git(&["diff", "--name-only", "-z", revision, "--", ":/"])?;
+    let unknown = git(&["ls-files", "--others", "--exclude-standard", "--full-name", "-z", ":/"])?;
+    let paths = differs.split('\0').chain(unknown.split('\0')).filter(|path| !path.is_empty());
+    Ok(paths.filter_map(|path| top.join(path).canonicalize().ok()).collect())
+}
+
+fn told(session: &Session, ended: Ended) -> Ended {
+    match &ended.result {
+        Ok(summary) => session.terminal.say(format!(
+            "{}: {} in {}",
+            summary.pipeline,
+            numbers::counted(summary.rows(), "row"),
+            numbers::time(summary.elapsed)
+        )),
+        Err(failure) => session.terminal.complain(session.redactor.redact(failure.message())),
+    }
+    ended
+}
+
+fn sum_up(session: &Session, format: Format, ended: &[Ended]) -> Result<(), Failure> {
+    let codes: Vec<u8> = ended.iter().filter_map(|ended| Some(ended.result.as_ref().err()?.code())).collect();
+    let failure = (!codes.is_empty()).then(|| {
+        let n_all = numbers::counted(ended.len() as u64, "pipeline");
+        Failure::of_several(format!("{} of {n_all} failed", codes.len()), &codes)
+    });
+    match format {
+        Format::Json => {
+            let pipelines: Vec<Value> = ended.iter().map(|ended| as_json(session, ended)).collect();
+            let code = failure.as_ref().map_or(0, Failure::code);
+            session.terminal.print(json!({"code": code, "pipelines": pipelines}).to_string())?;
+        }
+        Format::Text => {
+            let n_done = ended.len() - codes.len();
+            session.terminal.print(format!("{} done", numbers::counted(n_done as u64, "pipeline")))?;
+        }
+    }
+    failure.map_or(Ok(()), Err)
+}
+
+fn as_json(session: &Session, ended: &Ended) -> Value {
+    let (code, error, summary) = match &ended.result {
+        Ok(summary) => (0, None, Some(summary)),
+        Err(failure) => (failure.code(), Some(session.redactor.redact(failure.message())), None),
+    };
+    json!({
+        "id": ended.id, "file": ended.file, "name": ended.name,
+        "code": code, "error": error, "summary": summary,
+    })
+}
