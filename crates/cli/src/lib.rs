@@ -20,6 +20,9 @@ mod reference;
 mod session;
 mod table_view;
 mod terminal;
+#[cfg_attr(feature = "otel", path = "traces/otel.rs")]
+#[cfg_attr(not(feature = "otel"), path = "traces/none.rs")]
+mod traces;
 
 use std::process::ExitCode;
 
@@ -43,7 +46,7 @@ pub fn main(registry: Registry) -> ExitCode {
     let cli = Cli::parse();
     let terminal = Terminal::new(&cli.global);
     let redactor = Redactor::default();
-    logging::start(&cli.global, terminal, &redactor);
+    let traces = logging::start(&cli.global, terminal, &redactor);
     let now = cli.global.now.unwrap_or_else(jiff::Timestamp::now);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
@@ -56,6 +59,7 @@ pub fn main(registry: Registry) -> ExitCode {
     let result = runtime.block_on(command(&session, cli.command));
     // A converter in an endless loop must not keep the process alive.
     runtime.shutdown_background();
+    traces.finish();
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {

@@ -4,12 +4,16 @@ use std::io;
 
 use pipeline_config::Style;
 use pipeline_transport::Redactor;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::{EnvFilter, Layer, layer::SubscriberExt, util::SubscriberInitExt};
 
-use crate::{args::Global, terminal::Terminal};
+use crate::{
+    args::Global,
+    terminal::Terminal,
+    traces::{self, Traces},
+};
 
 /// Starts logging and makes panics pass the redactor too.
-pub(crate) fn start(global: &Global, terminal: Terminal, redactor: &Redactor) {
+pub(crate) fn start(global: &Global, terminal: Terminal, redactor: &Redactor) -> Traces {
     let level = match (global.quiet, global.verbose) {
         (true, _) => "error",
         // What scripts log is for their author.
@@ -24,14 +28,17 @@ pub(crate) fn start(global: &Global, terminal: Terminal, redactor: &Redactor) {
         let redactor = redactor.clone();
         move || redactor.writer(io::stderr())
     };
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer);
     let is_colored = terminal.style() == Style::Colored;
+    let lines = tracing_subscriber::fmt::layer().with_writer(writer).with_ansi(is_colored);
+    let lines = lines.with_target(global.verbose > 1).without_time().with_filter(filter);
+    let (traces, spans) = traces::start(terminal);
     // Set twice only when a plug-in has its own logging, which then wins.
-    drop(builder.with_ansi(is_colored).with_target(global.verbose > 1).without_time().try_init());
+    drop(tracing_subscriber::registry().with(lines).with(spans).try_init());
     let redactor = redactor.clone();
     std::panic::set_hook(Box::new(move |panic| {
         terminal.complain(bug(&redactor, panic));
     }));
+    traces
 }
 
 /// What is said of a panic, whose text may hold anything.

@@ -29,6 +29,7 @@ use std::{sync::Arc, time::Instant};
 use pipeline_config::explain;
 use pipeline_sink::{STDOUT, TargetLock};
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
 use context::Context;
 use resume::Journals;
@@ -88,6 +89,9 @@ pub enum Beginning {
     Anew,
 }
 
+/// The target of spans, which are for traces: log lines do without them.
+pub(crate) const SPANS: &str = "spans";
+
 /// How long a run that has ended waits for a renewal: more than a token endpoint takes, less than its outages.
 const MAX_SETTLING: std::time::Duration = std::time::Duration::from_secs(30);
 
@@ -107,7 +111,8 @@ pub async fn run(plan: &Plan, options: &RunOptions) -> Result<RunSummary, RunErr
     })?;
     let record = Arc::new(record);
     let mut tables = Vec::new();
-    let result = run_tables(plan, options, &record, &mut tables).await;
+    let span = tracing::info_span!(target: SPANS, "run", pipeline = plan.name, run_id = plan.run_id);
+    let result = run_tables(plan, options, &record, &mut tables).instrument(span).await;
     // A renewal of the login that the end of the run has overtaken would be lost with the process.
     if let Some(authenticator) = plan.datasource.authenticator()
         && tokio::time::timeout(MAX_SETTLING, authenticator.settled()).await.is_err()
@@ -161,7 +166,8 @@ async fn run_tables(
     let mut context = Context::new(plan, options, (Arc::clone(record), journals));
     for (position, table) in plan.tables.iter().enumerate() {
         options.observer.on(&Event::TableStarted { table: &table.name });
-        let summary = table::run_table(&mut context, position).await;
+        let span = tracing::info_span!(target: SPANS, "table", table = table.name);
+        let summary = table::run_table(&mut context, position).instrument(span).await;
         tables.push(summary.map_err(|error| error.at(&table.name))?);
     }
     context.journals.finish();

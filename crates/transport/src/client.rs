@@ -7,6 +7,7 @@ use std::{
 };
 
 use tokio::sync::Semaphore;
+use tracing::Instrument;
 
 use crate::{
     attempt::{Failure, attempt},
@@ -124,7 +125,9 @@ impl Client {
         for (_, secret) in request.credential_headers().chain(request.credential_query()) {
             self.0.redactor.add(secret);
         }
-        Sending { client: &self.0, request, number: 1, waited: Duration::ZERO }.run().await
+        let url = self.redacted(&request.url);
+        let span = tracing::info_span!(target: "spans", "request", method = request.method.as_str(), %url);
+        Sending { client: &self.0, request, number: 1, waited: Duration::ZERO }.run().instrument(span).await
     }
 }
 

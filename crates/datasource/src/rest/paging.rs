@@ -15,6 +15,7 @@ use futures::{StreamExt, stream};
 use pipeline_query::{Ahead, Answer, Next, PaginationError, Position, Query, Step, Values};
 use pipeline_transport::server_message;
 use tokio_util::task::AbortOnDropHandle;
+use tracing::Instrument;
 use url::Url;
 
 use super::{Answered, Rest};
@@ -155,7 +156,7 @@ impl Pager {
         let page = self.page + self.running.len();
         let (at, current) = (position.clone(), current.cloned());
         let fetch = async move { source.fetch(at, current, page).await };
-        self.running.push_back((position, AbortOnDropHandle::new(tokio::spawn(fetch))));
+        self.running.push_back((position, AbortOnDropHandle::new(tokio::spawn(fetch.in_current_span()))));
     }
 }
 

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use pipeline_datasource::Page;
 use pipeline_table::{Batch, DeclaredColumns};
 use tokio::sync::{Mutex, mpsc, oneshot};
+use tracing::Instrument;
 
-use super::{RunError, context::Context};
+use super::{RunError, SPANS, context::Context};
 use crate::{converting::ContainedConverter, plan::TablePlan};
 
 /// A page, and where its rows are waited for.
@@ -28,18 +29,20 @@ pub(super) fn start(
         let queue = Arc::clone(&queue);
         let mut converter = ContainedConverter::new(Arc::clone(&setup));
         let cancel = options.cancel.clone();
-        tokio::spawn(async move {
+        let work = async move {
             loop {
                 // One waits in the queue; the others wait for their turn to.
                 let Some(job) = queue.lock().await.recv().await else { return };
+                let span = tracing::info_span!(target: SPANS, "convert", page = job.page.index);
                 let result = tokio::select! {
-                    result = converter.convert(Arc::new(job.page)) => result,
+                    result = converter.convert(Arc::new(job.page)).instrument(span) => result,
                     () = cancel.cancelled() => Err(RunError::Interrupted),
                 };
                 // Nobody waits for it when the run has ended.
                 let _ = job.answer.send(result);
             }
-        });
+        };
+        tokio::spawn(work.in_current_span());
     }
     jobs
 }

@@ -17,6 +17,7 @@ use pipeline_datasource::{Ahead, Datasource, DatasourceError, Page};
 use pipeline_query::{Position, Query, Values, Window};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tokio_util::task::AbortOnDropHandle;
+use tracing::Instrument;
 
 use super::{RunError, keys::Keys};
 use crate::journal::Resumption;
@@ -268,7 +269,8 @@ impl Ordered {
             let waiting =
                 Waiting { budget: self.budget.clone(), turn: self.turn.subscribe(), number: self.n_started };
             let pages = self.asking.pages_of(part);
-            let task = AbortOnDropHandle::new(tokio::spawn(run_ahead(pages, sender, waiting)));
+            let task =
+                AbortOnDropHandle::new(tokio::spawn(run_ahead(pages, sender, waiting).in_current_span()));
             self.running.push_back(Running { number: self.n_started, queue, _task: task });
             self.n_started += 1;
         }
