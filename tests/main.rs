@@ -17,6 +17,7 @@ mod recorded;
 mod run;
 mod serve;
 mod state;
+mod studio;
 mod support;
 mod table_files;
 mod wrong_files;

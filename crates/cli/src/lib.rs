@@ -9,6 +9,7 @@
 //! ```
 
 mod args;
+mod browser;
 mod commands;
 mod differences;
 mod failure;

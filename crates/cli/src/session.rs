@@ -37,6 +37,28 @@ pub(crate) struct Surroundings {
     _state: Option<tempfile::TempDir>,
 }
 
+impl Surroundings {
+    /// The folder below which logins and histories are kept.
+    pub(crate) fn state(&self) -> &Path {
+        &self.state
+    }
+
+    /// The variables of the process, with those of the sandbox.
+    pub(crate) fn environment(&self) -> Environment {
+        self.with_sandbox(Environment::process())
+    }
+
+    fn with_sandbox(&self, environment: Environment) -> Environment {
+        match &self.sandbox {
+            Some(sandbox) => {
+                let variables = sandbox.variables().into_iter();
+                environment.with(variables.map(|(name, value)| (name.to_owned(), value)))
+            }
+            None => environment,
+        }
+    }
+}
+
 /// A plan and what must live as long as it is used.
 #[derive(Debug)]
 pub(crate) struct Opened {
@@ -89,13 +111,9 @@ impl Session {
         surroundings: &Surroundings,
         observer: Arc<dyn Observer>,
     ) -> Result<LoadOptions, Failure> {
-        let mut environment = self.environment(&args.file)?;
-        if let Some(sandbox) = &surroundings.sandbox {
-            let variables = sandbox.variables().into_iter();
-            environment = environment.with(variables.map(|(name, value)| (name.to_owned(), value)));
-        }
+        let environment = self.environment(&args.file)?;
         Ok(LoadOptions {
-            environment,
+            environment: surroundings.with_sandbox(environment),
             params: args.params.clone(),
             now: self.now,
             state: surroundings.state.clone(),

@@ -195,6 +195,26 @@ impl Script {
         pipeline_config::fingerprint(std::iter::once(&*self.text).chain(modules))
     }
 
+    /// The code; `None` where it is not the user's.
+    pub fn text(&self) -> Option<&str> {
+        self.is_shown().then_some(&*self.text)
+    }
+
+    /// Where the first character of the code stands in its file: line and column, from 1.
+    pub fn begins_at(&self) -> (usize, usize) {
+        (self.shift.0 + 1, self.shift.1 + 1)
+    }
+
+    /// Other code in the same place.
+    ///
+    /// # Errors
+    /// As of [`with_modules`](Self::with_modules).
+    pub fn edited(&self, text: &str) -> Result<Self, ConverterError> {
+        let (line, column) = self.begins_at();
+        let origin = Origin { path: self.path().to_owned(), line, column };
+        Self::new(text, origin, Author::User).with_modules()
+    }
+
     /// The file the code stands in.
     pub fn path(&self) -> &Path {
         &self.shown.path

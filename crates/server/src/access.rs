@@ -108,7 +108,8 @@ pub(crate) async fn guard(State(state): State<AppState>, request: Request, next:
         (header::CONTENT_SECURITY_POLICY, CSP),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::X_FRAME_OPTIONS, "DENY"),
-        (header::REFERRER_POLICY, "no-referrer"),
+        // With `no-referrer` browsers would send our own form with `Origin: null`.
+        (header::REFERRER_POLICY, "same-origin"),
     ];
     for (name, value) in fixed {
         headers.insert(name, HeaderValue::from_static(value));
@@ -167,7 +168,7 @@ fn check_write(headers: &HeaderMap, host: Option<&str>, path: &str) -> Result<()
 
 /// What everybody may see: that it lives, and where to show the token.
 fn is_open(path: &str) -> bool {
-    matches!(path, "/healthz" | "/login")
+    matches!(path, "/healthz" | "/login") || crate::studio::is_public(path)
 }
 
 /// The value of the session's cookie.

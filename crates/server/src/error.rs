@@ -82,6 +82,18 @@ impl From<SupervisorError> for ApiError {
             SupervisorError::Broken { .. } | SupervisorError::Invalid(_) => {
                 (StatusCode::UNPROCESSABLE_ENTITY, Some("`problems` of the pipeline says what to change"))
             }
+            SupervisorError::NoTable { .. } => (StatusCode::NOT_FOUND, None),
+            SupervisorError::NoCode { .. } => {
+                (StatusCode::CONFLICT, Some("name a script as its `converter` in the YAML"))
+            }
+            SupervisorError::Changed { .. } => {
+                (StatusCode::CONFLICT, Some("look at what it is now before you replace it"))
+            }
+            SupervisorError::Inline { .. } => (
+                StatusCode::CONFLICT,
+                Some("move it into a file of its own, or write it as a block after `|`"),
+            ),
+            SupervisorError::Page(_) => (StatusCode::BAD_GATEWAY, None),
             SupervisorError::Draining => (StatusCode::SERVICE_UNAVAILABLE, None),
             SupervisorError::NoLogin { .. } => {
                 (StatusCode::CONFLICT, Some("only `kind: oauth2` in its `auth` section has one"))

@@ -32,6 +32,9 @@ pub(crate) struct DevArgs {
     /// Ask the server even if the page was kept.
     #[arg(long)]
     pub(crate) refetch: bool,
+    /// Show page, code and table in the browser too.
+    #[arg(long)]
+    pub(crate) studio: bool,
 }
 
 #[derive(Debug, Args)]

@@ -2,15 +2,17 @@
 
 mod desk;
 mod keys;
+mod studio;
 mod view;
 
 use std::collections::BTreeSet;
 
 use pipeline_engine::authoring::{Watch, WatchError, source_files};
 
-use crate::{Failure, Session, args::DevArgs};
+use crate::{Failure, Session, args::DevArgs, session::Surroundings};
 use desk::{Desk, Why};
 use keys::{Key, Keys};
+use studio::Studio;
 
 /// What can happen while somebody looks at a table.
 enum Happened {
@@ -23,7 +25,12 @@ pub(crate) async fn dev(session: &Session, args: &DevArgs) -> Result<(), Failure
     let surroundings = session.surroundings(&args.pipeline).await?;
     let mut watch = watch(args)?;
     let mut keys = Keys::open();
+    let mut studio = match args.studio {
+        true => Some(open_studio(session, args, &surroundings).await?),
+        false => None,
+    };
     let mut desk = Desk::new(session, args, surroundings)?;
+    desk.url = studio.as_ref().map(Studio::url);
     let mut why = if args.refetch { Why::Refetch } else { Why::Start };
     loop {
         // A save while a converter is at work, perhaps in an endless loop, ends it and begins anew.
@@ -43,6 +50,14 @@ pub(crate) async fn dev(session: &Session, args: &DevArgs) -> Result<(), Failure
             match happened {
                 Happened::Stopped | Happened::Pressed(Key::Quit) => return Ok(()),
                 Happened::Saved => break Why::Saved,
+                Happened::Pressed(Key::Page) => {
+                    match &studio {
+                        Some(studio) => studio.open(),
+                        None => studio = Some(open_studio(session, args, desk.surroundings()).await?),
+                    }
+                    desk.url = studio.as_ref().map(Studio::url);
+                    desk.show()?;
+                }
                 Happened::Pressed(key) => match desk.press(key).or(unfinished) {
                     Some(why) => break why,
                     None => desk.show()?,
@@ -53,6 +68,16 @@ pub(crate) async fn dev(session: &Session, args: &DevArgs) -> Result<(), Failure
         // What was asked for with a key is not forgotten over a save.
         why = unfinished.filter(|why| *why != Why::Saved).unwrap_or(asked);
     }
+}
+
+async fn open_studio(
+    session: &Session,
+    args: &DevArgs,
+    surroundings: &Surroundings,
+) -> Result<Studio, Failure> {
+    let studio = Studio::start(session, args, surroundings).await?;
+    studio.open();
+    Ok(studio)
 }
 
 fn watch(args: &DevArgs) -> Result<Watch, WatchError> {

@@ -3,7 +3,7 @@
 use std::{fs, sync::Arc};
 
 use pipeline_config::{Environment, Secret};
-use pipeline_engine::supervisor::{Supervisor, SupervisorOptions, SystemClock};
+use pipeline_engine::supervisor::{Attention, Supervisor, SupervisorOptions, SystemClock};
 use pipeline_sandbox::{Sandbox, SandboxOptions};
 use pipeline_server::{Server, ServerOptions};
 
@@ -15,28 +15,8 @@ const TOKEN_VARIABLE: &str = "PIPELINE_SERVE_TOKEN";
 pub(crate) async fn serve(session: &Session, args: &ServeArgs) -> Result<(), Failure> {
     let token = token(args)?;
     token.iter().for_each(|token| session.redactor.add(token));
-    let mut environment = Environment::process();
-    let sandbox = match args.sandbox {
-        true => {
-            let options = SandboxOptions { issues: args.sandbox_issues, ..SandboxOptions::default() };
-            Some(Sandbox::start(options).await?)
-        }
-        false => None,
-    };
-    if let Some(sandbox) = &sandbox {
-        let variables = sandbox.variables().into_iter();
-        environment = environment.with(variables.map(|(name, value)| (name.to_owned(), value)));
-    }
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let options = SupervisorOptions {
-        folder: args.folder.clone(),
-        state: session.state()?,
-        registry: session.registry.clone(),
-        redactor: session.redactor.clone(),
-        environment,
-        n_converters: args.threads.map_or(cores, usize::from).max(1),
-        max_runs: args.max_runs.into(),
-    };
+    let sandbox = sandbox(args).await?;
+    let options = options(session, args, sandbox.as_ref())?;
     // Before the first run begins: a signal in between must not end it in the middle.
     let mut signals = Signals::new()?;
     let supervisor = Supervisor::start(options, Arc::new(SystemClock::default()))?;
@@ -61,6 +41,36 @@ pub(crate) async fn serve(session: &Session, args: &ServeArgs) -> Result<(), Fai
     }
     server.stop().await;
     Ok(())
+}
+
+async fn sandbox(args: &ServeArgs) -> Result<Option<Sandbox>, Failure> {
+    if !args.sandbox {
+        return Ok(None);
+    }
+    let options = SandboxOptions { issues: args.sandbox_issues, ..SandboxOptions::default() };
+    Ok(Some(Sandbox::start(options).await?))
+}
+
+fn options(
+    session: &Session,
+    args: &ServeArgs,
+    sandbox: Option<&Sandbox>,
+) -> Result<SupervisorOptions, Failure> {
+    let variables = sandbox.map(Sandbox::variables).unwrap_or_default();
+    let variables = variables.into_iter().map(|(name, value)| (name.to_owned(), value));
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    Ok(SupervisorOptions {
+        folder: args.folder.clone(),
+        state: session.state()?,
+        registry: session.registry.clone(),
+        redactor: session.redactor.clone(),
+        environment: Environment::process().with(variables),
+        cache: session.cache()?,
+        place: if args.sandbox { format!("sandbox of {}", args.sandbox_issues) } else { String::new() },
+        attention: Attention::All,
+        n_converters: args.threads.map_or(cores, usize::from).max(1),
+        max_runs: args.max_runs.into(),
+    })
 }
 
 /// On the command line everybody who lists processes would see it.

@@ -1,12 +1,14 @@
 //! Finds the bytes of a JSON string that need a second look, sixteen at a time.
 
+use wide::u8x16;
+
 /// The offset of the first quote, backslash or control character at or after `at`, or the text's length.
 #[inline]
 pub(super) fn special(text: &[u8], mut at: usize) -> usize {
     while let Some(block) = text.get(at..).and_then(<[u8]>::first_chunk::<BLOCK>) {
         let mask = special_mask(block);
         if mask != 0 {
-            return at + mask.trailing_zeros() as usize / 8;
+            return at + mask.trailing_zeros() as usize;
         }
         at += BLOCK;
     }
@@ -16,15 +18,20 @@ pub(super) fn special(text: &[u8], mut at: usize) -> usize {
 
 const BLOCK: usize = 16;
 
+/// Whether a string cannot go on with this byte.
 fn is_special(byte: u8) -> bool {
-    (byte == b'"') | (byte == b'\\') | (byte < 0x20)
+    byte == b'"' || byte == b'\\' || byte < 0x20
 }
 
-/// Eight bits for each byte of the block, set for special ones. Written so that compilers make vector instructions of it,
-/// four comparisons for all bytes at once, on every processor that has them.
+/// One bit for each special byte of the block.
 #[inline]
-fn special_mask(block: &[u8; BLOCK]) -> u128 {
-    u128::from_le_bytes(block.map(|byte| if is_special(byte) { 0xFF } else { 0 }))
+fn special_mask(block: &[u8; BLOCK]) -> u32 {
+    let bytes = u8x16::new(*block);
+    let quotes = bytes.simd_eq(u8x16::splat(b'"'));
+    let backslashes = bytes.simd_eq(u8x16::splat(b'\\'));
+    // The smaller of a byte and 0x1F is the byte only up to 0x1F: one instruction less than an unsigned comparison.
+    let controls = bytes.min(u8x16::splat(0x1F)).simd_eq(bytes);
+    (quotes | backslashes | controls).to_bitmask()
 }
 
 #[cfg(test)]

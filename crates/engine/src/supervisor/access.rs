@@ -96,7 +96,7 @@ impl Supervisor {
         let environment = shared.options.environment.clone().with_dotenv(&beside);
         Ok(LoadOptions {
             environment: environment.map_err(|problem| SupervisorError::Dotenv { problem })?,
-            params: Vec::new(),
+            params: shared.params(),
             now: shared.clock.now(),
             state: shared.options.state.clone(),
             redactor: shared.options.redactor.clone(),

@@ -5,7 +5,7 @@ use std::{io, path::PathBuf};
 use pipeline_auth::{AuthError, LoginError};
 use pipeline_config::Invalid;
 
-use crate::{authoring::WatchError, history::HistoryError};
+use crate::{authoring::WatchError, history::HistoryError, run::RunError};
 
 /// Something that was asked for cannot be done.
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +36,45 @@ pub enum SupervisorError {
     Broken {
         /// The pipeline.
         id: String,
+    },
+    /// The pipeline has no such table.
+    #[error("`{id}` has no table `{table}`")]
+    NoTable {
+        /// The pipeline.
+        id: String,
+        /// What was asked for.
+        table: String,
+    },
+    /// The records themselves are the rows.
+    #[error("the table `{table}` has no converter")]
+    NoCode {
+        /// The table.
+        table: String,
+    },
+    /// A page cannot be had.
+    #[error("the first page cannot be had")]
+    Page(#[source] Box<RunError>),
+    /// A converter's file cannot be read or written.
+    #[error("`{path}` cannot be used")]
+    Code {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// Somebody else has changed the code.
+    #[error("`{path}` has changed on the disk")]
+    Changed {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Code that stands in YAML otherwise than as a block.
+    #[error("{path}:{line}: the code in this file cannot be replaced")]
+    Inline {
+        /// The file.
+        path: PathBuf,
+        /// Where the code begins.
+        line: usize,
     },
     /// The server is about to end.
     #[error("the server is being stopped")]

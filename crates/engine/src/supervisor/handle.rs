@@ -46,10 +46,30 @@ pub struct SupervisorOptions {
     pub redactor: Redactor,
     /// For `${VAR}`, besides the `.env` beside each file.
     pub environment: Environment,
+    /// Where pages are kept for authors of converters.
+    pub cache: PathBuf,
+    /// Tells the pages of a server that is another one each time, such as the sandbox, from those of real ones.
+    pub place: String,
+    /// Which pipelines, and what for.
+    pub attention: Attention,
     /// Converters at work at the same time in each run; at least one.
     pub n_converters: usize,
     /// Runs under way at the same time; others wait. At least one.
     pub max_runs: usize,
+}
+
+/// Which pipelines of the folder a server looks after.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Attention {
+    /// All, as their schedules say.
+    All,
+    /// One, for its author: it runs when somebody asks for that.
+    One {
+        /// Its file, in the folder.
+        file: PathBuf,
+        /// Its parameters: name, value.
+        params: Vec<(String, String)>,
+    },
 }
 
 /// The pipelines of a folder, run as their schedules say.
@@ -81,9 +101,12 @@ impl Supervisor {
     ) -> Result<Self, SupervisorError> {
         options.folder = std::fs::canonicalize(&options.folder)
             .map_err(|source| SupervisorError::Folder { path: options.folder.clone(), source })?;
-        let folder = options.folder.clone();
+        let (folder, attention) = (options.folder.clone(), options.attention.clone());
         // Before the first look, so that no change falls between the two.
-        let watch = Watch::new(move || catalog::watched(&folder))?;
+        let watch = Watch::new(move || match &attention {
+            Attention::All => catalog::watched(&folder),
+            Attention::One { file, .. } => source_files(file),
+        })?;
         let shared = Arc::new(Shared {
             history: History::open(&options.state)?,
             claims: Claims::open(&options.state)?,
@@ -99,7 +122,7 @@ impl Supervisor {
             options,
         });
         shared.history.mark_crashed()?;
-        load_all(&shared, &catalog::find(&shared.options.folder).files, None);
+        load_all(&shared, &shared.files(), None);
         tokio::spawn(rounds::rounds(Arc::clone(&shared)));
         tokio::spawn(rounds::reloads(Arc::clone(&shared), watch));
         Ok(Self { shared })
@@ -264,7 +287,7 @@ fn load_one(shared: &Arc<Shared>, id: &str, file: &PathBuf) {
     let loaded = shared.options.environment.clone().with_dotenv(&beside).and_then(|environment| {
         let options = LoadOptions {
             environment,
-            params: Vec::new(),
+            params: shared.params(),
             now: shared.clock.now(),
             state: shared.options.state.clone(),
             redactor: shared.options.redactor.clone(),
@@ -280,7 +303,9 @@ fn load_one(shared: &Arc<Shared>, id: &str, file: &PathBuf) {
         Ok(loaded) => {
             let before = entry.plan.as_ref().and_then(|plan| plan.schedule.clone());
             let is_first = entry.plan.is_none();
-            set_schedule(shared, entry, (before, loaded.plan.schedule.clone(), is_first));
+            if shared.options.attention == Attention::All {
+                set_schedule(shared, entry, (before, loaded.plan.schedule.clone(), is_first));
+            }
             if is_first {
                 entry.totals.last_success = last_success(shared, &loaded.plan.name);
             }
@@ -289,11 +314,8 @@ fn load_one(shared: &Arc<Shared>, id: &str, file: &PathBuf) {
         }
         Err(problems) => {
             let problems = shared.options.redactor.redact(&problems).into_owned();
-            tracing::warn!(
-                pipeline = id,
-                problems,
-                "the file is wrong; the last good plan is kept, if there was one"
-            );
+            let kept = if entry.plan.is_some() { "; the last good plan is kept" } else { "" };
+            tracing::warn!("the file of `{id}` is wrong{kept}\n{}", problems.trim_end());
             entry.problems = Some(problems);
         }
     }

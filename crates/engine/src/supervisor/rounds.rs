@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{catalog, claims::Claim, clock::Clock, handle::load_all, shared::Shared};
+use super::{claims::Claim, clock::Clock, handle::load_all, shared::Shared};
 use crate::authoring::Watch;
 
 /// Nobody sleeps longer at once, so that a clock that was set and a machine that was suspended are noticed.
@@ -41,7 +41,7 @@ pub(super) async fn reloads(shared: Arc<Shared>, mut watch: Watch) {
         };
         match changed {
             Ok(changed) => {
-                load_all(&shared, &catalog::find(&shared.options.folder).files, Some(&changed));
+                load_all(&shared, &shared.files(), Some(&changed));
                 shared.wake.notify_one();
             }
             Err(error) => {

@@ -13,7 +13,7 @@ use tokio::sync::{Notify, Semaphore};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
-    SupervisorOptions,
+    Attention, SupervisorOptions, catalog,
     claims::Claims,
     clock::Clock,
     feed::Feed,
@@ -112,6 +112,25 @@ pub(super) enum Cause {
 }
 
 impl Shared {
+    /// The files that are looked after, by id.
+    pub(super) fn files(&self) -> BTreeMap<String, PathBuf> {
+        match &self.options.attention {
+            Attention::All => catalog::find(&self.options.folder).files,
+            Attention::One { file, .. } => {
+                let id = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+                BTreeMap::from([(id, file.clone())])
+            }
+        }
+    }
+
+    /// Values for the parameters of pipelines.
+    pub(super) fn params(&self) -> Vec<(String, String)> {
+        match &self.options.attention {
+            Attention::All => Vec::new(),
+            Attention::One { params, .. } => params.clone(),
+        }
+    }
+
     pub(super) fn entries(&self) -> MutexGuard<'_, BTreeMap<String, Entry>> {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }

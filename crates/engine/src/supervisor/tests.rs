@@ -166,6 +166,9 @@ impl World {
             registry: Registry::builtin(),
             redactor: Redactor::default(),
             environment: Environment::empty(),
+            cache: self.path("cache"),
+            place: String::new(),
+            attention: super::Attention::All,
             n_converters: 1,
             max_runs: 2,
         };

@@ -1,5 +1,6 @@
 //! The JSON API: what there is, what it does, and what happens to it.
 mod datasource;
+mod desk;
 mod events;
 pub(crate) mod login;
 mod pipelines;
@@ -9,7 +10,7 @@ mod runs;
 use axum::{
     Router,
     http::StatusCode,
-    routing::{get, post},
+    routing::{get, post, put},
 };
 
 use crate::{ApiError, AppState};
@@ -24,6 +25,10 @@ pub(crate) fn routes() -> Router<AppState> {
         .route("/pipelines/{id}/access", get(datasource::show))
         .route("/pipelines/{id}/login", post(datasource::log_in))
         .route("/pipelines/{id}/logout", post(datasource::log_out))
+        .route("/pipelines/{id}/desk", get(desk::show))
+        .route("/pipelines/{id}/page", get(desk::page).post(desk::refetch))
+        .route("/pipelines/{id}/convert", post(desk::convert))
+        .route("/pipelines/{id}/code", put(desk::save))
         .route("/runs", get(runs::list))
         .route("/runs/{run}", get(runs::show))
         .route("/runs/{run}/cancel", post(runs::cancel))

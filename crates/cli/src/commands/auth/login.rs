@@ -4,7 +4,7 @@ use std::io::{self, BufRead, IsTerminal};
 
 use pipeline_auth::{CallbackListener, LoginAttempt, OAuth2};
 
-use crate::{Failure, Session, args::LoginArgs};
+use crate::{Failure, Session, args::LoginArgs, browser};
 
 pub(super) async fn login(session: &Session, oauth2: &OAuth2, args: &LoginArgs) -> Result<(), Failure> {
     let redirect_url = args.port.map(|port| at_port(oauth2.redirect_url(), port)).transpose()?;
@@ -17,11 +17,8 @@ pub(super) async fn login(session: &Session, oauth2: &OAuth2, args: &LoginArgs) 
     session
         .terminal
         .complain(format!("Open this page, log in and allow access:\n\n  {}\n", attempt.authorize_url()));
-    if !args.no_browser && has_display() {
-        let opened = open::that_detached(attempt.authorize_url().as_str());
-        if let Err(error) = opened {
-            tracing::debug!(%error, "no browser could be opened");
-        }
+    if !args.no_browser {
+        browser::open(attempt.authorize_url().as_str());
     }
     let redirected = match listener {
         Some(listener) => listen(session, &listener, &attempt, args).await?,
@@ -79,15 +76,6 @@ fn at_port(redirect_url: &str, port: u16) -> Result<String, Failure> {
     let mut url: url::Url = redirect_url.parse().map_err(|_| refuse())?;
     url.set_port(Some(port)).map_err(|()| refuse())?;
     Ok(url.into())
-}
-
-/// Whether a window can be opened where this user would see it.
-fn has_display() -> bool {
-    let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    if cfg!(any(windows, target_os = "macos")) {
-        return !is_set("SSH_CONNECTION");
-    }
-    is_set("DISPLAY") || is_set("WAYLAND_DISPLAY") || is_set("WSL_DISTRO_NAME")
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ use pipeline_table::Batch;
 
 use super::{
     keys::Key,
+    studio,
     view::{self, View},
 };
 use crate::{Failure, Session, args::DevArgs, session::Surroundings};
@@ -42,6 +43,8 @@ pub(super) struct Desk<'s> {
     earlier: Option<(String, JsonRows)>,
     pub(super) state: State,
     pub(super) view: View,
+    /// Where the page in the browser is.
+    pub(super) url: Option<String>,
 }
 
 /// A page and where it came from.
@@ -84,7 +87,22 @@ impl<'s> Desk<'s> {
     ) -> Result<Self, Failure> {
         let cache = PageCache::new(session.cache()?.join("dev"));
         let (state, view) = (State::Nothing, View::new(args.rows));
-        Ok(Self { session, args, surroundings, cache, table: None, page: None, earlier: None, state, view })
+        Ok(Self {
+            session,
+            args,
+            surroundings,
+            cache,
+            table: None,
+            page: None,
+            earlier: None,
+            state,
+            view,
+            url: None,
+        })
+    }
+
+    pub(super) fn surroundings(&self) -> &Surroundings {
+        &self.surroundings
     }
 
     /// Reads the files, takes the page, makes the table. Dropped in the middle, it has changed nothing that is shown.
@@ -109,14 +127,17 @@ impl<'s> Desk<'s> {
             Key::NextRows => self.view.next(),
             Key::PreviousRows => self.view.previous(),
             Key::Json => self.view.turn(),
-            Key::Quit => {}
+            Key::Quit | Key::Page => {}
         }
         None
     }
 
     /// Prints it, in place of what was there on a terminal.
     pub(super) fn show(&mut self) -> Result<(), Failure> {
-        let text = view::render(self.args, &self.state, self.page.as_ref(), &mut self.view);
+        let mut text = view::render(self.args, &self.state, self.page.as_ref(), &mut self.view);
+        if let Some(url) = &self.url {
+            text.push_str(&format!("\nin the browser: {url}"));
+        }
         let text = self.session.redactor.redact(&text);
         self.session.terminal.show_anew(text)?;
         Ok(())
@@ -158,10 +179,7 @@ impl<'s> Desk<'s> {
     async fn take_page(&mut self, plan: &Plan, table: usize, why: Why) -> Result<(), Failure> {
         let args = &self.args.pipeline;
         let table = &plan.tables[table];
-        let place = match args.sandbox {
-            true => format!("sandbox of {}", args.sandbox_issues),
-            false => String::new(),
-        };
+        let place = studio::place(self.args);
         let key = PageCache::key(&args.file, plan, table, &place);
         if why != Why::Refetch {
             if self.page.as_ref().is_some_and(|kept| kept.key == key) {

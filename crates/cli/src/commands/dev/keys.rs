@@ -12,6 +12,7 @@ pub(super) enum Key {
     Json,
     NextTable,
     Refetch,
+    Page,
     Quit,
 }
 
@@ -23,6 +24,7 @@ impl Key {
             b'j' => Self::Json,
             b't' => Self::NextTable,
             b'r' => Self::Refetch,
+            b'o' => Self::Page,
             b'q' => Self::Quit,
             _ => return None,
         })

@@ -6,7 +6,7 @@ use pipeline_engine::authoring::Difference;
 use super::desk::{Elapsed, KeptPage, Shown, State};
 use crate::{args::DevArgs, differences, numbers, table_view, terminal};
 
-const KEYS: &str = "n/p more rows · j JSON · t next table · r fetch again · q quit";
+const KEYS: &str = "n/p more rows · j JSON · t next table · r fetch again · o browser · q quit";
 
 /// How many differences are named; the others are counted.
 const MAX_DIFFERENCES: usize = 5;

@@ -1,0 +1,304 @@
+//! A converter before its author: the page it gets, the rows it makes of it, its code.
+
+use std::{
+    fs, io,
+    io::Write,
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+
+use jiff::Timestamp;
+use pipeline_config::{explain, fingerprint};
+use pipeline_converter::{ConverterError, Script};
+
+use super::{Supervisor, SupervisorError};
+use crate::{
+    authoring::{Cleaner, JsonRows, PageCache, StoredPage, first_pages, plain_path, table_converter},
+    plan::{Plan, TablePlan},
+    run::RunError,
+};
+
+/// A table and the code that makes its rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeskTable {
+    /// Its name.
+    pub name: String,
+    /// Its converter; `None` where the records themselves are the rows.
+    pub code: Option<DeskCode>,
+}
+
+/// The code of a converter as it stands on the disk now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeskCode {
+    /// The file it stands in: its own, or the pipeline's.
+    pub path: PathBuf,
+    /// Whether it stands in the pipeline's YAML.
+    pub is_inline: bool,
+    /// The code.
+    pub text: String,
+    /// Names this text, so that [`Supervisor::save_code`] notices when it is another by then.
+    pub version: String,
+}
+
+/// A page that is kept, without secrets.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DeskPage {
+    /// The page.
+    pub page: StoredPage,
+    /// When it was fetched.
+    pub fetched_at: Timestamp,
+}
+
+/// What came of code.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Trial {
+    /// Rows.
+    Rows {
+        /// All of them.
+        rows: JsonRows,
+        /// How long the conversion took.
+        elapsed: Duration,
+    },
+    /// It failed.
+    Failed {
+        /// Why, on one line.
+        message: String,
+        /// The same with the code, a caret and what to do.
+        shown: String,
+        /// Line and column in the code, from 1, where that is the place.
+        place: Option<(usize, usize)>,
+    },
+}
+
+impl Supervisor {
+    /// The tables of a pipeline.
+    ///
+    /// # Errors
+    /// [`SupervisorError::NoPipeline`], [`SupervisorError::Broken`], [`SupervisorError::Code`].
+    pub fn desk(&self, id: &str) -> Result<Vec<DeskTable>, SupervisorError> {
+        let plan = self.plan(id)?;
+        plan.tables
+            .iter()
+            .map(|table| Ok(DeskTable { name: table.name.clone(), code: code(table)? }))
+            .collect()
+    }
+
+    /// The first page of a table: the kept one, or a new one where there is none.
+    ///
+    /// # Errors
+    /// [`SupervisorError::Page`] when it cannot be had.
+    pub async fn page(&self, id: &str, table: &str) -> Result<DeskPage, SupervisorError> {
+        let (plan, table) = self.table(id, table)?;
+        let key = self.key(id, (&plan, &table))?;
+        match self.cache().get(&key) {
+            Some((page, fetched_at)) => Ok(DeskPage { page, fetched_at }),
+            None => self.fetch(&key, (&plan, &table)).await,
+        }
+    }
+
+    /// The first page of a table, asked for anew.
+    ///
+    /// # Errors
+    /// [`SupervisorError::Page`] when it cannot be had.
+    pub async fn refetch(&self, id: &str, table: &str) -> Result<DeskPage, SupervisorError> {
+        let (plan, table) = self.table(id, table)?;
+        let key = self.key(id, (&plan, &table))?;
+        self.fetch(&key, (&plan, &table)).await
+    }
+
+    /// The rows that `code` would make of the table's page; without it, those of the code on the disk. Nothing is
+    /// written.
+    ///
+    /// # Errors
+    /// [`SupervisorError`] when there is no page; that the code is wrong is no error.
+    pub async fn try_code(
+        &self,
+        id: &str,
+        table: &str,
+        code: Option<&str>,
+    ) -> Result<Trial, SupervisorError> {
+        let (plan, mut table) = self.table(id, table)?;
+        let page = self.page(id, &table.name).await?.page;
+        if let Some(code) = code {
+            match table.converter.script.edited(code).and_then(|script| script.check().map(|()| script)) {
+                Ok(script) => table.converter.script = script,
+                Err(error) => return Ok(self.failed(&table.converter.script, &error.into())),
+            }
+        }
+        let started = Instant::now();
+        let batch = table_converter(&plan, &table).convert_stored(&page).await;
+        let elapsed = started.elapsed();
+        match batch.and_then(|batch| JsonRows::of(&batch)) {
+            Ok(rows) => Ok(Trial::Rows { rows, elapsed }),
+            Err(error) => Ok(self.failed(&table.converter.script, &error)),
+        }
+    }
+
+    /// Replaces the code of a table on the disk, where it is still the one named by `version`; gives the new version.
+    ///
+    /// # Errors
+    /// [`SupervisorError::Changed`] when somebody else has changed it, [`SupervisorError::Code`].
+    pub fn save_code(
+        &self,
+        id: &str,
+        table: &str,
+        (text, version): (&str, &str),
+    ) -> Result<String, SupervisorError> {
+        let (_, table) = self.table(id, table)?;
+        let script = &table.converter.script;
+        let current = code(&table)?.ok_or_else(|| SupervisorError::NoCode { table: table.name.clone() })?;
+        if current.version != version {
+            return Err(SupervisorError::Changed { path: current.path });
+        }
+        let refuse = |source| SupervisorError::Code { path: current.path.clone(), source };
+        if current.is_inline {
+            let file = fs::read_to_string(&current.path).map_err(refuse)?;
+            let begin = script.begins_at();
+            let changed = replaced(&file, (&current.text, text), begin)
+                .ok_or_else(|| SupervisorError::Inline { path: current.path.clone(), line: begin.0 })?;
+            write(&current.path, &changed).map_err(refuse)?;
+        } else {
+            write(&current.path, text).map_err(refuse)?;
+        }
+        Ok(fingerprint([text]))
+    }
+
+    fn plan(&self, id: &str) -> Result<Plan, SupervisorError> {
+        let now = self.shared.clock.now();
+        self.with(id, |entry| {
+            let plan = entry.plan.as_ref().ok_or_else(|| SupervisorError::Broken { id: id.to_owned() })?;
+            Ok(plan.at(now))
+        })
+    }
+
+    fn table(&self, id: &str, name: &str) -> Result<(Plan, TablePlan), SupervisorError> {
+        let plan = self.plan(id)?;
+        let table = plan.tables.iter().find(|table| table.name == name).cloned();
+        let none = || SupervisorError::NoTable { id: id.to_owned(), table: name.to_owned() };
+        Ok((plan, table.ok_or_else(none)?))
+    }
+
+    fn cache(&self) -> PageCache {
+        PageCache::new(self.shared.options.cache.join("dev"))
+    }
+
+    fn key(&self, id: &str, (plan, table): (&Plan, &TablePlan)) -> Result<String, SupervisorError> {
+        let file = self.with(id, |entry| Ok(entry.file.clone()))?;
+        Ok(PageCache::key(&file, plan, table, &self.shared.options.place))
+    }
+
+    async fn fetch(
+        &self,
+        key: &str,
+        (plan, table): (&Plan, &TablePlan),
+    ) -> Result<DeskPage, SupervisorError> {
+        let pages = first_pages(plan, table, 1).await;
+        let page = pages.and_then(|mut pages| pages.pop().ok_or(RunError::NoPage));
+        let page = page.map_err(|error| SupervisorError::Page(Box::new(error)))?;
+        let page = Cleaner::new(self.shared.options.redactor.clone()).clean(page);
+        let cache = &self.shared.options.cache;
+        let kept = self.cache().put(key, &page);
+        kept.map_err(|source| SupervisorError::Folder { path: cache.clone(), source })?;
+        Ok(DeskPage { page, fetched_at: self.shared.clock.now() })
+    }
+
+    fn failed(&self, script: &Script, error: &RunError) -> Trial {
+        let redactor = &self.shared.options.redactor;
+        let shown = redactor.redact(&explain(error)).into_owned();
+        let report = match error {
+            RunError::Converter(error) => ConverterError::report(error),
+            _ => None,
+        };
+        let place = report.and_then(|report| report.place.as_ref());
+        let place = place.filter(|place| place.path == script.path());
+        Trial::Failed {
+            message: report.map_or_else(
+                || shown.lines().next().unwrap_or_default().to_owned(),
+                |report| redactor.redact(&report.message).into_owned(),
+            ),
+            place: place.and_then(|place| within(script, (place.line, place.column))),
+            shown,
+        }
+    }
+}
+
+/// A place in the file as a place in the code.
+fn within(script: &Script, (line, column): (usize, usize)) -> Option<(usize, usize)> {
+    let begin = script.begins_at();
+    Some((
+        (line + 1).checked_sub(begin.0).filter(|line| *line > 0)?,
+        (column + 1).saturating_sub(begin.1).max(1),
+    ))
+}
+
+/// The code of a table as it stands on the disk.
+fn code(table: &TablePlan) -> Result<Option<DeskCode>, SupervisorError> {
+    let script = &table.converter.script;
+    let Some(planned) = script.text() else { return Ok(None) };
+    let path = script.path().to_owned();
+    let is_inline = script.begins_at() != (1, 1);
+    let text = match is_inline {
+        true => planned.to_owned(),
+        false => fs::read_to_string(&path)
+            .map_err(|source| SupervisorError::Code { path: path.clone(), source })?,
+    };
+    let version = fingerprint([text.as_str()]);
+    Ok(Some(DeskCode { path: plain_path(&path), is_inline, text, version }))
+}
+
+/// `file` with other code in the place of a block of it; `None` where the block is not what it was, or no block at all.
+fn replaced(file: &str, (before, after): (&str, &str), (line, column): (usize, usize)) -> Option<String> {
+    let indent = " ".repeat(column.checked_sub(1).filter(|n| *n > 0)?);
+    let lines: Vec<&str> = file.split_inclusive('\n').collect();
+    let n_before = before.lines().count();
+    let block = lines.get(line - 1..line - 1 + n_before)?;
+    let is_the_same = block.iter().zip(before.lines()).all(|(own, code)| {
+        let own = own.trim_end_matches(['\n', '\r']);
+        own.strip_prefix(&*indent).map_or(own.trim().is_empty() && code.is_empty(), |own| own == code)
+    });
+    if !is_the_same {
+        return None;
+    }
+    let mut changed: String = lines[..line - 1].concat();
+    for code in after.trim_end().lines() {
+        if !code.is_empty() {
+            changed.push_str(&indent);
+            changed.push_str(code);
+        }
+        changed.push('\n');
+    }
+    changed.push_str(&lines[line - 1 + n_before..].concat());
+    Some(changed)
+}
+
+/// Replaces a file as a whole, with the rights that it had; behind a link, what that leads to.
+fn write(path: &Path, text: &str) -> io::Result<()> {
+    let path = fs::canonicalize(path)?;
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(text.as_bytes())?;
+    file.as_file().sync_all()?;
+    fs::set_permissions(file.path(), fs::metadata(&path)?.permissions())?;
+    file.persist(&path)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn code_in_yaml_is_replaced_where_it_is_a_block() {
+        let file =
+            "converter:\n  script: |\n    function convert(json) {\n\n      return [];\n    }\nsink: x\n";
+        let before = "function convert(json) {\n\n  return [];\n}\n";
+        let after = "const a = 1;\n\nfunction convert() {\n  return [{ a }];\n}\n";
+        let changed = replaced(file, (before, after), (3, 5)).unwrap();
+        let expected = "converter:\n  script: |\n    const a = 1;\n\n    function convert() {\n      return [{ a }];\n    }\nsink: x\n";
+        assert_eq!(changed, expected);
+        assert_eq!(replaced(&changed, (after, before), (3, 5)).unwrap(), file);
+        // Somebody has changed it, and a text on one line.
+        assert_eq!(replaced(file, ("function convert(json) {\n}\n", after), (3, 5)), None);
+        assert_eq!(replaced("script: \"a\\nb\"\n", ("a\nb", after), (1, 9)), None);
+    }
+}

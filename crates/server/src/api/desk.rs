@@ -1,0 +1,119 @@
+//! `/api/pipelines/{id}/desk` and what stands on it: pages, code, rows.
+
+use axum::{
+    Json,
+    extract::{Path, Query, State},
+};
+use pipeline_engine::supervisor::{DeskPage, DeskTable, Trial};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::{ApiError, AppState};
+
+/// No browser shows more rows well, and no author reads them.
+const MAX_ROWS: usize = 1_000;
+
+#[derive(Deserialize)]
+pub(super) struct Which {
+    table: String,
+}
+
+/// Code that nobody has saved; without it, that on the disk.
+#[derive(Deserialize)]
+pub(super) struct Tried {
+    table: String,
+    code: Option<String>,
+}
+
+/// Code to be saved, in the place of that which the version names.
+#[derive(Deserialize)]
+pub(super) struct Saved {
+    table: String,
+    code: String,
+    version: String,
+}
+
+pub(super) async fn show(
+    State(state): State<AppState>,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, ApiError> {
+    let status = state.supervisor.pipeline(&id)?;
+    let tables = state.supervisor.desk(&id)?;
+    Ok(Json(json!({
+        "id": status.id,
+        "name": status.name,
+        "problems": status.problems,
+        "tables": tables.iter().map(table).collect::<Vec<_>>(),
+    })))
+}
+
+pub(super) async fn page(
+    State(state): State<AppState>,
+    Path(id): Path<String>,
+    Query(which): Query<Which>,
+) -> Result<Json<Value>, ApiError> {
+    Ok(Json(as_json(&state.supervisor.page(&id, &which.table).await?)))
+}
+
+pub(super) async fn refetch(
+    State(state): State<AppState>,
+    Path(id): Path<String>,
+    Json(which): Json<Which>,
+) -> Result<Json<Value>, ApiError> {
+    Ok(Json(as_json(&state.supervisor.refetch(&id, &which.table).await?)))
+}
+
+pub(super) async fn convert(
+    State(state): State<AppState>,
+    Path(id): Path<String>,
+    Json(tried): Json<Tried>,
+) -> Result<Json<Value>, ApiError> {
+    let trial = state.supervisor.try_code(&id, &tried.table, tried.code.as_deref()).await?;
+    Ok(Json(match trial {
+        Trial::Rows { rows, elapsed } => {
+            let columns = rows.columns.iter().map(|(name, kind)| json!({"name": name, "type": kind}));
+            let shown = rows.rows.iter().take(MAX_ROWS);
+            json!({
+                "columns": columns.collect::<Vec<_>>(),
+                "rows": shown.map(|row| row.values().collect::<Vec<_>>()).collect::<Vec<_>>(),
+                "nRows": rows.rows.len(),
+                "milliseconds": elapsed.as_secs_f64() * 1e3,
+            })
+        }
+        Trial::Failed { message, shown, place } => {
+            let (line, column) = place.unzip();
+            json!({"failed": {"message": message, "shown": shown, "line": line, "column": column}})
+        }
+    }))
+}
+
+pub(super) async fn save(
+    State(state): State<AppState>,
+    Path(id): Path<String>,
+    Json(saved): Json<Saved>,
+) -> Result<Json<Value>, ApiError> {
+    let version = state.supervisor.save_code(&id, &saved.table, (&saved.code, &saved.version))?;
+    Ok(Json(json!({"version": version})))
+}
+
+fn table(table: &DeskTable) -> Value {
+    let code = table.code.as_ref().map(|code| {
+        json!({
+            "path": code.path,
+            "inline": code.is_inline,
+            "text": code.text,
+            "version": code.version,
+        })
+    });
+    json!({"name": table.name, "code": code})
+}
+
+fn as_json(page: &DeskPage) -> Value {
+    json!({
+        "page": page.page.page,
+        "url": page.page.url,
+        "status": page.page.status,
+        "body": page.page.body.text(),
+        "fetchedAt": page.fetched_at.to_string(),
+    })
+}
