@@ -220,8 +220,8 @@ pub(crate) struct RunsArgs {
 pub(crate) enum RunsCommand {
     /// Show all that is known of one run.
     Show {
-        /// Its id; the beginning of it is enough.
-        run: String,
+        /// Its id; the beginning of it is enough [default: the last run].
+        run: Option<String>,
         /// How to print it; JSON has the rows of each page too.
         #[arg(long, value_enum, default_value = "text")]
         format: Format,

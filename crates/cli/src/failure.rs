@@ -6,6 +6,8 @@ use pipeline_auth::{AuthError, LoginError};
 use pipeline_config::explain;
 use pipeline_engine::{Reaction, RunError};
 
+use crate::args::PipelineArgs;
+
 /// What to tell the user, and the exit code that tells scripts.
 #[derive(Debug)]
 pub(crate) struct Failure {
@@ -16,6 +18,9 @@ pub(crate) struct Failure {
 }
 
 /// The exit codes of the design; scripts rely on them.
+/// What a pipeline for Jira cannot do without, and the sandbox gives.
+const SANDBOX_VARIABLES: [&str; 4] = ["JIRA_BASE_URL", "JIRA_CLIENT_ID", "JIRA_CLIENT_SECRET", "JIRA_SITE"];
+
 const RUN_FAILED: u8 = 1;
 const FILE_IS_WRONG: u8 = 2;
 const AUTHORISE_AGAIN: u8 = 3;
@@ -98,6 +103,19 @@ impl From<pipeline_config::Invalid> for Failure {
         let message =
             format!("{}{} found; nothing was run", invalid.rendered, crate::numbers::counted(n, "error"));
         Self::new(message, FILE_IS_WRONG)
+    }
+}
+
+impl Failure {
+    /// What is wrong with a file; of one that lacks what the sandbox would give, that too: it is the first thing that a
+    /// new user sees.
+    pub(crate) fn of_file(invalid: pipeline_config::Invalid, args: &PipelineArgs) -> Self {
+        let is_for_sandbox = !args.sandbox && SANDBOX_VARIABLES.iter().any(|name| invalid.rendered.contains(&format!("variable `{name}`")));
+        let mut failure = Self::from(invalid);
+        if is_for_sandbox {
+            failure.message.push_str("\nto try it without an account, add `--sandbox`, which sets the JIRA_* variables");
+        }
+        failure
     }
 }
 

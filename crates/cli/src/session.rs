@@ -97,7 +97,8 @@ impl Session {
         observer: Arc<dyn Observer>,
     ) -> Result<Plan, Failure> {
         let options = self.load_options(args, surroundings, observer)?;
-        let loaded = load(&self.registry, &args.file, &options)?;
+        let loaded = load(&self.registry, &args.file, &options);
+        let loaded = loaded.map_err(|invalid| Failure::of_file(invalid, args))?;
         if !loaded.warnings.is_empty() {
             self.terminal.say(self.redactor.redact(&loaded.warnings));
         }

@@ -43,12 +43,12 @@ pub struct Converter {
     declared: Arc<DeclaredColumns>,
     limits: ConverterLimits,
     moment: Moment,
-    proven: Proven,
+    pub(crate) proven: Proven,
     /// Which members the script uses, for its next pages.
     learned: Rc<RefCell<Learned>>,
     /// A scope for the next page: the one that `new` made to see that the script starts, or that of the last page if
     /// nothing can be left in it.
-    ready: Option<Engine>,
+    pub(crate) ready: Option<Engine>,
 }
 
 /// A scope ends after so many pages, to give back what the engine keeps of each.

@@ -12,7 +12,8 @@ use crate::{Failure, Session, args::PipelineArgs};
 pub(crate) async fn show(session: &Session, args: &PipelineArgs) -> Result<(), Failure> {
     let surroundings = session.surroundings(args).await?;
     let options = session.load_options(args, &surroundings, Arc::new(Silent))?;
-    let explanation = explain(&session.registry, &args.file, &options)?;
+    let explanation = explain(&session.registry, &args.file, &options);
+    let explanation = explanation.map_err(|invalid| Failure::of_file(invalid, args))?;
     session.terminal.print(session.redactor.redact(&text(&explanation)))?;
     Ok(())
 }

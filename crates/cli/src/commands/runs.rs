@@ -19,7 +19,7 @@ const MAX_ERROR: usize = 60;
 pub(crate) fn runs(session: &Session, args: &RunsArgs) -> Result<(), Failure> {
     let history = History::open(&session.state()?).map_err(failure)?;
     if let Some(RunsCommand::Show { run, format }) = &args.command {
-        return show(session, &history, (run, *format));
+        return show(session, &history, (run.as_deref(), *format));
     }
     let name = args.pipeline.as_deref().map(name_of);
     let found = history.runs(name.as_deref(), args.limit).map_err(failure)?;
@@ -49,8 +49,10 @@ fn name_of(file_or_name: &str) -> String {
     }
 }
 
-fn show(session: &Session, history: &History, (run, format): (&str, Format)) -> Result<(), Failure> {
+fn show(session: &Session, history: &History, (run, format): (Option<&str>, Format)) -> Result<(), Failure> {
     let all = history.runs(None, usize::MAX).map_err(failure)?;
+    let last = all.first().map(|found| found.run_id.as_str());
+    let run = run.or(last).ok_or_else(|| Failure::usage("there are no runs yet"))?;
     let fitting: Vec<&str> =
         all.iter().map(|found| found.run_id.as_str()).filter(|run_id| run_id.starts_with(run)).collect();
     let run_id = match fitting.as_slice() {

@@ -12,6 +12,7 @@ mod log;
 mod mistakes;
 mod modules;
 mod results;
+mod scopes;
 
 use pipeline_table::{Batch, ColumnText, DeclaredColumns, cast};
 

@@ -1,0 +1,281 @@
+#!/usr/bin/env python3
+"""Runs this project and what people use instead, side by side on this machine, and compares rows, values and times.
+
+Each fetches all issues of a Jira look-alike (`pipeline sandbox`), 100 a page, into one Parquet file: `narrow` has 2 columns,
+`wide` 20. Peers live in environments of their own below `~/.cache/pipeline-bench`, made here from PyPI and npm; one that
+cannot be installed is left out with a message. In each round everybody runs once; figures are medians. Memory is taken in a
+round of its own: the shared-once (PSS) megabytes of the process and its children.
+
+Further peers: `--more DIR` with a folder that has `jobs/` scripts and environments for tap-rest, Airbyte, Sling and polars.
+"""
+
+import argparse
+import json
+import os
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "pipeline-bench"
+PACKAGES = {
+    "plain": ["pyarrow", "requests", "orjson"],
+    "frames": ["duckdb==1.5.5", "duckdb-extension-httpfs==1.5.5"],
+    "dlt": ["dlt[filesystem,parquet]"],
+}
+JOBS = ("narrow", "wide")
+
+
+def say(*words):
+    print(*words, file=sys.stderr, flush=True)
+
+
+def python(name):
+    """The interpreter of an environment, made on first use; None when it cannot be made."""
+    place = CACHE / f"venv-{name}"
+    interpreter = place / "bin/python"
+    mark = place / "ready"
+    if not mark.exists():
+        say(f"installing {name}: {' '.join(PACKAGES[name])}")
+        try:
+            subprocess.run([sys.executable, "-m", "venv", place], check=True, capture_output=True)
+            subprocess.run([interpreter, "-m", "pip", "install", "-q", *PACKAGES[name]], check=True, capture_output=True)
+        except (subprocess.CalledProcessError, OSError) as error:
+            say(f"{name} is left out: {error}")
+            return None
+        mark.touch()
+    return str(interpreter)
+
+
+def node():
+    """The folder with the node script and its package; None without node."""
+    place = CACHE / "node"
+    place.mkdir(parents=True, exist_ok=True)
+    for name in ("node.mjs", "package.json", "narrow.js", "wide.js"):
+        shutil.copy(HERE / name, place)
+    if not (place / "node_modules").exists():
+        try:
+            subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--silent"], cwd=place, check=True, capture_output=True)
+        except (subprocess.CalledProcessError, OSError) as error:
+            say(f"node is left out: {error}")
+            return None
+    return place
+
+
+class Site:
+    """`pipeline sandbox` with so many issues."""
+
+    def __init__(self, binary, issues, latency):
+        command = [binary, "sandbox", "--issues", str(issues)] + (["--latency", latency] if latency else [])
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        names = {}
+        while len(names) < 8:
+            found = re.match(r"export (\w+)='(.*)'", self.process.stdout.readline())
+            names[found[1]] = found[2]
+        self.url = names["JIRA_BASE_URL"]
+        body = {"grant_type": "refresh_token", "client_id": names["JIRA_CLIENT_ID"], "client_secret": names["JIRA_CLIENT_SECRET"],
+                "refresh_token": names["JIRA_REFRESH_TOKEN"]}
+        request = urllib.request.Request(names["JIRA_AUTH_URL"], json.dumps(body).encode(), {"Content-Type": "application/json"})
+        self.token = json.load(urllib.request.urlopen(request))["access_token"]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+
+
+def peers(binary, more):
+    """Name to a function of (url, job, out) that gives a command and the folder it runs in."""
+    known = {"pipeline": lambda url, job, out: ([binary, "run", str(HERE / "pipeline.yaml"), "--quiet", "--restart"], HERE)}
+    if place := node():
+        known["node"] = lambda url, job, out: (["node", "node.mjs", url, job, out], place)
+    for name, environment, script in (("python", "plain", "threads.py"), ("duckdb", "frames", "duckdb_httpfs.py"), ("dlt", "dlt", "dlt_rest.py")):
+        if interpreter := python(environment):
+            known[name] = lambda url, job, out, run=interpreter, script=script: ([run, script, url, job, out], HERE)
+    if more:
+        known |= further(Path(more).resolve())
+    return known
+
+
+def further(folder):
+    """Peers with scripts of others, which take the address without `/rest/api/2`."""
+    plain, base = folder / "venv-plain/bin/python", lambda url: url.removesuffix("/rest/api/2")
+    shell = lambda line: (["bash", "-c", line], folder)
+    known = {}
+
+    def tap(url, job, out):
+        config = f"{out}.json"
+        with open(config, "w") as file:
+            subprocess.run([plain, "jobs/tap_config.py", base(url), job], cwd=folder, stdout=file, check=True)
+        return shell(f"venv-tap/bin/tap-rest-api-msdk --config {config} 2>{out}.log | {plain} jobs/jsonl_parquet.py {job} {out}")
+
+    def airbyte(url, job, out):
+        place = f"{out}.d"
+        subprocess.run([plain, "jobs/airbyte_manifest.py", base(url), job, place], cwd=folder, check=True)
+        files = f"--config {place}/config.json --catalog {place}/catalog.json --manifest-path {place}/manifest.yaml"
+        return shell(f"venv-airbyte/bin/source-declarative-manifest read {files} 2>{out}.log | {plain} jobs/jsonl_parquet.py {job} {out}")
+
+    if (folder / "venv-frames/bin/python").exists():
+        known["polars"] = lambda url, job, out: ([folder / "venv-frames/bin/python", "jobs/polars_json.py", base(url), job, out], folder)
+    if (folder / "venv-tap/bin/tap-rest-api-msdk").exists():
+        known["singer"] = tap
+    if (folder / "venv-airbyte/bin/source-declarative-manifest").exists():
+        known["airbyte"] = airbyte
+    return known
+
+
+def environment(site, job, out):
+    return os.environ | {
+        "BENCH_URL": site.url, "BENCH_TOKEN": site.token, "TOKEN": site.token, "BENCH_JOB": job, "BENCH_OUT": out,
+        "PIPELINE_STATE_DIR": str(CACHE / "state"),
+    }
+
+
+def clean(out):
+    for path in Path(out).parent.glob(Path(out).name + "*"):
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def run(command, site, job, out):
+    """Seconds on the clock and of all processors, or None when it failed."""
+    clean(out)
+    arguments, folder = command(site.url, job, out)
+    before, begun = os.times(), time.perf_counter()
+    done = subprocess.run(arguments, cwd=folder, env=environment(site, job, out), capture_output=True)
+    wall, after = time.perf_counter() - begun, os.times()
+    if done.returncode:
+        say(f"  failed: {done.stderr.decode(errors='replace').strip()[-400:]}")
+        return None
+    return wall, after.children_user + after.children_system - before.children_user - before.children_system
+
+
+def peak(command, site, job, out):
+    """The most megabytes at any moment, by PSS."""
+    clean(out)
+    arguments, folder = command(site.url, job, out)
+    process = subprocess.Popen(arguments, cwd=folder, env=environment(site, job, out), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    most = 0
+    while process.poll() is None:
+        most = max(most, sum(map(pss, tree(process.pid))))
+        time.sleep(0.02)
+    return most / 1024
+
+
+def tree(pid):
+    found, waiting = [], [pid]
+    while waiting:
+        one = waiting.pop()
+        found.append(one)
+        try:
+            for task in Path(f"/proc/{one}/task").iterdir():
+                waiting += map(int, (task / "children").read_text().split())
+        except OSError:
+            pass
+    return found
+
+
+def pss(pid):
+    try:
+        return next(int(line.split()[1]) for line in open(f"/proc/{pid}/smaps_rollup") if line.startswith("Pss:"))
+    except (OSError, StopIteration):
+        return 0
+
+
+def digest(out):
+    """Rows, columns and what names all values; equal for equal tables, however they are ordered, named and typed."""
+    script = """
+import hashlib, os, re, sys
+import pyarrow as pa, pyarrow.compute as pc, pyarrow.dataset as ds
+path = sys.argv[1]
+files = [path] if os.path.isfile(path) else [os.path.join(at, name) for at, _, names in os.walk(path) for name in names if name.endswith(".parquet")]
+table = ds.dataset(files, format="parquet").to_table()
+plain = lambda name: re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
+columns = {plain(name): table[name] for name in table.column_names if not name.startswith("_")}
+order, sum = pc.sort_indices(columns["issue_key"]), hashlib.sha256()
+for name in sorted(columns):
+    column = columns[name]
+    if pa.types.is_floating(column.type): column = column.cast(pa.int64())
+    sum.update(name.encode())
+    for value in column.cast(pa.large_string()).take(order).to_pylist(): sum.update(b"-" if value is None else b"+" + value.encode())
+print(table.num_rows, len(columns), sum.hexdigest()[:12])
+"""
+    done = subprocess.run([python("plain"), "-c", script, out], capture_output=True, text=True)
+    return done.stdout.strip() or f"unreadable: {done.stderr.strip()[-200:]}"
+
+
+def compare(known, site, options):
+    times, folder = {}, Path(CACHE / "out")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    for job in options.jobs:
+        tables = {}
+        for number in range(options.rounds):
+            for name, command in known.items():
+                if times.get((job, name), True) is None:
+                    continue
+                out = str(folder / f"{name}-{job}.parquet")
+                result = run(command, site, job, out)
+                if number == 0 and result:
+                    tables[name] = digest(out)
+                    if tables[name] != tables.get("pipeline"):
+                        say(f"  {name} {job}: another table: {tables[name]}, ours {tables.get('pipeline')}")
+                times[job, name] = None if result is None else times.get((job, name), []) + [result]
+                say(f"{job} {name} {result and round(result[0], 2)}")
+    return times
+
+
+def report(times, known, site, options):
+    pages = options.issues // 100
+    print(f"{options.issues} issues, {pages} pages, {options.rounds} rounds, latency {options.latency or 'none'}, {os.cpu_count()} cores\n")
+    print("| job | who | seconds, median (least to most) | pages/s | CPU seconds | peak MB |\n|---|---|---|---|---|---|")
+    ratios, peaks = [], {}
+    for job in options.jobs:
+        ours = statistics.median(wall for wall, _ in times[job, "pipeline"])
+        for name, command in known.items():
+            if not times.get((job, name)):
+                continue
+            walls, cpus = zip(*times[job, name])
+            wall = statistics.median(walls)
+            peaks[job, name] = peak(command, site, job, str(CACHE / "out" / "peak.parquet"))
+            print(f"| {job} | {name} | {wall:.2f} ({min(walls):.2f} to {max(walls):.2f}) | {pages / wall:.0f} | {statistics.median(cpus):.2f} | {peaks[job, name]:.0f} |", flush=True)
+            if name != "pipeline":
+                ratios.append(f"RATIO {name} {job} {wall / ours:.2f}")
+    print()
+    print("\n".join(ratios))
+    for job in options.jobs:
+        print(f"PEAK_MB {job} {peaks[job, 'pipeline']:.0f}")
+    return peaks
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--issues", type=int, default=20_000)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--latency", help="how long the server takes for each answer, such as 100ms")
+    parser.add_argument("--jobs", nargs="+", default=list(JOBS))
+    parser.add_argument("--only", default=".", help="peers whose name matches this expression")
+    parser.add_argument("--more", help="a folder with further peers")
+    parser.add_argument("--binary", default="target/release/pipeline")
+    options = parser.parse_args()
+    binary = str(Path(options.binary).resolve())
+    known = {name: command for name, command in peers(binary, options.more).items() if name == "pipeline" or re.search(options.only, name)}
+    with Site(binary, options.issues, options.latency) as site:
+        times = compare(known, site, options)
+        report(times, known, site, options)
+    # Ten times as much must not take more.
+    with Site(binary, options.issues * 10, None) as site:
+        for job in options.jobs:
+            out = str(CACHE / "out" / "large.parquet")
+            print(f"PEAK_MB {job}×10 {peak(known['pipeline'], site, job, out):.0f}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
