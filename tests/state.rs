@@ -247,25 +247,29 @@ fn a_place_that_the_server_has_forgotten_is_no_obstacle() {
     assert_eq!(keys(&home.path("rows.parquet")).len(), 100);
 }
 
-#[test]
-fn tables_that_are_committed_are_not_run_again() {
+/// A home with a run that has committed its small table of 10 rows, of which 2 are rejected, and was killed in its
+/// large one; and a site that is well again.
+fn killed_in_the_second_table() -> (Site, Home) {
     let site = stuck_site();
     let home = site.home();
-    let table = |max_pages: &str, path: &str| {
+    let convert = "return JSON.parse(json).issues.map((issue, n) => ({ key: issue.key, day: n % 5 ? '2024-11-29' : 'soon' }));";
+    let table = |max_pages: &str, (path, convert, more): (&str, &str, &str)| {
         format!(
             "    query:
       path: /search/jql
       params: {{ jql: project = ABC order by key, fields: summary, maxResults: 10 }}
       pagination: {{ kind: cursor, next: nextPageToken, param: nextPageToken }}{max_pages}
-    converter: {{ script: 'function convert(json) {{ {KEYS} }}' }}
+    converter: {{ script: \"function convert(json) {{ {convert} }}\" }}
     sink: {{ kind: parquet, path: {path}, mode: append }}
-"
+{more}"
         )
     };
     let head = pipeline(KEYS, "x");
     let head = &head[..head.find("query:").expect("a query")];
-    let small = table("\n      max_pages: 1", "out/small");
-    home.write("p.yaml", &format!("{head}tables:\n  small:\n{small}  large:\n{}", table("", "out/large")));
+    let columns = "    columns:\n      day: { type: date, on_error: reject }\n    checks:\n      - { kind: row_count, min: 1 }\n";
+    let small = table("\n      max_pages: 1", ("out/small", convert, columns));
+    let large = table("", ("out/large", KEYS, ""));
+    home.write("p.yaml", &format!("{head}tables:\n  small:\n{small}  large:\n{large}"));
     let mut child = spawn(&home, &["run", "p.yaml"]);
     while site.stats().search_requests < 3 {
         assert!(child.try_wait().expect("asked").is_none());
@@ -273,13 +277,67 @@ fn tables_that_are_committed_are_not_run_again() {
     child.kill().expect("killed");
     child.wait().expect("dead");
     site.sandbox.set_faults(Faults::default());
+    (site, home)
+}
+
+fn n_keys(home: &Home, folder: &str) -> usize {
+    files(&home.path(folder), "parquet").iter().map(|file| keys(file).len()).sum()
+}
+
+#[test]
+fn tables_that_are_committed_are_not_run_again() {
+    let (_site, home) = killed_in_the_second_table();
     home.summary(&["p.yaml"]);
-    let count =
-        |name: &str| files(&home.path(name), "parquet").iter().map(|file| keys(file).len()).sum::<usize>();
-    assert_eq!((count("out/small"), count("out/large")), (10, 100));
+    assert_eq!((n_keys(&home, "out/small"), n_keys(&home, "out/large")), (8, 100));
     // A run that was complete is not gone on with.
     home.summary(&["p.yaml"]);
-    assert_eq!((count("out/small"), count("out/large")), (20, 200));
+    assert_eq!((n_keys(&home, "out/small"), n_keys(&home, "out/large")), (16, 200));
+}
+
+/// Cuts the record that begins with `mark`, and all after it, from the journal that has it.
+fn cut_journal(home: &Home, mark: &str) {
+    let at = |bytes: &[u8]| bytes.windows(mark.len()).position(|window| window == mark.as_bytes());
+    let found = files(&home.path("state/journals"), "journal").into_iter().find_map(|path| {
+        let bytes = fs::read(&path).expect("a journal");
+        at(&bytes).map(|at| (path, bytes[..at - 24].to_vec()))
+    });
+    let (path, bytes) = found.expect("a journal with the record");
+    fs::write(path, bytes).expect("cut");
+}
+
+#[test]
+fn a_commit_that_nothing_but_the_manifest_tells_of_is_told_whole() {
+    let check = |mark: &str, expected: [u64; 3]| {
+        let (_site, home) = killed_in_the_second_table();
+        // As if the process had ended right after the commit.
+        cut_journal(&home, mark);
+        let history = rusqlite::Connection::open(home.path("state/history.sqlite")).expect("the history");
+        history.execute_batch("DELETE FROM tables; DELETE FROM files;").expect("forgotten");
+        let summary = home.summary(&["p.yaml"]);
+        let small = &summary["tables"][0];
+        let count = |of: &Value, name: &str| of[name].as_u64().expect("a number");
+        assert_eq!(["pages", "rows", "rejected"].map(|name| count(small, name)), expected, "{small}");
+        let bytes = fs::read(home.path(small["files"][0]["path"].as_str().expect("text"))).expect("a file");
+        assert_eq!(
+            (&small["files"][0]["rows"], small["files"][0]["sha256"].as_str()),
+            (&8.into(), Some(sha256(&bytes).as_str())),
+            "{small}"
+        );
+        assert_eq!((n_keys(&home, "out/small"), n_keys(&home, "out/large")), (8, 100));
+        // It is in the history once, with the run that did it.
+        let all: Value = serde_json::from_str(&home.run(&["runs", "--format", "json"]).stdout).expect("JSON");
+        let [last, first] = all.as_array().expect("a list").as_slice() else { panic!("{all}") };
+        assert_eq!(last["tables"].as_array().map(Vec::len), Some(1), "{last}");
+        assert_eq!(last["tables"][0]["table"], "large");
+        let table = &first["tables"][0];
+        assert_eq!((&table["table"], &table["files"][0]["rows"]), (&"small".into(), &8.into()), "{first}");
+        assert_eq!((count(table, "rows_written"), count(table, "rows_in_files")), (8, 8));
+        assert_eq!(table["columns"], serde_json::json!([["day", "date"], ["key", "string"]]), "{table}");
+        assert_eq!(table["checks"].as_array().map(Vec::len), Some(1), "{table}");
+    };
+    check("{\"committed\"", [1, 8, 2]);
+    // What was rejected is in the file of rejected rows only.
+    check("{\"ready\"", [1, 8, 0]);
 }
 
 /// A pipeline that asks for changes only.

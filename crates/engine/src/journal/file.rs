@@ -38,6 +38,8 @@ pub(crate) struct Replay {
     pub(crate) runs: Vec<String>,
     /// Where to go on.
     pub(crate) place: Resumption,
+    /// Set when the last of the runs was about to commit.
+    pub(crate) ready: Option<Committed>,
     /// Set when the table is committed.
     pub(crate) committed: Option<Committed>,
     /// Where the last whole record ends.
@@ -75,6 +77,11 @@ impl Journal {
         self.write(&entry, &rows)
     }
 
+    /// Says what is about to be committed, for a run that finds it committed and nothing more here.
+    pub(crate) fn ready(&mut self, ready: Committed) -> Result<(), JournalError> {
+        self.write(&Entry::Ready(Box::new(ready)), &[])
+    }
+
     /// Says that the table is committed; on disk when this returns.
     pub(crate) fn committed(&mut self, committed: Committed) -> Result<(), JournalError> {
         self.write(&Entry::Committed(Box::new(committed)), &[])?;
@@ -106,6 +113,7 @@ impl Replay {
             header: self.header.clone(),
             runs: self.runs.clone(),
             place: self.place.clone(),
+            ready: None,
             committed: None,
             end: self.end,
         }
@@ -167,6 +175,7 @@ pub(crate) fn peek(path: &Path) -> Option<Replay> {
         runs: vec![header.first_run.clone()],
         header,
         place: Resumption::default(),
+        ready: None,
         committed: None,
         end: file.stream_position().ok()?,
     };
@@ -175,6 +184,7 @@ pub(crate) fn peek(path: &Path) -> Option<Replay> {
         match entry {
             Entry::Page(place) => replay.place = place,
             Entry::Run(run_id) => replay.runs.push(run_id),
+            Entry::Ready(ready) => replay.ready = Some(*ready),
             Entry::Committed(committed) => replay.committed = Some(*committed),
         }
         replay.end = file.stream_position().ok()?;
