@@ -650,3 +650,114 @@ fn what_is_kept_about_runs_is_private() {
         assert_eq!(mode, 0o600, "{}", file.display());
     }
 }
+
+#[test]
+fn what_a_later_version_has_written_is_refused_and_left_alone() {
+    let site = Site::with_issues(20);
+    let home = site.home();
+    home.write("p.yaml", &incremental("{ kind: parquet, path: t, mode: upsert, key: key }", ""));
+    home.summary(&["p.yaml", "--now", &time(BEGIN_MS)]);
+    let manifest = home.read("t/_manifest.json");
+    let check = |later: &str, args: &[&str], expected: &str| {
+        home.write("t/_manifest.json", later);
+        let asked = site.stats().search_requests;
+        let done = home.run(args);
+        assert!(done.code == Some(1) && done.stderr.contains(expected), "{done:?}");
+        assert_eq!(site.stats().search_requests, asked, "no page is asked for");
+        assert_eq!(home.read("t/_manifest.json"), later);
+    };
+    let mut state: Value = serde_json::from_str(&manifest).expect("JSON");
+    state["state"] = serde_json::json!({"version": 2, "cursors": []});
+    let state = state.to_string();
+    let refused = "it has form 2, and this program knows 1; a later version of pipeline has written it";
+    check(&state, &["run", "p.yaml"], refused);
+    check(&state, &["state", "show", "p.yaml"], refused);
+    check(&state, &["state", "reset", "p.yaml"], refused);
+    check(r#"{"manifest": 2, "tables": []}"#, &["run", "p.yaml"], "its manifest has form 2");
+    check("{}", &["run", "p.yaml"], "the manifest is damaged");
+    home.write("t/_manifest.json", &manifest);
+    home.summary(&["p.yaml", "--now", &time(BEGIN_MS)]);
+    assert_eq!(rows(&home.path("t")).len(), 20);
+}
+
+#[test]
+fn a_journal_of_a_later_version_is_refused_unless_the_run_is_to_begin_anew() {
+    let (_site, home) = killed();
+    let journal = files(&home.path("state/journals"), "journal").remove(0);
+    let mut bytes = fs::read(&journal).expect("a journal");
+    bytes[15] = b'9';
+    fs::write(&journal, &bytes).expect("written");
+    let done = home.run(&["run", "p.yaml"]);
+    assert!(done.code == Some(1) && done.stderr.contains("begin anew with `--restart`"), "{done:?}");
+    assert!(fs::read(&journal).expect("still there") == bytes);
+    home.summary(&["p.yaml", "--restart"]);
+    assert_eq!(keys(&home.path("rows.parquet")).len(), 100);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_source_that_is_always_read_from_its_beginning_says_so() {
+    let check = |datasource: &str, query: &str| {
+        let home = Home::new();
+        home.write(
+            "p.yaml",
+            &format!("datasource: {datasource}\nquery: {query}\nsink: {{ kind: csv, path: rows }}\n"),
+        );
+        let record =
+            |id: u32| format!("{{\"type\":\"RECORD\",\"stream\":\"s\",\"record\":{{\"id\":{id}}}}}\n");
+        home.write("in/a.ndjson", &record(1));
+        home.write("tap.sh", "cat in/a.ndjson in/b.ndjson");
+        // A pipe that nobody writes to holds the run in its second file.
+        let pipe = home.path("in/b.ndjson");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status().expect("mkfifo");
+        assert!(made.success());
+        let mut child = spawn(&home, &["run", "p.yaml"]);
+        let begin = std::time::Instant::now();
+        while !home.run(&["runs"]).stdout.contains("running") {
+            assert!(begin.elapsed() < Duration::from_secs(30), "{:?}", child.try_wait());
+        }
+        child.kill().expect("killed");
+        child.wait().expect("dead");
+        fs::remove_file(&pipe).expect("removed");
+        home.write("in/b.ndjson", &record(2));
+        let done = home.run(&["run", "p.yaml"]);
+        assert_eq!(done.code, Some(0), "{}", done.stderr);
+        for part in ["beginning anew, without what 2", "is always read from its beginning"] {
+            assert!(done.stderr.contains(part), "{part} in {}", done.stderr);
+        }
+        assert_eq!(home.read("rows.csv").lines().count(), 3);
+        // Once only.
+        let next = home.run(&["run", "p.yaml"]);
+        assert!(next.code == Some(0) && !next.stderr.contains("beginning anew"), "{}", next.stderr);
+    };
+    check("{ kind: file, folder: in }", "{ path: '*.ndjson' }");
+    check("{ kind: command, command: [sh, tap.sh] }", "{ path: s }");
+}
+
+#[test]
+fn the_second_process_on_a_target_is_told_who_holds_it() {
+    // Long enough for the others to come and go.
+    let slow = r#"{ "rules": [{ "on": "search", "request": 3,
+        "fault": { "kind": "slow_first_byte", "delay_ms": 4000 } }] }"#;
+    let faults = Faults::from_json(slow).expect("faults");
+    let site = Site::start(SandboxOptions { issues: 100, faults, ..SandboxOptions::default() });
+    let home = site.home();
+    let first = stuck_run(&site, &home);
+    wait_for_pages(&home, 2);
+    let asked = site.stats().search_requests;
+    let second = home.run(&["run", "p.yaml"]);
+    assert_eq!(second.code, Some(1), "{}", second.stderr);
+    for part in ["rows.parquet` is in use", &format!("runs as process {} on ", first.id()), " since 20"] {
+        assert!(second.stderr.contains(part), "{part} in {}", second.stderr);
+    }
+    assert_eq!(site.stats().search_requests, asked, "the second asks for no page");
+    // Another pipeline with that target is another run of it all the same.
+    home.write("other.yaml", &home.read("p.yaml"));
+    let third = home.run(&["run", "other.yaml"]);
+    assert!(third.code == Some(1) && third.stderr.contains("is in use"), "{}", third.stderr);
+    // The first has lost nothing.
+    let done = Done::wait(first);
+    assert_eq!(done.code, Some(0), "{}", done.stderr);
+    let expected: Vec<String> = (1..=100).map(|n| format!("ABC-{n}")).collect();
+    assert_eq!(keys(&home.path("rows.parquet")), expected);
+}

@@ -160,7 +160,7 @@ async fn run_tables(
     tables: &mut Vec<TableSummary>,
 ) -> Result<(), RunError> {
     let _locks = lock_targets(plan)?;
-    let journals = Journals::open(plan, options)?;
+    let journals = Journals::open(plan, options, record)?;
     if let Some(run_id) = journals.last_run() {
         record.resumes(run_id)?;
     }

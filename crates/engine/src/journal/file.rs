@@ -14,6 +14,9 @@ use super::{Committed, Header, JournalError, PageRecord, Resumption, record::Ent
 /// Begins every journal; the digit is the version of its form.
 const MAGIC: &[u8; 16] = b"pipelinejournal1";
 
+/// How journals of all forms begin.
+const NAME: &[u8] = b"pipelinejournal";
+
 /// So much may be lost when the machine, not only the process, goes down.
 const SYNC_EVERY: u64 = 16 << 20;
 
@@ -161,13 +164,25 @@ impl Replay {
 }
 
 /// Reads what a run has left behind; `None` when there is nothing, or nothing of use.
-pub(crate) fn peek(path: &Path) -> Option<Replay> {
-    let mut file = BufReader::new(File::open(path).ok()?);
+///
+/// # Errors
+/// [`JournalError`] for the journal of another version of this program: its table may be committed.
+pub(crate) fn peek(path: &Path) -> Result<Option<Replay>, JournalError> {
+    let Ok(file) = File::open(path) else { return Ok(None) };
+    let mut file = BufReader::new(file);
     let mut magic = [0; MAGIC.len()];
-    file.read_exact(&mut magic).ok()?;
-    if magic != *MAGIC {
-        return None;
+    match file.read_exact(&mut magic) {
+        Ok(()) if magic == *MAGIC => Ok(read_all(path, file)),
+        Ok(()) if magic.starts_with(NAME) => {
+            let problem = "another version of pipeline has written it; go on with that one, or begin anew with `--restart`";
+            Err(wrong(path)(io::Error::new(io::ErrorKind::InvalidData, problem)))
+        }
+        _ => Ok(None),
     }
+}
+
+/// The records after the magic, as far as they are whole.
+fn read_all(path: &Path, mut file: BufReader<File>) -> Option<Replay> {
     let (head, _) = read_parts(&mut file).ok()??;
     let header: Header = serde_json::from_slice(&head).ok()?;
     let mut replay = Replay {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use futures::StreamExt;
+use indexmap::IndexSet;
 use pipeline_config::explain;
 use pipeline_datasource::DatasourceError;
 use pipeline_query::Values;
@@ -171,7 +172,7 @@ async fn commit(
     (mut journal, ready): (Option<Journal>, Noted),
 ) -> Result<(Committed, Option<Journal>), RunError> {
     let work = move || {
-        let state = left.and_then(|left| left.into_target(writer.state()));
+        let state = left.map(|left| left.into_target(writer.state())).transpose()?.flatten();
         if let Some(journal) = &mut journal
             && let Err(error) = journal.ready(ready)
         {
@@ -205,7 +206,7 @@ fn checks(
         n_rows: intake.writer.n_rows(),
         n_rows_before: context.record.history().last_rows(&context.plan.name, &table.name)?,
         now: context.plan.started_at,
-        columns: Vec::new(),
+        columns: IndexSet::new(),
     };
     let findings = std::mem::take(&mut intake.probes).finish(&facts);
     Ok(verdict::records(&findings, &context.plan.redactor))

@@ -19,6 +19,12 @@ const FORM: u32 = 1;
 /// Runs whose files are all gone are remembered for a while, since people ask what happened.
 const MAX_RUNS: usize = 200;
 
+/// The version of the form of any manifest.
+#[derive(Deserialize)]
+struct Form {
+    manifest: u32,
+}
+
 /// What the last committed run left behind.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Manifest {
@@ -132,10 +138,15 @@ impl Manifest {
 
     /// Reads the form that [`to_json`](Self::to_json) writes.
     pub(crate) fn parse(json: &[u8]) -> Result<Self, String> {
-        let manifest: Self = serde_json::from_slice(json).map_err(|error| error.to_string())?;
-        match manifest.manifest {
-            FORM => Ok(manifest),
-            newer => Err(format!("it has form {newer}, and this program knows {FORM}")),
+        let damaged = |error: serde_json::Error| format!("the manifest is damaged: {error}");
+        // Alone and first, since nothing else of a later form need be where it is in this one.
+        let Form { manifest } = serde_json::from_slice(json).map_err(damaged)?;
+        match manifest {
+            FORM => serde_json::from_slice(json).map_err(damaged),
+            other => Err(format!(
+                "its manifest has form {other}, and this program knows {FORM}; a later version of pipeline has \
+                 written it"
+            )),
         }
     }
 
