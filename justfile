@@ -57,3 +57,13 @@ deploy:
 # what CI runs
 ci:
     .ci/run
+
+# kills of runs into an S3-compatible server: moto, from `pip install 'moto[server]'`
+kills-s3 kills="50" seed="11" port="5799":
+    #!/usr/bin/env bash
+    set -euo pipefail
+    moto_server -H 127.0.0.1 -p {{port}} > /dev/null 2>&1 &
+    trap "kill $!" EXIT
+    until (echo > /dev/tcp/127.0.0.1/{{port}}) 2> /dev/null; do sleep 0.2; done
+    export PIPELINE_S3=127.0.0.1:{{port}} PIPELINE_KILLS={{kills}} PIPELINE_SEED={{seed}}
+    cargo test --workspace --test e2e --locked -- --nocapture state::kills_against

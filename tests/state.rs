@@ -247,25 +247,29 @@ fn a_place_that_the_server_has_forgotten_is_no_obstacle() {
     assert_eq!(keys(&home.path("rows.parquet")).len(), 100);
 }
 
-#[test]
-fn tables_that_are_committed_are_not_run_again() {
+/// A home with a run that has committed its small table of 10 rows, of which 2 are rejected, and was killed in its
+/// large one; and a site that is well again.
+fn killed_in_the_second_table() -> (Site, Home) {
     let site = stuck_site();
     let home = site.home();
-    let table = |max_pages: &str, path: &str| {
+    let convert = "return JSON.parse(json).issues.map((issue, n) => ({ key: issue.key, day: n % 5 ? '2024-11-29' : 'soon' }));";
+    let table = |max_pages: &str, (path, convert, more): (&str, &str, &str)| {
         format!(
             "    query:
       path: /search/jql
       params: {{ jql: project = ABC order by key, fields: summary, maxResults: 10 }}
       pagination: {{ kind: cursor, next: nextPageToken, param: nextPageToken }}{max_pages}
-    converter: {{ script: 'function convert(json) {{ {KEYS} }}' }}
+    converter: {{ script: \"function convert(json) {{ {convert} }}\" }}
     sink: {{ kind: parquet, path: {path}, mode: append }}
-"
+{more}"
         )
     };
     let head = pipeline(KEYS, "x");
     let head = &head[..head.find("query:").expect("a query")];
-    let small = table("\n      max_pages: 1", "out/small");
-    home.write("p.yaml", &format!("{head}tables:\n  small:\n{small}  large:\n{}", table("", "out/large")));
+    let columns = "    columns:\n      day: { type: date, on_error: reject }\n    checks:\n      - { kind: row_count, min: 1 }\n";
+    let small = table("\n      max_pages: 1", ("out/small", convert, columns));
+    let large = table("", ("out/large", KEYS, ""));
+    home.write("p.yaml", &format!("{head}tables:\n  small:\n{small}  large:\n{large}"));
     let mut child = spawn(&home, &["run", "p.yaml"]);
     while site.stats().search_requests < 3 {
         assert!(child.try_wait().expect("asked").is_none());
@@ -273,13 +277,67 @@ fn tables_that_are_committed_are_not_run_again() {
     child.kill().expect("killed");
     child.wait().expect("dead");
     site.sandbox.set_faults(Faults::default());
+    (site, home)
+}
+
+fn n_keys(home: &Home, folder: &str) -> usize {
+    files(&home.path(folder), "parquet").iter().map(|file| keys(file).len()).sum()
+}
+
+#[test]
+fn tables_that_are_committed_are_not_run_again() {
+    let (_site, home) = killed_in_the_second_table();
     home.summary(&["p.yaml"]);
-    let count =
-        |name: &str| files(&home.path(name), "parquet").iter().map(|file| keys(file).len()).sum::<usize>();
-    assert_eq!((count("out/small"), count("out/large")), (10, 100));
+    assert_eq!((n_keys(&home, "out/small"), n_keys(&home, "out/large")), (8, 100));
     // A run that was complete is not gone on with.
     home.summary(&["p.yaml"]);
-    assert_eq!((count("out/small"), count("out/large")), (20, 200));
+    assert_eq!((n_keys(&home, "out/small"), n_keys(&home, "out/large")), (16, 200));
+}
+
+/// Cuts the record that begins with `mark`, and all after it, from the journal that has it.
+fn cut_journal(home: &Home, mark: &str) {
+    let at = |bytes: &[u8]| bytes.windows(mark.len()).position(|window| window == mark.as_bytes());
+    let found = files(&home.path("state/journals"), "journal").into_iter().find_map(|path| {
+        let bytes = fs::read(&path).expect("a journal");
+        at(&bytes).map(|at| (path, bytes[..at - 24].to_vec()))
+    });
+    let (path, bytes) = found.expect("a journal with the record");
+    fs::write(path, bytes).expect("cut");
+}
+
+#[test]
+fn a_commit_that_nothing_but_the_manifest_tells_of_is_told_whole() {
+    let check = |mark: &str, expected: [u64; 3]| {
+        let (_site, home) = killed_in_the_second_table();
+        // As if the process had ended right after the commit.
+        cut_journal(&home, mark);
+        let history = rusqlite::Connection::open(home.path("state/history.sqlite")).expect("the history");
+        history.execute_batch("DELETE FROM tables; DELETE FROM files;").expect("forgotten");
+        let summary = home.summary(&["p.yaml"]);
+        let small = &summary["tables"][0];
+        let count = |of: &Value, name: &str| of[name].as_u64().expect("a number");
+        assert_eq!(["pages", "rows", "rejected"].map(|name| count(small, name)), expected, "{small}");
+        let bytes = fs::read(home.path(small["files"][0]["path"].as_str().expect("text"))).expect("a file");
+        assert_eq!(
+            (&small["files"][0]["rows"], small["files"][0]["sha256"].as_str()),
+            (&8.into(), Some(sha256(&bytes).as_str())),
+            "{small}"
+        );
+        assert_eq!((n_keys(&home, "out/small"), n_keys(&home, "out/large")), (8, 100));
+        // It is in the history once, with the run that did it.
+        let all: Value = serde_json::from_str(&home.run(&["runs", "--format", "json"]).stdout).expect("JSON");
+        let [last, first] = all.as_array().expect("a list").as_slice() else { panic!("{all}") };
+        assert_eq!(last["tables"].as_array().map(Vec::len), Some(1), "{last}");
+        assert_eq!(last["tables"][0]["table"], "large");
+        let table = &first["tables"][0];
+        assert_eq!((&table["table"], &table["files"][0]["rows"]), (&"small".into(), &8.into()), "{first}");
+        assert_eq!((count(table, "rows_written"), count(table, "rows_in_files")), (8, 8));
+        assert_eq!(table["columns"], serde_json::json!([["day", "date"], ["key", "string"]]), "{table}");
+        assert_eq!(table["checks"].as_array().map(Vec::len), Some(1), "{table}");
+    };
+    check("{\"committed\"", [1, 8, 2]);
+    // What was rejected is in the file of rejected rows only.
+    check("{\"ready\"", [1, 8, 0]);
 }
 
 /// A pipeline that asks for changes only.
@@ -591,4 +649,218 @@ fn what_is_kept_about_runs_is_private() {
         let mode = fs::metadata(&file).expect("a file").permissions().mode() & 0o777;
         assert_eq!(mode, 0o600, "{}", file.display());
     }
+}
+
+#[test]
+fn what_a_later_version_has_written_is_refused_and_left_alone() {
+    let site = Site::with_issues(20);
+    let home = site.home();
+    home.write("p.yaml", &incremental("{ kind: parquet, path: t, mode: upsert, key: key }", ""));
+    home.summary(&["p.yaml", "--now", &time(BEGIN_MS)]);
+    let manifest = home.read("t/_manifest.json");
+    let check = |later: &str, args: &[&str], expected: &str| {
+        home.write("t/_manifest.json", later);
+        let asked = site.stats().search_requests;
+        let done = home.run(args);
+        assert!(done.code == Some(1) && done.stderr.contains(expected), "{done:?}");
+        assert_eq!(site.stats().search_requests, asked, "no page is asked for");
+        assert_eq!(home.read("t/_manifest.json"), later);
+    };
+    let mut state: Value = serde_json::from_str(&manifest).expect("JSON");
+    state["state"] = serde_json::json!({"version": 2, "cursors": []});
+    let state = state.to_string();
+    let refused = "it has form 2, and this program knows 1; a later version of pipeline has written it";
+    check(&state, &["run", "p.yaml"], refused);
+    check(&state, &["state", "show", "p.yaml"], refused);
+    check(&state, &["state", "reset", "p.yaml"], refused);
+    check(r#"{"manifest": 2, "tables": []}"#, &["run", "p.yaml"], "its manifest has form 2");
+    check("{}", &["run", "p.yaml"], "the manifest is damaged");
+    home.write("t/_manifest.json", &manifest);
+    home.summary(&["p.yaml", "--now", &time(BEGIN_MS)]);
+    assert_eq!(rows(&home.path("t")).len(), 20);
+}
+
+#[test]
+fn a_journal_of_a_later_version_is_refused_unless_the_run_is_to_begin_anew() {
+    let (_site, home) = killed();
+    let journal = files(&home.path("state/journals"), "journal").remove(0);
+    let mut bytes = fs::read(&journal).expect("a journal");
+    bytes[15] = b'9';
+    fs::write(&journal, &bytes).expect("written");
+    let done = home.run(&["run", "p.yaml"]);
+    assert!(done.code == Some(1) && done.stderr.contains("begin anew with `--restart`"), "{done:?}");
+    assert!(fs::read(&journal).expect("still there") == bytes);
+    home.summary(&["p.yaml", "--restart"]);
+    assert_eq!(keys(&home.path("rows.parquet")).len(), 100);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_source_that_is_always_read_from_its_beginning_says_so() {
+    let check = |datasource: &str, query: &str| {
+        let home = Home::new();
+        home.write(
+            "p.yaml",
+            &format!("datasource: {datasource}\nquery: {query}\nsink: {{ kind: csv, path: rows }}\n"),
+        );
+        let record =
+            |id: u32| format!("{{\"type\":\"RECORD\",\"stream\":\"s\",\"record\":{{\"id\":{id}}}}}\n");
+        home.write("in/a.ndjson", &record(1));
+        home.write("tap.sh", "cat in/a.ndjson in/b.ndjson");
+        // A pipe that nobody writes to holds the run in its second file.
+        let pipe = home.path("in/b.ndjson");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status().expect("mkfifo");
+        assert!(made.success());
+        let mut child = spawn(&home, &["run", "p.yaml"]);
+        let begin = std::time::Instant::now();
+        while !home.run(&["runs"]).stdout.contains("running") {
+            assert!(begin.elapsed() < Duration::from_secs(30), "{:?}", child.try_wait());
+        }
+        child.kill().expect("killed");
+        child.wait().expect("dead");
+        fs::remove_file(&pipe).expect("removed");
+        home.write("in/b.ndjson", &record(2));
+        let done = home.run(&["run", "p.yaml"]);
+        assert_eq!(done.code, Some(0), "{}", done.stderr);
+        for part in ["beginning anew, without what 2", "is always read from its beginning"] {
+            assert!(done.stderr.contains(part), "{part} in {}", done.stderr);
+        }
+        assert_eq!(home.read("rows.csv").lines().count(), 3);
+        // Once only.
+        let next = home.run(&["run", "p.yaml"]);
+        assert!(next.code == Some(0) && !next.stderr.contains("beginning anew"), "{}", next.stderr);
+    };
+    check("{ kind: file, folder: in }", "{ path: '*.ndjson' }");
+    check("{ kind: command, command: [sh, tap.sh] }", "{ path: s }");
+}
+
+#[test]
+fn the_second_process_on_a_target_is_told_who_holds_it() {
+    // Long enough for the others to come and go.
+    let slow = r#"{ "rules": [{ "on": "search", "request": 3,
+        "fault": { "kind": "slow_first_byte", "delay_ms": 4000 } }] }"#;
+    let faults = Faults::from_json(slow).expect("faults");
+    let site = Site::start(SandboxOptions { issues: 100, faults, ..SandboxOptions::default() });
+    let home = site.home();
+    let first = stuck_run(&site, &home);
+    wait_for_pages(&home, 2);
+    let asked = site.stats().search_requests;
+    let second = home.run(&["run", "p.yaml"]);
+    assert_eq!(second.code, Some(1), "{}", second.stderr);
+    for part in ["rows.parquet` is in use", &format!("runs as process {} on ", first.id()), " since 20"] {
+        assert!(second.stderr.contains(part), "{part} in {}", second.stderr);
+    }
+    assert_eq!(site.stats().search_requests, asked, "the second asks for no page");
+    // Another pipeline with that target is another run of it all the same.
+    home.write("other.yaml", &home.read("p.yaml"));
+    let third = home.run(&["run", "other.yaml"]);
+    assert!(third.code == Some(1) && third.stderr.contains("is in use"), "{}", third.stderr);
+    // The first has lost nothing.
+    let done = Done::wait(first);
+    assert_eq!(done.code, Some(0), "{}", done.stderr);
+    let expected: Vec<String> = (1..=100).map(|n| format!("ABC-{n}")).collect();
+    assert_eq!(keys(&home.path("rows.parquet")), expected);
+}
+
+/// What an S3-compatible server at `host:port`, which looks at no signature, answers.
+fn s3(host: &str, request: &str) -> (u16, Vec<u8>) {
+    use std::io::{Read, Write};
+    let mut stream = std::net::TcpStream::connect(host).expect("the server");
+    let sign =
+        "AWS4-HMAC-SHA256 Credential=key/20250101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0";
+    let head =
+        format!("{request} HTTP/1.0\r\nHost: {host}\r\nAuthorization: {sign}\r\nContent-Length: 0\r\n\r\n");
+    stream.write_all(head.as_bytes()).expect("asked");
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).expect("an answer");
+    let end = answer.windows(4).position(|window| window == b"\r\n\r\n").expect("headers");
+    let status = String::from_utf8_lossy(&answer[9..12]).parse().expect("a status");
+    (status, answer.split_off(end + 4))
+}
+
+/// The keys of all rows that the manifest of `folder` names, or that are in the one file there.
+fn s3_keys(home: &Home, host: &str, folder: &str) -> Vec<String> {
+    let (status, manifest) = s3(host, &format!("GET /kills/{folder}/t/_manifest.json"));
+    let paths: Vec<String> = match status {
+        200 => {
+            let manifest: Value = serde_json::from_slice(&manifest).expect("JSON");
+            let path = |file: &Value| format!("t/{}", file["path"].as_str().expect("text"));
+            manifest["files"].as_array().expect("a list").iter().map(path).collect()
+        }
+        _ => vec!["rows.parquet".into()],
+    };
+    let read = |path: &String| {
+        let (status, bytes) = s3(host, &format!("GET /kills/{folder}/{path}"));
+        assert_eq!(status, 200, "{path}");
+        fs::write(home.path("got.parquet"), bytes).expect("written");
+        keys(&home.path("got.parquet"))
+    };
+    paths.iter().flat_map(read).collect()
+}
+
+/// Parts in `folder` that no manifest names.
+fn s3_strays(host: &str, folder: &str) -> Vec<String> {
+    let manifest = s3(host, &format!("GET /kills/{folder}/t/_manifest.json")).1;
+    let manifest = String::from_utf8(manifest).expect("UTF-8");
+    let list = s3(host, &format!("GET /kills?list-type=2&prefix={folder}/t/part-")).1;
+    let list = String::from_utf8(list).expect("UTF-8");
+    let names = list.split("<Key>").skip(1).filter_map(|rest| rest.split("</Key>").next());
+    let names = names.filter_map(|name| name.rsplit('/').next());
+    names.filter(|name| !manifest.contains(name)).map(str::to_owned).collect()
+}
+
+/// As `kills_at_random_points_lose_and_double_nothing`, with an object store as the target; `just kills-s3` starts one.
+#[test]
+fn kills_against_an_object_store_lose_and_double_nothing() {
+    let Ok(host) = std::env::var("PIPELINE_S3") else { return };
+    let n_kills: u32 = std::env::var("PIPELINE_KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(6);
+    let seed: u64 = std::env::var("PIPELINE_SEED").ok().and_then(|n| n.parse().ok()).unwrap_or(7);
+    let mut random = fastrand::Rng::with_seed(seed);
+    assert_eq!(s3(&host, "PUT /kills").0, 200);
+    let rotation_leeway = Duration::from_secs(600);
+    let site = Site::start(SandboxOptions { issues: 200, rotation_leeway, ..SandboxOptions::default() });
+    let expected: BTreeSet<String> = (1..=200).map(|n| format!("ABC-{n}")).collect();
+    let sinks = [
+        "rows",
+        "t, mode: append, target_file_size: 1KiB",
+        "t, mode: upsert, key: key",
+        "t/, mode: overwrite",
+    ];
+    let (mut killed, mut n_ends) = (0, 0);
+    for (number, sink) in sinks.iter().cycle().enumerate() {
+        let home = site.home().with([
+            ("AWS_ACCESS_KEY_ID", "key"),
+            ("AWS_SECRET_ACCESS_KEY", "secret"),
+            ("AWS_REGION", "us-east-1"),
+            ("AWS_ENDPOINT", &format!("http://{host}")),
+            ("AWS_ALLOW_HTTP", "true"),
+        ]);
+        let folder = format!("{seed}-{}-{number}", std::process::id());
+        home.write(
+            "p.yaml",
+            &pipeline(KEYS, &format!("{{ kind: parquet, path: s3://kills/{folder}/{sink} }}")),
+        );
+        let check = |n_runs: usize| {
+            let n_times = if sink.contains("append") { n_runs } else { 1 };
+            let found = s3_keys(&home, &host, &folder);
+            assert_eq!(found.len(), expected.len() * n_times, "{sink}, seed {seed}");
+            assert_eq!(found.into_iter().collect::<BTreeSet<_>>(), expected, "{sink}, seed {seed}");
+        };
+        for n_runs in 1..=2 {
+            killed += until_done(&site, &home, &mut random);
+            n_ends += 1;
+            check(n_runs);
+        }
+        // What killed runs have left is older than the manifest of an undisturbed one, and goes with the next.
+        for n_runs in [3, 4] {
+            std::thread::sleep(Duration::from_millis(1100));
+            home.summary(&["p.yaml"]);
+            check(n_runs);
+        }
+        assert_eq!(s3_strays(&host, &folder), Vec::<String>::new(), "{sink}, seed {seed}");
+        if killed >= n_kills {
+            break;
+        }
+    }
+    println!("{killed} kills, {n_ends} runs came to their end");
 }

@@ -116,6 +116,9 @@ impl Observer for Progress {
                 let pages = numbers::counted(*pages, "page");
                 self.terminal.say(format!("beginning anew, without {pages} of an earlier run: {reason}"));
             }),
+            Event::Reread { run_id, reason } => self.bar.suspend(|| {
+                self.terminal.say(format!("beginning anew, without what {run_id} had read: {reason}"));
+            }),
             _ => {}
         }
         self.show();

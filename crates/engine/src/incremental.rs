@@ -2,12 +2,16 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use indexmap::IndexSet;
 use pipeline_config::digest;
 use pipeline_query::{Cursor, Incremental, Range};
 use pipeline_table::{Batch, ColumnText};
 use serde::{Deserialize, Serialize};
 
 use crate::RunError;
+
+/// The version of a state's own form.
+const FORM: u32 = 1;
 
 /// More keys than this are too many for a manifest.
 const MAX_SEEN: usize = 100_000;
@@ -38,14 +42,27 @@ pub struct TableState {
 }
 
 impl TargetState {
-    /// Reads what a manifest has; something else counts as nothing.
-    pub fn parse(json: Option<&serde_json::Value>) -> Self {
-        json.and_then(|json| serde_json::from_value(json.clone()).ok()).unwrap_or_default()
+    /// Reads what a manifest has.
+    ///
+    /// # Errors
+    /// [`RunError::State`] for what a later version of this program has left, and for anything else: to take it for
+    /// nothing would ask for everything again, and lose the cursors of other tables.
+    pub fn parse(json: Option<&serde_json::Value>) -> Result<Self, RunError> {
+        let Some(json) = json else { return Ok(Self::default()) };
+        let found = json.get("version").and_then(serde_json::Value::as_u64).unwrap_or_default();
+        if found > u64::from(FORM) {
+            let problem = format!(
+                "it has form {found}, and this program knows {FORM}; a later version of pipeline has written it"
+            );
+            return Err(RunError::State { problem });
+        }
+        serde_json::from_value(json.clone())
+            .map_err(|error| RunError::State { problem: format!("it is damaged: {error}") })
     }
 
     /// As a manifest keeps it.
     pub fn to_json(&self) -> serde_json::Value {
-        serde_json::to_value(Self { version: 1, ..self.clone() }).expect("text and maps are JSON")
+        serde_json::to_value(Self { version: FORM, ..self.clone() }).expect("text and maps are JSON")
     }
 
     /// The state of a query.
@@ -85,7 +102,7 @@ pub(crate) struct Watermark {
     n_rows: u64,
     has_column: bool,
     /// The columns so far, for the message when this one never comes.
-    known: Vec<String>,
+    known: IndexSet<String>,
 }
 
 impl Watermark {
@@ -106,7 +123,7 @@ impl Watermark {
             seen,
             n_rows: 0,
             has_column: false,
-            known: Vec::new(),
+            known: IndexSet::new(),
         }
     }
 
@@ -116,7 +133,7 @@ impl Watermark {
         let Some(name) = self.incremental.column.clone() else { return Ok(batch) };
         for column in batch.columns().iter().filter(|_| !self.has_column) {
             if !self.known.contains(&column.name) {
-                self.known.push(column.name.clone());
+                self.known.insert(column.name.clone());
             }
         }
         let texts = ColumnText::of(batch.rows())?;
@@ -172,7 +189,10 @@ impl Watermark {
     ) -> Result<Option<TableState>, RunError> {
         if let Some(column) = self.incremental.column.as_ref().filter(|_| self.n_rows > 0 && !self.has_column)
         {
-            return Err(RunError::NoCursor { column: column.clone(), known: self.known });
+            return Err(RunError::NoCursor {
+                column: column.clone(),
+                known: self.known.into_iter().collect(),
+            });
         }
         let kind = self.incremental.kind();
         let earlier = before.and_then(|state| Cursor::parse(&state.cursor, kind));
@@ -306,9 +326,21 @@ mod tests {
         let mut target = TargetState::default();
         target.set("p/t", "q1", state("1"));
         target.set("p/t", "q2", state("2"));
-        let read = TargetState::parse(Some(&target.to_json()));
+        let read = TargetState::parse(Some(&target.to_json())).unwrap();
         assert_eq!((read.get("p/t", "q1"), read.n_others("p/t", "q1")), (Some(&state("1")), 1));
         assert!(target.remove("p/t", "q1") && !target.remove("p/t", "q1"));
-        assert_eq!(TargetState::parse(Some(&serde_json::json!("other"))), TargetState::default());
+        assert_eq!(TargetState::parse(None).unwrap(), TargetState::default());
+    }
+
+    #[test]
+    fn a_state_that_is_not_understood_is_refused() {
+        let check = |json: serde_json::Value, expected: &str| {
+            let error = TargetState::parse(Some(&json)).unwrap_err().to_string();
+            assert!(error.starts_with("the state of the target cannot be used: "), "{error}");
+            assert!(error.contains(expected), "{error}");
+        };
+        check(serde_json::json!({"version": 2, "cursors": []}), "it has form 2, and this program knows 1");
+        check(serde_json::json!("other"), "it is damaged");
+        check(serde_json::json!({"version": 1, "tables": []}), "it is damaged");
     }
 }

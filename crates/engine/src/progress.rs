@@ -49,6 +49,13 @@ pub enum Event<'e> {
         /// How many pages are fetched again.
         pages: u64,
     },
+    /// The run begins anew because its datasource leaves nothing to go on with.
+    Reread {
+        /// The run that ended before its end.
+        run_id: &'e str,
+        /// Why nothing of it is of use.
+        reason: &'e str,
+    },
     /// A page's rows were handed to the sink.
     PageWritten {
         /// How many rows.

@@ -12,6 +12,7 @@
 //!
 //! A run that goes on where another one ended reads that one's pages from its journal first (see `resume`).
 
+mod committed;
 mod context;
 mod converters;
 mod error;
@@ -159,7 +160,7 @@ async fn run_tables(
     tables: &mut Vec<TableSummary>,
 ) -> Result<(), RunError> {
     let _locks = lock_targets(plan)?;
-    let journals = Journals::open(plan, options)?;
+    let journals = Journals::open(plan, options, record)?;
     if let Some(run_id) = journals.last_run() {
         record.resumes(run_id)?;
     }

@@ -29,7 +29,7 @@ pub struct StateEntry {
 pub fn state(plan: &Plan) -> Result<Vec<StateEntry>, RunError> {
     incremental(plan)
         .map(|table| {
-            let target = TargetState::parse(table.sink.state()?.as_ref());
+            let target = parsed(table)?;
             let names = plan.state_names(table);
             Ok(StateEntry {
                 table: table.name.clone(),
@@ -70,6 +70,10 @@ fn incremental(plan: &Plan) -> impl Iterator<Item = &TablePlan> {
     plan.tables.iter().filter(|table| table.query.incremental().is_some())
 }
 
+fn parsed(table: &TablePlan) -> Result<TargetState, RunError> {
+    TargetState::parse(table.sink.state()?.as_ref()).map_err(|error| error.at(&table.name))
+}
+
 fn change(
     plan: &Plan,
     only: Option<&str>,
@@ -86,7 +90,7 @@ fn change(
     }
     for table in chosen {
         let _lock = TargetLock::acquire(&plan.state, &plan.name, &table.sink.target())?;
-        let mut target = TargetState::parse(table.sink.state()?.as_ref());
+        let mut target = parsed(table)?;
         work(table, (&mut target, &plan.state_names(table)))?;
         table
             .sink

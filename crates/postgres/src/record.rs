@@ -49,16 +49,21 @@ impl Record {
         Ok(Some(Self { run_id: row.get(0), columns, state: row.get(2) }))
     }
 
-    /// Whether a run is part of the table.
+    /// How many rows a run has brought; `None` when it is not part of the table.
     ///
     /// # Errors
     /// [`SinkError::Read`].
-    pub(crate) fn has(client: &mut Client, table: &TableName, run_id: &str) -> Result<bool, postgres::Error> {
+    pub(crate) fn rows(
+        client: &mut Client,
+        table: &TableName,
+        run_id: &str,
+    ) -> Result<Option<u64>, postgres::Error> {
         if !exists(client, table)? || !exists(client, &table.runs())? {
-            return Ok(false);
+            return Ok(None);
         }
-        let select = format!("SELECT FROM {} WHERE table_name = $1 AND run_id = $2", table.runs().sql());
-        Ok(client.query_opt(&select, &[&table.name(), &run_id])?.is_some())
+        let select = format!("SELECT rows FROM {} WHERE table_name = $1 AND run_id = $2", table.runs().sql());
+        let row = client.query_opt(&select, &[&table.name(), &run_id])?;
+        Ok(row.map(|row| row.get::<_, i64>(0).unsigned_abs()))
     }
 
     /// Notes a run, in the transaction that brings its rows.

@@ -2,7 +2,9 @@
 
 use std::{borrow::Cow, time::Duration};
 
-use pipeline_sink::{Earlier, Evolution, Mode, Output, RejectPlace, Run, Sink, SinkError, Writer};
+use pipeline_sink::{
+    Committed, Earlier, Evolution, Mode, Output, RejectPlace, Run, Sink, SinkError, Writer, WrittenFile,
+};
 use pipeline_table::Columns;
 use postgres::{Config, config::Host};
 
@@ -112,9 +114,12 @@ impl Sink for PostgresSink {
         updated.map(drop).map_err(write_error(&target))
     }
 
-    fn has_committed(&self, run_id: &str) -> Result<bool, SinkError> {
-        let mut connection = self.connect()?;
-        Record::has(&mut connection, &self.table, run_id).map_err(read_error(&self.target()))
+    fn committed(&self, run_id: &str) -> Result<Option<Committed>, SinkError> {
+        let (mut connection, target) = (self.connect()?, self.target());
+        let rows = Record::rows(&mut connection, &self.table, run_id).map_err(read_error(&target))?;
+        let table =
+            |rows| WrittenFile { path: target.clone().into_owned().into(), rows, bytes: 0, sha256: None };
+        Ok(rows.map(|rows| Committed { files: vec![table(rows)], rows_in_files: rows, superseded: 0 }))
     }
 
     fn evolution(&self) -> Evolution {

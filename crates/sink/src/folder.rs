@@ -26,7 +26,7 @@ pub(crate) use objects::ObjectFolder;
 pub(crate) use storage::Storage;
 
 use crate::{
-    Earlier, Evolution, Mode, Output, RejectPlace, Run, Sink, SinkError, StreamWriter, Writer,
+    Committed, Earlier, Evolution, Mode, Output, RejectPlace, Run, Sink, SinkError, StreamWriter, Writer,
     folder::{
         manifest::Manifest,
         storage::{Change, Version},
@@ -68,9 +68,14 @@ impl Sink for FolderSink {
         self.storage.commit(self.storage.staging()?, &change)
     }
 
-    fn has_committed(&self, run_id: &str) -> Result<bool, SinkError> {
-        let found = self.storage.manifest()?;
-        Ok(found.is_some_and(|(manifest, _)| manifest.runs.iter().any(|run| run.run_id == run_id)))
+    fn committed(&self, run_id: &str) -> Result<Option<Committed>, SinkError> {
+        let Some((manifest, _)) = self.storage.manifest()? else { return Ok(None) };
+        let shown = self.storage.shown();
+        Ok(manifest.run(run_id).map(|run| Committed {
+            files: manifest.files_of(run_id).map(|file| file.written(&shown)).collect(),
+            rows_in_files: run.rows.saturating_sub(run.superseded),
+            superseded: run.superseded,
+        }))
     }
 
     fn evolution(&self) -> Evolution {

@@ -102,13 +102,13 @@ pub trait Sink: Debug + Send + Sync {
         Err(SinkError::Refused { target: self.target().into_owned(), problem })
     }
 
-    /// Whether this run is part of the target already; one that only replaces need not know.
+    /// What this run has left behind, if it is part of the target already; one that only replaces need not know.
     ///
     /// # Errors
     /// [`SinkError::Read`], [`SinkError::Store`].
-    fn has_committed(&self, run_id: &str) -> Result<bool, SinkError> {
+    fn committed(&self, run_id: &str) -> Result<Option<Committed>, SinkError> {
         let _ = run_id;
-        Ok(false)
+        Ok(None)
     }
 
     /// What happens to columns and types that the earlier output does not have.

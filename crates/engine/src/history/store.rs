@@ -178,6 +178,65 @@ impl History {
         self.write(|store| store.query_row(sql, [pipeline, table], |row| count(row, 0)).optional())
     }
 
+    /// Whether a table of a run is known to be committed.
+    ///
+    /// # Errors
+    /// [`HistoryError`].
+    pub(crate) fn has_table(&self, run_id: &str, table: &str) -> Result<bool, HistoryError> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM tables WHERE run_id = ? AND \"table\" = ?)";
+        self.write(|store| store.query_row(sql, [run_id, table], |row| row.get(0)))
+    }
+
+    /// Adds a table that a run has committed, which need not be under way any more.
+    ///
+    /// # Errors
+    /// [`HistoryError`].
+    pub(crate) fn add_table(
+        &self,
+        run_id: &str,
+        position: usize,
+        table: &TableRecord,
+    ) -> Result<(), HistoryError> {
+        let columns = serde_json::to_string(&table.columns).unwrap_or_default();
+        let counts = [
+            table.pages,
+            table.resumed_pages,
+            table.rows_returned,
+            table.rows_rejected,
+            table.rows_discarded,
+            table.rows_written,
+            table.rows_in_files,
+        ]
+        .map(signed);
+        self.transaction(|store| {
+            store.execute(
+                "INSERT OR REPLACE INTO tables VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                params![
+                    run_id,
+                    signed(position as u64),
+                    table.table,
+                    table.target,
+                    table.query_hash,
+                    counts[0],
+                    counts[1],
+                    counts[2],
+                    counts[3],
+                    counts[4],
+                    counts[5],
+                    counts[6],
+                    table.window,
+                    columns
+                ],
+            )?;
+            let mut insert = store.prepare("INSERT INTO files VALUES (?, ?, ?, ?, ?, ?)")?;
+            for file in &table.files {
+                let (rows, bytes) = (signed(file.rows), signed(file.bytes));
+                insert.execute(params![run_id, table.table, file.path, rows, bytes, file.sha256])?;
+            }
+            Ok(())
+        })
+    }
+
     fn read_run(&self, run_id: &str) -> Result<Option<RunRecord>, HistoryError> {
         self.write(|store| {
             let run = store.query_row("SELECT * FROM runs WHERE run_id = ?", [run_id], run_of).optional()?;
@@ -254,44 +313,7 @@ impl OpenRun {
     /// # Errors
     /// [`HistoryError`].
     pub fn table(&self, position: usize, table: &TableRecord) -> Result<(), HistoryError> {
-        let columns = serde_json::to_string(&table.columns).unwrap_or_default();
-        let counts = [
-            table.pages,
-            table.resumed_pages,
-            table.rows_returned,
-            table.rows_rejected,
-            table.rows_discarded,
-            table.rows_written,
-            table.rows_in_files,
-        ]
-        .map(signed);
-        self.history.transaction(|store| {
-            store.execute(
-                "INSERT OR REPLACE INTO tables VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                params![
-                    self.run_id,
-                    signed(position as u64),
-                    table.table,
-                    table.target,
-                    table.query_hash,
-                    counts[0],
-                    counts[1],
-                    counts[2],
-                    counts[3],
-                    counts[4],
-                    counts[5],
-                    counts[6],
-                    table.window,
-                    columns
-                ],
-            )?;
-            let mut insert = store.prepare("INSERT INTO files VALUES (?, ?, ?, ?, ?, ?)")?;
-            for file in &table.files {
-                let (rows, bytes) = (signed(file.rows), signed(file.bytes));
-                insert.execute(params![self.run_id, table.table, file.path, rows, bytes, file.sha256])?;
-            }
-            Ok(())
-        })
+        self.history.add_table(&self.run_id, position, table)
     }
 
     /// Adds the verdicts of a table's checks, whether it is committed or not.

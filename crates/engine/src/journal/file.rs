@@ -14,6 +14,9 @@ use super::{Committed, Header, JournalError, PageRecord, Resumption, record::Ent
 /// Begins every journal; the digit is the version of its form.
 const MAGIC: &[u8; 16] = b"pipelinejournal1";
 
+/// How journals of all forms begin.
+const NAME: &[u8] = b"pipelinejournal";
+
 /// So much may be lost when the machine, not only the process, goes down.
 const SYNC_EVERY: u64 = 16 << 20;
 
@@ -38,6 +41,8 @@ pub(crate) struct Replay {
     pub(crate) runs: Vec<String>,
     /// Where to go on.
     pub(crate) place: Resumption,
+    /// Set when the last of the runs was about to commit.
+    pub(crate) ready: Option<Committed>,
     /// Set when the table is committed.
     pub(crate) committed: Option<Committed>,
     /// Where the last whole record ends.
@@ -75,6 +80,11 @@ impl Journal {
         self.write(&entry, &rows)
     }
 
+    /// Says what is about to be committed, for a run that finds it committed and nothing more here.
+    pub(crate) fn ready(&mut self, ready: Committed) -> Result<(), JournalError> {
+        self.write(&Entry::Ready(Box::new(ready)), &[])
+    }
+
     /// Says that the table is committed; on disk when this returns.
     pub(crate) fn committed(&mut self, committed: Committed) -> Result<(), JournalError> {
         self.write(&Entry::Committed(Box::new(committed)), &[])?;
@@ -106,6 +116,7 @@ impl Replay {
             header: self.header.clone(),
             runs: self.runs.clone(),
             place: self.place.clone(),
+            ready: None,
             committed: None,
             end: self.end,
         }
@@ -153,13 +164,25 @@ impl Replay {
 }
 
 /// Reads what a run has left behind; `None` when there is nothing, or nothing of use.
-pub(crate) fn peek(path: &Path) -> Option<Replay> {
-    let mut file = BufReader::new(File::open(path).ok()?);
+///
+/// # Errors
+/// [`JournalError`] for the journal of another version of this program: its table may be committed.
+pub(crate) fn peek(path: &Path) -> Result<Option<Replay>, JournalError> {
+    let Ok(file) = File::open(path) else { return Ok(None) };
+    let mut file = BufReader::new(file);
     let mut magic = [0; MAGIC.len()];
-    file.read_exact(&mut magic).ok()?;
-    if magic != *MAGIC {
-        return None;
+    match file.read_exact(&mut magic) {
+        Ok(()) if magic == *MAGIC => Ok(read_all(path, file)),
+        Ok(()) if magic.starts_with(NAME) => {
+            let problem = "another version of pipeline has written it; go on with that one, or begin anew with `--restart`";
+            Err(wrong(path)(io::Error::new(io::ErrorKind::InvalidData, problem)))
+        }
+        _ => Ok(None),
     }
+}
+
+/// The records after the magic, as far as they are whole.
+fn read_all(path: &Path, mut file: BufReader<File>) -> Option<Replay> {
     let (head, _) = read_parts(&mut file).ok()??;
     let header: Header = serde_json::from_slice(&head).ok()?;
     let mut replay = Replay {
@@ -167,6 +190,7 @@ pub(crate) fn peek(path: &Path) -> Option<Replay> {
         runs: vec![header.first_run.clone()],
         header,
         place: Resumption::default(),
+        ready: None,
         committed: None,
         end: file.stream_position().ok()?,
     };
@@ -175,6 +199,7 @@ pub(crate) fn peek(path: &Path) -> Option<Replay> {
         match entry {
             Entry::Page(place) => replay.place = place,
             Entry::Run(run_id) => replay.runs.push(run_id),
+            Entry::Ready(ready) => replay.ready = Some(*ready),
             Entry::Committed(committed) => replay.committed = Some(*committed),
         }
         replay.end = file.stream_position().ok()?;

@@ -1,7 +1,7 @@
 //! The pages that a run has converted, so that the next one goes on after the last of them.
 //!
 //! ```text
-//! header · page · page · page … · committed
+//! header · page · page · page … · ready · committed
 //!   page = what was returned, rejected and left out, where the next page is, and its rows as Arrow
 //! ```
 //! A journal is a file in the state folder, which only its owner can read. It is written before its pages count as

@@ -27,6 +27,8 @@ pub(super) enum Entry {
     Page(Resumption),
     /// Another run goes on.
     Run(String),
+    /// All its pages are there and its checks hold: what its commit, which follows, is about.
+    Ready(Box<Committed>),
     /// The table is committed.
     Committed(Box<Committed>),
 }

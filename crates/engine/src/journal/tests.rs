@@ -38,14 +38,14 @@ fn written(n_pages: u64) -> (tempfile::TempDir, PathBuf) {
 #[test]
 fn pages_come_back_in_order_and_writing_goes_on() {
     let (_folder, path) = written(3);
-    let replay = peek(&path).unwrap();
+    let replay = peek(&path).unwrap().unwrap();
     assert_eq!(
         (&replay.header, &replay.place, replay.runs.as_slice()),
         (&header(), &place(3), &["r1".into()][..])
     );
     let mut journal = replay.go_on("r2").unwrap();
     journal.page(&place(4), &page(4)).unwrap();
-    let replay = peek(&path).unwrap();
+    let replay = peek(&path).unwrap().unwrap();
     assert_eq!((replay.place.n_pages, replay.runs.len()), (4, 2));
     let rows: Vec<Batch> = replay.pages().unwrap().map(|page| page.unwrap().batch).collect();
     assert_eq!(
@@ -61,7 +61,7 @@ fn a_journal_that_was_cut_anywhere_has_the_pages_before_the_cut() {
     let mut last = 0;
     for length in 0..whole.len() {
         fs::write(&path, &whole[..length]).unwrap();
-        let Some(replay) = peek(&path) else {
+        let Some(replay) = peek(&path).unwrap() else {
             assert_eq!(last, 0, "cut at {length}");
             continue;
         };
@@ -70,7 +70,7 @@ fn a_journal_that_was_cut_anywhere_has_the_pages_before_the_cut() {
         last = n_pages;
         assert_eq!(replay.pages().unwrap().filter(|page| page.is_ok()).count() as u64, n_pages);
         replay.go_on("r2").unwrap().page(&place(n_pages + 1), &page(9)).unwrap();
-        assert_eq!(peek(&path).unwrap().place.n_pages, n_pages + 1);
+        assert_eq!(peek(&path).unwrap().unwrap().place.n_pages, n_pages + 1);
     }
     assert_eq!(last, 2);
 }
@@ -83,7 +83,8 @@ fn a_changed_byte_ends_the_journal_there() {
         let mut changed = whole.clone();
         changed[at] ^= 0x40;
         fs::write(&path, &changed).unwrap();
-        if let Some(replay) = peek(&path) {
+        // The version is in the last byte of the magic.
+        if let Ok(Some(replay)) = peek(&path) {
             assert!(replay.place.n_pages < 2 || replay.header != header(), "changed at {at}");
             assert!(replay.pages().unwrap().all(|page| page.is_ok()));
         }
@@ -98,5 +99,17 @@ fn nobody_else_can_read_it() {
     assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     discard(&path).unwrap();
     discard(&path).unwrap();
-    assert!(peek(&path).is_none());
+    assert!(peek(&path).unwrap().is_none());
+}
+
+#[test]
+fn the_journal_of_another_version_is_not_taken_for_none() {
+    let (_folder, path) = written(1);
+    let mut bytes = fs::read(&path).unwrap();
+    bytes[15] = b'2';
+    fs::write(&path, &bytes).unwrap();
+    let error = pipeline_config::explain(&peek(&path).unwrap_err());
+    assert!(error.contains("another version of pipeline has written it"), "{error}");
+    fs::write(&path, b"notes of somebody else").unwrap();
+    assert!(peek(&path).unwrap().is_none());
 }

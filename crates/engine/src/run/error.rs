@@ -90,6 +90,12 @@ pub enum RunError {
         /// Why not.
         problem: String,
     },
+    /// What the last run left for this one is not understood.
+    #[error("the state of the target cannot be used: {problem}")]
+    State {
+        /// Why not.
+        problem: String,
+    },
     /// The column that the next run is to begin after never came.
     #[error("no row has the column `{column}` of `incremental`; they have `{}`", known.join("`, `"))]
     NoCursor {
@@ -199,6 +205,7 @@ impl RunError {
             | Self::Scratch(_)
             | Self::NoPage
             | Self::Rows(_)
+            | Self::State { .. }
             | Self::Scope { .. } => "plan",
         };
         Self::Table { table: table.to_owned(), step, source: Box::new(self) }

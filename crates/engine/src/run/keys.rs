@@ -5,6 +5,7 @@ use std::{
     io::{self, BufReader, BufWriter, Read, Seek, Write},
 };
 
+use indexmap::IndexSet;
 use pipeline_table::{Batch, ColumnSpec, ColumnText, Columns, cast};
 
 use super::RunError;
@@ -18,7 +19,7 @@ pub(super) struct KeyCollector {
     n_rows: u64,
     is_there: bool,
     /// The columns so far, for the message when this one never comes.
-    known: Vec<String>,
+    known: IndexSet<String>,
 }
 
 /// The values of one column, in the order of the rows, nulls left out.
@@ -38,7 +39,7 @@ impl KeyCollector {
             file: BufWriter::new(file),
             n_rows: 0,
             is_there: false,
-            known: Vec::new(),
+            known: IndexSet::new(),
         })
     }
 
@@ -48,7 +49,7 @@ impl KeyCollector {
         let Some(spec) = page.columns().iter().find(|spec| spec.name == self.column) else {
             for spec in page.columns().iter() {
                 if !self.known.contains(&spec.name) {
-                    self.known.push(spec.name.clone());
+                    self.known.insert(spec.name.clone());
                 }
             }
             return Ok(());
@@ -75,7 +76,7 @@ impl KeyCollector {
             return Err(RunError::NoKeys {
                 table: self.table,
                 column: self.column,
-                known: self.known.join("`, `"),
+                known: self.known.into_iter().collect::<Vec<_>>().join("`, `"),
             });
         }
         let rewound = self.file.into_inner().map_err(io::IntoInnerError::into_error).and_then(|mut file| {

@@ -7,6 +7,7 @@ use pipeline_config::{explain, fingerprint};
 
 use super::{Beginning, RunError, RunOptions};
 use crate::{
+    history::{OpenRun, RunOutcome, RunRecord},
     journal::{self, Header, Journal, Replay},
     plan::{Plan, TablePlan},
     progress::Event,
@@ -26,20 +27,30 @@ pub(super) struct Journals {
 
 impl Journals {
     /// Reads what is there; what is of no use is removed, and why is told.
-    pub(super) fn open(plan: &Plan, options: &RunOptions) -> Result<Self, RunError> {
+    pub(super) fn open(plan: &Plan, options: &RunOptions, record: &OpenRun) -> Result<Self, RunError> {
         let config = fingerprint([plan.config_hash.as_str(), &format!("{:?}", options.scope)]);
         let is_used = plan.resume.is_some() && plan.datasource.can_resume();
         let paths: Vec<PathBuf> = plan.tables.iter().map(|table| path(plan, table)).collect();
         let mut journals = Self {
             is_used,
             config,
-            replays: paths.iter().map(|path| journal::peek(path)).collect(),
+            replays: paths
+                .iter()
+                .map(|path| match options.beginning {
+                    // Whatever is there goes.
+                    Beginning::Anew => Ok(journal::peek(path).ok().flatten()),
+                    _ => journal::peek(path),
+                })
+                .collect::<Result<_, _>>()?,
             paths,
             first_run: (plan.run_id.clone(), plan.started_at),
             last_run: None,
         };
         let found: Vec<&Replay> = journals.replays.iter().flatten().collect();
-        let Some(first) = found.first() else { return Ok(journals) };
+        let Some(first) = found.first() else {
+            journals.tell_of_no_journal(plan, options, record)?;
+            return Ok(journals);
+        };
         if let Some(reason) = journals.why_not(plan, options, &found) {
             let n_pages = found.iter().map(|replay| replay.place.n_pages).sum();
             let is_over =
@@ -57,6 +68,28 @@ impl Journals {
         let run_id = journals.last_run.as_deref().unwrap_or_default();
         options.observer.on(&Event::Resumed { run_id, pages: n_pages });
         Ok(journals)
+    }
+
+    /// Says that an unfinished run is begun anew where its datasource has left nothing to go on with.
+    fn tell_of_no_journal(
+        &self,
+        plan: &Plan,
+        options: &RunOptions,
+        record: &OpenRun,
+    ) -> Result<(), RunError> {
+        let would = plan.resume.is_some() && options.beginning == Beginning::Resume;
+        if plan.datasource.can_resume() || !would {
+            return Ok(());
+        }
+        let earlier = record.history().runs_before(Some(&plan.name), Some(&plan.run_id), 1)?;
+        let is_unfinished = |run: &&RunRecord| {
+            matches!(run.outcome, RunOutcome::Crashed | RunOutcome::Interrupted | RunOutcome::Quota)
+        };
+        if let Some(run) = earlier.iter().find(is_unfinished) {
+            let reason = "this kind of datasource is always read from its beginning";
+            options.observer.on(&Event::Reread { run_id: &run.run_id, reason });
+        }
+        Ok(())
     }
 
     /// Why these journals are of no use.

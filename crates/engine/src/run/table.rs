@@ -3,15 +3,16 @@
 use std::sync::Arc;
 
 use futures::StreamExt;
+use indexmap::IndexSet;
 use pipeline_config::explain;
 use pipeline_datasource::DatasourceError;
 use pipeline_query::Values;
-use pipeline_sink::{Commit, Earlier, Run, RunWriter};
+use pipeline_sink::{Commit, Committed, Earlier, Run, RunWriter};
 use pipeline_table::RunFacts;
 use tokio::sync::{mpsc, oneshot};
 
 use super::{
-    Asking, Pages, RunError, Scope,
+    Asking, Pages, RunError, Scope, committed,
     context::Context,
     converters::{self, Job},
     intake::{Counts, Intake},
@@ -21,8 +22,8 @@ use super::{
     writer::{self, Receipt},
 };
 use crate::{
-    history::{CheckRecord, TableRecord},
-    journal::{Committed, Journal, Replay, Resumption},
+    history::CheckRecord,
+    journal::{Committed as Noted, Journal, Replay, Resumption},
     plan::{Plan, TablePlan},
     progress::Event,
     summary::TableSummary,
@@ -40,7 +41,7 @@ pub(super) async fn run_table(context: &mut Context<'_>, position: usize) -> Res
     let (plan, replay) = (context.plan, context.journals.take(position));
     let table = &plan.tables[position];
     if let Some(replay) = &replay
-        && let Some(summary) = committed(context, table, replay)?
+        && let Some(summary) = committed::find(context, position, replay).await?
     {
         return Ok(summary);
     }
@@ -68,36 +69,6 @@ fn is_stale(error: &RunError, replay: Option<&Replay>) -> bool {
         }
         _ => false,
     }
-}
-
-/// The summary of a table that an earlier run has committed, after reading the keys for later tables.
-fn committed(
-    context: &mut Context<'_>,
-    table: &TablePlan,
-    replay: &Replay,
-) -> Result<Option<TableSummary>, RunError> {
-    let mut summary = replay.committed.as_ref().map(|committed| committed.summary.clone());
-    if summary.is_none() {
-        // The process may have ended between the commit and its note in the journal.
-        for run_id in &replay.runs {
-            if table.sink.has_committed(run_id)? {
-                let pages = replay.place.n_pages;
-                summary = Some(TableSummary { table: table.name.clone(), pages, ..TableSummary::default() });
-            }
-        }
-    }
-    let Some(summary) = summary else { return Ok(None) };
-    let mut keys = collectors(context.plan, table)?;
-    if !keys.is_empty() {
-        for page in replay.pages()? {
-            let page = page?;
-            keys.iter_mut().try_for_each(|keys| keys.add(&page.batch))?;
-        }
-    }
-    for collector in keys {
-        context.keys.push(collector.finish()?);
-    }
-    Ok(Some(TableSummary { resumed_pages: summary.pages, ..summary }))
 }
 
 /// Fetches and converts all pages that are not in the journal.
@@ -181,40 +152,45 @@ async fn finish(
     let Intake { writer, counts, journal, .. } = intake;
     let mut summary = TableSummary::new(&table.name, (counts, shown, checks), &writer);
     let columns = writer.columns().published();
-    let (committed, journal) = commit(writer, left, (journal, plan.run_id.clone(), summary.clone())).await?;
+    let noted = Noted { run_id: plan.run_id.clone(), summary: summary.clone() };
+    let (committed, journal) = commit((writer, left), (journal, noted)).await?;
     summary = summary.with_files(&committed);
-    drop(journal);
-    let record = TableRecord {
-        target: plan.redactor.redact(&table.sink.target()).into_owned(),
-        query_hash: table.query.fingerprint(&plan.values),
-        rows_in_files: committed.rows_in_files,
-        columns: columns.iter().map(|column| (column.name.clone(), column.column_type.name())).collect(),
-        ..TableRecord::of(&summary)
-    };
+    let record = committed::record(context, table, (&summary, committed.rows_in_files, &columns));
     if let Err(error) = context.record.table(position, &record) {
         tracing::warn!(error = explain(&error), "the table is not in the history");
+    }
+    if let Some(journal) = journal {
+        // The last act, so that whoever goes on without this note does what else is missing.
+        note(journal, Noted { run_id: plan.run_id.clone(), summary: summary.clone() }).await?;
     }
     Ok(summary)
 }
 
-/// Commits on a thread that may block, and notes it in the journal.
+/// Commits on a thread that may block, after noting in the journal what it is about.
 async fn commit(
-    writer: RunWriter,
-    left: Option<Left>,
-    (mut journal, run_id, summary): (Option<Journal>, String, TableSummary),
-) -> Result<(pipeline_sink::Committed, Option<Journal>), RunError> {
+    (writer, left): (RunWriter, Option<Left>),
+    (mut journal, ready): (Option<Journal>, Noted),
+) -> Result<(Committed, Option<Journal>), RunError> {
     let work = move || {
-        let state = left.and_then(|left| left.into_target(writer.state()));
-        let committed = writer.commit(Commit { state })?;
-        if let Some(journal) = &mut journal {
-            let summary = summary.with_files(&committed);
-            if let Err(error) = journal.committed(Committed { run_id, summary }) {
-                tracing::warn!(error = explain(&error), "the commit is not in the journal");
-            }
+        let state = left.map(|left| left.into_target(writer.state())).transpose()?.flatten();
+        if let Some(journal) = &mut journal
+            && let Err(error) = journal.ready(ready)
+        {
+            tracing::warn!(error = explain(&error), "the counts of the commit are not in the journal");
         }
-        Ok::<_, RunError>((committed, journal))
+        Ok::<_, RunError>((writer.commit(Commit { state })?, journal))
     };
     tokio::task::spawn_blocking(work).await.map_err(|_| RunError::Bug("the commit ended"))?
+}
+
+/// Notes the commit in the journal, on disk; blocks, so it has a thread for that.
+async fn note(mut journal: Journal, committed: Noted) -> Result<(), RunError> {
+    let work = move || {
+        if let Err(error) = journal.committed(committed) {
+            tracing::warn!(error = explain(&error), "the commit is not in the journal");
+        }
+    };
+    tokio::task::spawn_blocking(work).await.map_err(|_| RunError::Bug("noting the commit ended"))
 }
 
 /// The verdicts of the checks.
@@ -230,7 +206,7 @@ fn checks(
         n_rows: intake.writer.n_rows(),
         n_rows_before: context.record.history().last_rows(&context.plan.name, &table.name)?,
         now: context.plan.started_at,
-        columns: Vec::new(),
+        columns: IndexSet::new(),
     };
     let findings = std::mem::take(&mut intake.probes).finish(&facts);
     Ok(verdict::records(&findings, &context.plan.redactor))
@@ -256,7 +232,7 @@ async fn open_sink(context: &Context<'_>, table: &TablePlan) -> Result<RunWriter
 }
 
 /// One collector per column of this table that another table goes through.
-fn collectors(plan: &Plan, table: &TablePlan) -> Result<Vec<KeyCollector>, RunError> {
+pub(super) fn collectors(plan: &Plan, table: &TablePlan) -> Result<Vec<KeyCollector>, RunError> {
     let mut collectors: Vec<KeyCollector> = Vec::new();
     for each in plan.tables.iter().filter_map(|other| other.query.for_each()) {
         let is_there = collectors.iter().any(|collector| collector.column == each.column);

@@ -47,7 +47,7 @@ impl Windows {
             };
         };
         let names = context.plan.state_names(table);
-        let target = TargetState::parse(state);
+        let target = TargetState::parse(state)?;
         let before = target.get(&names.0, &names.1).cloned();
         let (ranges, moves, before) = match &context.options.scope {
             Scope::Everything => (vec![incremental.range(None, context.started_at)], true, None),
@@ -115,10 +115,14 @@ impl Windows {
 
 impl Left {
     /// The state of the whole target with that of this query.
-    pub(super) fn into_target(self, current: Option<&serde_json::Value>) -> Option<serde_json::Value> {
-        let mut target = TargetState::parse(current);
-        target.set(&self.names.0, &self.names.1, self.state?);
-        Some(target.to_json())
+    pub(super) fn into_target(
+        self,
+        current: Option<&serde_json::Value>,
+    ) -> Result<Option<serde_json::Value>, RunError> {
+        let Some(state) = self.state else { return Ok(None) };
+        let mut target = TargetState::parse(current)?;
+        target.set(&self.names.0, &self.names.1, state);
+        Ok(Some(target.to_json()))
     }
 }
 

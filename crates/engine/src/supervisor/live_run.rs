@@ -147,6 +147,9 @@ impl Observer for LiveRun {
             Event::Resumed { run_id, pages } => {
                 self.say("info", &format!("going on where {run_id} ended, with {pages} pages of it"));
             }
+            Event::Reread { run_id, reason } => {
+                self.say("info", &format!("beginning anew, without what {run_id} had read: {reason}"));
+            }
             Event::Restarted { reason, pages } => {
                 self.say(
                     "warn",

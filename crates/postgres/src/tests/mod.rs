@@ -145,13 +145,14 @@ fn a_run_replaces_the_rows_or_leaves_them_all() {
     let told = pipeline_config::explain(&failed);
     assert!(told.contains("row 2, column `Issue Key`") && told.contains("U+0000"), "{told}");
     assert_eq!(rows(server, "\"Replaced Rows\""), [json!({"Issue Key": "A-1", "n": 1})]);
-    assert!(!target.0.has_committed("2").expect("it answers"));
+    assert_eq!(target.0.committed("2").expect("it answers"), None);
 
     run(&target, &named("3"), &[&[("Issue Key", text("A-3")), ("n", Cell::Float(0.5))]]).expect("written");
     assert_eq!(rows(server, "\"Replaced Rows\""), [json!({"Issue Key": "A-3", "n": 0.5})]);
     assert_eq!(rows(server, "kept"), [json!({"Issue Key": "A-3"})], "views stay");
-    assert!(target.0.has_committed("3").expect("it answers"));
-    assert!(!target.0.has_committed("4").expect("it answers"));
+    let third = target.0.committed("3").expect("it answers").expect("it is there");
+    assert_eq!((third.rows_in_files, third.files[0].rows), (1, 1));
+    assert_eq!(target.0.committed("4").expect("it answers"), None);
 }
 
 #[test]

@@ -88,10 +88,8 @@ impl LocalFolder {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(SinkError::read(&self.shown())(error)),
         };
-        let manifest = Manifest::parse(&json).map_err(|problem| SinkError::Refused {
-            target: self.shown(),
-            problem: format!("the manifest is damaged: {problem}"),
-        })?;
+        let manifest =
+            Manifest::parse(&json).map_err(|problem| SinkError::Refused { target: self.shown(), problem })?;
         let version = Version::Sequence(manifest.sequence);
         Ok(Some((manifest, version)))
     }

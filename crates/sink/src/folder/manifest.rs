@@ -5,7 +5,7 @@ use std::{collections::HashSet, path::Path};
 use pipeline_table::{ColumnSpec, ColumnType, Columns};
 use serde::{Deserialize, Serialize};
 
-use crate::folder::partition::Values;
+use crate::{WrittenFile, folder::partition::Values};
 
 /// The name of the manifest; readers of folders pass over names that begin with `_`.
 pub(crate) const NAME: &str = "_manifest.json";
@@ -18,6 +18,12 @@ const FORM: u32 = 1;
 
 /// Runs whose files are all gone are remembered for a while, since people ask what happened.
 const MAX_RUNS: usize = 200;
+
+/// The version of the form of any manifest.
+#[derive(Deserialize)]
+struct Form {
+    manifest: u32,
+}
 
 /// What the last committed run left behind.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -77,10 +83,26 @@ pub(crate) struct ManifestRun {
     pub(crate) mode: String,
     /// Rows that the run brought.
     pub(crate) rows: u64,
+    /// How many of them a later row of the same run and key replaced.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(crate) superseded: u64,
     /// The files it wrote, those written again included.
     pub(crate) files: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) partition: Values,
+}
+
+impl ManifestFile {
+    /// As it is told outside; `folder` ends with a separator.
+    pub(crate) fn written(&self, folder: &str) -> WrittenFile {
+        WrittenFile {
+            // Joined as text, for the names of objects are no paths of this machine.
+            path: format!("{folder}{}", self.path).into(),
+            rows: self.rows,
+            bytes: self.bytes,
+            sha256: self.sha256.clone(),
+        }
+    }
 }
 
 impl Manifest {
@@ -99,6 +121,16 @@ impl Manifest {
         }
     }
 
+    /// A run, if it is remembered.
+    pub(crate) fn run(&self, run_id: &str) -> Option<&ManifestRun> {
+        self.runs.iter().find(|run| run.run_id == run_id)
+    }
+
+    /// The files of a run that are still part of the table.
+    pub(crate) fn files_of(&self, run_id: &str) -> impl Iterator<Item = &ManifestFile> {
+        self.files.iter().filter(move |file| file.run_id == run_id)
+    }
+
     /// The files that are the table.
     pub(crate) fn paths(&self) -> HashSet<&Path> {
         self.files.iter().map(|file| Path::new(&file.path)).collect()
@@ -106,10 +138,15 @@ impl Manifest {
 
     /// Reads the form that [`to_json`](Self::to_json) writes.
     pub(crate) fn parse(json: &[u8]) -> Result<Self, String> {
-        let manifest: Self = serde_json::from_slice(json).map_err(|error| error.to_string())?;
-        match manifest.manifest {
-            FORM => Ok(manifest),
-            newer => Err(format!("it has form {newer}, and this program knows {FORM}")),
+        let damaged = |error: serde_json::Error| format!("the manifest is damaged: {error}");
+        // Alone and first, since nothing else of a later form need be where it is in this one.
+        let Form { manifest } = serde_json::from_slice(json).map_err(damaged)?;
+        match manifest {
+            FORM => serde_json::from_slice(json).map_err(damaged),
+            other => Err(format!(
+                "its manifest has form {other}, and this program knows {FORM}; a later version of pipeline has \
+                 written it"
+            )),
         }
     }
 
@@ -151,4 +188,9 @@ impl Manifest {
             index > n_old || files.iter().any(|file| file.run_id == run.run_id)
         });
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes it so")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }

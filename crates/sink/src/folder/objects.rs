@@ -56,7 +56,7 @@ impl ObjectFolder {
     }
 
     fn parse(&self, json: &[u8]) -> Result<Manifest, SinkError> {
-        Manifest::parse(json).map_err(|problem| self.refuse(format!("the manifest is damaged: {problem}")))
+        Manifest::parse(json).map_err(|problem| self.refuse(problem))
     }
 
     fn refuse(&self, problem: String) -> SinkError {

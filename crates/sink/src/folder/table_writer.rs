@@ -1,6 +1,6 @@
 //! Writes the rows of one run, and decides which earlier files stay.
 
-use std::{collections::HashSet, path::PathBuf, sync::Arc};
+use std::{collections::HashSet, sync::Arc};
 
 use arrow::{
     array::{BooleanArray, RecordBatch},
@@ -9,7 +9,7 @@ use arrow::{
 use pipeline_table::{Columns, cast_record_batch};
 
 use crate::{
-    Commit, Committed, Earlier, Mode, Rows, SinkError, StreamWriter, Writer, WrittenFile,
+    Commit, Committed, Earlier, Mode, Rows, SinkError, StreamWriter, Writer,
     folder::{
         FolderRun,
         keys::Keys,
@@ -203,6 +203,7 @@ impl TableWriter {
             started_at: run.started_at.to_string(),
             mode: sink.layout.mode.name().to_owned(),
             rows: self.n_rows,
+            superseded: self.n_superseded,
             files: added.iter().map(|file| file.path.clone()).collect(),
             partition: sink.layout.partitions(run).fixed(),
         });
@@ -248,15 +249,9 @@ impl Writer for TableWriter {
         };
         let storage = self.table.sink.storage.clone();
         storage.commit(self.staging, &change)?;
-        let shown = PathBuf::from(storage.shown().into_owned());
-        let written = |file: ManifestFile| WrittenFile {
-            // Joined as text, for the names of objects are no paths of this machine.
-            path: format!("{}{}", shown.display(), file.path).into(),
-            rows: file.rows,
-            bytes: file.bytes,
-            sha256: file.sha256,
-        };
-        Ok(Committed { files: added.into_iter().map(written).collect(), rows_in_files, superseded })
+        let shown = storage.shown();
+        let files = added.iter().map(|file| file.written(&shown)).collect();
+        Ok(Committed { files, rows_in_files, superseded })
     }
 }
 

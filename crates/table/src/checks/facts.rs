@@ -1,5 +1,6 @@
 //! What checks look at.
 
+use indexmap::IndexSet;
 use jiff::Timestamp;
 use pipeline_config::known_names;
 
@@ -23,7 +24,7 @@ pub struct RunFacts {
     /// When the run began.
     pub now: Timestamp,
     /// The columns of all pages.
-    pub columns: Vec<String>,
+    pub columns: IndexSet<String>,
 }
 
 impl<'p> CheckedPage<'p> {
@@ -71,7 +72,7 @@ impl RunFacts {
         if self.n_rows == 0 {
             return None;
         }
-        let missing = names.iter().find(|name| !self.columns.contains(name))?;
+        let missing = names.iter().find(|name| !self.columns.contains(name.as_str()))?;
         let known = known_names(missing, self.columns.iter().map(String::as_str));
         Some(format!("no row has a column `{missing}`; {known}"))
     }

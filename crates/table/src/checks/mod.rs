@@ -14,6 +14,7 @@ mod values;
 
 use std::fmt::Debug;
 
+use indexmap::IndexSet;
 use pipeline_config::{Field, Kind, Node, Section, Shape};
 
 pub use facts::{CheckedPage, RunFacts};
@@ -71,7 +72,7 @@ pub struct Checks {
 #[derive(Default)]
 pub struct Probes {
     list: Vec<(String, Severity, Box<dyn Probe>)>,
-    names: Vec<String>,
+    names: IndexSet<String>,
 }
 
 /// The verdict of one check.
@@ -110,7 +111,7 @@ impl Checks {
     /// Begins to look at the rows of a run.
     pub fn begin(&self) -> Probes {
         let begin = |(severity, check): &(Severity, Box<dyn Check>)| (check.name(), *severity, check.begin());
-        Probes { list: self.list.iter().map(begin).collect(), names: Vec::new() }
+        Probes { list: self.list.iter().map(begin).collect(), names: IndexSet::new() }
     }
 }
 
@@ -124,8 +125,9 @@ impl Probes {
             return Ok(());
         }
         for column in batch.columns().iter() {
+            // Most pages bring no new ones, and a name is copied once.
             if !self.names.contains(&column.name) {
-                self.names.push(column.name.clone());
+                self.names.insert(column.name.clone());
             }
         }
         let page = CheckedPage::new(index, batch)?;

@@ -1,0 +1,120 @@
+//! Tables that an earlier run has committed, and which are not run again.
+
+use std::sync::Arc;
+
+use pipeline_config::explain;
+use pipeline_sink::Sink;
+use pipeline_table::Columns;
+
+use super::{RunError, context::Context, table::collectors};
+use crate::{
+    history::TableRecord,
+    journal::{Committed, Replay},
+    plan::TablePlan,
+    summary::TableSummary,
+};
+
+/// The summary of a table that an earlier run has committed, after reading the keys for later tables.
+pub(super) async fn find(
+    context: &mut Context<'_>,
+    position: usize,
+    replay: &Replay,
+) -> Result<Option<TableSummary>, RunError> {
+    let table = &context.plan.tables[position];
+    let (sink, noted) = (Arc::clone(&table.sink), Noted::of(replay, &table.name));
+    let looking = tokio::task::spawn_blocking(move || noted.find(sink.as_ref()));
+    let found = looking.await.map_err(|_| RunError::Bug("looking for a commit ended"))??;
+    let Some(Committed { run_id, summary }) = found else { return Ok(None) };
+    if !context.record.history().has_table(&run_id, &table.name)? {
+        remember(context, position, (&run_id, &summary)).await?;
+    }
+    let mut keys = collectors(context.plan, table)?;
+    if !keys.is_empty() {
+        for page in replay.pages()? {
+            let page = page?;
+            keys.iter_mut().try_for_each(|keys| keys.add(&page.batch))?;
+        }
+    }
+    for collector in keys {
+        context.keys.push(collector.finish()?);
+    }
+    Ok(Some(TableSummary { resumed_pages: summary.pages, ..summary }))
+}
+
+/// What the history keeps of a table.
+pub(super) fn record(
+    context: &Context<'_>,
+    table: &TablePlan,
+    (summary, rows_in_files, columns): (&TableSummary, u64, &Columns),
+) -> TableRecord {
+    let plan = context.plan;
+    TableRecord {
+        target: plan.redactor.redact(&table.sink.target()).into_owned(),
+        query_hash: table.query.fingerprint(&plan.values),
+        rows_in_files,
+        columns: columns.iter().map(|column| (column.name.clone(), column.column_type.name())).collect(),
+        ..TableRecord::of(summary)
+    }
+}
+
+/// Adds to the history what a run that ended right after its commit could not add.
+async fn remember(
+    context: &Context<'_>,
+    position: usize,
+    (run_id, summary): (&str, &TableSummary),
+) -> Result<(), RunError> {
+    let table = &context.plan.tables[position];
+    let (sink, id) = (Arc::clone(&table.sink), run_id.to_owned());
+    let look = move || Ok::<_, RunError>((sink.committed(&id)?, sink.earlier()?));
+    let looking = tokio::task::spawn_blocking(look);
+    let (committed, columns) = looking.await.map_err(|_| RunError::Bug("looking at a target ended"))??;
+    let in_files = summary.files.iter().map(|file| file.rows).sum();
+    let rows_in_files = committed.map_or(in_files, |committed| committed.rows_in_files);
+    let columns = columns.unwrap_or_default().published();
+    let record = record(context, table, (summary, rows_in_files, &columns));
+    if let Err(error) = context.record.history().add_table(run_id, position, &record) {
+        tracing::warn!(error = explain(&error), "the table is not in the history");
+    }
+    Ok(())
+}
+
+/// What a journal says of the end of its runs.
+struct Noted {
+    table: String,
+    committed: Option<Committed>,
+    ready: Option<Committed>,
+    runs: Vec<String>,
+    n_pages: u64,
+}
+
+impl Noted {
+    fn of(replay: &Replay, table: &str) -> Self {
+        Self {
+            table: table.to_owned(),
+            committed: replay.committed.clone(),
+            ready: replay.ready.clone(),
+            runs: replay.runs.clone(),
+            n_pages: replay.place.n_pages,
+        }
+    }
+
+    /// Asks the target when the journal does not know: a process may end between its commit and its note; blocks.
+    fn find(self, sink: &dyn Sink) -> Result<Option<Committed>, RunError> {
+        if self.committed.is_some() {
+            return Ok(self.committed);
+        }
+        for run_id in self.runs {
+            let Some(committed) = sink.committed(&run_id)? else { continue };
+            let ready = self.ready.filter(|ready| ready.run_id == run_id).map(|ready| ready.summary);
+            // The machine, and not only the process, may have gone down before the journal was on disk.
+            let summary = ready.unwrap_or_else(|| TableSummary {
+                table: self.table,
+                pages: self.n_pages,
+                rows: committed.rows_in_files + committed.superseded,
+                ..TableSummary::default()
+            });
+            return Ok(Some(Committed { run_id, summary: summary.with_files(&committed) }));
+        }
+        Ok(None)
+    }
+}
