@@ -44,9 +44,15 @@ oidc:
     cargo build
     npm install --prefix tests/oidc
     node tests/oidc/login.mjs "${CARGO_TARGET_DIR:-target}/debug/pipeline"
+
 # converters against node and stock Boa on the same pages; `memory` as argument: what 20,000 pages hold
 bench-converter *ARGS:
     cargo bench --package pipeline-converter --bench converter --locked -- {{ARGS}}
+
+# this project and its peers, side by side on this machine; needs python, node and a network for their packages
+bench *ARGS:
+    cargo build --release --locked --bin pipeline
+    python3 benches/peers/run.py --binary "${CARGO_TARGET_DIR:-target}/release/pipeline" {{ARGS}}
 
 # what tools that are here say of the files in `deploy/`; kubernetes-validate comes from PyPI
 deploy:

@@ -3,11 +3,13 @@
 use std::{
     io::{BufRead, BufReader, Write},
     net::TcpStream,
+    panic::AssertUnwindSafe,
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
 
 use fantoccini::{Client, ClientBuilder, Locator, error::CmdError, key::Key};
+use futures::FutureExt;
 use serde_json::json;
 
 use crate::{
@@ -43,15 +45,14 @@ impl Drop for Killed {
     }
 }
 
-/// A browser, and the driver that it is steered by.
+/// A browser.
 struct Browser {
     client: Client,
-    _driver: Killed,
 }
 
 impl Browser {
-    /// `None`, with a message, where there is no browser and none is demanded.
-    async fn start() -> Option<Self> {
+    /// It, and the driver that it is steered by; `None`, with a message, where there is no browser and none is demanded.
+    async fn start() -> Option<(Self, Killed)> {
         let found =
             program(&["chromedriver"]).zip(program(&["chromium", "google-chrome", "chromium-browser"]));
         let Some((driver, browser)) = found else {
@@ -80,7 +81,7 @@ impl Browser {
             .connect(&format!("http://127.0.0.1:{port}"))
             .await
             .expect("a browser");
-        Some(Self { client, _driver: driver })
+        Some((Self { client }, driver))
     }
 
     async fn open(&self, url: &str) {
@@ -160,10 +161,12 @@ fn wait(what: &str, is_there: impl Fn() -> bool) {
 fn browse<F: Future<Output = ()>>(steps: impl FnOnce(Browser) -> F) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
-        if let Some(browser) = Browser::start().await {
+        if let Some((browser, _driver)) = Browser::start().await {
             let client = browser.client.clone();
-            steps(browser).await;
+            // The browser outlives its driver: closed first, also after a test that fails.
+            let passed = AssertUnwindSafe(steps(browser)).catch_unwind().await;
             client.close().await.expect("closed");
+            passed.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         }
     });
 }

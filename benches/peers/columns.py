@@ -2,7 +2,7 @@
 
 
 def of(thing, name):
-    return thing[name] if thing else None
+    return thing.get(name) if thing else None
 
 
 NARROW = [

@@ -94,7 +94,7 @@ class Site:
 
 def peers(binary, more):
     """Name to a function of (url, job, out) that gives a command and the folder it runs in."""
-    known = {"pipeline": lambda url, job, out: ([binary, "run", str(HERE / "pipeline.yaml"), "--quiet", "--restart"], HERE)}
+    known = {"pipeline": lambda url, job, out: ([binary, "run", str(HERE / f"{job}.yaml"), "--quiet"], HERE)}
     if place := node():
         known["node"] = lambda url, job, out: (["node", "node.mjs", url, job, out], place)
     for name, environment, script in (("python", "plain", "threads.py"), ("duckdb", "frames", "duckdb_httpfs.py"), ("dlt", "dlt", "dlt_rest.py")):
@@ -134,7 +134,7 @@ def further(folder):
 
 def environment(site, job, out):
     return os.environ | {
-        "BENCH_URL": site.url, "BENCH_TOKEN": site.token, "TOKEN": site.token, "BENCH_JOB": job, "BENCH_OUT": out,
+        "BENCH_URL": site.url, "BENCH_TOKEN": site.token, "TOKEN": site.token, "BENCH_OUT": out,
         "PIPELINE_STATE_DIR": str(CACHE / "state"),
     }
 
@@ -198,7 +198,8 @@ path = sys.argv[1]
 files = [path] if os.path.isfile(path) else [os.path.join(at, name) for at, _, names in os.walk(path) for name in names if name.endswith(".parquet")]
 table = ds.dataset(files, format="parquet").to_table()
 plain = lambda name: re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
-columns = {plain(name): table[name] for name in table.column_names if not name.startswith("_")}
+# What is null everywhere is a column for some and none for others.
+columns = {plain(name): table[name] for name in table.column_names if not name.startswith("_") and table[name].null_count < table.num_rows}
 order, sum = pc.sort_indices(columns["issue_key"]), hashlib.sha256()
 for name in sorted(columns):
     column = columns[name]
@@ -223,10 +224,10 @@ def compare(known, site, options):
                     continue
                 out = str(folder / f"{name}-{job}.parquet")
                 result = run(command, site, job, out)
-                if number == 0 and result:
+                if name not in tables and result:
                     tables[name] = digest(out)
                     if tables[name] != tables.get("pipeline"):
-                        say(f"  {name} {job}: another table: {tables[name]}, ours {tables.get('pipeline')}")
+                        print(f"OTHER TABLE {name} {job}: {tables[name]}, ours {tables.get('pipeline')}")
                 times[job, name] = None if result is None else times.get((job, name), []) + [result]
                 say(f"{job} {name} {result and round(result[0], 2)}")
     return times

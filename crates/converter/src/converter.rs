@@ -222,8 +222,12 @@ impl Converter {
             }
             Reason::NeverSettled => {
                 let message = format!("{result_is} a promise that never settles");
-                let help = "nothing is left that could settle it; converters have no timers and no network";
-                ConverterError::ReturnType(at.clone(), report(&at, message, vec![help.into()]))
+                let help = [
+                    "nothing is left that could settle it; converters have no timers and no network",
+                    // The engine ends such a loop without a word.
+                    "a loop that awaits ends here too, after `limits: { loop_iterations: … }`",
+                ];
+                ConverterError::ReturnType(at.clone(), report(&at, message, help.map(str::to_owned).to_vec()))
             }
             Reason::Result { found, help } => {
                 let message = format!("{result_is} {found}, expected an array of row objects");

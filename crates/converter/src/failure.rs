@@ -111,7 +111,8 @@ impl ConverterError {
         let message = format!("the converter did not come back within {timeout:?}");
         let help = [
             "is there a loop, a recursion or a regular expression that has no end?".to_owned(),
-            "which one? `limits: { loop_iterations: 1000000 }` of `converter` names the line of a loop".to_owned(),
+            "which one? `limits: { loop_iterations: 1000000 }` of `converter` names the line of a loop"
+                .to_owned(),
             "`limits: { timeout: … }` allows more time".to_owned(),
         ];
         Self::limit(script, (page, Limit::Timeout), &message, help)

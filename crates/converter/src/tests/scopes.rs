@@ -122,8 +122,20 @@ const STATEMENTS: &[&str] = &[
 /// A page whose names are those that lead somewhere.
 fn body() -> impl Strategy<Value = String> {
     let name = prop::sample::select(vec![
-        "a", "b", "k", "list", "name", "deep", "constructor", "__proto__", "prototype", "toString", "push", "call",
-        "length", "valueOf",
+        "a",
+        "b",
+        "k",
+        "list",
+        "name",
+        "deep",
+        "constructor",
+        "__proto__",
+        "prototype",
+        "toString",
+        "push",
+        "call",
+        "length",
+        "valueOf",
     ]);
     let item = (name.clone(), name, any::<bool>()).prop_map(|(k, n, has_list)| {
         let list = if has_list { r#", "list": [1, {"x": 1}]"# } else { "" };
@@ -192,7 +204,8 @@ proptest! {
 
 #[test]
 fn each_statement_alone_and_many_of_them_may_share() {
-    let body = r#"{"items": [{"k": "a", "n": "constructor", "list": [1]}, {"k": "push", "n": "x"}]}"#.to_owned();
+    let body =
+        r#"{"items": [{"k": "a", "n": "constructor", "list": [1]}, {"k": "push", "n": "x"}]}"#.to_owned();
     let is_shared = |statement: &&&str| {
         is_shared_and_clean(&converter_of(&[statement]), std::slice::from_ref(&body)).unwrap()
     };
@@ -203,7 +216,13 @@ fn each_statement_alone_and_many_of_them_may_share() {
 
 #[test]
 fn a_scope_in_which_something_was_left_is_noticed() {
-    for statement in ["TABLE.x = 1;", "LIST.push(1);", "Object.prototype.zz = 1;", "helper.x = 1;", "globalThis.leaked = 1;"] {
+    for statement in [
+        "TABLE.x = 1;",
+        "LIST.push(1);",
+        "Object.prototype.zz = 1;",
+        "helper.x = 1;",
+        "globalThis.leaked = 1;",
+    ] {
         let code = converter_of(&[statement]);
         let mut converter = Converter::new(&script(&code), Default::default(), Default::default()).unwrap();
         let before = world(&mut converter);
