@@ -8,6 +8,7 @@
 //! }
 //! ```
 
+mod allocator;
 mod args;
 mod browser;
 mod commands;
@@ -43,6 +44,7 @@ pub fn main(registry: Registry) -> ExitCode {
     if let Some(ended) = worker() {
         return ended;
     }
+    allocator::begin_thrifty();
     let registry = registry.with_worker(pipeline_engine::this_program());
     let cli = Cli::parse();
     let terminal = Terminal::new(&cli.global);
