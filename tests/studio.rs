@@ -13,6 +13,7 @@ use futures::FutureExt;
 use serde_json::json;
 
 use crate::{
+    auth,
     browser::{ask, free_port},
     run::pipeline,
     support::{Home, Site},
@@ -351,6 +352,33 @@ fn dev_shows_one_pipeline_and_follows_the_editor_of_its_author() {
         let text = home.read("p/inline.yaml");
         assert!(text.contains("three: 3") && text.contains("sink: { kind: jsonl"), "{text}");
     });
+}
+
+#[test]
+fn a_login_is_begun_and_ended_in_the_browser() {
+    let site = Site::with_issues(20);
+    let home = home(&site);
+    let callback = format!("    redirect_url: http://127.0.0.1:{}/callback", free_port());
+    home.write("q/jira.yaml", &auth::pipeline(&callback));
+    browse(async |browser| {
+        let (_server, url) = serve(&home, &["serve", "q", "--port", "0"]);
+        browser.open(&format!("{url}/#/datasources")).await;
+        browser.see("section[aria-label=jira]", "nobody has logged in").await;
+        let here = browser.client.window().await.expect("a tab");
+        browser.press("Log in").await;
+        // The sandbox asks nobody, so that the other tab goes on to the callback by itself.
+        browser.see("section[aria-label=jira]", "✓ logged in").await;
+        let card = browser.see("section[aria-label=jira]", "Zoë Müller").await;
+        assert!(card.contains("read:jira-work") && card.contains("renewed by itself"), "{card}");
+        let tabs = browser.client.windows().await.expect("tabs");
+        let there = tabs.into_iter().find(|tab| *tab != here).expect("another tab");
+        browser.client.switch_to_window(there).await.expect("switched");
+        browser.see("body", "You can close this page").await;
+        browser.client.switch_to_window(here).await.expect("switched");
+        browser.press("Log out").await;
+        browser.see("section[aria-label=jira]", "nobody has logged in").await;
+    });
+    assert_eq!(site.stats().refreshes, 0);
 }
 
 #[test]
