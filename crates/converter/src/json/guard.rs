@@ -89,7 +89,7 @@ pub(super) fn install(context: &mut Context) -> JsResult<()> {
     replace_proto(&object.prototype(), context)
 }
 
-type Wrap = fn(&JsValue, &[JsValue], &JsObject, &mut Context) -> JsResult<JsValue>;
+pub(super) type Wrap = fn(&JsValue, &[JsValue], &JsObject, &mut Context) -> JsResult<JsValue>;
 
 fn completing(
     this: &JsValue,
@@ -109,7 +109,8 @@ fn stopping(_: &JsValue, _: &[JsValue], _: &JsObject, context: &mut Context) -> 
     Err(Json::of(context)?.stop())
 }
 
-fn replace(owner: &JsObject, name: JsString, wrap: Wrap, context: &mut Context) -> JsResult<()> {
+/// Puts `wrap` in the place of a function; it gets the original.
+pub(super) fn replace(owner: &JsObject, name: JsString, wrap: Wrap, context: &mut Context) -> JsResult<()> {
     let key = PropertyKey::from(name.clone());
     let Some(original) = owner.get(key.clone(), context)?.as_callable() else { return Ok(()) };
     let function = wrapped(original, name, wrap, context)?;

@@ -22,6 +22,7 @@ use super::{
     names::Names,
     partial::{self, Shared},
     reviver::Reviving,
+    stringify,
     tape::{Malformed, Tape},
     text::{self, Surrogates},
     whole,
@@ -95,6 +96,7 @@ pub(crate) fn install(objects: &Objects, natives: &Rc<Natives>, context: &mut Co
         let property =
             PropertyDescriptor::builder().value(parse).writable(true).enumerable(false).configurable(true);
         json.define_property_or_throw(js_string!("parse"), property, context)?;
+        guard::replace(&json, js_string!("stringify"), stringify::quick, context)?;
     }
     if is_partial {
         guard::install(context)?;
