@@ -29,6 +29,7 @@ use std::{sync::Arc, time::Instant};
 
 use pipeline_config::explain;
 use pipeline_sink::{STDOUT, TargetLock};
+use pipeline_transport::SPANS;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
@@ -89,9 +90,6 @@ pub enum Beginning {
     /// From the first page, whatever there is.
     Anew,
 }
-
-/// The target of spans, which are for traces: log lines do without them.
-pub(crate) const SPANS: &str = "spans";
 
 /// How long a run that has ended waits for a renewal: more than a token endpoint takes, less than its outages.
 const MAX_SETTLING: std::time::Duration = std::time::Duration::from_secs(30);

@@ -26,6 +26,9 @@ use crate::{
     throttle::Throttle,
 };
 
+/// The target of spans, which are for traces: log lines do without them.
+pub const SPANS: &str = "spans";
+
 /// Sends requests within the limits of one datasource; clones share connections, limits and counters.
 #[derive(Clone)]
 pub struct Client(Arc<Inner>);
@@ -125,8 +128,10 @@ impl Client {
         for (_, secret) in request.credential_headers().chain(request.credential_query()) {
             self.0.redactor.add(secret);
         }
-        let url = self.redacted(&request.url);
-        let span = tracing::info_span!(target: "spans", "request", method = request.method.as_str(), %url);
+        // Read only where somebody collects spans.
+        let span = tracing::info_span!(
+            target: SPANS, "request", method = request.method.as_str(), url = %self.redacted(&request.url)
+        );
         Sending { client: &self.0, request, number: 1, waited: Duration::ZERO }.run().instrument(span).await
     }
 }

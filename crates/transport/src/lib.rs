@@ -48,7 +48,7 @@ mod server_message;
 mod stats;
 mod throttle;
 
-pub use client::Client;
+pub use client::{Client, SPANS};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use error::TransportError;
 pub use headers::Headers;

@@ -4,13 +4,12 @@
 
 use opentelemetry::trace::TracerProvider;
 use opentelemetry_sdk::trace::SdkTracerProvider;
+use pipeline_transport::SPANS;
 use tracing::Subscriber;
 use tracing_subscriber::{Layer, filter::filter_fn, registry::LookupSpan};
 
 use crate::terminal::Terminal;
 
-/// The target of the engine's spans.
-const SPANS: &str = "spans";
 /// What the collector calls us, where no variable does.
 const SERVICE: &str = "pipeline";
 /// Either of them turns traces on.

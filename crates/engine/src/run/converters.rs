@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use pipeline_datasource::Page;
 use pipeline_table::{Batch, DeclaredColumns};
+use pipeline_transport::SPANS;
 use tokio::sync::{Mutex, mpsc, oneshot};
 use tracing::Instrument;
 
-use super::{RunError, SPANS, context::Context};
+use super::{RunError, context::Context};
 use crate::{converting::ContainedConverter, plan::TablePlan};
 
 /// A page, and where its rows are waited for.
