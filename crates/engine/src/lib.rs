@@ -31,7 +31,9 @@ pub mod supervisor;
 
 pub use access::Access;
 pub use check::{CheckStep, Outcome, check};
-pub use converting::{ContainedConverter, ConverterSetup, WORKER_ARGUMENT, run_worker, this_program};
+pub use converting::{
+    ALLOCATOR_OPTIONS, ContainedConverter, ConverterSetup, WORKER_ARGUMENT, run_worker, this_program,
+};
 pub use history::{
     CheckRecord, FileRecord, History, HistoryError, OpenRun, PageCount, RunOutcome, RunRecord, RunStart,
     TableRecord,

@@ -18,7 +18,7 @@ use crate::RunError;
 use process::ProcessLane;
 use thread::ThreadLane;
 
-pub use worker::{WORKER_ARGUMENT, run_worker, this_program};
+pub use worker::{ALLOCATOR_OPTIONS, WORKER_ARGUMENT, run_worker, this_program};
 
 /// What a converter is made from.
 #[derive(Debug, Clone)]

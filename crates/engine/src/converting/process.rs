@@ -13,7 +13,7 @@ use tokio::{
     process::{Child, ChildStdin, ChildStdout, Command},
 };
 
-use super::{ConverterSetup, WORKER_ARGUMENT};
+use super::{ALLOCATOR_OPTIONS, ConverterSetup, WORKER_ARGUMENT};
 
 /// How long a process that has failed may take to end by itself, so that it can say why.
 const GRACE: Duration = Duration::from_secs(2);
@@ -41,10 +41,7 @@ impl ProcessLane {
             .args([WORKER_ARGUMENT, &spec.limits.memory.to_string()])
             // No credentials, no paths: nothing that the script could find out.
             .env_clear()
-            // mimalloc would take a gigabyte of address space at once, all of which counts as memory.
-            .env("MIMALLOC_ARENA_EAGER_COMMIT", "0")
-            // It would keep what a page has freed for a second, by when the next pages have taken as much again.
-            .env("MIMALLOC_PURGE_DELAY", "10")
+            .envs(ALLOCATOR_OPTIONS)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

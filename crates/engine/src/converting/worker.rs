@@ -14,6 +14,12 @@ use pipeline_converter::{
 /// The first argument of a process that is to convert pages; the second is how many bytes it may use.
 pub const WORKER_ARGUMENT: &str = "converter-worker";
 
+/// What mimalloc reads at its start, as environment variables. It would keep what a page has freed for a second, by when
+/// the next pages have taken as much again; and it would take a gigabyte of address space at once, all of which counts
+/// against a converter's limit.
+pub const ALLOCATOR_OPTIONS: [(&str, &str); 2] =
+    [("MIMALLOC_PURGE_DELAY", "10"), ("MIMALLOC_ARENA_EAGER_COMMIT", "0")];
+
 /// Memory of a process that has not done anything: its stacks, and what its libraries keep.
 #[cfg(target_os = "linux")]
 const FOUNDATION: u64 = Converter::THREAD_STACK as u64 + (32 << 20);
