@@ -8,6 +8,7 @@ use pipeline_query::Position;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::Cleaner;
 use crate::{
     plan::{Plan, TablePlan},
     preview,
@@ -139,4 +140,13 @@ pub async fn first_pages(
 ) -> Result<Vec<StoredPage>, RunError> {
     let pages = preview::first_pages(plan, table, n_pages).await?;
     pages.map_ok(|page| StoredPage::of_page(&page)).try_collect().await
+}
+
+/// The first page of a table without secrets and people, as it may be kept; `None` where there is no page at all.
+///
+/// # Errors
+/// [`RunError`], as of a run.
+pub async fn first_clean_page(plan: &Plan, table: &TablePlan) -> Result<Option<StoredPage>, RunError> {
+    let page = first_pages(plan, table, 1).await?.pop();
+    Ok(page.map(|page| Cleaner::new(plan.redactor.clone()).clean(page)))
 }

@@ -13,7 +13,7 @@ use pipeline_converter::{ConverterError, Script};
 
 use super::{Supervisor, SupervisorError};
 use crate::{
-    authoring::{Cleaner, JsonRows, PageCache, StoredPage, first_pages, plain_path, table_converter},
+    authoring::{JsonRows, PageCache, StoredPage, first_clean_page, plain_path, table_converter},
     plan::{Plan, TablePlan},
     run::RunError,
 };
@@ -89,11 +89,7 @@ impl Supervisor {
     /// [`SupervisorError::Page`] when it cannot be had.
     pub async fn page(&self, id: &str, table: &str) -> Result<DeskPage, SupervisorError> {
         let (plan, table) = self.table(id, table)?;
-        let key = self.key(id, (&plan, &table))?;
-        match self.cache().get(&key) {
-            Some((page, fetched_at)) => Ok(DeskPage { page, fetched_at }),
-            None => self.fetch(&key, (&plan, &table)).await,
-        }
+        self.kept_page(id, (&plan, &table)).await
     }
 
     /// The first page of a table, asked for anew.
@@ -118,7 +114,7 @@ impl Supervisor {
         code: Option<&str>,
     ) -> Result<Trial, SupervisorError> {
         let (plan, mut table) = self.table(id, table)?;
-        let page = self.page(id, &table.name).await?.page;
+        let page = self.kept_page(id, (&plan, &table)).await?.page;
         if let Some(code) = code {
             match table.converter.script.edited(code).and_then(|script| script.check().map(|()| script)) {
                 Ok(script) => table.converter.script = script,
@@ -187,15 +183,26 @@ impl Supervisor {
         Ok(PageCache::key(&file, plan, table, &self.shared.options.place))
     }
 
+    async fn kept_page(
+        &self,
+        id: &str,
+        (plan, table): (&Plan, &TablePlan),
+    ) -> Result<DeskPage, SupervisorError> {
+        let key = self.key(id, (plan, table))?;
+        match self.cache().get(&key) {
+            Some((page, fetched_at)) => Ok(DeskPage { page, fetched_at }),
+            None => self.fetch(&key, (plan, table)).await,
+        }
+    }
+
     async fn fetch(
         &self,
         key: &str,
         (plan, table): (&Plan, &TablePlan),
     ) -> Result<DeskPage, SupervisorError> {
-        let pages = first_pages(plan, table, 1).await;
-        let page = pages.and_then(|mut pages| pages.pop().ok_or(RunError::NoPage));
+        let page = first_clean_page(plan, table).await;
+        let page = page.and_then(|page| page.ok_or(RunError::NoPage));
         let page = page.map_err(|error| SupervisorError::Page(Box::new(error)))?;
-        let page = Cleaner::new(self.shared.options.redactor.clone()).clean(page);
         let cache = &self.shared.options.cache;
         let kept = self.cache().put(key, &page);
         kept.map_err(|source| SupervisorError::Folder { path: cache.clone(), source })?;

@@ -8,15 +8,12 @@ use std::{
 use jiff::Timestamp;
 use pipeline_engine::{
     Plan, Silent,
-    authoring::{
-        Cleaner, Difference, JsonRows, PageCache, StoredPage, compare, first_pages, table_converter,
-    },
+    authoring::{Difference, JsonRows, PageCache, StoredPage, compare, first_clean_page, table_converter},
 };
 use pipeline_table::Batch;
 
 use super::{
     keys::Key,
-    studio,
     view::{self, View},
 };
 use crate::{Failure, Session, args::DevArgs, session::Surroundings};
@@ -179,8 +176,7 @@ impl<'s> Desk<'s> {
     async fn take_page(&mut self, plan: &Plan, table: usize, why: Why) -> Result<(), Failure> {
         let args = &self.args.pipeline;
         let table = &plan.tables[table];
-        let place = studio::place(self.args);
-        let key = PageCache::key(&args.file, plan, table, &place);
+        let key = PageCache::key(&args.file, plan, table, &self.surroundings.place());
         if why != Why::Refetch {
             if self.page.as_ref().is_some_and(|kept| kept.key == key) {
                 return Ok(());
@@ -190,9 +186,8 @@ impl<'s> Desk<'s> {
                 return Ok(());
             }
         }
-        let page = first_pages(plan, table, 1).await?.pop();
+        let page = first_clean_page(plan, table).await?;
         let page = page.ok_or_else(|| Failure::usage("the datasource gave no page"))?;
-        let page = Cleaner::new(self.session.redactor.clone()).clean(page);
         self.cache.put(&key, &page)?;
         self.page = Some(KeptPage { key, page, fetched_at: Timestamp::now(), is_cached: false });
         Ok(())
