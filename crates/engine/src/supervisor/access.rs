@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use pipeline_auth::{CallbackListener, LoginStatus};
-use pipeline_config::{Style, explain};
+use pipeline_config::explain;
 
 use super::{Supervisor, SupervisorError, feed::FeedKind};
 use crate::{access::Access, plan::LoadOptions, progress::Silent};
@@ -91,17 +91,7 @@ impl Supervisor {
     /// # Errors
     /// [`SupervisorError::Dotenv`] when the `.env` beside it is wrong.
     pub fn load_options(&self, file: &std::path::Path) -> Result<LoadOptions, SupervisorError> {
-        let shared = &self.shared;
-        let beside = file.parent().unwrap_or(file).join(".env");
-        let environment = shared.options.environment.clone().with_dotenv(&beside);
-        Ok(LoadOptions {
-            environment: environment.map_err(|problem| SupervisorError::Dotenv { problem })?,
-            params: shared.params(),
-            now: shared.clock.now(),
-            state: shared.options.state.clone(),
-            redactor: shared.options.redactor.clone(),
-            observer: Arc::new(Silent),
-            style: Style::Plain,
-        })
+        let options = self.shared.load_options(file, Arc::new(Silent));
+        options.map_err(|problem| SupervisorError::Dotenv { problem })
     }
 }

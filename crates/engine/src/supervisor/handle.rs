@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use pipeline_config::{Environment, Style};
+use pipeline_config::Environment;
 use pipeline_transport::Redactor;
 use tokio::sync::{Notify, Semaphore};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -25,7 +25,7 @@ use super::{
 use crate::{
     authoring::{Watch, source_files},
     history::{History, RunOutcome},
-    plan::{LoadOptions, load},
+    plan::load,
     registry::Registry,
     schedule::{ScheduleSpec, Timetable},
 };
@@ -283,17 +283,7 @@ fn load_one(shared: &Arc<Shared>, id: &str, file: &PathBuf) {
         Some(entry) => Arc::clone(&entry.observer),
         None => Arc::default(),
     };
-    let beside = file.parent().unwrap_or(file).join(".env");
-    let loaded = shared.options.environment.clone().with_dotenv(&beside).and_then(|environment| {
-        let options = LoadOptions {
-            environment,
-            params: shared.params(),
-            now: shared.clock.now(),
-            state: shared.options.state.clone(),
-            redactor: shared.options.redactor.clone(),
-            observer: Arc::clone(&observer) as _,
-            style: Style::Plain,
-        };
+    let loaded = shared.load_options(file, Arc::clone(&observer) as _).and_then(|options| {
         load(&shared.options.registry, file, &options).map_err(|invalid| invalid.rendered)
     });
     let mut entries = shared.entries();

@@ -3,12 +3,13 @@
 use std::{
     collections::{BTreeMap, VecDeque},
     fmt::Debug,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use futures::future::BoxFuture;
 use jiff::Timestamp;
+use pipeline_config::Style;
 use tokio::sync::{Notify, Semaphore};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -22,7 +23,8 @@ use super::{
 };
 use crate::{
     history::History,
-    plan::Plan,
+    plan::{LoadOptions, Plan},
+    progress::Observer,
     run::{RunError, RunOptions},
     schedule::{Planned, Timetable},
     summary::RunSummary,
@@ -129,6 +131,24 @@ impl Shared {
             Attention::All => Vec::new(),
             Attention::One { params, .. } => params.clone(),
         }
+    }
+
+    /// What a file of the folder is read with; the problem when the `.env` beside it is wrong.
+    pub(super) fn load_options(
+        &self,
+        file: &Path,
+        observer: Arc<dyn Observer>,
+    ) -> Result<LoadOptions, String> {
+        let beside = file.parent().unwrap_or(file).join(".env");
+        Ok(LoadOptions {
+            environment: self.options.environment.clone().with_dotenv(&beside)?,
+            params: self.params(),
+            now: self.clock.now(),
+            state: self.options.state.clone(),
+            redactor: self.options.redactor.clone(),
+            observer,
+            style: Style::Plain,
+        })
     }
 
     pub(super) fn entries(&self) -> MutexGuard<'_, BTreeMap<String, Entry>> {
