@@ -165,6 +165,13 @@ pub(crate) struct PipelineArgs {
     pub(crate) sandbox_issues: usize,
 }
 
+impl PipelineArgs {
+    /// How many issues the sandbox is to have, where there is to be one.
+    pub(crate) fn sandbox(&self) -> Option<usize> {
+        self.sandbox.then_some(self.sandbox_issues)
+    }
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct RunArgs {
     #[command(flatten)]

@@ -32,6 +32,7 @@ pub(crate) struct Session {
 #[derive(Debug)]
 pub(crate) struct Surroundings {
     sandbox: Option<Sandbox>,
+    issues: usize,
     state: PathBuf,
     /// Logins at the sandbox end with it; they never mix with real ones.
     _state: Option<tempfile::TempDir>,
@@ -46,6 +47,14 @@ impl Surroundings {
     /// The variables of the process, with those of the sandbox.
     pub(crate) fn environment(&self) -> Environment {
         self.with_sandbox(Environment::process())
+    }
+
+    /// What tells pages of the sandbox from those of real servers.
+    pub(crate) fn place(&self) -> String {
+        match self.sandbox {
+            Some(_) => format!("sandbox of {}", self.issues),
+            None => String::new(),
+        }
     }
 
     fn with_sandbox(&self, environment: Environment) -> Environment {
@@ -73,20 +82,20 @@ impl Session {
         args: &PipelineArgs,
         observer: Arc<dyn Observer>,
     ) -> Result<Opened, Failure> {
-        let surroundings = self.surroundings(args).await?;
+        let surroundings = self.surroundings(args.sandbox()).await?;
         let plan = self.load(args, &surroundings, observer)?;
         Ok(Opened { plan, _surroundings: surroundings })
     }
 
-    /// Starts the sandbox where that was asked for.
-    pub(crate) async fn surroundings(&self, args: &PipelineArgs) -> Result<Surroundings, Failure> {
-        if !args.sandbox {
-            return Ok(Surroundings { sandbox: None, state: self.state()?, _state: None });
-        }
-        let options = SandboxOptions { issues: args.sandbox_issues, ..SandboxOptions::default() };
-        let sandbox = Sandbox::start(options).await?;
+    /// Starts a sandbox of so many issues where one was asked for.
+    pub(crate) async fn surroundings(&self, sandbox: Option<usize>) -> Result<Surroundings, Failure> {
+        let Some(issues) = sandbox else {
+            return Ok(Surroundings { sandbox: None, issues: 0, state: self.state()?, _state: None });
+        };
+        let sandbox = Sandbox::start(SandboxOptions { issues, ..SandboxOptions::default() }).await?;
         let folder = tempfile::tempdir()?;
-        Ok(Surroundings { sandbox: Some(sandbox), state: folder.path().to_owned(), _state: Some(folder) })
+        let state = folder.path().to_owned();
+        Ok(Surroundings { sandbox: Some(sandbox), issues, state, _state: Some(folder) })
     }
 
     /// Reads the file.

@@ -34,7 +34,7 @@ struct Ended {
 /// Runs those that are chosen, one after the other; one that fails keeps none of the others from running.
 pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<(), Failure> {
     let files = changed(all_files(args), args.changed_since.as_deref())?;
-    let surroundings = session.surroundings(&args.pipeline).await?;
+    let surroundings = session.surroundings(args.pipeline.sandbox()).await?;
     let cancel = CancellationToken::new();
     tokio::spawn(stop_on_ctrl_c(session.terminal, cancel.clone()));
     let begun = std::time::Instant::now();
@@ -111,8 +111,8 @@ fn changed(files: Vec<(String, PathBuf)>, since: Option<&str>) -> Result<Vec<(St
     let Some(since) = since else { return Ok(files) };
     if let Some(moment) = moment(since) {
         let is_newer = |source: &PathBuf| {
-            let modified = source.metadata().and_then(|metadata| metadata.modified());
-            modified.is_ok_and(|modified| modified >= moment)
+            let modified = source.metadata().and_then(|metadata| metadata.modified()).ok();
+            modified.and_then(|time| jiff::Timestamp::try_from(time).ok()).is_some_and(|time| time >= moment)
         };
         return Ok(files.into_iter().filter(|(_, file)| source_files(file).iter().any(is_newer)).collect());
     }
@@ -129,20 +129,15 @@ fn changed(files: Vec<(String, PathBuf)>, since: Option<&str>) -> Result<Vec<(St
 }
 
 /// A time, a day, or how long ago.
-fn moment(text: &str) -> Option<std::time::SystemTime> {
+fn moment(text: &str) -> Option<jiff::Timestamp> {
     if let Ok(time) = text.parse::<jiff::Timestamp>() {
-        return system_time(time);
+        return Some(time);
     }
     if let Ok(date) = text.parse::<jiff::civil::Date>() {
         let midnight = jiff::tz::TimeZone::system().to_timestamp(date.at(0, 0, 0, 0));
-        return system_time(midnight.ok()?);
+        return midnight.ok();
     }
-    std::time::SystemTime::now().checked_sub(humantime::parse_duration(text).ok()?)
-}
-
-fn system_time(time: jiff::Timestamp) -> Option<std::time::SystemTime> {
-    let since = time.duration_since(jiff::Timestamp::UNIX_EPOCH);
-    std::time::SystemTime::UNIX_EPOCH.checked_add(since.try_into().ok()?)
+    jiff::Timestamp::now().checked_sub(humantime::parse_duration(text).ok()?).ok()
 }
 
 /// What differs from a revision, files that git does not know yet included.

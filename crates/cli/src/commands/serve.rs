@@ -2,12 +2,11 @@
 
 use std::{fs, sync::Arc};
 
-use pipeline_config::{Environment, Secret};
+use pipeline_config::Secret;
 use pipeline_engine::supervisor::{Attention, Supervisor, SupervisorOptions, SystemClock};
-use pipeline_sandbox::{Sandbox, SandboxOptions};
 use pipeline_server::{Server, ServerOptions};
 
-use crate::{Failure, Session, args::ServeArgs, numbers};
+use crate::{Failure, Session, args::ServeArgs, numbers, session::Surroundings};
 
 /// Where the token is, when no file is named.
 const TOKEN_VARIABLE: &str = "PIPELINE_SERVE_TOKEN";
@@ -15,8 +14,8 @@ const TOKEN_VARIABLE: &str = "PIPELINE_SERVE_TOKEN";
 pub(crate) async fn serve(session: &Session, args: &ServeArgs) -> Result<(), Failure> {
     let token = token(args)?;
     token.iter().for_each(|token| session.redactor.add(token));
-    let sandbox = sandbox(args).await?;
-    let options = options(session, args, sandbox.as_ref())?;
+    let surroundings = session.surroundings(args.sandbox.then_some(args.sandbox_issues)).await?;
+    let options = options(session, args, &surroundings)?;
     // Before the first run begins: a signal in between must not end it in the middle.
     let mut signals = Signals::new()?;
     let supervisor = Supervisor::start(options, Arc::new(SystemClock::default()))?;
@@ -43,30 +42,21 @@ pub(crate) async fn serve(session: &Session, args: &ServeArgs) -> Result<(), Fai
     Ok(())
 }
 
-async fn sandbox(args: &ServeArgs) -> Result<Option<Sandbox>, Failure> {
-    if !args.sandbox {
-        return Ok(None);
-    }
-    let options = SandboxOptions { issues: args.sandbox_issues, ..SandboxOptions::default() };
-    Ok(Some(Sandbox::start(options).await?))
-}
-
 fn options(
     session: &Session,
     args: &ServeArgs,
-    sandbox: Option<&Sandbox>,
+    surroundings: &Surroundings,
 ) -> Result<SupervisorOptions, Failure> {
-    let variables = sandbox.map(Sandbox::variables).unwrap_or_default();
-    let variables = variables.into_iter().map(|(name, value)| (name.to_owned(), value));
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     Ok(SupervisorOptions {
         folder: args.folder.clone(),
+        // A server's history outlives its sandbox.
         state: session.state()?,
         registry: session.registry.clone(),
         redactor: session.redactor.clone(),
-        environment: Environment::process().with(variables),
+        environment: surroundings.environment(),
         cache: session.cache()?,
-        place: if args.sandbox { format!("sandbox of {}", args.sandbox_issues) } else { String::new() },
+        place: surroundings.place(),
         attention: Attention::All,
         n_converters: args.threads.map_or(cores, usize::from).max(1),
         max_runs: args.max_runs.into(),

@@ -34,7 +34,7 @@ impl Studio {
             redactor: session.redactor.clone(),
             environment: surroundings.environment(),
             cache: session.cache()?,
-            place: place(args),
+            place: surroundings.place(),
             attention: Attention::One { file: canonical, params: args.pipeline.params.clone() },
             n_converters: std::thread::available_parallelism().map_or(1, usize::from),
             max_runs: 1,
@@ -57,13 +57,5 @@ impl Studio {
     /// Shows it, where there is a browser.
     pub(super) fn open(&self) {
         browser::open(&self.url());
-    }
-}
-
-/// What tells pages of the sandbox from those of real servers.
-pub(super) fn place(args: &DevArgs) -> String {
-    match args.pipeline.sandbox {
-        true => format!("sandbox of {}", args.pipeline.sandbox_issues),
-        false => String::new(),
     }
 }
