@@ -39,6 +39,7 @@ fn written(arguments: &[JsValue], context: &Context) -> Option<JsValue> {
         depth: 0,
         object: constructors.object().prototype(),
         array: constructors.array().prototype(),
+        to_json: js_string!("toJSON").into(),
     };
     if !writer.has_no_hooks() {
         return None;
@@ -77,12 +78,13 @@ struct Writer {
     /// The prototypes that objects and arrays of data have.
     object: JsObject,
     array: JsObject,
+    to_json: PropertyKey,
 }
 
 impl Writer {
-    /// Whether nothing that all data inherits from has a `toJSON`, or members at all where arrays have holes.
+    /// Whether nothing that all data inherits from has a `toJSON`.
     fn has_no_hooks(&self) -> bool {
-        let has = |object: &JsObject| object.borrow().properties().contains_key(&to_json());
+        let has = |object: &JsObject| object.borrow().properties().contains_key(&self.to_json);
         let array_inherits = self.array.prototype();
         !has(&self.object)
             && !has(&self.array)
@@ -134,7 +136,7 @@ impl Writer {
         let mut n_written = 0;
         for key in keys.filter(|key| !matches!(key, PropertyKey::Symbol(_))) {
             let property = properties.get(&key)?;
-            if key == to_json() {
+            if key == self.to_json {
                 return None;
             }
             if property.enumerable() != Some(true) {
@@ -162,7 +164,7 @@ impl Writer {
         let borrowed = array.borrow();
         let properties = borrowed.properties();
         let length = properties.get(&js_string!("length").into())?.value()?.as_number()?;
-        if properties.contains_key(&to_json()) {
+        if properties.contains_key(&self.to_json) {
             return None;
         }
         self.out.push(u16::from(b'['));
@@ -253,8 +255,4 @@ impl Writer {
             Err(_) => JsString::from(self.out.as_slice()),
         }
     }
-}
-
-fn to_json() -> PropertyKey {
-    js_string!("toJSON").into()
 }
