@@ -72,4 +72,4 @@ kills-s3 kills="50" seed="11" port="5799":
     trap "kill $!" EXIT
     until (echo > /dev/tcp/127.0.0.1/{{port}}) 2> /dev/null; do sleep 0.2; done
     export PIPELINE_S3=127.0.0.1:{{port}} PIPELINE_KILLS={{kills}} PIPELINE_SEED={{seed}}
-    cargo test --workspace --test e2e --locked -- --nocapture state::kills_against
+    cargo test --workspace --test e2e --locked -- --nocapture kills::kills_against

@@ -3,11 +3,11 @@
 use std::{
     fs,
     io::{BufRead, BufReader, Write},
-    process::{Child, ChildStdin, ChildStdout, Stdio},
+    process::{ChildStdin, ChildStdout, Stdio},
     time::{Duration, Instant},
 };
 
-use crate::support::{Done, Home, Site, root};
+use crate::support::{Done, Home, Killed, Site, root};
 
 const YAML: &str = "datasource:
   kind: rest
@@ -43,7 +43,7 @@ fn home(site: &Site) -> Home {
 
 /// `pipeline dev`, read up to the line that ends each table or error.
 struct Dev {
-    child: Child,
+    child: Killed,
     keys: ChildStdin,
     lines: std::io::Lines<BufReader<ChildStdout>>,
 }
@@ -55,7 +55,7 @@ impl Dev {
         let mut child = command.spawn().expect("it starts");
         let keys = child.stdin.take().expect("piped");
         let lines = BufReader::new(child.stdout.take().expect("piped")).lines();
-        Self { child, keys, lines }
+        Self { child: Killed(child), keys, lines }
     }
 
     /// All lines up to the one with `last`.
@@ -82,15 +82,7 @@ impl Dev {
 
     fn quit(mut self) {
         self.press("q\n");
-        assert!(self.child.wait().expect("it ends").success());
-    }
-}
-
-/// Of a test that failed, nothing is left running.
-impl Drop for Dev {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        assert!(self.child.0.wait().expect("it ends").success());
     }
 }
 

@@ -10,6 +10,7 @@ mod fixtures;
 mod hostile;
 #[cfg(feature = "keyring")]
 mod keyring;
+mod kills;
 mod logins;
 mod objects;
 mod outputs;

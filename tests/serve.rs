@@ -2,7 +2,7 @@
 
 use std::{
     io::{BufRead, BufReader, Read},
-    process::{Child, Command, Stdio},
+    process::{Command, Stdio},
     time::{Duration, Instant},
 };
 
@@ -12,7 +12,7 @@ use crate::{
     browser::{Visit, ask, open},
     run::{pipeline, stuck_site},
     state::wait_for_pages,
-    support::{Done, Home, Site},
+    support::{Done, Home, Killed, Site},
 };
 
 const KEYS: &str = "return JSON.parse(json).issues.map(issue => ({ key: issue.key }));";
@@ -102,7 +102,7 @@ fn only_what_has_changed_is_run() {
 
 /// A server of `p/`, killed when dropped.
 struct Served {
-    child: Child,
+    child: Killed,
     url: String,
 }
 
@@ -113,7 +113,7 @@ impl Served {
             home.command(&args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
         let mut url = String::new();
         BufReader::new(child.stdout.as_mut().expect("piped")).read_line(&mut url).expect("its address");
-        Self { child, url: url.trim_end().to_owned() }
+        Self { child: Killed(child), url: url.trim_end().to_owned() }
     }
 
     fn get(&self, path: &str) -> Value {
@@ -148,23 +148,15 @@ impl Served {
     }
 
     fn signal(&self, name: &str) {
-        let id = self.child.id().to_string();
+        let id = self.child.0.id().to_string();
         assert!(Command::new("kill").args([&format!("-{name}"), &id]).status().expect("kill").success());
     }
 
     /// The exit code and what was said.
     fn wait(mut self) -> (Option<i32>, String) {
         let mut said = String::new();
-        self.child.stderr.as_mut().expect("piped").read_to_string(&mut said).expect("text");
-        (self.child.wait().expect("it ends").code(), said)
-    }
-}
-
-impl Drop for Served {
-    fn drop(&mut self) {
-        // It may have ended.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        self.child.0.stderr.as_mut().expect("piped").read_to_string(&mut said).expect("text");
+        (self.child.0.wait().expect("it ends").code(), said)
     }
 }
 

@@ -4,7 +4,7 @@ use std::{
     io::{BufRead, BufReader, Write},
     net::TcpStream,
     panic::AssertUnwindSafe,
-    process::{Child, Command, Stdio},
+    process::{Command, Stdio},
     time::{Duration, Instant},
 };
 
@@ -16,7 +16,7 @@ use crate::{
     auth,
     browser::{ask, free_port},
     run::pipeline,
-    support::{Home, Site},
+    support::{Home, Killed, Site},
 };
 
 /// Fails in place of leaving the tests out where there is no browser.
@@ -33,17 +33,6 @@ fn program(names: &[&str]) -> Option<String> {
     let runs =
         |name: &&&str| Command::new(name).arg("--version").output().is_ok_and(|done| done.status.success());
     names.iter().find(runs).map(|name| (*name).to_owned())
-}
-
-/// A child that ends with the test.
-struct Killed(Child);
-
-impl Drop for Killed {
-    fn drop(&mut self) {
-        // It may have ended.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
 }
 
 /// A browser.

@@ -147,3 +147,15 @@ impl Site {
         self.sandbox.stats()
     }
 }
+
+/// A command in the background that ends with its test.
+#[derive(Debug)]
+pub(crate) struct Killed(pub(crate) Child);
+
+impl Drop for Killed {
+    fn drop(&mut self) {
+        // It may have ended.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
