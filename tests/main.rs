@@ -3,6 +3,8 @@
 mod auth;
 mod authoring;
 mod browser;
+#[cfg(feature = "cluster")]
+mod cluster;
 mod datasources;
 mod examples;
 mod faults;

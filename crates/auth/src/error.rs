@@ -42,6 +42,14 @@ pub enum AuthError {
     /// The token endpoint could not be asked.
     #[error("the token endpoint could not be asked")]
     Transport(#[from] TransportError),
+    /// Another process has the login, and gave no credential.
+    #[error("{problem}")]
+    Elsewhere {
+        /// What it said.
+        problem: String,
+        /// Whether a person must log in again.
+        needs_login: bool,
+    },
     /// Tokens cannot be kept, without which a rotated refresh token would be lost.
     #[error("tokens cannot be kept in `{path}`{}", help(source))]
     Store {
@@ -50,6 +58,17 @@ pub enum AuthError {
         /// Why.
         source: io::Error,
     },
+}
+
+impl AuthError {
+    /// Whether a person must do something about the login.
+    pub fn needs_login(&self) -> bool {
+        match self {
+            Self::Reauthorize { .. } | Self::NotLoggedIn | Self::WrongClient { .. } => true,
+            Self::Elsewhere { needs_login, .. } => *needs_login,
+            _ => false,
+        }
+    }
 }
 
 /// What to do about a store that cannot be used.

@@ -51,6 +51,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use pipeline_config::{Kind, Section};
 use pipeline_transport::{Client, Method, Request, Response};
+use serde::{Deserialize, Serialize};
 
 pub use error::AuthError;
 pub use none::anonymous;
@@ -121,7 +122,7 @@ pub trait Authenticator: Debug + Send + Sync {
 }
 
 /// Which of its credentials an authenticator used; tells a refused one from one that has been renewed since.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Credential {
     generation: u64,
     ends: Option<Timestamp>,
@@ -130,6 +131,11 @@ pub struct Credential {
 impl Credential {
     /// One that is never renewed.
     pub(crate) const UNCHANGING: Self = Self { generation: 0, ends: None };
+
+    /// When it ends, where that is known.
+    pub fn ends(&self) -> Option<Timestamp> {
+        self.ends
+    }
 
     /// Whether a refusal with this status can mean that the credential has ended.
     pub(crate) fn may_have_ended(&self, status: u16, now: Timestamp) -> bool {

@@ -2,6 +2,7 @@
 
 mod auth;
 mod authoring;
+mod cluster;
 mod serve;
 
 use std::{path::PathBuf, time::Duration};
@@ -11,6 +12,9 @@ use clap_complete::Shell;
 
 pub(crate) use auth::{AuthCommand, AuthFile, LoginArgs};
 pub(crate) use authoring::{ConvertArgs, DevArgs, NewArgs, RecordArgs, RowsFormat, TestArgs};
+pub(crate) use cluster::{ClusterCommand, QueryArgs};
+#[cfg(feature = "cluster")]
+pub(crate) use cluster::{ExecutorArgs, SchedulerArgs, StartArgs};
 pub(crate) use serve::ServeArgs;
 
 /// Runs data pipelines written as YAML: fetch every page of an API, convert it with your JavaScript, write a
@@ -70,6 +74,11 @@ pub(crate) enum Command {
     Run(RunArgs),
     /// Run the pipelines of a folder when their schedules say so, and show them in a browser.
     Serve(ServeArgs),
+    /// Start and join clusters that `run --cluster` uses.
+    #[command(subcommand)]
+    Cluster(ClusterCommand),
+    /// Ask in SQL: pipelines and files stand for tables.
+    Query(QueryArgs),
     /// Check files without the network; prints everything that is wrong.
     Validate {
         /// Pipeline files.
@@ -203,6 +212,9 @@ pub(crate) struct RunArgs {
     /// With `--from`: ask in windows of this length, such as `30days`, side by side.
     #[arg(long, value_name = "LENGTH", requires = "from", value_parser = humantime::parse_duration)]
     pub(crate) window: Option<Duration>,
+    /// Have windows, `for_each` requests and pipelines done by a Ballista cluster, found at the address of its scheduler.
+    #[arg(long, value_name = "URL", env = "PIPELINE_CLUSTER")]
+    pub(crate) cluster: Option<String>,
     /// Begin at the first page, although a run that ended before its end has left pages.
     #[arg(long)]
     pub(crate) restart: bool,
@@ -305,7 +317,7 @@ pub(crate) struct SandboxArgs {
     pub(crate) token_lifetime: Duration,
 }
 
-fn name_value(text: &str) -> Result<(String, String), String> {
+pub(crate) fn name_value(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
         _ => Err(format!("`{text}` is not NAME=VALUE")),

@@ -11,6 +11,9 @@
 mod allocator;
 mod args;
 mod browser;
+#[cfg_attr(feature = "cluster", path = "cluster/with.rs")]
+#[cfg_attr(not(feature = "cluster"), path = "cluster/without.rs")]
+mod cluster;
 mod commands;
 mod differences;
 mod failure;
@@ -104,6 +107,8 @@ async fn command(session: &Session, command: Command) -> Result<(), Failure> {
         Command::Man { folder } => commands::man::man(session.terminal, folder.as_deref()),
         Command::Dev(args) => commands::dev::dev(session, &args).await,
         Command::Serve(args) => commands::serve::serve(session, &args).await,
+        Command::Cluster(command) => cluster::command(session, command).await,
+        Command::Query(args) => cluster::query(session, &args).await,
         Command::Validate { files } => commands::validate::validate(session, &files),
         Command::Check { pipeline, format } => {
             let result = commands::check::check(session, &pipeline, format).await;

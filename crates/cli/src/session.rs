@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// One call of the program.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Session {
     pub(crate) registry: Registry,
     pub(crate) terminal: Terminal,

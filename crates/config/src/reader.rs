@@ -2,7 +2,7 @@
 
 use std::{
     cell::{Ref, RefCell},
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
 };
 
@@ -24,6 +24,8 @@ pub struct Reader {
     hidden: RefCell<Vec<Span>>,
     /// The variables that were replaced by their values, credentials left out.
     used: RefCell<BTreeMap<String, String>>,
+    /// Their names.
+    variables: RefCell<BTreeSet<String>>,
 }
 
 /// The files are wrong; `Display` shows every diagnostic with its source line.
@@ -45,6 +47,7 @@ impl Reader {
             diagnostics: RefCell::default(),
             hidden: RefCell::default(),
             used: RefCell::default(),
+            variables: RefCell::default(),
         }
     }
 
@@ -95,6 +98,18 @@ impl Reader {
     /// Remembers the value that a variable had; not for credentials.
     pub(crate) fn note_used(&self, name: &str, value: &str) {
         self.used.borrow_mut().insert(name.to_owned(), value.to_owned());
+    }
+
+    /// Remembers that a variable was asked for; not for credentials.
+    pub(crate) fn note_variable(&self, name: &str) {
+        self.variables.borrow_mut().insert(name.to_owned());
+    }
+
+    /// The variables that what was read so far stands on, with their values, credentials left out.
+    pub fn variables(&self) -> BTreeMap<String, String> {
+        let names = self.variables.borrow();
+        let value = |name: &String| Some((name.clone(), self.environment.get(name)?.to_owned()));
+        names.iter().filter_map(value).collect()
     }
 
     /// Names what was read: the texts of all files, and the values of the variables in them, credentials left out.

@@ -1,6 +1,6 @@
 //! JavaScript values to cells.
 
-use std::{borrow::Cow, fmt::Write, rc::Rc};
+use std::{borrow::Cow, fmt::Write, rc::Rc, sync::Arc};
 
 use boa_engine::{
     Context, JsBigInt, JsError, JsString, JsValue, JsVariant,
@@ -10,7 +10,7 @@ use boa_engine::{
     string::JsStrVariant,
 };
 use encoding_rs::mem;
-use pipeline_table::{Cell, MAX_SAFE_INTEGER};
+use pipeline_table::{Cell, DeclaredColumns, MAX_SAFE_INTEGER};
 
 use crate::{
     engine::Natives,
@@ -56,8 +56,9 @@ pub(crate) struct CellReader<'c> {
 }
 
 /// The columns of rows with the same hidden class: those of one object literal.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct KnownRows {
+    declared: Arc<DeclaredColumns>,
     shapes: Vec<(Shape, Names)>,
     bytes: Vec<u8>,
 }
@@ -69,6 +70,10 @@ type Names = Rc<[(PropertyKey, String)]>;
 const MAX_SHAPES: usize = 8;
 
 impl KnownRows {
+    pub(crate) fn new(declared: Arc<DeclaredColumns>) -> Self {
+        Self { declared, shapes: Vec::new(), bytes: Vec::new() }
+    }
+
     /// The columns of a plain object, if all are known from its hidden class.
     fn names(&mut self, row: &JsObject) -> Option<Names> {
         if !row.is::<OrdinaryObject>() {
@@ -89,7 +94,8 @@ impl KnownRows {
             PropertyKey::String(name) => Some((PropertyKey::String(name.clone()), text(&name))),
             _ => None,
         };
-        let names: Names = row.shape().keys().into_iter().filter_map(named).collect();
+        let names = row.shape().keys().into_iter().filter_map(named);
+        let names: Names = names.filter(|(_, name)| self.declared.wants(name)).collect();
         // Holding the shape keeps its address from being used again.
         self.shapes.push((row.shape().clone(), Rc::clone(&names)));
         Some(names)

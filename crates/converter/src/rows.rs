@@ -96,7 +96,7 @@ impl<'c> RowReader<'c> {
         budget: Budget,
     ) -> Self {
         let rows = BatchBuilder::new(Arc::clone(declared));
-        let known = KnownRows::default();
+        let known = KnownRows::new(Arc::clone(declared));
         Self { context, natives, rows, budget, known, in_rows: false, column: None }
     }
 

@@ -27,7 +27,7 @@ use futures::stream::BoxStream;
 use pipeline_auth::Authenticator;
 use pipeline_config::{Kind, Section};
 use pipeline_query::{Query, Values};
-use pipeline_transport::{Observer, Redactor, StatsSnapshot};
+use pipeline_transport::{Observer, Redactor, StatsSnapshot, Turns};
 
 pub use error::DatasourceError;
 pub use page::{Page, PageColumn};
@@ -50,6 +50,24 @@ pub struct DatasourceContext {
     pub observer: Option<Arc<dyn Observer>>,
     /// The folder below which logins are kept.
     pub state: PathBuf,
+    /// What is done in the process that coordinates this one, where there is such a process.
+    pub shared: Option<Shared>,
+}
+
+impl DatasourceContext {
+    /// For a process that works alone, whose waits nobody hears of.
+    pub fn new(redactor: Redactor, state: PathBuf) -> Self {
+        Self { redactor, observer: None, state, shared: None }
+    }
+}
+
+/// What all processes that ask one server for one run have in common.
+#[derive(Debug, Clone)]
+pub struct Shared {
+    /// Who they are to it.
+    pub auth: Arc<dyn Authenticator>,
+    /// When their requests may start.
+    pub turns: Arc<dyn Turns>,
 }
 
 /// A server, and who we are to it.
@@ -68,6 +86,11 @@ pub trait Datasource: Debug + Send + Sync {
     /// How far to run ahead where a table is several queries, windows of a split or one per row of another table.
     fn ahead(&self) -> Ahead {
         Ahead { n_queries: 1, bytes: 0 }
+    }
+
+    /// What other processes need to ask the same server; `None` where only this one can.
+    fn shared(&self) -> Option<Shared> {
+        None
     }
 
     /// Keys of a query that say nothing to this kind; a query that has one is refused.

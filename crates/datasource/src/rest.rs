@@ -21,7 +21,7 @@ use pipeline_transport::{
 use url::Url;
 
 use crate::{
-    Ahead, Datasource, DatasourceBuild, DatasourceContext, DatasourceError, PageStream, Tested,
+    Ahead, Datasource, DatasourceBuild, DatasourceContext, DatasourceError, PageStream, Shared, Tested,
     account::account, decode::Format, hints::hint,
 };
 
@@ -66,16 +66,22 @@ fn build(section: &Section<'_>, context: &DatasourceContext) -> Option<Arc<dyn D
     let limits =
         section.section("limits", LIMITS_FIELDS).map_or_else(Limits::default, |limits| Limits::read(&limits));
     let clock = Arc::new(SystemClock);
-    let client = Client::with(limits, context.redactor.clone(), clock, context.observer.clone())
-        .map_err(|error| reader.report(section.error("D002", "limits", error.to_string())))
-        .ok()?;
+    let (redactor, observer) = (context.redactor.clone(), context.observer.clone());
+    let client = match &context.shared {
+        Some(shared) => Client::with_turns((limits, Arc::clone(&shared.turns)), redactor, clock, observer),
+        None => Client::with(limits, redactor, clock, observer),
+    };
+    let client =
+        client.map_err(|error| reader.report(section.error("D002", "limits", error.to_string()))).ok()?;
     let auth_context = AuthContext::new(client.clone(), context.state.clone());
-    let auth = match section.node("auth") {
-        Some(node) => {
+    let auth = match (&context.shared, section.node("auth")) {
+        // The section is for the process that has the login.
+        (Some(shared), _) => Some(Arc::clone(&shared.auth)),
+        (None, Some(node)) => {
             let (auth, kind) = Section::read_kind(reader, node, pipeline_auth::KINDS, "auth")?;
             (kind.build)(&auth, &auth_context)
         }
-        None => None,
+        (None, None) => Some(pipeline_auth::anonymous()),
     };
     let base: Url = section.optional_text("base_url")?.parse().ok()?;
     if !is_private(&base) {
@@ -85,11 +91,7 @@ fn build(section: &Section<'_>, context: &DatasourceContext) -> Option<Arc<dyn D
     }
     let fixed = |(name, template): (String, Template)| (name, template.to_source());
     let headers = section.templates("headers").into_iter().map(fixed).collect();
-    let auth = match (auth, section.node("auth")) {
-        (Some(auth), _) => auth,
-        (None, Some(_)) => return None,
-        (None, None) => pipeline_auth::anonymous(),
-    };
+    let auth = auth?;
     let site = section.optional_text("site");
     let base = Base::new(base, site);
     Some(Arc::new(Rest { base, test_path: section.text("test_path"), headers, auth, client }))
@@ -226,6 +228,10 @@ impl Datasource for Rest {
     fn ahead(&self) -> Ahead {
         let limits = self.client.limits();
         Ahead { n_queries: limits.concurrency, bytes: limits.read_ahead }
+    }
+
+    fn shared(&self) -> Option<Shared> {
+        Some(Shared { auth: Arc::clone(&self.auth), turns: Arc::clone(self.client.turns()) })
     }
 
     async fn test(&self) -> Result<Tested, DatasourceError> {

@@ -30,7 +30,7 @@ impl Access {
         let reader = Reader::new(options.environment.clone());
         let found = reader.read_file(path, None).and_then(|node| {
             let section = Section::read(&reader, &node, PIPELINE_FIELDS);
-            datasource(&Loader { registry, reader: &reader, options }, &section)
+            datasource(&Loader { registry, reader: &reader, options, shared: None }, &section)
         });
         let datasource = reader.finish(found, options.style)?;
         Ok(Self { datasource, warnings: reader.render(options.style) })

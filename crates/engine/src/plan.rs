@@ -14,13 +14,14 @@ use pipeline_config::{
     Diagnostic, Environment, Invalid, Node, Reader, Section, Severity, Style, Value, fingerprint,
 };
 use pipeline_converter::{ConverterSpec, Moment};
-use pipeline_datasource::{Datasource, DatasourceContext};
+use pipeline_datasource::{Datasource, DatasourceContext, Shared};
 use pipeline_query::{QUERY_FIELDS, Query, Values};
 use pipeline_sink::Sink;
 use pipeline_table::{Checks, DeclaredColumns};
 use pipeline_transport::Redactor;
 
 use crate::{
+    cluster::Origin,
     converting::ConverterSetup,
     params::{self, ParamSpec},
     plan::order::in_order,
@@ -87,6 +88,8 @@ pub struct Plan {
     moment: Moment,
     /// The program that converters run in.
     worker: Option<PathBuf>,
+    /// What it was read from.
+    pub(crate) origin: Arc<Origin>,
 }
 
 impl Plan {
@@ -162,10 +165,27 @@ impl Plan {
 /// # Errors
 /// [`Invalid`] with all mistakes of the file and of those it names.
 pub fn load(registry: &Registry, path: &Path, options: &LoadOptions) -> Result<Loaded, Invalid> {
+    load_file(registry, path, (options, None))
+}
+
+/// The same in a process that another one coordinates.
+pub(crate) fn load_assigned(
+    registry: &Registry,
+    path: &Path,
+    (options, shared): (&LoadOptions, Shared),
+) -> Result<Loaded, Invalid> {
+    load_file(registry, path, (options, Some(shared)))
+}
+
+fn load_file(
+    registry: &Registry,
+    path: &Path,
+    (options, shared): (&LoadOptions, Option<Shared>),
+) -> Result<Loaded, Invalid> {
     let reader = Reader::new(options.environment.clone());
     let plan = reader
         .read_file(path, None)
-        .and_then(|node| read(&Loader { registry, reader: &reader, options }, path, &node));
+        .and_then(|node| read(&Loader { registry, reader: &reader, options, shared }, path, &node));
     let plan = reader.finish(plan, options.style)?;
     Ok(Loaded { plan, warnings: reader.render(options.style) })
 }
@@ -174,6 +194,8 @@ pub(crate) struct Loader<'l> {
     pub(crate) registry: &'l Registry,
     pub(crate) reader: &'l Reader,
     pub(crate) options: &'l LoadOptions,
+    /// What is done in the process that coordinates this one.
+    pub(crate) shared: Option<Shared>,
 }
 
 fn read(loader: &Loader<'_>, path: &Path, node: &Node) -> Option<Plan> {
@@ -224,7 +246,14 @@ fn read(loader: &Loader<'_>, path: &Path, node: &Node) -> Option<Plan> {
         values: Arc::new(values),
         moment: moment(started_at),
         worker: loader.registry.worker.clone(),
+        origin: Arc::new(origin(loader, path)),
     })
+}
+
+/// What another process needs to read the same file.
+fn origin(loader: &Loader<'_>, path: &Path) -> Origin {
+    let (params, variables) = (loader.options.params.clone(), loader.reader.variables());
+    Origin { path: path.to_owned(), params, variables }
 }
 
 /// In the order of time; the digits at the end tell runs apart that begin at once.
@@ -261,6 +290,7 @@ pub(crate) fn datasource(loader: &Loader<'_>, section: &Section<'_>) -> Option<A
         redactor: loader.options.redactor.clone(),
         observer: Some(Arc::new(Waits(Arc::clone(&loader.options.observer)))),
         state: loader.options.state.clone(),
+        shared: loader.shared.clone(),
     };
     (kind.build)(&section, &context)
 }

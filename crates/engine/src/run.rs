@@ -29,18 +29,21 @@ use std::{sync::Arc, time::Instant};
 
 use pipeline_config::explain;
 use pipeline_sink::{STDOUT, TargetLock};
-use pipeline_transport::SPANS;
+use pipeline_transport::{SPANS, StatsSnapshot};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
-use context::Context;
 use resume::Journals;
 
+pub(crate) use context::Context;
 pub use error::{Reaction, RunError};
 pub(crate) use intake::Counts;
-pub(crate) use parts::{Asking, Pages, PartPages};
+pub(crate) use keys::{KeyCollector, Keys};
+pub(crate) use parts::{Asking, Pages, Part, PartPages, Parts};
+pub(crate) use writer::Receipt;
 
 use crate::{
+    cluster::Cluster,
     history::{History, OpenRun, RunOutcome, RunStart},
     plan::Plan,
     progress::{Event, Observer},
@@ -60,6 +63,8 @@ pub struct RunOptions {
     pub scope: Scope,
     /// Whether to go on where a run has ended before its end.
     pub beginning: Beginning,
+    /// Other processes that fetch and convert; without them this one does.
+    pub cluster: Option<Arc<dyn Cluster>>,
 }
 
 /// What a run asks for, where the query can ask for less than everything.
@@ -109,24 +114,24 @@ pub async fn run(plan: &Plan, options: &RunOptions) -> Result<RunSummary, RunErr
         started_at: plan.started_at,
     })?;
     let record = Arc::new(record);
-    let mut tables = Vec::new();
+    let mut done = Done::default();
     let span = tracing::info_span!(target: SPANS, "run", pipeline = plan.name, run_id = plan.run_id);
-    let result = run_tables(plan, options, &record, &mut tables).instrument(span).await;
+    let result = run_tables(plan, options, &record, &mut done).instrument(span).await;
     // A renewal of the login that the end of the run has overtaken would be lost with the process.
     if let Some(authenticator) = plan.datasource.authenticator()
         && tokio::time::timeout(MAX_SETTLING, authenticator.settled()).await.is_err()
     {
         tracing::warn!("the run ends while its login is renewed; it may have to be made again");
     }
-    let stats = plan.datasource.stats();
+    let stats = plan.datasource.stats() - before + done.elsewhere;
     let summary = RunSummary {
         pipeline: plan.name.clone(),
         run_id: plan.run_id.clone(),
-        tables,
-        requests: stats.requests - before.requests,
-        retries: stats.retries - before.retries,
-        waited: stats.waited - before.waited,
-        bytes: stats.bytes - before.bytes,
+        tables: done.tables,
+        requests: stats.requests,
+        retries: stats.retries,
+        waited: stats.waited,
+        bytes: stats.bytes,
         elapsed: started.elapsed(),
     };
     remember(plan, &record, (&summary, &result));
@@ -151,11 +156,19 @@ fn remember(plan: &Plan, record: &OpenRun, (summary, result): (&RunSummary, &Res
     }
 }
 
+/// What a run has done so far.
+#[derive(Debug, Default)]
+struct Done {
+    tables: Vec<TableSummary>,
+    /// What other processes have sent and received for it.
+    elsewhere: StatsSnapshot,
+}
+
 async fn run_tables(
     plan: &Plan,
     options: &RunOptions,
     record: &Arc<OpenRun>,
-    tables: &mut Vec<TableSummary>,
+    done: &mut Done,
 ) -> Result<(), RunError> {
     let _locks = lock_targets(plan)?;
     let journals = Journals::open(plan, options, record)?;
@@ -167,7 +180,8 @@ async fn run_tables(
         options.observer.on(&Event::TableStarted { table: &table.name });
         let span = tracing::info_span!(target: SPANS, "table", table = table.name);
         let summary = table::run_table(&mut context, position).instrument(span).await;
-        tables.push(summary.map_err(|error| error.at(&table.name))?);
+        done.elsewhere = context.elsewhere;
+        done.tables.push(summary.map_err(|error| error.at(&table.name))?);
     }
     context.journals.finish();
     Ok(())

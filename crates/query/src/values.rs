@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use pipeline_config::{Part, Template};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// The values known when a pipeline runs.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Values {
     /// Scope, name, value; of two with one name the later counts.
     list: Vec<(String, String, String)>,

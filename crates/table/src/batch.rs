@@ -203,6 +203,7 @@ impl BatchBuilder {
     fn place_extra(&mut self, key: &str, cell: Cell<'_>) -> Result<(), TableError> {
         match self.declared.extras() {
             Extras::Infer => self.infer(key, cell),
+            Extras::Skip => Ok(()),
             Extras::Refuse => {
                 Err(TableError::UndeclaredColumn { row: self.n_rows(), column: key.to_owned() })
             }

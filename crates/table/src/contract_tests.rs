@@ -293,3 +293,15 @@ fn mistakes_in_the_contract_are_shown_where_they_stand() {
     );
     insta::assert_snapshot!(mistakes.unwrap_err());
 }
+
+#[test]
+fn columns_that_nobody_wants_are_not_built() {
+    let sample = build(&Arc::default(), r#"{"n":1,"text":"a","o":{"a":1}}"#).unwrap();
+    let declared = contract("  day: { type: date, path: meta.day }\n");
+    let declared = declared.unwrap_or_else(|error| panic!("{error}"));
+    let columns = Arc::new(declared.only(&sample.columns().published(), &["day", "n"]));
+    let batch = build(&columns, r#"{"n":2,"text":5,"o":7,"new":1,"meta":{"day":"2024-11-29"}}"#).unwrap();
+    assert_eq!(rows(&batch), [r#""day":"2024-11-29","n":2"#]);
+    assert!(batch.outcome().left_out.is_empty(), "what is not asked for is not counted");
+    assert!(columns.wants("meta") && columns.wants("n") && !columns.wants("text") && !columns.wants("day"));
+}

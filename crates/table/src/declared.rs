@@ -33,6 +33,8 @@ pub enum Extras {
     Refuse,
     /// They are left out, and counted.
     Drop,
+    /// They are not looked at: nobody has asked for them.
+    Skip,
 }
 
 /// One declared column.
@@ -181,6 +183,20 @@ impl DeclaredColumns {
             joined.sources.entry(key.clone()).or_insert_with(|| columns.clone());
         }
         joined
+    }
+
+    /// The same contract for those who want some columns alone: of its own and those seen in a sample, these. Others are
+    /// never built.
+    #[must_use]
+    pub fn only(&self, sample: &Columns, names: &[&str]) -> Self {
+        let closed = self.closed_over(sample, Extras::Refuse);
+        let list = closed.list.into_iter().filter(|column| names.contains(&column.name.as_str()));
+        Self { extras: Extras::Skip, ..Self::new(list.collect()) }
+    }
+
+    /// Whether anything becomes of the values of a key.
+    pub fn wants(&self, key: &str) -> bool {
+        self.extras != Extras::Skip || self.sources.contains_key(key)
     }
 
     /// Whether rows may be rejected.

@@ -15,15 +15,14 @@ use crate::{
     error::TransportError,
     limits::Limits,
     observer::{Event, Observer, WaitReason},
-    pauses::Pauses,
     redacted_url::RedactedUrl,
     redactor::Redactor,
-    request::Request,
+    request::{Network, Request},
     response::Response,
     retry::{Attempt, Decision, Outcome, decide},
     safety::{is_loopback, is_private},
     stats::Stats,
-    throttle::Throttle,
+    turns::{OwnTurns, Turn, Turns},
 };
 
 /// The target of spans, which are for traces: log lines do without them.
@@ -44,9 +43,8 @@ struct Inner {
     loopback: OnceLock<reqwest::Client>,
     /// Those of `ca_file`.
     authorities: Vec<reqwest::Certificate>,
-    throttle: Throttle,
+    turns: Arc<dyn Turns>,
     concurrency: Semaphore,
-    pauses: Pauses,
     stats: Stats,
 }
 
@@ -69,6 +67,20 @@ impl Client {
         clock: Arc<dyn Clock>,
         observer: Option<Arc<dyn Observer>>,
     ) -> Result<Self, TransportError> {
+        let turns = Arc::new(OwnTurns::new(&limits.rates));
+        Self::with_turns((limits, turns), redactor, clock, observer)
+    }
+
+    /// The same, with turns that are given elsewhere.
+    ///
+    /// # Errors
+    /// As of [`new`](Self::new).
+    pub fn with_turns(
+        (limits, turns): (Limits, Arc<dyn Turns>),
+        redactor: Redactor,
+        clock: Arc<dyn Clock>,
+        observer: Option<Arc<dyn Observer>>,
+    ) -> Result<Self, TransportError> {
         if let Some(password) = limits.proxy.as_ref().and_then(url::Url::password) {
             redactor.add(&pipeline_config::Secret::new(password));
         }
@@ -77,9 +89,8 @@ impl Client {
             remote: remote(&limits, &authorities)?,
             authorities,
             loopback: OnceLock::new(),
-            throttle: Throttle::new(&limits.rates),
             concurrency: Semaphore::new(limits.concurrency.clamp(1, Semaphore::MAX_PERMITS)),
-            pauses: Pauses::default(),
+            turns,
             stats: Stats::default(),
             limits,
             redactor,
@@ -91,6 +102,11 @@ impl Client {
     /// What it may ask of servers.
     pub fn limits(&self) -> &Limits {
         &self.0.limits
+    }
+
+    /// When its requests may start.
+    pub fn turns(&self) -> &Arc<dyn Turns> {
+        &self.0.turns
     }
 
     /// The secrets it knows.
@@ -118,7 +134,8 @@ impl Client {
     /// # Errors
     /// [`TransportError`], after all attempts.
     pub async fn send(&self, request: &Request) -> Result<Response, TransportError> {
-        if !is_private(&request.url) {
+        let is_trusted = request.network == Network::Trusted && request.url.scheme() == "http";
+        if !is_private(&request.url) && !is_trusted {
             let problem = match request.url.scheme() {
                 "http" => "only this machine is asked without https; write `https://`".to_owned(),
                 scheme => format!("`{scheme}:` is not http"),
@@ -169,7 +186,7 @@ impl Sending<'_> {
             match self.decide(outcome) {
                 Decision::Stop => return result.map_err(|failure| self.error(failure)),
                 Decision::Quota { until } => return Err(self.quota(until)),
-                Decision::Pause { until } => self.client.pauses.pause(&self.host(), until),
+                Decision::Pause { until } => self.client.turns.pause(&self.host(), until).await,
                 Decision::Wait { wait, reason } => {
                     self.number += 1;
                     self.client.stats.count_retry();
@@ -183,20 +200,22 @@ impl Sending<'_> {
     async fn pass_gate(&mut self) -> Result<(), TransportError> {
         let host = self.host();
         loop {
-            while let Some((time, wait)) = self.client.pauses.remaining(&host, self.client.clock.now()) {
-                if self.waited.saturating_add(wait) > self.client.limits.max_wait {
-                    return Err(self.quota(time));
+            let turn = self.client.turns.take(&host, self.client.clock.now()).await;
+            match turn.map_err(|problem| TransportError::NoTurn { problem })? {
+                Turn::After(Duration::ZERO) => return Ok(()),
+                Turn::After(wait) => {
+                    self.client.clock.sleep(wait).await;
+                    // The host may have been paused meanwhile; the turn is kept.
+                    if !self.client.turns.is_paused(&host, self.client.clock.now()) {
+                        return Ok(());
+                    }
                 }
-                self.wait(wait, WaitReason::Quota).await;
-            }
-            let turn = self.client.throttle.reserve(self.client.clock.now());
-            if turn.is_zero() {
-                return Ok(());
-            }
-            self.client.clock.sleep(turn).await;
-            // The host may have been paused meanwhile; the turn is kept.
-            if self.client.pauses.remaining(&host, self.client.clock.now()).is_none() {
-                return Ok(());
+                Turn::Paused { until, wait } => {
+                    if self.waited.saturating_add(wait) > self.client.limits.max_wait {
+                        return Err(self.quota(until));
+                    }
+                    self.wait(wait, WaitReason::Quota).await;
+                }
             }
         }
     }

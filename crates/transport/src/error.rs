@@ -48,6 +48,12 @@ pub enum TransportError {
         /// Bytes after decompression.
         limit: u64,
     },
+    /// Another process gives the turns of this one, and did not.
+    #[error("no turn for a request: {problem}")]
+    NoTurn {
+        /// Why not.
+        problem: String,
+    },
     /// A redirect that is not followed.
     #[error("{method} {url}: {problem}")]
     Redirect {

@@ -47,6 +47,7 @@ mod safety;
 mod server_message;
 mod stats;
 mod throttle;
+mod turns;
 
 pub use client::{Client, SPANS};
 pub use clock::{Clock, ManualClock, SystemClock};
@@ -57,8 +58,9 @@ pub use observer::{Event, Observer, WaitReason};
 pub use redacted_url::RedactedUrl;
 pub use redacting_writer::RedactingWriter;
 pub use redactor::Redactor;
-pub use request::{Body, Method, Repeat, Request};
+pub use request::{Body, Method, Network, Repeat, Request};
 pub use response::Response;
 pub use safety::{is_loopback, is_private};
 pub use server_message::server_message;
 pub use stats::{Stats, StatsSnapshot};
+pub use turns::{Turn, Turns};

@@ -104,6 +104,16 @@ enum Place {
     Query(String),
 }
 
+/// Who can listen to a request on its way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Network {
+    /// Anybody: it is encrypted, or does not leave this machine.
+    #[default]
+    Open,
+    /// Machines that trust each other, such as those of a cluster.
+    Trusted,
+}
+
 /// One request; its credentials are kept apart from its URL and headers.
 #[derive(Clone)]
 pub struct Request {
@@ -117,6 +127,8 @@ pub struct Request {
     pub body: Option<Body>,
     /// Whether it may be sent again; [`Request::new`] takes it from the method (RFC 9110 §9.2.2).
     pub repeat: Repeat,
+    /// Who can listen on the way.
+    pub network: Network,
     credentials: Vec<(Place, Secret)>,
 }
 
@@ -127,7 +139,8 @@ impl Request {
             Method::Post | Method::Patch => Repeat::WhenUnread,
             Method::Get | Method::Head | Method::Put | Method::Delete => Repeat::Always,
         };
-        Self { method, url, headers: Headers::default(), body: None, repeat, credentials: Vec::new() }
+        let (headers, network) = (Headers::default(), Network::Open);
+        Self { method, url, headers, body: None, repeat, network, credentials: Vec::new() }
     }
 
     /// Sends this credential in a header, in place of an earlier one of that name.

@@ -1,9 +1,12 @@
 //! What a client did so far.
 
 use std::{
+    ops::{Add, Sub},
     sync::atomic::{AtomicU64, Ordering},
     time::Duration,
 };
+
+use serde::{Deserialize, Serialize};
 
 /// Counters that any thread may read while requests run.
 #[derive(Debug, Default)]
@@ -15,7 +18,7 @@ pub struct Stats {
 }
 
 /// The counters at one moment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct StatsSnapshot {
     /// Requests sent, each attempt and each redirect counted.
     pub requests: u64,
@@ -25,6 +28,33 @@ pub struct StatsSnapshot {
     pub waited: Duration,
     /// Bytes of content received, after decompression.
     pub bytes: u64,
+}
+
+impl Add for StatsSnapshot {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            requests: self.requests + other.requests,
+            retries: self.retries + other.retries,
+            waited: self.waited + other.waited,
+            bytes: self.bytes + other.bytes,
+        }
+    }
+}
+
+impl Sub for StatsSnapshot {
+    type Output = Self;
+
+    /// What was done since `earlier`.
+    fn sub(self, earlier: Self) -> Self {
+        Self {
+            requests: self.requests.saturating_sub(earlier.requests),
+            retries: self.retries.saturating_sub(earlier.retries),
+            waited: self.waited.saturating_sub(earlier.waited),
+            bytes: self.bytes.saturating_sub(earlier.bytes),
+        }
+    }
 }
 
 impl Stats {

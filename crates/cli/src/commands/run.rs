@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use pipeline_engine::{Beginning, Observer, RunOptions, RunSummary, Scope, TableSummary};
+use pipeline_engine::{Beginning, Observer, RunOptions, RunSummary, Scope, TableSummary, cluster::Cluster};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     Failure, Session,
     args::{Format, RunArgs},
+    cluster,
     commands::run_many,
     first_rows::first_rows,
     numbers,
@@ -27,7 +28,8 @@ pub(crate) async fn run(session: &Session, args: &RunArgs) -> Result<(), Failure
     let opened = session.open(&args.pipeline, Arc::clone(&progress) as _).await?;
     let cancel = CancellationToken::new();
     tokio::spawn(stop_on_ctrl_c(session.terminal, cancel.clone()));
-    let options = options(args, Arc::clone(&progress) as _, cancel);
+    let cluster = cluster_of(args).await?;
+    let options = RunOptions { cluster, ..options(args, Arc::clone(&progress) as _, cancel) };
     let result = pipeline_engine::run(&opened.plan, &options).await;
     progress.finish();
     let summary = result?;
@@ -56,6 +58,15 @@ pub(super) fn options(args: &RunArgs, observer: Arc<dyn Observer>, cancel: Cance
         n_converters: args.threads.map_or(cores, usize::from).max(1),
         scope: scope(args),
         beginning: if args.restart { Beginning::Anew } else { Beginning::Resume },
+        cluster: None,
+    }
+}
+
+/// What `--cluster` names.
+pub(super) async fn cluster_of(args: &RunArgs) -> Result<Option<Arc<dyn Cluster>>, Failure> {
+    match &args.cluster {
+        Some(url) => Ok(Some(cluster::connect(url).await?)),
+        None => Ok(None),
     }
 }
 

@@ -6,16 +6,22 @@ use std::{
     sync::Arc,
 };
 
-use pipeline_engine::{Plan, RunSummary, Silent, authoring::source_files, supervisor::pipeline_files};
+use futures::{StreamExt, stream};
+use pipeline_engine::{
+    Plan, RunOptions, RunSummary, Silent, authoring::source_files, supervisor::pipeline_files,
+};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use super::run::{options, stop_on_ctrl_c};
+use super::run::{cluster_of, options, stop_on_ctrl_c};
 use crate::{
     Failure, Session,
     args::{Format, PipelineArgs, RunArgs},
     numbers,
 };
+
+/// Pipelines that a cluster runs at once.
+const MAX_AT_ONCE: usize = 8;
 
 /// Whether this is about more than one file.
 pub(super) fn is_asked_for(args: &RunArgs) -> bool {
@@ -31,31 +37,42 @@ struct Ended {
     result: Result<RunSummary, Failure>,
 }
 
-/// Runs those that are chosen, one after the other; one that fails keeps none of the others from running.
+/// Runs those that are chosen; one that fails keeps none of the others from running.
 pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<(), Failure> {
     let files = changed(all_files(args), args.changed_since.as_deref())?;
     let surroundings = session.surroundings(args.pipeline.sandbox()).await?;
     let cancel = CancellationToken::new();
     tokio::spawn(stop_on_ctrl_c(session.terminal, cancel.clone()));
-    let begun = std::time::Instant::now();
+    let cluster = cluster_of(args).await?;
+    let mut chosen = Vec::new();
     let mut ended = Vec::new();
     for (id, file) in files {
         let pipeline = PipelineArgs { file: file.clone(), ..args.pipeline.clone() };
-        let plan = match session.load(&pipeline, &surroundings, Arc::new(Silent)) {
-            Ok(plan) => plan,
-            // A broken file that nobody asked for is no failure; its name is not known, but its path is.
-            Err(_) if !is_chosen(&args.select, (&id, None, &[]))? => continue,
-            Err(failure) => {
-                ended.push(told(session, Ended { id, file, name: None, result: Err(failure) }));
-                continue;
+        match session.load(&pipeline, &surroundings, Arc::new(Silent)) {
+            Ok(plan) if is_chosen(&args.select, (&id, Some(&plan.name), &plan.tags))? => {
+                chosen.push((id, file, plan));
             }
-        };
-        if !is_chosen(&args.select, (&id, Some(&plan.name), &plan.tags))? {
-            continue;
+            Ok(_) => {}
+            // A broken file that nobody asked for is no failure; its name is not known, but its path is.
+            Err(_) if !is_chosen(&args.select, (&id, None, &[]))? => {}
+            Err(failure) => ended.push(told(session, Ended { id, file, name: None, result: Err(failure) })),
         }
-        let plan = plan.at(session.now.checked_add(begun.elapsed()).unwrap_or(session.now));
-        let result = run_one((session, args), &plan, &cancel).await.map_err(|failure| failure.about(&file));
-        ended.push(told(session, Ended { id, file, name: Some(plan.name), result }));
+    }
+    // Here one uses the whole machine; a cluster has room for more.
+    let n_at_once = if cluster.is_some() { MAX_AT_ONCE } else { 1 };
+    let options = RunOptions { cluster, ..options(args, Arc::new(Silent), cancel.clone()) };
+    let begun = std::time::Instant::now();
+    let run = |(id, file, plan): (String, PathBuf, Plan)| {
+        let options = &options;
+        async move {
+            let plan = plan.at(session.now.checked_add(begun.elapsed()).unwrap_or(session.now));
+            let result = run_one(session, &plan, options).await.map_err(|failure| failure.about(&file));
+            told(session, Ended { id, file, name: Some(plan.name), result })
+        }
+    };
+    let mut runs = std::pin::pin!(stream::iter(chosen).map(run).buffer_unordered(n_at_once));
+    while let Some(run) = runs.next().await {
+        ended.push(run);
         if cancel.is_cancelled() {
             break;
         }
@@ -67,13 +84,9 @@ pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<(), Failure
     sum_up(session, args.format, &ended)
 }
 
-async fn run_one(
-    (session, args): (&Session, &RunArgs),
-    plan: &Plan,
-    cancel: &CancellationToken,
-) -> Result<RunSummary, Failure> {
+async fn run_one(session: &Session, plan: &Plan, options: &RunOptions) -> Result<RunSummary, Failure> {
     session.terminal.say(format!("{}: begins", plan.name));
-    Ok(pipeline_engine::run(plan, &options(args, Arc::new(Silent), cancel.clone())).await?)
+    Ok(pipeline_engine::run(plan, options).await?)
 }
 
 /// All files, by id: for files of their own the path as it was given, without its extension.

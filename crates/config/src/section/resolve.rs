@@ -67,7 +67,11 @@ fn resolve_scalar(reader: &Reader, shape: &Shape, node: &Node) -> Option<Resolve
         Value::Boolean(value) => (value.to_string(), false),
         _ => return report_type(reader, shape, node),
     };
-    let (template, from_variable) = replace_variables(reader, node, &text)?;
+    let (template, variables) = replace_variables(reader, node, &text)?;
+    let from_variable = !variables.is_empty();
+    if !matches!(shape, Shape::Secret) {
+        variables.iter().for_each(|name| reader.note_variable(name));
+    }
     if let Shape::Template = shape {
         if from_variable {
             reader.note_used(&text, &template.to_source());
@@ -159,8 +163,8 @@ fn report_type(reader: &Reader, shape: &Shape, node: &Node) -> Option<Resolved> 
     None
 }
 
-/// Replaces variables; placeholders stay. Says whether any variable was named.
-fn replace_variables(reader: &Reader, node: &Node, text: &str) -> Option<(Template, bool)> {
+/// Replaces variables; placeholders stay. Gives the names of the variables.
+fn replace_variables(reader: &Reader, node: &Node, text: &str) -> Option<(Template, Vec<String>)> {
     let place = |at: usize, length: usize| {
         // The offset is exact where the text stands in the file as it is; in escaped text the whole is shown.
         let mut span = node.span;
@@ -181,7 +185,7 @@ fn replace_variables(reader: &Reader, node: &Node, text: &str) -> Option<(Templa
             return None;
         }
     };
-    let mut from_variable = false;
+    let mut variables = Vec::new();
     let mut is_complete = true;
     let mut parts = Vec::new();
     for part in template.parts {
@@ -189,7 +193,6 @@ fn replace_variables(reader: &Reader, node: &Node, text: &str) -> Option<(Templa
             parts.push(part);
             continue;
         };
-        from_variable = true;
         match (reader.environment().get(&name).filter(|value| !value.is_empty()), default) {
             (Some(value), _) => parts.push(Part::Text(value.to_owned())),
             (None, Some(default)) => parts.push(Part::Text(default)),
@@ -198,8 +201,9 @@ fn replace_variables(reader: &Reader, node: &Node, text: &str) -> Option<(Templa
                 report_unset(reader, &name, place(at, name.len() + 3));
             }
         }
+        variables.push(name);
     }
-    is_complete.then_some((Template { parts }, from_variable))
+    is_complete.then_some((Template { parts }, variables))
 }
 
 fn report_unset(reader: &Reader, name: &str, span: crate::Span) {

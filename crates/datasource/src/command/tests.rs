@@ -21,7 +21,7 @@ async fn pages(settings: &str, stream: &str) -> Result<Vec<Page>, DatasourceErro
     let reader = Reader::new(Environment::empty().with([("SECRET".into(), "hunter2hunter2".into())]));
     let node = reader.parse("p.yaml", &format!("{{kind: command, {settings}}}")).unwrap();
     let (section, kind) = Section::read_kind(&reader, &node, crate::KINDS, "datasource").unwrap();
-    let context = DatasourceContext { redactor: Redactor::default(), observer: None, state: "state".into() };
+    let context = DatasourceContext::new(Redactor::default(), "state".into());
     let datasource = (kind.build)(&section, &context);
     let query = reader.parse("query.yaml", &format!("{{path: '{stream}'}}")).unwrap();
     let query = Query::read(&Section::read(&reader, &query, QUERY_FIELDS), &Values::default());

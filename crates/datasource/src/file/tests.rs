@@ -14,8 +14,7 @@ async fn pages(folder: &Path, settings: &str, pattern: &str) -> Result<Vec<Page>
     let reader = Reader::new(Environment::empty());
     let node = reader.parse(folder.join("p.yaml"), &format!("{{kind: file, {settings}}}")).unwrap();
     let (section, kind) = Section::read_kind(&reader, &node, crate::KINDS, "datasource").unwrap();
-    let context =
-        DatasourceContext { redactor: Redactor::default(), observer: None, state: folder.to_owned() };
+    let context = DatasourceContext::new(Redactor::default(), folder.to_owned());
     let datasource = (kind.build)(&section, &context);
     let query = reader.parse("query.yaml", &format!("{{path: '{pattern}'}}")).unwrap();
     let query = Query::read(&Section::read(&reader, &query, QUERY_FIELDS), &Values::default());

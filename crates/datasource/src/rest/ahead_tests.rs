@@ -154,8 +154,7 @@ async fn rows(case: &Case) -> (Vec<usize>, usize) {
     let node = reader.parse("p.yaml", &yaml).unwrap();
     let (section, kind) = Section::read_kind(&reader, &node, crate::KINDS, "datasource").unwrap();
     let state = tempfile::tempdir().unwrap();
-    let context =
-        DatasourceContext { redactor: Redactor::default(), observer: None, state: state.path().to_owned() };
+    let context = DatasourceContext::new(Redactor::default(), state.path().to_owned());
     let datasource = (kind.build)(&section, &context);
     let query = reader.parse("query.yaml", &case.query()).unwrap();
     let query = Query::read(&Section::read(&reader, &query, QUERY_FIELDS), &Values::default());

@@ -27,8 +27,7 @@ async fn pages(query: &str, faults: &str) -> Result<Vec<Page>, DatasourceError> 
         format!("{{kind: rest, base_url: '${{JIRA_BASE_URL}}', auth: {AUTH}, limits: {{max_wait: 5s}}}}");
     let node = reader.parse("jira.yaml", &yaml).unwrap();
     let (section, kind) = Section::read_kind(&reader, &node, crate::KINDS, "datasource").unwrap();
-    let context =
-        DatasourceContext { redactor: Redactor::default(), observer: None, state: state.path().to_owned() };
+    let context = DatasourceContext::new(Redactor::default(), state.path().to_owned());
     let datasource = (kind.build)(&section, &context);
     let query_node = reader.parse("query.yaml", query).unwrap();
     let query = Query::read(&Section::read(&reader, &query_node, QUERY_FIELDS), &Values::default());

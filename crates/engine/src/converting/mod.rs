@@ -8,7 +8,11 @@ mod process;
 mod thread;
 mod worker;
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    path::PathBuf,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use pipeline_converter::{Converter, ConverterError, ConverterSpec, Isolation, Metadata, Moment, PageInput};
 use pipeline_datasource::{Page, PageColumn};
@@ -133,6 +137,33 @@ impl Lane {
             // Dropping it closes its queue; it ends when it comes back.
             Self::Thread(_) => {}
         }
+    }
+}
+
+/// Converters that take turns, as many as there are pages at work.
+#[derive(Debug)]
+pub(crate) struct ConverterPool {
+    setup: Arc<ConverterSetup>,
+    /// Those that have no page right now.
+    idle: Mutex<Vec<ContainedConverter>>,
+}
+
+impl ConverterPool {
+    pub(crate) fn new(setup: ConverterSetup) -> Self {
+        Self { setup: Arc::new(setup), idle: Mutex::default() }
+    }
+
+    /// As [`ContainedConverter::convert`].
+    pub(crate) async fn convert(&self, page: Arc<Page>) -> Result<Batch, RunError> {
+        let idle = self.idle().pop();
+        let mut converter = idle.unwrap_or_else(|| ContainedConverter::new(Arc::clone(&self.setup)));
+        let converted = converter.convert(page).await;
+        self.idle().push(converter);
+        converted
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Vec<ContainedConverter>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

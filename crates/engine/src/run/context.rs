@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use pipeline_query::Values;
 use pipeline_table::DeclaredColumns;
+use pipeline_transport::StatsSnapshot;
 
 use super::{RunOptions, keys::Keys, resume::Journals};
 use crate::{
@@ -15,16 +16,18 @@ use crate::{
 
 /// One run.
 #[derive(Debug)]
-pub(super) struct Context<'r> {
-    pub(super) plan: &'r Plan,
-    pub(super) options: &'r RunOptions,
+pub(crate) struct Context<'r> {
+    pub(crate) plan: &'r Plan,
+    pub(crate) options: &'r RunOptions,
     pub(super) record: Arc<OpenRun>,
-    pub(super) journals: Journals,
+    pub(crate) journals: Journals,
     /// The id and the start of the run that asked for the first page, which later pages must be asked with too.
     pub(super) values: Arc<Values>,
     pub(super) started_at: Timestamp,
     /// The columns that later tables go through.
     pub(super) keys: Vec<Keys>,
+    /// What other processes have sent and received.
+    pub(super) elsewhere: StatsSnapshot,
 }
 
 impl<'r> Context<'r> {
@@ -35,7 +38,16 @@ impl<'r> Context<'r> {
     ) -> Self {
         let (run_id, started_at) = journals.first_run();
         let values = plan.values.with("run", "id", run_id).with("run", "started_at", started_at.to_string());
-        Self { plan, options, record, values: Arc::new(values), started_at, journals, keys: Vec::new() }
+        Self {
+            plan,
+            options,
+            record,
+            values: Arc::new(values),
+            started_at,
+            journals,
+            keys: Vec::new(),
+            elsewhere: StatsSnapshot::default(),
+        }
     }
 
     /// What converters are made from: those of a run that goes on see the time and the id of the one before.

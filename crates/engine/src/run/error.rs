@@ -9,8 +9,13 @@ use pipeline_query::SplitError;
 use pipeline_sink::SinkError;
 use pipeline_table::TableError;
 use pipeline_transport::TransportError;
+use serde::{Deserialize, Serialize};
 
-use crate::{history::HistoryError, journal::JournalError};
+use crate::{
+    cluster::{ClusterError, RemoteError},
+    history::HistoryError,
+    journal::JournalError,
+};
 
 /// A run failed; the output of the table it was at is as it was before.
 #[derive(Debug, thiserror::Error)]
@@ -125,6 +130,12 @@ pub enum RunError {
     /// There is no process or thread for a converter.
     #[error("a converter cannot be started")]
     Worker(#[source] std::io::Error),
+    /// Another process of the cluster could not do its part.
+    #[error(transparent)]
+    Remote(#[from] RemoteError),
+    /// The cluster does not work.
+    #[error(transparent)]
+    Cluster(#[from] ClusterError),
     /// Someone pressed Ctrl-C.
     #[error("interrupted; the earlier output is as it was")]
     Interrupted,
@@ -137,7 +148,8 @@ pub enum RunError {
 }
 
 /// What the caller of a failed run can do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Reaction {
     /// Read the message.
     Failed,
@@ -173,6 +185,7 @@ impl RunError {
             Self::Table { source, .. } => source.reaction(),
             Self::Datasource(source) => after(source),
             Self::Part { source, .. } => after(source),
+            Self::Remote(error) => error.reaction,
             _ => Reaction::Failed,
         }
     }
@@ -192,6 +205,7 @@ impl RunError {
         let step = match &self {
             Self::Interrupted | Self::Bug(_) | Self::Table { .. } => return self,
             Self::Datasource(_) | Self::Part { .. } => "fetch",
+            Self::Remote(_) | Self::Cluster(_) => "fetch and convert",
             Self::Converter(_) | Self::Worker(_) => "convert",
             Self::Sink(_) => "write",
             Self::Checks { .. }
@@ -219,9 +233,7 @@ fn is_helped_by_login(error: &DatasourceError) -> bool {
 /// What the caller can do about a page that could not be had.
 fn after(error: &DatasourceError) -> Reaction {
     match error {
-        DatasourceError::Auth(
-            AuthError::Reauthorize { .. } | AuthError::NotLoggedIn | AuthError::WrongClient { .. },
-        ) => Reaction::Reauthorize,
+        DatasourceError::Auth(error) if error.needs_login() => Reaction::Reauthorize,
         DatasourceError::Transport { source: TransportError::Quota { .. }, .. }
         | DatasourceError::Auth(AuthError::Transport(TransportError::Quota { .. })) => Reaction::Resume,
         _ => Reaction::Failed,

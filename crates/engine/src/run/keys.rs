@@ -12,7 +12,7 @@ use super::RunError;
 
 /// Collects one column of a table, in a file without name: a table may have more rows than memory.
 #[derive(Debug)]
-pub(super) struct KeyCollector {
+pub(crate) struct KeyCollector {
     pub(super) table: String,
     pub(super) column: String,
     file: BufWriter<File>,
@@ -24,14 +24,14 @@ pub(super) struct KeyCollector {
 
 /// The values of one column, in the order of the rows, nulls left out.
 #[derive(Debug)]
-pub(super) struct Keys {
+pub(crate) struct Keys {
     pub(super) table: String,
     pub(super) column: String,
     file: File,
 }
 
 impl KeyCollector {
-    pub(super) fn new(table: &str, column: &str) -> Result<Self, RunError> {
+    pub(crate) fn new(table: &str, column: &str) -> Result<Self, RunError> {
         let file = tempfile::tempfile().map_err(RunError::Scratch)?;
         Ok(Self {
             table: table.to_owned(),
@@ -44,7 +44,7 @@ impl KeyCollector {
     }
 
     /// Takes the values of a page.
-    pub(super) fn add(&mut self, page: &Batch) -> Result<(), RunError> {
+    pub(crate) fn add(&mut self, page: &Batch) -> Result<(), RunError> {
         self.n_rows += page.n_rows() as u64;
         let Some(spec) = page.columns().iter().find(|spec| spec.name == self.column) else {
             for spec in page.columns().iter() {
@@ -71,7 +71,7 @@ impl KeyCollector {
     }
 
     /// The values, once all pages have come.
-    pub(super) fn finish(self) -> Result<Keys, RunError> {
+    pub(crate) fn finish(self) -> Result<Keys, RunError> {
         if self.n_rows > 0 && !self.is_there {
             return Err(RunError::NoKeys {
                 table: self.table,
@@ -89,7 +89,7 @@ impl KeyCollector {
 
 impl Keys {
     /// The values; an error ends them.
-    pub(super) fn read(
+    pub(crate) fn read(
         &self,
     ) -> Result<impl Iterator<Item = Result<String, RunError>> + Send + 'static, RunError> {
         let mut file = self.file.try_clone().map_err(RunError::Scratch)?;

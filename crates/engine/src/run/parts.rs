@@ -15,6 +15,7 @@ use futures::{
 };
 use pipeline_datasource::{Ahead, Datasource, DatasourceError, Page};
 use pipeline_query::{Position, Query, Values, Window};
+use serde::{Deserialize, Serialize};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tokio_util::task::AbortOnDropHandle;
 use tracing::Instrument;
@@ -42,7 +43,7 @@ pub(crate) struct Fetched {
 }
 
 /// One query of several.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Part {
     /// Names it in messages.
     label: String,
@@ -50,7 +51,7 @@ pub(crate) struct Part {
     /// The row's value, which converters find among the query's parameters.
     each: Option<(String, String)>,
     /// Where to begin, and how many of its pages came before.
-    start: Option<(Position, u64)>,
+    pub(crate) start: Option<(Position, u64)>,
 }
 
 /// What a table asks, and whom.
@@ -83,11 +84,19 @@ impl Fetched {
 
 impl Asking {
     /// The pages of a table whose query may be split, and may go through `keys`, from `start` on.
-    pub(super) fn pages(self, keys: Option<&Keys>, start: Resumption) -> Result<Pages, RunError> {
+    pub(crate) fn pages(self, keys: Option<&Keys>, start: Resumption) -> Result<Pages, RunError> {
         let windows = self.windows()?;
         if let ([(values, None)], None) = (windows.as_slice(), keys) {
             return Ok(self.single(Arc::clone(values), start));
         }
+        let at = (start.part, start.n_pages);
+        let parts = self.parts_from(keys, start)?;
+        Ok(in_order(self, parts, at))
+    }
+
+    /// The queries of such a table from `start` on, which is in the middle of the first one.
+    pub(super) fn parts_from(&self, keys: Option<&Keys>, start: Resumption) -> Result<Parts, RunError> {
+        let windows = self.windows()?;
         let rows: Box<dyn Iterator<Item = Result<Option<String>, RunError>> + Send> = match keys {
             Some(keys) => Box::new(keys.read()?.map(|key| key.map(Some))),
             None => Box::new(std::iter::once(Ok(None))),
@@ -102,7 +111,7 @@ impl Asking {
             let start = position.take();
             part.map(|part| Part { start, ..part })
         });
-        Ok(in_order(self, Box::new(from_there), (start.part, start.n_pages)))
+        Ok(Box::new(from_there))
     }
 
     /// The pages of a query that is asked once.
@@ -171,7 +180,8 @@ impl Asking {
     }
 }
 
-type Parts = Box<dyn Iterator<Item = Result<Part, RunError>> + Send>;
+/// The queries of a table; none after an error.
+pub(crate) type Parts = Box<dyn Iterator<Item = Result<Part, RunError>> + Send>;
 
 /// What all parts share.
 #[derive(Debug, Clone)]

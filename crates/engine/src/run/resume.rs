@@ -15,7 +15,7 @@ use crate::{
 
 /// The journals of all tables of a run.
 #[derive(Debug)]
-pub(super) struct Journals {
+pub(crate) struct Journals {
     /// None where the datasource cannot go on in mid-way, or the user does not want it.
     is_used: bool,
     config: String,
@@ -130,7 +130,7 @@ impl Journals {
     }
 
     /// The run that asked for the first page, and when that was.
-    pub(super) fn first_run(&self) -> (String, Timestamp) {
+    pub(crate) fn first_run(&self) -> (String, Timestamp) {
         self.first_run.clone()
     }
 

@@ -8,11 +8,11 @@ use pipeline_config::explain;
 use pipeline_datasource::DatasourceError;
 use pipeline_query::Values;
 use pipeline_sink::{Commit, Committed, Earlier, Run, RunWriter};
-use pipeline_table::RunFacts;
+use pipeline_table::{DeclaredColumns, RunFacts};
 use tokio::sync::{mpsc, oneshot};
 
 use super::{
-    Asking, Pages, RunError, Scope, committed,
+    Asking, Pages, Parts, RunError, Scope, committed,
     context::Context,
     converters::{self, Job},
     intake::{Counts, Intake},
@@ -22,6 +22,7 @@ use super::{
     writer::{self, Receipt},
 };
 use crate::{
+    cluster::{self, Cluster, Fed},
     history::CheckRecord,
     journal::{Committed as Noted, Journal, Replay, Resumption},
     plan::{Plan, TablePlan},
@@ -85,17 +86,38 @@ async fn fetch(
     let windows = Windows::decide(context, table, state.as_ref())?;
     let journal = context.journals.write(position, (replay, state.as_ref()), &plan.run_id);
     let start = replay.map(|replay| replay.place.clone()).unwrap_or_default();
-    let pages = pages(context, table, (windows.as_ref(), start))?;
-    let jobs = converters::start(context, (table, writer.declared()));
+    let asking = asking(context, table, windows.as_ref());
+    let source = match &options.cluster {
+        None => {
+            let pages = asking.pages(keys_of(context, table)?, start)?;
+            Source::Here(pages, converters::start(context, (table, writer.declared())))
+        }
+        Some(cluster) => {
+            let parts = asking.parts_from(keys_of(context, table)?, start.clone())?;
+            Source::Elsewhere(Arc::clone(cluster), Arc::clone(writer.declared()), parts, start)
+        }
+    };
     let intake = intake(context, table, (writer, journal, windows.as_ref(), std::mem::take(keys)));
     // Two answers per converter keep all of them busy while the writer is at work.
     let (receipts, ordered) = mpsc::channel(options.n_converters * 2);
     // Two readers of one file: the journal is read here while it is being written at its end.
     let replayed = replay.map(Replay::share);
     let writing = tokio::task::spawn_blocking(move || writer::take_all(intake, replayed.as_ref(), ordered));
-    let n_fetched = tokio::select! {
-        n_fetched = feed(pages, (jobs, receipts), options) => n_fetched,
-        () = options.cancel.cancelled() => 0,
+    let feeding = async {
+        match source {
+            Source::Here(pages, jobs) => {
+                let n_pages = feed(pages, (jobs, receipts), options).await;
+                Fed { n_pages, ..Fed::default() }
+            }
+            Source::Elsewhere(cluster, columns, parts, start) => {
+                let todo = (&*cluster, table, &*columns);
+                cluster::feed(context, todo, (parts, start), &receipts).await
+            }
+        }
+    };
+    let fed = tokio::select! {
+        fed = feeding => fed,
+        () = options.cancel.cancelled() => Fed::default(),
     };
     // The queues have ended with `feed`, and with them the writer.
     let (intake, taken) = writing.await.map_err(|_| RunError::Bug("the writer ended"))?;
@@ -103,7 +125,8 @@ async fn fetch(
         return Err(RunError::Interrupted);
     }
     taken?;
-    Ok(Arrived { intake, windows, n_fetched })
+    context.elsewhere = context.elsewhere + fed.stats;
+    Ok(Arrived { intake, windows, n_fetched: fed.n_pages })
 }
 
 fn intake(
@@ -243,26 +266,30 @@ pub(super) fn collectors(plan: &Plan, table: &TablePlan) -> Result<Vec<KeyCollec
     Ok(collectors)
 }
 
-/// The pages of a table from `start` on.
-fn pages(
-    context: &Context<'_>,
-    table: &TablePlan,
-    (windows, start): (Option<&Windows>, Resumption),
-) -> Result<Pages, RunError> {
-    let found: Option<&Keys> = match table.query.for_each() {
-        None => None,
-        Some(each) => {
-            let is_it = |keys: &&Keys| keys.table == each.table.value && keys.column == each.column;
-            let found = context.keys.iter().find(is_it);
-            Some(found.ok_or(RunError::Bug("a table runs before the one it goes through"))?)
-        }
-    };
+/// Where converted pages come from.
+enum Source {
+    /// From pages of this process, and the queue of its converters.
+    Here(Pages, mpsc::Sender<Job>),
+    /// From a cluster, which is to use these columns and to do these parts.
+    Elsewhere(Arc<dyn Cluster>, Arc<DeclaredColumns>, Parts, Resumption),
+}
+
+/// The column of an earlier table that this one goes through.
+fn keys_of<'c>(context: &'c Context<'_>, table: &TablePlan) -> Result<Option<&'c Keys>, RunError> {
+    let Some(each) = table.query.for_each() else { return Ok(None) };
+    let is_it = |keys: &&Keys| keys.table == each.table.value && keys.column == each.column;
+    let found = context.keys.iter().find(is_it);
+    Ok(Some(found.ok_or(RunError::Bug("a table runs before the one it goes through"))?))
+}
+
+/// What a table asks in this run.
+fn asking(context: &Context<'_>, table: &TablePlan, windows: Option<&Windows>) -> Asking {
     let values: Vec<Arc<Values>> = match windows {
         Some(windows) => windows.values(&context.values),
         None => vec![Arc::clone(&context.values)],
     };
     let datasource = Arc::clone(&context.plan.datasource);
-    Asking { datasource, query: Arc::clone(&table.query), values }.pages(found, start)
+    Asking { datasource, query: Arc::clone(&table.query), values }
 }
 
 /// Sends each page to the converters and its receipt to the writer, until pages or listeners end; gives the number

@@ -11,9 +11,9 @@ use crate::journal::{Replay, Resumption};
 
 /// Where the rows of a page will be, and where to go on after it.
 #[derive(Debug)]
-pub(super) struct Receipt {
-    pub(super) place: Resumption,
-    pub(super) rows: oneshot::Receiver<Result<Batch, RunError>>,
+pub(crate) struct Receipt {
+    pub(crate) place: Resumption,
+    pub(crate) rows: oneshot::Receiver<Result<Batch, RunError>>,
 }
 
 /// Takes the pages of the journal, then those that come, until there are no more; blocks.

@@ -29,6 +29,7 @@ pub(super) async fn carry_out(
     (live, cancel): (Arc<LiveRun>, CancellationToken),
 ) {
     let options = RunOptions {
+        cluster: None,
         observer: Arc::clone(&live) as _,
         cancel: cancel.clone(),
         n_converters: shared.options.n_converters,

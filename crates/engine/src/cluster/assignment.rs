@@ -1,0 +1,104 @@
+//! What an executor needs to know of a table.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Component, Path, PathBuf},
+};
+
+use jiff::Timestamp;
+use pipeline_table::DeclaredColumns;
+use serde::{Deserialize, Serialize};
+
+use super::RemoteError;
+use crate::authoring::{plain_path, source_files};
+
+/// A table as executors see it: the files, and the values that stand for `${…}` in them, credentials left out.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Assignment {
+    pub(super) pipeline: PathBuf,
+    pub(super) files: Vec<(PathBuf, String)>,
+    pub(super) variables: BTreeMap<String, String>,
+    pub(super) params: Vec<(String, String)>,
+    pub(super) run_id: String,
+    pub(super) started_at: Timestamp,
+    pub(super) table: String,
+    pub(super) columns: DeclaredColumns,
+}
+
+/// Where a plan comes from.
+#[derive(Debug, Clone)]
+pub(crate) struct Origin {
+    pub(crate) path: PathBuf,
+    pub(crate) params: Vec<(String, String)>,
+    pub(crate) variables: BTreeMap<String, String>,
+}
+
+impl Assignment {
+    /// Reads the files of a plan as they are now.
+    pub(super) fn read(
+        origin: &Origin,
+        (run_id, started_at): (String, Timestamp),
+        (table, columns): (&str, &DeclaredColumns),
+    ) -> Self {
+        let absolute =
+            |path: &Path| plain_path(&std::path::absolute(path).unwrap_or_else(|_| path.to_owned()));
+        let sources = source_files(&origin.path);
+        let sources = sources.iter().filter(|path| path.file_name().is_none_or(|name| name != ".env"));
+        // A file that is not there was not there for the plan either.
+        let files =
+            sources.filter_map(|path| Some((absolute(path), fs::read_to_string(path).ok()?))).collect();
+        Self {
+            pipeline: absolute(&origin.path),
+            files,
+            variables: origin.variables.clone(),
+            params: origin.params.clone(),
+            run_id,
+            started_at,
+            table: table.to_owned(),
+            columns: columns.clone(),
+        }
+    }
+
+    /// Writes the files into `folder`, each below it where it is on the coordinator; gives the pipeline's.
+    pub(super) fn unpack(&self, folder: &Path) -> Result<PathBuf, RemoteError> {
+        for (path, text) in &self.files {
+            let path = below(folder, path);
+            let parent = path.parent().unwrap_or(folder);
+            fs::create_dir_all(parent)
+                .and_then(|()| fs::write(&path, text))
+                .map_err(|error| RemoteError::failed(format!("`{}`: {error}", path.display())))?;
+        }
+        Ok(below(folder, &self.pipeline))
+    }
+}
+
+impl std::fmt::Debug for Assignment {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // Variables may hold more than their names tell.
+        let pipeline = &self.pipeline;
+        f.debug_struct("Assignment")
+            .field("pipeline", pipeline)
+            .field("table", &self.table)
+            .finish_non_exhaustive()
+    }
+}
+
+/// `path` below `folder`, whatever it says about roots and parents.
+fn below(folder: &Path, path: &Path) -> PathBuf {
+    let names = path.components().filter(|component| matches!(component, Component::Normal(_)));
+    folder.join(names.collect::<PathBuf>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_stay_below_their_folder() {
+        assert_eq!(
+            below(Path::new("/tmp/x"), Path::new("/a/../../etc/passwd")),
+            Path::new("/tmp/x/a/etc/passwd")
+        );
+    }
+}
