@@ -18,6 +18,7 @@ use crate::{
     Failure, Session,
     args::{Format, PipelineArgs, RunArgs},
     numbers,
+    session::Surroundings,
 };
 
 /// Pipelines that a cluster runs at once.
@@ -44,35 +45,29 @@ pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<(), Failure
     let cancel = CancellationToken::new();
     tokio::spawn(stop_on_ctrl_c(session.terminal, cancel.clone()));
     let cluster = cluster_of(args).await?;
-    let mut chosen = Vec::new();
-    let mut ended = Vec::new();
-    for (id, file) in files {
-        let pipeline = PipelineArgs { file: file.clone(), ..args.pipeline.clone() };
-        match session.load(&pipeline, &surroundings, Arc::new(Silent)) {
-            Ok(plan) if is_chosen(&args.select, (&id, Some(&plan.name), &plan.tags))? => {
-                chosen.push((id, file, plan));
-            }
-            Ok(_) => {}
-            // A broken file that nobody asked for is no failure; its name is not known, but its path is.
-            Err(_) if !is_chosen(&args.select, (&id, None, &[]))? => {}
-            Err(failure) => ended.push(told(session, Ended { id, file, name: None, result: Err(failure) })),
-        }
-    }
     // Here one uses the whole machine; a cluster has room for more.
     let n_at_once = if cluster.is_some() { MAX_AT_ONCE } else { 1 };
     let options = RunOptions { cluster, ..options(args, Arc::new(Silent), cancel.clone()) };
     let begun = std::time::Instant::now();
-    let run = |(id, file, plan): (String, PathBuf, Plan)| {
-        let options = &options;
+    let run = |(id, file): (String, PathBuf)| {
+        let (options, surroundings) = (&options, &surroundings);
         async move {
-            let plan = plan.at(session.now.checked_add(begun.elapsed()).unwrap_or(session.now));
-            let result = run_one(session, &plan, options).await.map_err(|failure| failure.about(&file));
-            told(session, Ended { id, file, name: Some(plan.name), result })
+            let Some(plan) = plan((session, args), (&id, &file), surroundings)? else { return Ok(None) };
+            let (name, result) = match plan {
+                Ok(plan) => {
+                    let plan = plan.at(session.now.checked_add(begun.elapsed()).unwrap_or(session.now));
+                    let result = run_one(session, &plan, options).await;
+                    (Some(plan.name), result.map_err(|failure| failure.about(&file)))
+                }
+                Err(failure) => (None, Err(failure)),
+            };
+            Ok::<_, Failure>(Some(told(session, Ended { id, file, name, result })))
         }
     };
-    let mut runs = std::pin::pin!(stream::iter(chosen).map(run).buffer_unordered(n_at_once));
+    let mut runs = std::pin::pin!(stream::iter(files).map(run).buffered(n_at_once));
+    let mut ended = Vec::new();
     while let Some(run) = runs.next().await {
-        ended.push(run);
+        ended.extend(run?);
         if cancel.is_cancelled() {
             break;
         }
@@ -82,6 +77,22 @@ pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<(), Failure
         return Err(Failure::usage(format!("`--select`: there is no pipeline `{wanted}` here")));
     }
     sum_up(session, args.format, &ended)
+}
+
+/// The plan of a file, or what is wrong with it; `None` where it was not chosen.
+fn plan(
+    (session, args): (&Session, &RunArgs),
+    (id, file): (&str, &Path),
+    surroundings: &Surroundings,
+) -> Result<Option<Result<Plan, Failure>>, Failure> {
+    let pipeline = PipelineArgs { file: file.to_owned(), ..args.pipeline.clone() };
+    let loaded = session.load(&pipeline, surroundings, Arc::new(Silent));
+    let is_wanted = match &loaded {
+        Ok(plan) => is_chosen(&args.select, (id, Some(&plan.name), &plan.tags))?,
+        // A broken file that nobody asked for is no failure; its name is not known, but its path is.
+        Err(_) => is_chosen(&args.select, (id, None, &[]))?,
+    };
+    Ok(is_wanted.then_some(loaded))
 }
 
 async fn run_one(session: &Session, plan: &Plan, options: &RunOptions) -> Result<RunSummary, Failure> {
