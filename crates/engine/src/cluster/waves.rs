@@ -7,7 +7,9 @@ use pipeline_table::{Batch, DeclaredColumns};
 use pipeline_transport::StatsSnapshot;
 use tokio::sync::{mpsc, oneshot};
 
-use super::{Assignment, Cluster, ClusterJob, Content, Deliveries, Delivery, PageHead, PartOrder, Work};
+use super::{
+    Assignment, Cluster, ClusterError, ClusterJob, Content, Deliveries, Delivery, PageHead, PartOrder, Work,
+};
 use crate::{
     journal::Resumption,
     plan::TablePlan,
@@ -102,6 +104,8 @@ struct Wave {
     /// What has come before its turn.
     early: BTreeMap<u64, VecDeque<Delivery>>,
     n_attempts: u32,
+    /// What executors say that they have sent and received, whenever they say it.
+    stats: StatsSnapshot,
 }
 
 impl Wave {
@@ -109,7 +113,8 @@ impl Wave {
         job: &dyn ClusterJob,
         parts: Result<VecDeque<PartOrder>, RunError>,
     ) -> Result<Self, RunError> {
-        let mut wave = Self { rest: parts?, deliveries: None, early: BTreeMap::new(), n_attempts: 0 };
+        let (early, stats) = (BTreeMap::new(), StatsSnapshot::default());
+        let mut wave = Self { rest: parts?, deliveries: None, early, n_attempts: 0, stats };
         wave.send(job).await?;
         Ok(wave)
     }
@@ -138,11 +143,7 @@ impl Wave {
             if let Some(delivery) = self.early.get_mut(&first).and_then(VecDeque::pop_front) {
                 return Ok(Some(delivery));
             }
-            let delivery = match &mut self.deliveries {
-                Some(deliveries) => deliveries.try_next().await,
-                None => Ok(None),
-            };
-            match delivery {
+            match self.arrival().await {
                 // That an earlier part has ended is told after its last page.
                 Ok(Some(delivery)) if delivery.part <= first => return Ok(Some(delivery)),
                 Ok(Some(delivery)) => self.early.entry(delivery.part).or_default().push_back(delivery),
@@ -153,7 +154,7 @@ impl Wave {
                     }
                     self.early.clear();
                     if self.n_attempts >= MAX_ATTEMPTS {
-                        return Err(super::ClusterError("parts do not come back".into()).into());
+                        return Err(ClusterError("parts do not come back".into()).into());
                     }
                     self.send(job).await?;
                 }
@@ -163,7 +164,17 @@ impl Wave {
 
     /// What there is to be known of parts that have come to their end; that it is lost changes nothing.
     async fn last_words(&mut self) -> Option<Delivery> {
-        self.deliveries.as_mut()?.try_next().await.ok().flatten()
+        self.arrival().await.ok().flatten()
+    }
+
+    /// What comes next of any part.
+    async fn arrival(&mut self) -> Result<Option<Delivery>, ClusterError> {
+        let Some(deliveries) = &mut self.deliveries else { return Ok(None) };
+        let delivery = deliveries.try_next().await?;
+        if let Some(Content::End { stats }) = delivery.as_ref().map(|delivery| &delivery.content) {
+            self.stats = self.stats + *stats;
+        }
+        Ok(delivery)
     }
 
     /// The first part has come up to the end of this page, which may be its last one.
@@ -198,7 +209,10 @@ impl Feeding<'_, '_> {
         };
         loop {
             let Delivery { part, content, rows } = match wave.next(job).await {
-                Ok(None) => return Some(()),
+                Ok(None) => {
+                    self.fed.stats = self.fed.stats + wave.stats;
+                    return Some(());
+                }
                 Ok(Some(delivery)) => delivery,
                 Err(error) => return self.fail(error).await,
             };
@@ -211,10 +225,7 @@ impl Feeding<'_, '_> {
                     wave.passed(&head);
                     self.page(part, head, batch).await?;
                 }
-                Content::End { stats } => {
-                    self.fed.stats = self.fed.stats + stats;
-                    wave.ended(part);
-                }
+                Content::End { .. } => wave.ended(part),
                 Content::Failed(error) => return self.fail(error.into()).await,
             }
         }
@@ -225,11 +236,7 @@ impl Feeding<'_, '_> {
         self.fed.n_pages += 1;
         let event = Event::PageFetched { bytes: head.bytes, total: head.total };
         self.context.options.observer.on(&event);
-        let n_pages = self.n_pages;
-        let place = match head.next {
-            Some(next) => Resumption { n_pages, part, position: Some((next, head.index + 1)) },
-            None => Resumption { n_pages, part: part + 1, position: None },
-        };
+        let place = Resumption::after(self.n_pages, (part, head.index), head.next);
         self.send(place, Ok(batch)).await
     }
 
@@ -244,5 +251,94 @@ impl Feeding<'_, '_> {
         // It is received, or nobody wants it.
         let _ = answer.send(result);
         self.receipts.send(Receipt { place, rows }).await.ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use async_trait::async_trait;
+    use futures::FutureExt;
+    use pipeline_query::Position;
+    use serde_json::json;
+
+    use super::*;
+
+    /// Answers each call with the next of these, and remembers what it was asked for.
+    struct Scripted {
+        answers: Mutex<VecDeque<Vec<Result<Delivery, ClusterError>>>>,
+        orders: Mutex<Vec<serde_json::Value>>,
+    }
+
+    #[async_trait]
+    impl ClusterJob for Scripted {
+        async fn run(&self, parts: Vec<PartOrder>) -> Result<Deliveries, ClusterError> {
+            let orders = parts.iter().map(|part| json!([part.number, part.part.start])).collect();
+            self.orders.lock().unwrap().push(orders);
+            let answer = self.answers.lock().unwrap().pop_front().unwrap();
+            Ok(stream::iter(answer).boxed())
+        }
+    }
+
+    fn order(number: u64) -> PartOrder {
+        let part = json!({ "label": "", "values": { "list": [], "bare": [] }, "each": null, "start": null });
+        serde_json::from_value(json!({ "number": number, "part": part })).unwrap()
+    }
+
+    fn page(part: u64, index: u64, next: Option<&str>) -> Result<Delivery, ClusterError> {
+        let next = next.map(|next| Position::Cursor(next.into()));
+        let content = Content::Page(PageHead { index, next, bytes: 1, total: None });
+        Ok(Delivery { part, content, rows: Vec::new() })
+    }
+
+    fn end(part: u64, requests: u64) -> Result<Delivery, ClusterError> {
+        let stats = StatsSnapshot { requests, ..StatsSnapshot::default() };
+        Ok(Delivery { part, content: Content::End { stats }, rows: Vec::new() })
+    }
+
+    /// The pages of a wave of `n_parts`, in the order in which they are taken, the requests that were told of, and what
+    /// was asked for.
+    fn taken(
+        n_parts: u64,
+        answers: Vec<Vec<Result<Delivery, ClusterError>>>,
+    ) -> (Vec<(u64, u64)>, u64, Vec<serde_json::Value>) {
+        let job = Scripted { answers: Mutex::new(answers.into()), orders: Mutex::default() };
+        let taking = async {
+            let mut wave = Wave::begin(&job, Ok((0..n_parts).map(order).collect())).await.unwrap();
+            let mut pages = Vec::new();
+            while let Some(delivery) = wave.next(&job).await.unwrap() {
+                match delivery.content {
+                    Content::Page(head) => {
+                        pages.push((delivery.part, head.index));
+                        wave.passed(&head);
+                    }
+                    Content::End { .. } => wave.ended(delivery.part),
+                    Content::Failed(error) => panic!("{error}"),
+                }
+            }
+            (pages, wave.stats.requests)
+        };
+        let (pages, requests) = taking.now_or_never().expect("nothing waits");
+        (pages, requests, job.orders.into_inner().unwrap())
+    }
+
+    #[test]
+    fn pages_come_in_order_and_every_part_tells_what_it_did() {
+        let mixed =
+            vec![page(1, 0, None), end(1, 4), page(0, 0, Some("a")), end(2, 8), page(0, 1, None), end(0, 2)];
+        let (pages, requests, orders) = taken(3, vec![mixed]);
+        assert_eq!((pages, requests), (vec![(0, 0), (0, 1), (1, 0)], 14));
+        assert_eq!(orders.len(), 1);
+    }
+
+    #[test]
+    fn what_is_lost_goes_out_once_more_from_its_last_page() {
+        let lost = vec![page(0, 0, Some("a")), page(1, 0, None), Err(ClusterError("gone".into()))];
+        let rest = vec![page(0, 1, None), end(0, 1), page(1, 0, None), end(1, 1)];
+        let (pages, _, orders) = taken(2, vec![lost, rest]);
+        assert_eq!(pages, [(0, 0), (0, 1), (1, 0)]);
+        assert_eq!(orders[0], json!([[0, null], [1, null]]));
+        assert_eq!(orders[1], json!([[0, [{ "cursor": "a" }, 1]], [1, null]]));
     }
 }

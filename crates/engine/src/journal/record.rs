@@ -44,6 +44,16 @@ pub(crate) struct Resumption {
     pub(crate) position: Option<(Position, u64)>,
 }
 
+impl Resumption {
+    /// After the page `index` of a part, the last of `n_pages` so far; `next` is where the one after it is.
+    pub(crate) fn after(n_pages: u64, (part, index): (u64, u64), next: Option<Position>) -> Self {
+        match next {
+            Some(next) => Self { n_pages, part, position: Some((next, index + 1)) },
+            None => Self { n_pages, part: part + 1, position: None },
+        }
+    }
+}
+
 /// What the table's run said when it was committed.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Committed {

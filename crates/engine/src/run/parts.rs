@@ -73,12 +73,7 @@ impl Fetched {
     /// Where to go on after this page.
     pub(crate) fn place(&self) -> Resumption {
         let n_pages = self.page.index as u64 + 1;
-        match &self.page.next {
-            Some(next) => {
-                Resumption { n_pages, part: self.part, position: Some((next.clone(), self.index + 1)) }
-            }
-            None => Resumption { n_pages, part: self.part + 1, position: None },
-        }
+        Resumption::after(n_pages, (self.part, self.index), self.page.next.clone())
     }
 }
 
@@ -90,13 +85,21 @@ impl Asking {
             return Ok(self.single(Arc::clone(values), start));
         }
         let at = (start.part, start.n_pages);
-        let parts = self.parts_from(keys, start)?;
+        let parts = self.parts_of_all(windows, keys, start)?;
         Ok(in_order(self, parts, at))
     }
 
     /// The queries of such a table from `start` on, which is in the middle of the first one.
     pub(super) fn parts_from(&self, keys: Option<&Keys>, start: Resumption) -> Result<Parts, RunError> {
-        let windows = self.windows()?;
+        self.parts_of_all(self.windows()?, keys, start)
+    }
+
+    fn parts_of_all(
+        &self,
+        windows: Vec<Asked>,
+        keys: Option<&Keys>,
+        start: Resumption,
+    ) -> Result<Parts, RunError> {
         let rows: Box<dyn Iterator<Item = Result<Option<String>, RunError>> + Send> = match keys {
             Some(keys) => Box::new(keys.read()?.map(|key| key.map(Some))),
             None => Box::new(std::iter::once(Ok(None))),
