@@ -166,17 +166,24 @@ pub(crate) struct PipelineArgs {
     /// Set a parameter of the pipeline; may be repeated.
     #[arg(long = "param", short = 'p', value_name = "NAME=VALUE", value_parser = name_value)]
     pub(crate) params: Vec<(String, String)>,
-    /// Start the sandbox for this command and fill the JIRA_* variables.
-    #[arg(long)]
-    pub(crate) sandbox: bool,
-    /// How many issues the sandbox has.
-    #[arg(long, value_name = "N", default_value_t = 5000)]
-    pub(crate) sandbox_issues: usize,
+    #[command(flatten)]
+    pub(crate) sandbox: SandboxChoice,
 }
 
-impl PipelineArgs {
+/// Whether a command has a sandbox to talk to.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct SandboxChoice {
+    /// Start the sandbox for this command and fill the JIRA_* variables.
+    #[arg(long)]
+    sandbox: bool,
+    /// How many issues the sandbox has.
+    #[arg(long, value_name = "N", default_value_t = 5000)]
+    sandbox_issues: usize,
+}
+
+impl SandboxChoice {
     /// How many issues the sandbox is to have, where there is to be one.
-    pub(crate) fn sandbox(&self) -> Option<usize> {
+    pub(crate) fn issues(self) -> Option<usize> {
         self.sandbox.then_some(self.sandbox_issues)
     }
 }

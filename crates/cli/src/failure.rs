@@ -110,7 +110,7 @@ impl Failure {
     /// What is wrong with a file; of one that lacks what the sandbox would give, that too: it is the first thing that a
     /// new user sees.
     pub(crate) fn of_file(invalid: pipeline_config::Invalid, args: &PipelineArgs) -> Self {
-        let is_for_sandbox = !args.sandbox
+        let is_for_sandbox = args.sandbox.issues().is_none()
             && SANDBOX_VARIABLES.iter().any(|name| invalid.rendered.contains(&format!("variable `{name}`")));
         let mut failure = Self::from(invalid);
         if is_for_sandbox {

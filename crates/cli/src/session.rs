@@ -82,7 +82,7 @@ impl Session {
         args: &PipelineArgs,
         observer: Arc<dyn Observer>,
     ) -> Result<Opened, Failure> {
-        let surroundings = self.surroundings(args.sandbox()).await?;
+        let surroundings = self.surroundings(args.sandbox.issues()).await?;
         let plan = self.load(args, &surroundings, observer)?;
         Ok(Opened { plan, _surroundings: surroundings })
     }

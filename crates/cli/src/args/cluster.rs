@@ -4,7 +4,7 @@ use std::{net::IpAddr, path::PathBuf};
 
 use clap::{Args, Subcommand};
 
-use super::{Format, PipelineArgs};
+use super::{Format, PipelineArgs, SandboxChoice};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ClusterCommand {
@@ -32,7 +32,7 @@ pub(crate) struct StartArgs {
     pub(crate) executor_timeout: u64,
 }
 
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Args)]
 pub(crate) struct SchedulerArgs {
     /// Where to listen.
     #[arg(long, value_name = "ADDRESS", default_value = "0.0.0.0")]
@@ -84,12 +84,8 @@ pub(crate) struct QueryArgs {
     /// Set a parameter of the pipelines; may be repeated.
     #[arg(long = "param", short = 'p', value_name = "NAME=VALUE", value_parser = super::name_value)]
     pub(crate) params: Vec<(String, String)>,
-    /// Start the sandbox for this command and fill the JIRA_* variables.
-    #[arg(long)]
-    pub(crate) sandbox: bool,
-    /// How many issues the sandbox has.
-    #[arg(long, value_name = "N", default_value_t = 5000)]
-    pub(crate) sandbox_issues: usize,
+    #[command(flatten)]
+    pub(crate) sandbox: SandboxChoice,
     /// Show the plan in place of rows.
     #[arg(long)]
     pub(crate) explain: bool,
@@ -98,7 +94,6 @@ pub(crate) struct QueryArgs {
 impl QueryArgs {
     /// What the file of a pipeline is read with.
     pub(crate) fn pipeline(&self, file: PathBuf) -> PipelineArgs {
-        let (params, sandbox, sandbox_issues) = (self.params.clone(), self.sandbox, self.sandbox_issues);
-        PipelineArgs { file, params, sandbox, sandbox_issues }
+        PipelineArgs { file, params: self.params.clone(), sandbox: self.sandbox }
     }
 }

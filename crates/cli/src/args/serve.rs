@@ -4,6 +4,8 @@ use std::{net::IpAddr, path::PathBuf, time::Duration};
 
 use clap::Args;
 
+use super::SandboxChoice;
+
 #[derive(Debug, Args)]
 pub(crate) struct ServeArgs {
     /// Where the pipelines are, folders below it included.
@@ -30,10 +32,6 @@ pub(crate) struct ServeArgs {
     /// How long runs may go on after SIGTERM or Ctrl-C; then they end, and the next start goes on with them.
     #[arg(long, default_value = "30s", value_name = "TIME", value_parser = humantime::parse_duration)]
     pub(crate) drain: Duration,
-    /// Start the sandbox with it and fill the JIRA_* variables.
-    #[arg(long)]
-    pub(crate) sandbox: bool,
-    /// How many issues the sandbox has.
-    #[arg(long, value_name = "N", default_value_t = 5000)]
-    pub(crate) sandbox_issues: usize,
+    #[command(flatten)]
+    pub(crate) sandbox: SandboxChoice,
 }

@@ -7,6 +7,7 @@ use std::{
 };
 
 use pipeline_cluster::{ExecutorOptions, SchedulerOptions, run_executor, run_scheduler};
+use pipeline_engine::n_cores;
 
 use crate::{
     Failure, Session,
@@ -20,13 +21,13 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub(crate) async fn command(session: &Session, command: ClusterCommand) -> Result<(), Failure> {
     match command {
         ClusterCommand::Start(args) => start(session, &args).await,
-        ClusterCommand::Scheduler(args) => scheduler(&args).await,
+        ClusterCommand::Scheduler(args) => scheduler(args).await,
         ClusterCommand::Executor(args) => executor(session, &args).await,
     }
 }
 
-async fn scheduler(args: &SchedulerArgs) -> Result<(), Failure> {
-    let SchedulerArgs { listen, port, host, executor_timeout } = args.clone();
+async fn scheduler(args: SchedulerArgs) -> Result<(), Failure> {
+    let SchedulerArgs { listen, port, host, executor_timeout } = args;
     let options = SchedulerOptions { listen, port, host, executor_timeout };
     run_scheduler(&options).await.map_err(|error| Failure::failed(error.to_string()))
 }
@@ -41,15 +42,11 @@ async fn executor(session: &Session, args: &ExecutorArgs) -> Result<(), Failure>
         listen: args.listen,
         ports: (args.port, args.grpc_port),
         host: args.host.clone(),
-        n_parts: args.parts.map_or_else(cores, usize::from),
+        n_parts: args.parts.map_or_else(n_cores, usize::from),
         heartbeat: args.heartbeat,
     };
     let ran = run_executor(&options, (session.registry.clone(), session.redactor.clone())).await;
     ran.map_err(|error| Failure::failed(error.to_string()))
-}
-
-fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// Processes that end with the command.

@@ -14,7 +14,7 @@ use crate::{
 };
 
 pub(crate) async fn query(session: &Session, args: &QueryArgs) -> Result<(), Failure> {
-    let surroundings = Arc::new(session.surroundings(args.sandbox.then_some(args.sandbox_issues)).await?);
+    let surroundings = Arc::new(session.surroundings(args.sandbox.issues()).await?);
     let open = {
         let (session, surroundings) = (session.clone(), Arc::clone(&surroundings));
         let params = args.clone();

@@ -22,7 +22,7 @@ enum Happened {
 }
 
 pub(crate) async fn dev(session: &Session, args: &DevArgs) -> Result<(), Failure> {
-    let surroundings = session.surroundings(args.pipeline.sandbox()).await?;
+    let surroundings = session.surroundings(args.pipeline.sandbox.issues()).await?;
     let mut watch = watch(args)?;
     let mut keys = Keys::open();
     let mut studio = match args.studio {

@@ -17,7 +17,7 @@ use pipeline_engine::{
 use crate::{Failure, Session, args::RecordArgs, numbers};
 
 pub(crate) async fn record(session: &Session, args: &RecordArgs) -> Result<(), Failure> {
-    let surroundings = session.surroundings(args.pipeline.sandbox()).await?;
+    let surroundings = session.surroundings(args.pipeline.sandbox.issues()).await?;
     let plan = session.load(&args.pipeline, &surroundings, Arc::new(Silent))?;
     let file = &args.pipeline.file;
     let subjects = Subject::of_pipeline(file, session.environment(file)?, session.terminal.style())?;

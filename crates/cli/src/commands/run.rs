@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use pipeline_engine::{Beginning, Observer, RunOptions, RunSummary, Scope, TableSummary, cluster::Cluster};
+use pipeline_engine::{Beginning, Observer, RunOptions, RunSummary, Scope, TableSummary, n_cores};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -28,8 +28,7 @@ pub(crate) async fn run(session: &Session, args: &RunArgs) -> Result<(), Failure
     let opened = session.open(&args.pipeline, Arc::clone(&progress) as _).await?;
     let cancel = CancellationToken::new();
     tokio::spawn(stop_on_ctrl_c(session.terminal, cancel.clone()));
-    let cluster = cluster_of(args).await?;
-    let options = RunOptions { cluster, ..options(args, Arc::clone(&progress) as _, cancel) };
+    let options = options(args, Arc::clone(&progress) as _, cancel).await?;
     let result = pipeline_engine::run(&opened.plan, &options).await;
     progress.finish();
     let summary = result?;
@@ -49,25 +48,24 @@ pub(crate) async fn run(session: &Session, args: &RunArgs) -> Result<(), Failure
     Ok(())
 }
 
-/// How to run.
-pub(super) fn options(args: &RunArgs, observer: Arc<dyn Observer>, cancel: CancellationToken) -> RunOptions {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    RunOptions {
+/// How to run; finds the cluster of `--cluster`.
+pub(super) async fn options(
+    args: &RunArgs,
+    observer: Arc<dyn Observer>,
+    cancel: CancellationToken,
+) -> Result<RunOptions, Failure> {
+    let cluster = match &args.cluster {
+        Some(url) => Some(cluster::connect(url).await?),
+        None => None,
+    };
+    Ok(RunOptions {
         observer,
         cancel,
-        n_converters: args.threads.map_or(cores, usize::from).max(1),
+        n_converters: args.threads.map_or_else(n_cores, usize::from),
         scope: scope(args),
         beginning: if args.restart { Beginning::Anew } else { Beginning::Resume },
-        cluster: None,
-    }
-}
-
-/// What `--cluster` names.
-pub(super) async fn cluster_of(args: &RunArgs) -> Result<Option<Arc<dyn Cluster>>, Failure> {
-    match &args.cluster {
-        Some(url) => Ok(Some(cluster::connect(url).await?)),
-        None => Ok(None),
-    }
+        cluster,
+    })
 }
 
 /// What the command line asks for.

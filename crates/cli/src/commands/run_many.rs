@@ -13,7 +13,7 @@ use pipeline_engine::{
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use super::run::{cluster_of, options, stop_on_ctrl_c};
+use super::run::{options, stop_on_ctrl_c};
 use crate::{
     Failure, Session,
     args::{Format, PipelineArgs, RunArgs},
@@ -41,13 +41,12 @@ struct Ended {
 /// Runs those that are chosen; one that fails keeps none of the others from running.
 pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<(), Failure> {
     let files = changed(all_files(args), args.changed_since.as_deref())?;
-    let surroundings = session.surroundings(args.pipeline.sandbox()).await?;
+    let surroundings = session.surroundings(args.pipeline.sandbox.issues()).await?;
     let cancel = CancellationToken::new();
     tokio::spawn(stop_on_ctrl_c(session.terminal, cancel.clone()));
-    let cluster = cluster_of(args).await?;
+    let options = options(args, Arc::new(Silent), cancel.clone()).await?;
     // Here one uses the whole machine; a cluster has room for more.
-    let n_at_once = if cluster.is_some() { MAX_AT_ONCE } else { 1 };
-    let options = RunOptions { cluster, ..options(args, Arc::new(Silent), cancel.clone()) };
+    let n_at_once = if options.cluster.is_some() { MAX_AT_ONCE } else { 1 };
     let begun = std::time::Instant::now();
     let run = |(id, file): (String, PathBuf)| {
         let (options, surroundings) = (&options, &surroundings);

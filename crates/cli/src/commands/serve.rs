@@ -3,7 +3,10 @@
 use std::{fs, sync::Arc};
 
 use pipeline_config::Secret;
-use pipeline_engine::supervisor::{Attention, Supervisor, SupervisorOptions, SystemClock};
+use pipeline_engine::{
+    n_cores,
+    supervisor::{Attention, Supervisor, SupervisorOptions, SystemClock},
+};
 use pipeline_server::{Server, ServerOptions};
 
 use crate::{Failure, Session, args::ServeArgs, numbers, session::Surroundings};
@@ -14,7 +17,7 @@ const TOKEN_VARIABLE: &str = "PIPELINE_SERVE_TOKEN";
 pub(crate) async fn serve(session: &Session, args: &ServeArgs) -> Result<(), Failure> {
     let token = token(args)?;
     token.iter().for_each(|token| session.redactor.add(token));
-    let surroundings = session.surroundings(args.sandbox.then_some(args.sandbox_issues)).await?;
+    let surroundings = session.surroundings(args.sandbox.issues()).await?;
     let options = options(session, args, &surroundings)?;
     // Before the first run begins: a signal in between must not end it in the middle.
     let mut signals = Signals::new()?;
@@ -47,7 +50,6 @@ fn options(
     args: &ServeArgs,
     surroundings: &Surroundings,
 ) -> Result<SupervisorOptions, Failure> {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
     Ok(SupervisorOptions {
         folder: args.folder.clone(),
         // A server's history outlives its sandbox.
@@ -58,7 +60,7 @@ fn options(
         cache: session.cache()?,
         place: surroundings.place(),
         attention: Attention::All,
-        n_converters: args.threads.map_or(cores, usize::from).max(1),
+        n_converters: args.threads.map_or_else(n_cores, usize::from),
         max_runs: args.max_runs.into(),
     })
 }

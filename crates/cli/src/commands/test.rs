@@ -11,7 +11,10 @@ use std::{
 };
 
 use futures::{StreamExt, stream};
-use pipeline_engine::authoring::{Watch, cases_below, source_files};
+use pipeline_engine::{
+    authoring::{Watch, cases_below, source_files},
+    n_cores,
+};
 
 use crate::{Failure, Session, args::TestArgs, numbers};
 use outcome::{Outcome, Tested};
@@ -97,7 +100,7 @@ fn cases(paths: &[PathBuf]) -> Result<BTreeSet<PathBuf>, Failure> {
 
 /// All cases, a few at a time, in order.
 async fn run(session: &Session, cases: &BTreeSet<PathBuf>) -> Vec<Tested> {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let cores = n_cores();
     stream::iter(cases).map(|path| outcome::test(session, path)).buffered(cores).collect().await
 }
 

@@ -24,6 +24,11 @@ use thread::ThreadLane;
 
 pub use worker::{ALLOCATOR_OPTIONS, WORKER_ARGUMENT, run_worker, this_program};
 
+/// Converters that keep this machine busy: one per core.
+pub fn n_cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
 /// What a converter is made from.
 #[derive(Debug, Clone)]
 pub struct ConverterSetup {

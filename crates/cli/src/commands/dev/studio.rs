@@ -2,7 +2,10 @@
 
 use std::{net::Ipv4Addr, sync::Arc};
 
-use pipeline_engine::supervisor::{Attention, Supervisor, SupervisorOptions, SystemClock};
+use pipeline_engine::{
+    n_cores,
+    supervisor::{Attention, Supervisor, SupervisorOptions, SystemClock},
+};
 use pipeline_server::{Server, ServerError, ServerOptions};
 
 use crate::{Failure, Session, args::DevArgs, browser, session::Surroundings};
@@ -36,7 +39,7 @@ impl Studio {
             cache: session.cache()?,
             place: surroundings.place(),
             attention: Attention::One { file: canonical, params: args.pipeline.params.clone() },
-            n_converters: std::thread::available_parallelism().map_or(1, usize::from),
+            n_converters: n_cores(),
             max_runs: 1,
         };
         let supervisor = Supervisor::start(options, Arc::new(SystemClock::default()))?;
