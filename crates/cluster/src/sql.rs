@@ -25,7 +25,8 @@ use datafusion::{
     prelude::{SessionConfig, SessionContext},
 };
 use futures::{StreamExt, TryStreamExt};
-use pipeline_engine::{Contract, Plan, Reaction, RunError, read, sample};
+use pipeline_config::explain;
+use pipeline_engine::{Contract, Plan, RunError, read, sample};
 use pipeline_table::{Columns, DeclaredColumns, cast};
 
 /// Reads a pipeline's file; the problem in words where it is wrong.
@@ -47,16 +48,6 @@ pub enum SqlError {
     Query(String),
 }
 
-impl SqlError {
-    /// What the caller can do.
-    pub fn reaction(&self) -> Reaction {
-        match self {
-            Self::Run(error) => error.reaction(),
-            Self::Query(_) => Reaction::Failed,
-        }
-    }
-}
-
 impl From<DataFusionError> for SqlError {
     fn from(error: DataFusionError) -> Self {
         let query = |error: &DataFusionError| Self::Query(error.strip_backtrace());
@@ -68,16 +59,12 @@ impl From<DataFusionError> for SqlError {
             DataFusionError::Context(_, source) => Self::from(*source),
             // Several may wait for one that failed.
             DataFusionError::Shared(ref source) => match source.as_ref() {
-                DataFusionError::External(source) => Self::Query(explain_boxed(source.as_ref())),
+                DataFusionError::External(source) => Self::Query(explain(source.as_ref())),
                 source => query(source),
             },
             error => query(&error),
         }
     }
-}
-
-fn explain_boxed(error: &(dyn std::error::Error + 'static)) -> String {
-    pipeline_config::explain(error)
 }
 
 impl Debug for Sql {
@@ -174,8 +161,7 @@ impl PipelineTable {
     /// Takes a look at the first page for the types of columns that are not declared.
     async fn open(plan: Plan, table: String) -> Result<Self, RunError> {
         let plan = Arc::new(plan);
-        let found = plan.tables.iter().find(|known| known.name == table);
-        let found = found.ok_or(RunError::NoPage)?;
+        let found = plan.table(&table).ok_or(RunError::NoPage)?;
         let columns = sample(&plan, found, (Contract::Kept, 1)).await?.columns;
         let declared = found.columns().clone();
         let schema = nullable(&columns.to_schema(Default::default()));

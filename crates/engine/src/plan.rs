@@ -15,7 +15,7 @@ use pipeline_config::{
 };
 use pipeline_converter::{ConverterSpec, Moment};
 use pipeline_datasource::{Datasource, DatasourceContext, Shared};
-use pipeline_query::{QUERY_FIELDS, Query, Values};
+use pipeline_query::{ForEach, QUERY_FIELDS, Query, Values};
 use pipeline_sink::Sink;
 use pipeline_table::{Checks, DeclaredColumns};
 use pipeline_transport::Redactor;
@@ -27,7 +27,7 @@ use crate::{
     plan::order::in_order,
     progress::{Observer, Waits},
     registry::Registry,
-    run::Asking,
+    run::{Asking, RunError},
     schedule::{SCHEDULE_FIELDS, ScheduleSpec},
     spec::{DEFAULT_MAX_AGE, PIPELINE_FIELDS, RESUME_FIELDS, TABLE_FIELDS},
 };
@@ -93,6 +93,11 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// The table of this name.
+    pub fn table(&self, name: &str) -> Option<&TablePlan> {
+        self.tables.iter().find(|table| table.name == name)
+    }
+
     /// The same plan for another run, which begins at `now`; connections, rate limits and logins are shared.
     #[must_use]
     pub fn at(&self, now: Timestamp) -> Self {
@@ -148,6 +153,11 @@ impl Plan {
     /// What the state of a table's query is kept under: the table, and the query without its window.
     pub(crate) fn state_names(&self, table: &TablePlan) -> (String, String) {
         (format!("{}/{}", self.name, table.name), table.query.fingerprint(&self.values))
+    }
+
+    /// The table that another one goes through.
+    pub(crate) fn parent(&self, each: &ForEach) -> Result<&TablePlan, RunError> {
+        self.table(&each.table.value).ok_or(RunError::Bug("a table goes through one that is not there"))
     }
 
     /// What a table asks, and whom.

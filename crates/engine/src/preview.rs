@@ -62,8 +62,7 @@ pub(crate) async fn convert_first(plan: &Plan, table: &TablePlan, page: Page) ->
 
 /// The first value of the column that a table goes through, from the first page of its table.
 async fn first_key(plan: &Plan, each: &ForEach) -> Result<String, RunError> {
-    let parent = plan.tables.iter().find(|table| table.name == each.table.value);
-    let parent = parent.ok_or(RunError::Bug("a table goes through one that is not there"))?;
+    let parent = plan.parent(each)?;
     let seen = Box::pin(preview(plan, parent)).await?;
     let values = cast_record_batch(&seen.rows, &seen.columns.published())?;
     let at = values.schema().index_of(&each.column).map_err(|_| RunError::NoKeys {

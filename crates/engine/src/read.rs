@@ -10,7 +10,7 @@ use pipeline_query::ForEach;
 use pipeline_table::{Batch, DeclaredColumns};
 
 use crate::{
-    converting::ConverterPool,
+    converting::{ConverterPool, n_cores},
     journal::Resumption,
     plan::{Plan, TablePlan},
     run::{KeyCollector, Keys, Pages, RunError},
@@ -27,8 +27,7 @@ pub fn read(plan: &Arc<Plan>, table: &str, columns: &Arc<DeclaredColumns>) -> Ro
 }
 
 async fn begin(plan: Arc<Plan>, table: String, columns: Arc<DeclaredColumns>) -> Result<Rows, RunError> {
-    let table = plan.tables.iter().find(|known| known.name == table);
-    let table = table.ok_or(RunError::Bug("a table is read that is not there"))?;
+    let table = plan.table(&table).ok_or(RunError::Bug("a table is read that is not there"))?;
     let keys = match table.query.for_each() {
         Some(each) => Some(keys(&plan, each).await?),
         None => None,
@@ -39,19 +38,17 @@ async fn begin(plan: Arc<Plan>, table: String, columns: Arc<DeclaredColumns>) ->
 
 /// Converts pages side by side; at least one is ahead of its reader, so that fetching and converting go on meanwhile.
 fn convert(plan: &Plan, (table, columns): (&TablePlan, &Arc<DeclaredColumns>), pages: Pages) -> Rows {
-    let n_converters = std::thread::available_parallelism().map_or(1, usize::from);
     let converters = Arc::new(ConverterPool::new(plan.converter_setup(table, columns)));
     let converted = pages.map(move |fetched| {
         let converters = Arc::clone(&converters);
         async move { converters.convert(Arc::new(fetched?.page)).await }
     });
-    converted.buffered(n_converters).boxed()
+    converted.buffered(n_cores()).boxed()
 }
 
 /// The column that a table goes through, of all rows of its table.
 async fn keys(plan: &Arc<Plan>, each: &ForEach) -> Result<Keys, RunError> {
-    let parent = plan.tables.iter().find(|table| table.name == each.table.value);
-    let parent = parent.ok_or(RunError::Bug("a table goes through one that is not there"))?;
+    let parent = plan.parent(each)?;
     let mut collector = KeyCollector::new(&parent.name, &each.column)?;
     let mut rows = read(plan, &parent.name, &parent.columns);
     while let Some(batch) = rows.try_next().await? {

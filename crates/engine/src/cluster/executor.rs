@@ -52,7 +52,7 @@ impl AssignedTable {
         };
         let loaded = load_assigned(registry, &pipeline, (&options, shared));
         let plan = loaded.map_err(|invalid| RemoteError::failed(invalid.rendered))?.plan;
-        let table = plan.tables.iter().find(|table| table.name == assignment.table);
+        let table = plan.table(&assignment.table);
         let table = table.ok_or_else(|| RemoteError::failed(format!("no table `{}`", assignment.table)))?;
         let columns = Arc::new(assignment.columns.clone());
         let setup = ConverterSetup {
@@ -75,7 +75,7 @@ impl AssignedTable {
 
     /// What was sent and received and not told yet. A task that is thrown away takes what it told with it.
     fn untold(&self) -> StatsSnapshot {
-        let mut told = lock(&self.told);
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         let now = self.plan.datasource.stats();
         let untold = now - *told;
         *told = now;
@@ -120,8 +120,4 @@ impl Doing {
         let batch = self.table.converters.convert(Arc::new(page)).await?;
         Ok(Some((head, batch.to_ipc()?)))
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

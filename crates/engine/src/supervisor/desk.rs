@@ -169,7 +169,7 @@ impl Supervisor {
 
     fn table(&self, id: &str, name: &str) -> Result<(Plan, TablePlan), SupervisorError> {
         let plan = self.plan(id)?;
-        let table = plan.tables.iter().find(|table| table.name == name).cloned();
+        let table = plan.table(name).cloned();
         let none = || SupervisorError::NoTable { id: id.to_owned(), table: name.to_owned() };
         Ok((plan, table.ok_or_else(none)?))
     }
