@@ -55,6 +55,7 @@ pub use error::TransportError;
 pub use headers::Headers;
 pub use limits::{LIMITS_FIELDS, Limits, Rate};
 pub use observer::{Event, Observer, WaitReason};
+pub use pauses::Pauses;
 pub use redacted_url::RedactedUrl;
 pub use redacting_writer::RedactingWriter;
 pub use redactor::Redactor;

@@ -1,10 +1,6 @@
 //! The executors' side.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
@@ -13,7 +9,7 @@ use pipeline_config::{Secret, explain};
 use pipeline_datasource::Shared;
 use pipeline_engine::cluster::Assignment;
 use pipeline_transport::{
-    Body, Client, Limits, Method, Network, Redactor, Repeat, Request, Response, Turn, Turns,
+    Body, Client, Limits, Method, Network, Pauses, Redactor, Repeat, Request, Response, Turn, Turns,
 };
 use serde::{Serialize, de::DeserializeOwned};
 use url::Url;
@@ -60,7 +56,7 @@ impl BrokerClient {
                 redactor,
                 held: tokio::sync::Mutex::default(),
             }),
-            turns: Arc::new(BrokeredTurns { broker, paused: Mutex::default() }),
+            turns: Arc::new(BrokeredTurns { broker, pauses: Pauses::default() }),
         }
     }
 
@@ -167,14 +163,7 @@ impl Authenticator for BrokeredAuthenticator {
 struct BrokeredTurns {
     broker: Arc<BrokerClient>,
     /// What this executor has heard of pauses.
-    paused: Mutex<HashMap<String, Timestamp>>,
-}
-
-impl BrokeredTurns {
-    fn heard(&self, host: &str, until: Timestamp) {
-        let mut paused = self.paused.lock().unwrap_or_else(PoisonError::into_inner);
-        paused.insert(host.to_owned(), until);
-    }
+    pauses: Pauses,
 }
 
 #[async_trait]
@@ -184,7 +173,7 @@ impl Turns for BrokeredTurns {
         Ok(match answer.map_err(|problem| problem.problem)? {
             TurnAnswer::AfterMs(wait) => Turn::After(Duration::from_millis(wait)),
             TurnAnswer::PausedUntil(until) => {
-                self.heard(host, until);
+                self.pauses.pause(host, until);
                 Turn::Paused {
                     until,
                     wait: Duration::try_from(now.duration_until(until)).unwrap_or_default(),
@@ -194,7 +183,7 @@ impl Turns for BrokeredTurns {
     }
 
     async fn pause(&self, host: &str, until: Timestamp) {
-        self.heard(host, until);
+        self.pauses.pause(host, until);
         let told: Result<(), Problem> =
             self.broker.ask("pause", &PauseRequest { host: host.to_owned(), until }).await;
         if let Err(Problem { problem, .. }) = told {
@@ -203,7 +192,6 @@ impl Turns for BrokeredTurns {
     }
 
     fn is_paused(&self, host: &str, now: Timestamp) -> bool {
-        let paused = self.paused.lock().unwrap_or_else(PoisonError::into_inner);
-        paused.get(host).is_some_and(|until| *until > now)
+        self.pauses.remaining(host, now).is_some()
     }
 }
