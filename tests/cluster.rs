@@ -7,38 +7,17 @@ use std::{
 };
 
 use crate::{
-    support::{Done, Home, JIRA, Killed, Site},
+    datasources,
+    support::{Done, Home, Killed, Site},
     table_files::{column, parquet},
 };
 
 /// Issues, and for each of them its worklogs, which `work` has something to do with.
 fn worklogs(work: &str) -> String {
-    format!(
-        "{JIRA}  limits: {{ requests_per_second: 1000 }}
-tables:
-  issues:
-    query:
-      path: /search/jql
-      params: {{ jql: project = ABC order by key, fields: summary, maxResults: 10 }}
-      pagination: {{ kind: cursor, next: nextPageToken, param: nextPageToken }}
-    converter:
-      script: |
-        function convert(json) {{ return JSON.parse(json).issues.map(issue => ({{ key: issue.key }})); }}
-    sink: {{ kind: parquet, path: issues }}
-  worklogs:
-    query:
-      for_each: {{ table: issues, column: key }}
-      path: /issue/${{each.key}}/worklog
-      pagination: {{ kind: offset, param: startAt, size: 5, size_param: maxResults, total: total }}
-    converter:
-      script: |
-        function convert(json, metadata) {{
-          {work}
-          return JSON.parse(json).worklogs.map(log => ({{ key: metadata.queryParameters.key, id: log.id }}));
-        }}
-    sink: {{ kind: parquet, path: worklogs }}
-"
-    )
+    let convert = "return JSON.parse(json).worklogs";
+    datasources::worklogs("{ table: issues, column: key }")
+        .replace("maxResults: 20", "maxResults: 10")
+        .replace(convert, &format!("{work} {convert}"))
 }
 
 /// Keeps a converter busy.

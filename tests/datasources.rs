@@ -82,7 +82,7 @@ fn an_error_in_a_window_comes_in_its_turn_and_names_it() {
 }
 
 /// Issues and, for each, its worklogs; the child comes first in the file.
-fn worklogs(each: &str) -> String {
+pub(crate) fn worklogs(each: &str) -> String {
     jira(
         "",
         &format!(

@@ -10,6 +10,7 @@ mod examples;
 mod faults;
 mod fixtures;
 mod hostile;
+mod incremental;
 #[cfg(feature = "keyring")]
 mod keyring;
 mod kills;
