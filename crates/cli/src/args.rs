@@ -322,6 +322,12 @@ pub(crate) struct SandboxArgs {
     /// How long access tokens live.
     #[arg(long, default_value = "1h", value_parser = humantime::parse_duration)]
     pub(crate) token_lifetime: Duration,
+    /// Points that an app may use in each `--points-window`; a request costs 1, and 1 per issue. Without it there is no quota.
+    #[arg(long, value_name = "N")]
+    pub(crate) points: Option<u64>,
+    /// How long it takes until all points are back.
+    #[arg(long, value_name = "TIME", default_value = "1h", value_parser = humantime::parse_duration)]
+    pub(crate) points_window: Duration,
 }
 
 pub(crate) fn name_value(text: &str) -> Result<(String, String), String> {

@@ -11,8 +11,10 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
 use crate::oauth::{INITIAL_SCOPE, has_scope};
+use crate::quota::{Served, refuse};
 use crate::reply::Refusal;
 use crate::server::Site;
+use crate::stats::Counters;
 
 /// Email of the sandbox's account, for Basic authentication.
 pub(crate) const EMAIL: &str = "sandbox@example.net";
@@ -37,19 +39,36 @@ pub(crate) enum Door {
     Site,
 }
 
-/// The scope of the token that a request came with.
+/// What a request came with.
 #[derive(Debug, Clone)]
-pub(crate) struct Granted(pub(crate) String);
+pub(crate) struct Granted {
+    pub(crate) scope: String,
+    /// Whether an app sent it with a token of OAuth 2.0, not a person with an API token.
+    pub(crate) is_app: bool,
+}
 
 /// Lets a request pass or answers 401.
 pub(crate) async fn guard(State(guard): State<Guard>, mut request: Request, next: Next) -> Response {
     match granted(&guard, request.headers()) {
         Ok(granted) => {
+            let is_counted = granted.is_app && matches!(guard.door, Door::Gateway(_));
             request.extensions_mut().insert(granted);
-            next.run(request).await
+            if is_counted { within_quota(&guard.site, request, next).await } else { next.run(request).await }
         }
         Err(refusal) => refusal.into_response(),
     }
+}
+
+/// Lets a request of an app pass while there are points, and counts what it cost.
+async fn within_quota(site: &Site, request: Request, next: Next) -> Response {
+    if let Some(wait) = site.meter.refusal(site.clock.now()) {
+        Counters::add(&site.counters.quota_refusals, 1);
+        return refuse(wait);
+    }
+    let response = next.run(request).await;
+    let n_issues = response.extensions().get::<Served>().map_or(0, |served| served.0);
+    Counters::add(&site.counters.points_used, site.meter.charge(site.clock.now(), n_issues));
+    response
 }
 
 fn granted(guard: &Guard, headers: &HeaderMap) -> Result<Granted, Refusal> {
@@ -58,7 +77,9 @@ fn granted(guard: &Guard, headers: &HeaderMap) -> Result<Granted, Refusal> {
     let basic = scheme.eq_ignore_ascii_case("Basic")
         && credentials == STANDARD.encode(format!("{EMAIL}:{API_TOKEN}"));
     let wanted = match guard.door {
-        Door::Gateway(_) | Door::Site if basic => return Ok(Granted(INITIAL_SCOPE.to_owned())),
+        Door::Gateway(_) | Door::Site if basic => {
+            return Ok(Granted { scope: INITIAL_SCOPE.to_owned(), is_app: false });
+        }
         Door::Site => {
             let message = "Client must be authenticated to access this resource.";
             let body = json!({ "message": message, "status-code": 401 });
@@ -77,5 +98,5 @@ fn granted(guard: &Guard, headers: &HeaderMap) -> Result<Granted, Refusal> {
     if wanted.is_some_and(|wanted| !has_scope(scope, wanted)) {
         return Err(unauthorized("Unauthorized; scope does not match"));
     }
-    Ok(Granted(scope.to_owned()))
+    Ok(Granted { scope: scope.to_owned(), is_app: true })
 }

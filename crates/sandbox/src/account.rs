@@ -20,7 +20,7 @@ pub(crate) async fn tenant_info() -> Response {
 /// `GET /oauth/token/accessible-resources`: the one site, with what the caller's token may do there.
 pub(crate) async fn accessible_resources(
     State(site): State<Arc<Site>>,
-    Extension(Granted(scope)): Extension<Granted>,
+    Extension(Granted { scope, .. }): Extension<Granted>,
 ) -> Response {
     let scopes: Vec<&str> = scope.split_whitespace().filter(|scope| scope.contains("jira")).collect();
     let resource = json!([{

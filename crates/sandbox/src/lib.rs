@@ -41,6 +41,7 @@ mod data;
 mod faults;
 mod jql;
 mod oauth;
+mod quota;
 mod reply;
 mod sandbox;
 mod search;
@@ -49,6 +50,7 @@ mod stats;
 mod worklogs;
 
 pub use faults::{Fault, FaultBody, FaultRule, FaultTarget, FaultTiming, Faults, RetryAfter, StatusFault};
+pub use quota::Quota;
 pub use sandbox::{Sandbox, SandboxError, SandboxOptions};
 pub use stats::SandboxStats;
 

@@ -16,6 +16,7 @@ use crate::connection::{Doorway, Line};
 use crate::data::Dataset;
 use crate::faults::{FaultSchedule, Faults};
 use crate::oauth::{CLIENT_ID, CLIENT_SECRET, Grants, INITIAL_SCOPE, TokenPolicy};
+use crate::quota::{Meter, Quota};
 use crate::server::{CLOUD_ID, Site, router};
 use crate::stats::{Counters, SandboxStats};
 
@@ -35,6 +36,8 @@ pub struct SandboxOptions {
     /// How long after its first use a refresh token may come again. Atlassian grants 10 minutes; none by
     /// default, so that every reuse is noticed.
     pub rotation_leeway: Duration,
+    /// What an app may ask for; no end by default.
+    pub quota: Option<Quota>,
     /// What goes wrong; nothing by default.
     pub faults: Faults,
 }
@@ -86,6 +89,7 @@ impl Default for SandboxOptions {
             port: 0,
             access_token_lifetime: Duration::from_secs(3_600),
             rotation_leeway: Duration::ZERO,
+            quota: None,
             faults: Faults::default(),
         }
     }
@@ -187,6 +191,7 @@ pub(crate) fn site(options: SandboxOptions) -> Result<(Site, String), SandboxErr
         clock,
         counters: Counters::default(),
         grants: Mutex::new(grants),
+        meter: Meter::new(options.quota),
         faults: Mutex::new(FaultSchedule::new(options.faults)),
     };
     Ok((site, refresh_token))

@@ -14,6 +14,7 @@ use crate::cursor::Cursors;
 use crate::data::{FieldChoice, Source, write_issue};
 use crate::faults::Twist;
 use crate::jql::{Jql, JqlError};
+use crate::quota::Served;
 use crate::reply::{Refusal, json_text};
 use crate::server::{Api, Site};
 use crate::stats::Counters;
@@ -76,8 +77,7 @@ pub(crate) async fn search(
     );
     write_issues(&mut body, &numbers, choice, Source { dataset: &site.dataset, version });
     body.push('}');
-    Counters::add(&site.counters.issues_served, numbers.len() as u64);
-    Ok(json_text(body))
+    Ok(issues_answer(&site, body, numbers.len()))
 }
 
 /// `GET` and `POST /rest/api/{version}/search/jql`.
@@ -125,8 +125,7 @@ pub(crate) async fn search_jql(
         Some(token) => format!(r#","nextPageToken":"{token}","isLast":false}}"#),
         None => r#","isLast":true}"#.to_owned(),
     });
-    Counters::add(&site.counters.issues_served, numbers.len() as u64);
-    Ok(json_text(body))
+    Ok(issues_answer(&site, body, numbers.len()))
 }
 
 /// `POST /rest/api/{version}/search/approximate-count`; here the count is exact.
@@ -184,6 +183,14 @@ async fn read(request: Request) -> Result<SearchRequest, Refusal> {
         }
     }
     Ok(search)
+}
+
+/// A body with so many issues, which are counted.
+fn issues_answer(site: &Site, body: String, n_issues: usize) -> Response {
+    Counters::add(&site.counters.issues_served, n_issues as u64);
+    let mut response = json_text(body);
+    response.extensions_mut().insert(Served(n_issues));
+    response
 }
 
 fn write_issues(out: &mut String, numbers: &[u32], choice: FieldChoice, source: Source<'_>) {

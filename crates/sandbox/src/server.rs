@@ -17,6 +17,7 @@ use crate::clock::Clock;
 use crate::data::{ApiVersion, Dataset};
 use crate::faults::{Endpoint, FaultSchedule, strike};
 use crate::oauth::{Grants, authorize, token};
+use crate::quota::Meter;
 use crate::reply::{Refusal, html};
 use crate::stats::Counters;
 use crate::{account, control, search, worklogs};
@@ -34,6 +35,7 @@ pub(crate) struct Site {
     pub(crate) clock: Clock,
     pub(crate) counters: Counters,
     pub(crate) grants: Mutex<Grants>,
+    pub(crate) meter: Meter,
     pub(crate) faults: Mutex<FaultSchedule>,
 }
 

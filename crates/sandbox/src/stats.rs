@@ -23,6 +23,10 @@ pub struct SandboxStats {
     pub worklog_requests: u64,
     /// Issues written into search answers.
     pub issues_served: u64,
+    /// Points that answers cost, where there is a quota.
+    pub points_used: u64,
+    /// Requests that were refused because no points were left.
+    pub quota_refusals: u64,
     /// Requests that the sandbox itself refused with a 4xx status; injected faults are not among them.
     pub rejected_requests: u64,
     /// Among the rejected ones those answered with 401.
@@ -43,6 +47,8 @@ pub(crate) struct Counters {
     pub(crate) search_requests: AtomicU64,
     pub(crate) worklog_requests: AtomicU64,
     pub(crate) issues_served: AtomicU64,
+    pub(crate) points_used: AtomicU64,
+    pub(crate) quota_refusals: AtomicU64,
     pub(crate) rejected_requests: AtomicU64,
     pub(crate) unauthorized_requests: AtomicU64,
     in_flight: AtomicU64,
@@ -97,6 +103,8 @@ impl Counters {
             search_requests: read(&self.search_requests),
             worklog_requests: read(&self.worklog_requests),
             issues_served: read(&self.issues_served),
+            points_used: read(&self.points_used),
+            quota_refusals: read(&self.quota_refusals),
             rejected_requests: read(&self.rejected_requests),
             unauthorized_requests: read(&self.unauthorized_requests),
             faults: faults.iter().map(|(kind, hits)| ((*kind).to_owned(), *hits)).collect(),

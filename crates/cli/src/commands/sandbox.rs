@@ -1,6 +1,6 @@
 //! `pipeline sandbox`.
 
-use pipeline_sandbox::{Sandbox, SandboxOptions};
+use pipeline_sandbox::{Quota, Sandbox, SandboxOptions};
 
 use crate::{Failure, args::SandboxArgs, terminal::Terminal};
 
@@ -11,6 +11,7 @@ pub(crate) async fn sandbox(terminal: Terminal, args: &SandboxArgs) -> Result<()
         latency: args.latency,
         port: args.port,
         access_token_lifetime: args.token_lifetime,
+        quota: args.points.map(|points| Quota { points, window: args.points_window }),
         ..SandboxOptions::default()
     })
     .await?;

@@ -3,7 +3,7 @@ use std::time::Duration;
 use super::*;
 
 /// base64 of the sandbox's email and API token.
-const BASIC: &str = "Basic c2FuZGJveEBleGFtcGxlLm5ldDpzYW5kYm94QXBpVG9rZW4zYzdhOTBiZTUx";
+pub(super) const BASIC: &str = "Basic c2FuZGJveEBleGFtcGxlLm5ldDpzYW5kYm94QXBpVG9rZW4zYzdhOTBiZTUx";
 
 #[tokio::test]
 async fn every_api_path_wants_credentials() {

@@ -3,6 +3,7 @@
 mod access;
 mod faults;
 mod oauth;
+mod quota;
 mod search;
 
 use std::collections::HashMap;
