@@ -20,6 +20,7 @@ mod failure;
 mod first_rows;
 mod logging;
 mod numbers;
+pub mod plugin;
 mod progress;
 mod reference;
 mod session;

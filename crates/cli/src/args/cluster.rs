@@ -1,10 +1,10 @@
 //! `pipeline cluster` and `pipeline query`.
 
-use std::{net::IpAddr, path::PathBuf};
+use std::net::IpAddr;
 
 use clap::{Args, Subcommand};
 
-use super::{Format, PipelineArgs, SandboxChoice};
+use super::{Format, SandboxChoice};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ClusterCommand {
@@ -89,11 +89,4 @@ pub(crate) struct QueryArgs {
     /// Show the plan in place of rows.
     #[arg(long)]
     pub(crate) explain: bool,
-}
-
-impl QueryArgs {
-    /// What the file of a pipeline is read with.
-    pub(crate) fn pipeline(&self, file: PathBuf) -> PipelineArgs {
-        PipelineArgs { file, params: self.params.clone(), sandbox: self.sandbox }
-    }
 }

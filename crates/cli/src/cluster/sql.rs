@@ -9,7 +9,7 @@ use pipeline_engine::Silent;
 
 use crate::{
     Failure, Session,
-    args::{Format, QueryArgs},
+    args::{Format, PipelineArgs, QueryArgs},
     numbers, table_view,
 };
 
@@ -19,7 +19,7 @@ pub(crate) async fn query(session: &Session, args: &QueryArgs) -> Result<(), Fai
         let (session, surroundings) = (session.clone(), Arc::clone(&surroundings));
         let params = args.clone();
         move |file: PathBuf| {
-            let plan = session.load(&params.pipeline(file), &surroundings, Arc::new(Silent));
+            let plan = session.load(&pipeline(&params, file), &surroundings, Arc::new(Silent));
             plan.map_err(|failure| failure.message().to_owned())
         }
     };
@@ -43,6 +43,11 @@ pub(crate) async fn query(session: &Session, args: &QueryArgs) -> Result<(), Fai
         }
     }
     Ok(())
+}
+
+/// What the file of a pipeline is read with.
+fn pipeline(args: &QueryArgs, file: PathBuf) -> PipelineArgs {
+    PipelineArgs { file, params: args.params.clone(), sandbox: args.sandbox }
 }
 
 /// One line of JSON per row.
