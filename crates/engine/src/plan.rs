@@ -6,7 +6,7 @@ mod unused;
 
 use std::{
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, OnceLock},
 };
 
 use jiff::Timestamp;
@@ -263,7 +263,7 @@ fn read(loader: &Loader<'_>, path: &Path, node: &Node) -> Option<Plan> {
 /// What another process needs to read the same file.
 fn origin(loader: &Loader<'_>, path: &Path) -> Origin {
     let (params, variables) = (loader.options.params.clone(), loader.reader.variables());
-    Origin { path: path.to_owned(), params, variables }
+    Origin { path: path.to_owned(), params, variables, files: OnceLock::new() }
 }
 
 /// In the order of time; the digits at the end tell runs apart that begin at once.

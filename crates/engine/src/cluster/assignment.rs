@@ -4,6 +4,7 @@ use std::{
     collections::BTreeMap,
     fs,
     path::{Component, Path, PathBuf},
+    sync::OnceLock,
 };
 
 use jiff::Timestamp;
@@ -32,25 +33,20 @@ pub(crate) struct Origin {
     pub(crate) path: PathBuf,
     pub(crate) params: Vec<(String, String)>,
     pub(crate) variables: BTreeMap<String, String>,
+    /// The texts, read once: tables that begin later are not those of a file that was edited meanwhile.
+    pub(crate) files: OnceLock<Vec<(PathBuf, String)>>,
 }
 
 impl Assignment {
-    /// Reads the files of a plan as they are now.
-    pub(super) fn read(
+    /// A table of a plan.
+    pub(super) fn new(
         origin: &Origin,
         (run_id, started_at): (String, Timestamp),
         (table, columns): (&str, &DeclaredColumns),
     ) -> Self {
-        let absolute =
-            |path: &Path| plain_path(&std::path::absolute(path).unwrap_or_else(|_| path.to_owned()));
-        let sources = source_files(&origin.path);
-        let sources = sources.iter().filter(|path| path.file_name().is_none_or(|name| name != ".env"));
-        // A file that is not there was not there for the plan either.
-        let files =
-            sources.filter_map(|path| Some((absolute(path), fs::read_to_string(path).ok()?))).collect();
         Self {
             pipeline: absolute(&origin.path),
-            files,
+            files: origin.files.get_or_init(|| read(&origin.path)).clone(),
             variables: origin.variables.clone(),
             params: origin.params.clone(),
             run_id,
@@ -71,6 +67,18 @@ impl Assignment {
         }
         Ok(below(folder, &self.pipeline))
     }
+}
+
+/// The files that a pipeline's file names, itself included, but for `.env`.
+fn read(pipeline: &Path) -> Vec<(PathBuf, String)> {
+    let sources = source_files(pipeline);
+    let sources = sources.iter().filter(|path| path.file_name().is_none_or(|name| name != ".env"));
+    // A file that is not there was not there for the plan either.
+    sources.filter_map(|path| Some((absolute(path), fs::read_to_string(path).ok()?))).collect()
+}
+
+fn absolute(path: &Path) -> PathBuf {
+    plain_path(&std::path::absolute(path).unwrap_or_else(|_| path.to_owned()))
 }
 
 impl std::fmt::Debug for Assignment {
@@ -100,5 +108,21 @@ mod tests {
             below(Path::new("/tmp/x"), Path::new("/a/../../etc/passwd")),
             Path::new("/tmp/x/a/etc/passwd")
         );
+    }
+
+    #[test]
+    fn all_tables_of_a_run_are_those_of_one_reading() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("p.yaml");
+        fs::write(&path, "datasource: { kind: file }\nconverter: c.js\n").unwrap();
+        fs::write(folder.path().join("c.js"), "// before").unwrap();
+        let origin = Origin { path, params: Vec::new(), variables: BTreeMap::new(), files: OnceLock::new() };
+        let assign = || {
+            Assignment::new(&origin, ("r".into(), Timestamp::UNIX_EPOCH), ("t", &DeclaredColumns::default()))
+        };
+        let first = assign();
+        fs::write(folder.path().join("c.js"), "// after").unwrap();
+        assert_eq!(assign().files, first.files);
+        assert!(first.files.iter().any(|(_, text)| text == "// before"), "{:?}", first.files);
     }
 }

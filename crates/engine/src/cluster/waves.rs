@@ -68,7 +68,7 @@ fn open(
         problem: "this kind of datasource is for this machine alone; run it without `--cluster`".into(),
     })?;
     let run = context.journals.first_run();
-    let assignment = Assignment::read(&plan.origin, run, (&table.name, columns));
+    let assignment = Assignment::new(&plan.origin, run, (&table.name, columns));
     Ok(cluster.open(Work { assignment, shared }))
 }
 
