@@ -78,3 +78,6 @@ impl PhysicalExtensionCodec for Codec {
 fn broken(problem: &str) -> DataFusionError {
     DataFusionError::Internal(format!("a node of pipeline's: {problem}"))
 }
+
+#[cfg(test)]
+mod tests;

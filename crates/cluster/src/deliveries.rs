@@ -194,3 +194,6 @@ pub(crate) fn read_deliveries(batch: &RecordBatch) -> Result<Vec<Delivery>, Remo
 fn external(error: &serde_json::Error) -> DataFusionError {
     DataFusionError::Internal(error.to_string())
 }
+
+#[cfg(test)]
+mod tests;

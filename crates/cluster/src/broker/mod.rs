@@ -16,3 +16,6 @@ mod server;
 
 pub(crate) use client::BrokerClient;
 pub(crate) use server::{Broker, Registration};
+
+#[cfg(test)]
+mod tests;
