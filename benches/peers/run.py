@@ -6,7 +6,8 @@ Each fetches all issues of a Jira look-alike (`pipeline sandbox`), 100 a page, i
 cannot be installed is left out with a message. In each round everybody runs once; figures are medians. Memory is taken in a
 round of its own: the shared-once (PSS) megabytes of the process and its children.
 
-Further peers: `--more DIR` with a folder that has `jobs/` scripts and environments for tap-rest, Airbyte, Sling and polars.
+Further peers: faucet, where `faucet` is on the path (`cargo install faucet-cli`, which builds for some minutes); `--more DIR` with a
+folder that has `jobs/` scripts and environments for tap-rest, Airbyte, Sling and polars.
 """
 
 import argparse
@@ -92,17 +93,25 @@ class Site:
         self.process.wait()
 
 
-def peers(binary, more):
-    """Name to a function of (url, job, out) that gives a command and the folder it runs in."""
+def peers(binary, only, more):
+    """Name to a function of (url, job, out) that gives a command and the folder it runs in; those that `only` matches, and ours."""
     known = {"pipeline": lambda url, job, out: ([binary, "run", str(HERE / f"{job}.yaml"), "--quiet"], HERE)}
-    if place := node():
+    wanted = lambda name: re.search(only, name)
+    if wanted("node") and (place := node()):
         known["node"] = lambda url, job, out: (["node", "node.mjs", url, job, out], place)
     for name, environment, script in (("python", "plain", "threads.py"), ("duckdb", "frames", "duckdb_httpfs.py"), ("dlt", "dlt", "dlt_rest.py")):
-        if interpreter := python(environment):
+        if wanted(name) and (interpreter := python(environment)):
             known[name] = lambda url, job, out, run=interpreter, script=script: ([run, script, url, job, out], HERE)
+    if wanted("faucet") and shutil.which("faucet"):
+        known["faucet"] = faucet
     if more:
-        known |= further(Path(more).resolve())
+        known |= {name: command for name, command in further(Path(more).resolve()).items() if wanted(name)}
     return known
+
+
+def faucet(url, job, out):
+    """Has no converter: it writes whole issues, in both jobs."""
+    return ["faucet", "run", str(HERE / "faucet.yaml")], HERE
 
 
 def further(folder):
@@ -123,6 +132,16 @@ def further(folder):
         files = f"--config {place}/config.json --catalog {place}/catalog.json --manifest-path {place}/manifest.yaml"
         return shell(f"venv-airbyte/bin/source-declarative-manifest read {files} 2>{out}.log | {plain} jobs/jsonl_parquet.py {job} {out}")
 
+    def sling(url, job, out):
+        """Cannot write Parquet here."""
+        place = {"type": "api", "spec": f"file://{folder}/jobs/sling_jira.yaml", "secrets": {"token": "$BENCH_TOKEN", "base_url": base(url)}}
+        stream = "issues_wide" if job == "wide" else "issues"
+        settings = f"SLING_DISABLE_TELEMETRY=TRUE SLING_HOME_DIR={folder}/out/sling JIRA=\"{json.dumps(place).replace(chr(34), chr(92) + chr(34))}\""
+        return shell(f"{settings} {sling_program[0]} run --src-conn JIRA --src-stream {stream} --tgt-object file://{out}.csv")
+
+    sling_program = list(folder.glob("venv-sling/lib/python3*/site-packages/sling_linux_amd64/bin/sling-linux-amd64"))
+    if sling_program:
+        known["sling"] = sling
     if (folder / "venv-frames/bin/python").exists():
         known["polars"] = lambda url, job, out: ([folder / "venv-frames/bin/python", "jobs/polars_json.py", base(url), job, out], folder)
     if (folder / "venv-tap/bin/tap-rest-api-msdk").exists():
@@ -195,6 +214,10 @@ def digest(out):
 import hashlib, os, re, sys
 import pyarrow as pa, pyarrow.compute as pc, pyarrow.dataset as ds
 path = sys.argv[1]
+if not os.path.exists(path):
+    import pyarrow.csv as csv
+    table = csv.read_csv(path + ".csv", parse_options=csv.ParseOptions(newlines_in_values=True))
+    sys.exit(f"{table.num_rows} {table.num_columns} CSV")
 files = [path] if os.path.isfile(path) else [os.path.join(at, name) for at, _, names in os.walk(path) for name in names if name.endswith(".parquet")]
 table = ds.dataset(files, format="parquet").to_table()
 plain = lambda name: re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
@@ -209,7 +232,7 @@ for name in sorted(columns):
 print(table.num_rows, len(columns), sum.hexdigest()[:12])
 """
     done = subprocess.run([python("plain"), "-c", script, out], capture_output=True, text=True)
-    return done.stdout.strip() or f"unreadable: {done.stderr.strip()[-200:]}"
+    return done.stdout.strip() or (done.stderr if "CSV" in done.stderr else f"unreadable: {done.stderr}").strip()[-200:]
 
 
 def compare(known, site, options):
@@ -226,7 +249,9 @@ def compare(known, site, options):
                 result = run(command, site, job, out)
                 if name not in tables and result:
                     tables[name] = digest(out)
-                    if tables[name] != tables.get("pipeline"):
+                    # Of those that write something else only the rows can be compared.
+                    parts = slice(0, 1) if name in ("faucet", "sling") else slice(None)
+                    if tables[name].split()[parts] != tables.get("pipeline", "").split()[parts]:
                         print(f"OTHER TABLE {name} {job}: {tables[name]}, ours {tables.get('pipeline')}")
                 times[job, name] = None if result is None else times.get((job, name), []) + [result]
                 say(f"{job} {name} {result and round(result[0], 2)}")
@@ -267,7 +292,7 @@ def main():
     parser.add_argument("--binary", default="target/release/pipeline")
     options = parser.parse_args()
     binary = str(Path(options.binary).resolve())
-    known = {name: command for name, command in peers(binary, options.more).items() if name == "pipeline" or re.search(options.only, name)}
+    known = peers(binary, options.only, options.more)
     with Site(binary, options.issues, options.latency) as site:
         times = compare(known, site, options)
         report(times, known, site, options)
