@@ -37,8 +37,8 @@ pub use pipeline_transport::{Redactor, StatsSnapshot};
 pub mod sink {
     pub use arrow::array::RecordBatch;
     pub use pipeline_sink::{
-        Commit, Committed, Earlier, Evolution, Mode, Run, RunWriter, Sink, SinkBuild, SinkError, Writer,
-        WrittenFile,
+        Commit, Committed, Earlier, Evolution, Mode, Output, RejectPlace, Rows, Run, RunWriter, Sink,
+        SinkBuild, SinkError, Writer, WrittenFile,
     };
     pub use pipeline_table::Columns;
 }

@@ -1,5 +1,7 @@
 //! Finds a few values in a JSON body in one pass, building nothing else.
 
+mod hollow;
+
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
@@ -88,11 +90,23 @@ pub struct ScanError {
 }
 
 impl Scan {
-    /// Reads `body` once.
+    /// Reads `body` once. What is deeper in it than any selector looks is passed over, JSON or not.
     ///
     /// # Errors
     /// [`ScanError`] with the place of the mistake.
     pub fn read(body: &[u8], selectors: &[Selector]) -> Result<Self, ScanError> {
+        let ways = selectors.iter().flat_map(|selector| selector.ways());
+        // The items of what is found are counted, and those of arrays one step below the top.
+        let depth = ways.map(|way| way.len()).max().unwrap_or_default().max(1) + 1;
+        let hollow = hollow::hollow(body, depth);
+        match hollow.map(|hollow| Self::read_all(&hollow, selectors)) {
+            Some(Ok(scan)) => Ok(scan),
+            // Its places are those of the body.
+            _ => Self::read_all(body, selectors),
+        }
+    }
+
+    fn read_all(body: &[u8], selectors: &[Selector]) -> Result<Self, ScanError> {
         let mut ranked: Vec<(usize, Found)> = vec![(usize::MAX, Found::Absent); selectors.len()];
         let mut records = Vec::new();
         let mut open = Vec::new();
@@ -318,7 +332,25 @@ mod tests {
         assert!(Scan::read(b"", &[]).is_err());
     }
 
+    #[test]
+    fn what_no_selector_reaches_is_passed_over() {
+        let body = r#"{"issues":[{"fields":{"a":[1,{}]}},{}],"meta":{"next":"n","of":{"deep":{"er":1}}}}"#;
+        let read = scan(body, &["meta.next", "meta.of", "issues"]);
+        assert_eq!(read.found, [Found::Text("n".into()), Found::Object, Found::Array(2)]);
+        assert_eq!(read.records, [("issues".into(), 2)]);
+    }
+
     proptest::proptest! {
+        #[test]
+        fn what_is_passed_over_makes_no_difference(
+            keys in proptest::collection::vec("[a-c]|-1|[0-2]", 1..4), body in "[\\[\\]{}\":,a-c0-9 ]{0,40}"
+        ) {
+            let selectors = [Selector::parse(&keys.join(".")).unwrap(), Selector::parse("a").unwrap()];
+            if serde_json::from_slice::<serde_json::Value>(body.as_bytes()).is_ok() {
+                assert_eq!(Scan::read(body.as_bytes(), &selectors), Scan::read_all(body.as_bytes(), &selectors));
+            }
+        }
+
         #[test]
         fn agrees_with_json_pointer(n in 0_u8..5, key in "[a-c]", body in "[\\[\\]{}\":,a-c0-9 ]{0,30}") {
             let pointer = format!("/{key}/{n}");
