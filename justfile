@@ -7,7 +7,7 @@ default:
 # get what the other recipes need
 setup:
     cargo fetch --locked
-    cargo install just cargo-deny cargo-machete cargo-insta --locked
+    cargo install just cargo-deny cargo-machete cargo-insta cargo-about cargo-cyclonedx cargo-semver-checks --locked
 
 # format everything
 fmt:
@@ -59,6 +59,56 @@ deploy:
     systemd-analyze verify --man=no --recursive-errors=no deploy/systemd/pipeline.service
     kubernetes-validate deploy/kubernetes/cronjob.yaml
     podman build -f deploy/container/Containerfile -t pipeline .
+
+# two executors of a cluster against one, on a binary with the feature `cluster`
+bench-cluster *ARGS:
+    cargo build --release --locked --bin pipeline --features cluster
+    python3 benches/cluster.py --binary "${CARGO_TARGET_DIR:-target}/release/pipeline" {{ARGS}}
+
+# what a run costs as it grows: `rows`, `columns`, `pipelines`, or all
+bench-growth *ARGS:
+    cargo build --release --locked --bin pipeline
+    python3 benches/growth.py --binary "${CARGO_TARGET_DIR:-target}/release/pipeline" {{ARGS}}
+
+# 1,000 tenants that share the quota of one app
+bench-tenants *ARGS:
+    cargo build --release --locked --bin pipeline
+    python3 benches/tenants.py --binary "${CARGO_TARGET_DIR:-target}/release/pipeline" {{ARGS}}
+
+# the licences of all crates in the binary, as Markdown
+licences:
+    cargo about generate --locked --manifest-path crates/cli/Cargo.toml --config deploy/release/about.toml deploy/release/about.hbs
+
+# what a release holds, in `dist`: the binary, licences, SBOM (CycloneDX), manual, completions, checksums
+dist:
+    rm -rf dist
+    deploy/release/build.sh dist
+    just licences > dist/THIRD-PARTY-LICENCES.md
+    cargo cyclonedx --manifest-path crates/cli/Cargo.toml --format json --override-filename pipeline.cdx
+    mv crates/cli/pipeline.cdx.json dist/
+    find crates -name '*.cdx.json' -delete
+    cp LICENSE-APACHE LICENSE-MIT README.md CHANGELOG.md dist/
+    dist/pipeline man dist/man
+    mkdir dist/completions
+    for shell in bash zsh fish elvish powershell; do dist/pipeline completions $shell > dist/completions/$shell; done
+    cd dist && find . -type f ! -name SHA256SUMS -print0 | sort -z | xargs -0 sha256sum > SHA256SUMS
+
+# builds the last commit twice, in two places, and compares the bytes
+reproducible:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    top=$(mktemp -d)
+    trap 'rm -rf "$top"' EXIT
+    for place in one another/place; do
+        git clone --quiet . "$top/$place"
+        (cd "$top/$place" && unset CARGO_TARGET_DIR && deploy/release/build.sh "$top/$place/out")
+        sha256sum "$top/$place/out/pipeline"
+    done
+    cmp "$top/one/out/pipeline" "$top/another/place/out/pipeline" && echo "the same bytes"
+
+# whether what plug-ins use is still what it was at the last release
+semver BASE:
+    cargo semver-checks --baseline-rev {{BASE}} -p pipeline-cli -p pipeline-config -p pipeline-datasource -p pipeline-query -p pipeline-sink -p pipeline-table -p pipeline-transport
 
 # what CI runs
 ci:

@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# Builds the release binary so that the same sources give the same bytes, wherever they lie: build.sh OUT [CARGO ARGUMENTS]
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+out=$1
+shift
+target=${CARGO_TARGET_DIR:-$PWD/target}
+cargo_home=${CARGO_HOME:-$HOME/.cargo}
+sysroot=$(rustc --print sysroot)
+
+# Paths of this machine stand in panic messages, and in assertions of the C code below TLS and SQLite.
+declare -A names=(["$target"]=/target ["$PWD"]=/pipeline ["$cargo_home"]=/cargo ["$sysroot"]=/rust)
+rust="" c=""
+for path in "$PWD" "$target" "$cargo_home" "$sysroot"; do
+    rust+=" --remap-path-prefix=$path=${names[$path]}"
+    c+=" -ffile-prefix-map=$path=${names[$path]}"
+done
+export RUSTFLAGS="${RUSTFLAGS:-}$rust" CFLAGS="${CFLAGS:-}$c" CXXFLAGS="${CXXFLAGS:-}$c" CARGO_INCREMENTAL=0
+SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)
+export SOURCE_DATE_EPOCH
+cargo build --release --locked --bin pipeline "$@"
+mkdir -p "$out"
+cp "$target/release/pipeline" "$out/pipeline"
