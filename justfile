@@ -57,7 +57,7 @@ bench *ARGS:
 # what tools that are here say of the files in `deploy/`; kubernetes-validate comes from PyPI
 deploy:
     systemd-analyze verify --man=no --recursive-errors=no deploy/systemd/pipeline.service
-    kubernetes-validate deploy/kubernetes/cronjob.yaml
+    kubernetes-validate deploy/kubernetes/*.yaml
     podman build -f deploy/container/Containerfile -t pipeline .
 
 # two executors of a cluster against one, on a binary with the feature `cluster`

@@ -201,3 +201,24 @@ fn a_thread_that_does_not_come_back_is_left_behind() {
     assert!(matches!(error, RunError::Converter(ConverterError::Limit(_, Timeout, _))), "{error:?}");
     runtime.shutdown_background();
 }
+
+/// Members of objects are memory too: what pages of many columns leave behind is collected before it comes to the limit.
+#[cfg(target_os = "linux")]
+#[test]
+fn wide_pages_leave_nothing_behind() {
+    let home = crate::support::Home::new();
+    let row: Vec<String> = (0..500).map(|at| format!("\"column_{at}\":{at}")).collect();
+    home.write("data/rows.ndjson", &format!("{{{}}}\n", row.join(",")).repeat(2_000));
+    home.write(
+        "p.yaml",
+        "datasource: { kind: file, folder: data, page_size: 100 }
+query: { path: rows.ndjson }
+converter:
+  limits: { memory: 32MiB }
+  script: |
+    function convert(json) { return JSON.parse(json); }
+sink: { kind: parquet, path: rows }
+",
+    );
+    assert_eq!(home.summary(&["p.yaml"])["tables"][0]["rows"], 2_000);
+}

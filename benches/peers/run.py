@@ -84,6 +84,8 @@ class Site:
                 "refresh_token": names["JIRA_REFRESH_TOKEN"]}
         request = urllib.request.Request(names["JIRA_AUTH_URL"], json.dumps(body).encode(), {"Content-Type": "application/json"})
         self.token = json.load(urllib.request.urlopen(request))["access_token"]
+        # Some peers want it in a file that is written before they start.
+        os.environ["TOKEN"] = self.token
 
     def __enter__(self):
         return self
@@ -117,7 +119,7 @@ def faucet(url, job, out):
 def further(folder):
     """Peers with scripts of others, which take the address without `/rest/api/2`."""
     plain, base = folder / "venv-plain/bin/python", lambda url: url.removesuffix("/rest/api/2")
-    shell = lambda line: (["bash", "-c", line], folder)
+    shell = lambda line: (["bash", "-c", "set -o pipefail; " + line], folder)
     known = {}
 
     def tap(url, job, out):
@@ -153,7 +155,7 @@ def further(folder):
 
 def environment(site, job, out):
     return os.environ | {
-        "BENCH_URL": site.url, "BENCH_TOKEN": site.token, "TOKEN": site.token, "BENCH_OUT": out,
+        "BENCH_URL": site.url, "BENCH_TOKEN": site.token, "BENCH_OUT": out,
         "PIPELINE_STATE_DIR": str(CACHE / "state"),
     }
 
@@ -223,6 +225,7 @@ table = ds.dataset(files, format="parquet").to_table()
 plain = lambda name: re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
 # What is null everywhere is a column for some and none for others.
 columns = {plain(name): table[name] for name in table.column_names if not name.startswith("_") and table[name].null_count < table.num_rows}
+if "issue_key" not in columns: sys.exit(print(table.num_rows, len(columns), "other columns"))
 order, sum = pc.sort_indices(columns["issue_key"]), hashlib.sha256()
 for name in sorted(columns):
     column = columns[name]

@@ -49,7 +49,13 @@ pub struct Converter {
     /// A scope for the next page: the one that `new` made to see that the script starts, or that of the last page if
     /// nothing can be left in it.
     pub(crate) ready: Option<Engine>,
+    /// Bytes of pages since garbage was collected.
+    n_bytes: usize,
 }
+
+/// Garbage is collected after pages of so many bytes. The engine counts its objects, but not the members they have: without
+/// this, pages of hundreds of columns leave hundreds of megabytes behind before it finds them worth a look.
+const BYTES_PER_COLLECTION: usize = 2 << 20;
 
 /// A scope ends after so many pages, to give back what the engine keeps of each.
 const PAGES_PER_SCOPE: usize = 500;
@@ -98,6 +104,7 @@ impl Converter {
             proven: analysis::prove(&parsed),
             learned: Rc::default(),
             ready: None,
+            n_bytes: 0,
         };
         converter.ready = Some(converter.start(&converter.objects())?);
         Ok(converter)
@@ -145,6 +152,11 @@ impl Converter {
         let converted = catch_unwind(AssertUnwindSafe(|| {
             engine.convert(&input).map_err(|stop| self.explain(stop, (page.index, body), &mut engine.context))
         }));
+        self.n_bytes += page.body.len();
+        if self.n_bytes >= BYTES_PER_COLLECTION {
+            self.n_bytes = 0;
+            boa_gc::force_collect();
+        }
         // What stops one page would stop the others too.
         self.proven.by_name_only &= !engine.json.is_stopped();
         match converted {
