@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the release binary so that the same sources give the same bytes, wherever they lie: build.sh OUT [CARGO ARGUMENTS]
+# Builds the release binary without paths of this machine in it; `just reproducible` tells whether the bytes are the same: build.sh OUT [CARGO ARGUMENTS]
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 out=$1
