@@ -10,8 +10,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
+use crate::faults::strike;
 use crate::oauth::{INITIAL_SCOPE, has_scope};
-use crate::quota::{Served, refuse};
+use crate::quota::Served;
 use crate::reply::Refusal;
 use crate::server::Site;
 use crate::stats::Counters;
@@ -60,10 +61,10 @@ pub(crate) async fn guard(State(guard): State<Guard>, mut request: Request, next
 }
 
 /// Lets a request of an app pass while there are points, and counts what it cost.
-async fn within_quota(site: &Site, request: Request, next: Next) -> Response {
-    if let Some(wait) = site.meter.refusal(site.clock.now()) {
+async fn within_quota(site: &Arc<Site>, request: Request, next: Next) -> Response {
+    if let Some(refusal) = site.meter.refusal(site.clock.now()) {
         Counters::add(&site.counters.quota_refusals, 1);
-        return refuse(wait);
+        return strike(site, refusal, request, next).await;
     }
     let response = next.run(request).await;
     let n_issues = response.extensions().get::<Served>().map_or(0, |served| served.0);

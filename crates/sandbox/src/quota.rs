@@ -3,11 +3,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
-use jiff::{SignedDuration, Timestamp};
-
-use crate::reply::Refusal;
+use crate::faults::Fault;
 
 /// What all requests of an app may cost within a window; then every one is refused until the next window.
 ///
@@ -44,13 +40,13 @@ impl Meter {
         Meter { quota, used: Mutex::default() }
     }
 
-    /// How long until requests are answered again; `None` when they are.
-    pub(crate) fn refusal(&self, now: Duration) -> Option<Duration> {
+    /// What requests get until the window ends, when all points are used up.
+    pub(crate) fn refusal(&self, now: Duration) -> Option<Fault> {
         let quota = self.quota?;
-        let used = self.used(quota, now);
-        let into_window = now.as_millis() % window_ms(quota);
-        let left = window_ms(quota).saturating_sub(into_window);
-        (used.points >= quota.points).then(|| Duration::from_millis(u64::try_from(left).unwrap_or(u64::MAX)))
+        let is_used_up = self.used(quota, now).points >= quota.points;
+        let left = window_ms(quota) - now.as_millis() % window_ms(quota);
+        let seconds = u64::try_from(left.div_ceil(1_000)).unwrap_or(u64::MAX);
+        is_used_up.then(|| Fault::quota_of(quota.points, seconds))
     }
 
     /// Counts an answer with so many issues, and returns what it cost.
@@ -73,22 +69,4 @@ impl Meter {
 
 fn window_ms(quota: Quota) -> u128 {
     quota.window.as_millis().max(1)
-}
-
-/// 429 with Atlassian's headers.
-pub(crate) fn refuse(wait: Duration) -> Response {
-    let seconds = wait.as_millis().div_ceil(1_000).to_string();
-    let ahead = SignedDuration::try_from(wait).unwrap_or(SignedDuration::MAX);
-    let reset = Timestamp::now().saturating_add(ahead).unwrap_or(Timestamp::MAX);
-    let reset = reset.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
-    let mut response = Refusal::jira(StatusCode::TOO_MANY_REQUESTS, "Rate limit exceeded.").into_response();
-    let headers = response.headers_mut();
-    let mut insert = |name: &'static str, value: &str| {
-        headers.insert(name, HeaderValue::from_str(value).expect("digits and ASCII letters"));
-    };
-    insert(header::RETRY_AFTER.as_str(), &seconds);
-    insert("x-ratelimit-reset", &reset);
-    insert("x-ratelimit-remaining", "0");
-    insert("ratelimit-reason", "jira-quota-global-based");
-    response
 }

@@ -217,13 +217,18 @@ impl Fault {
 
     /// What Jira answers when an app's points of the hour are used up: 429 until the reset.
     pub fn quota(seconds: u64) -> Fault {
-        let headers = [("X-RateLimit-Limit", "65000"), ("X-RateLimit-Remaining", "0")];
+        Fault::quota_of(65_000, seconds)
+    }
+
+    /// The same for so many points.
+    pub(crate) fn quota_of(points: u64, seconds: u64) -> Fault {
+        let headers = [("X-RateLimit-Limit", points.to_string()), ("X-RateLimit-Remaining", "0".to_owned())];
         Fault::Status(StatusFault {
             status: 429,
             retry_after: Some(RetryAfter::Seconds(seconds)),
             reset_after: Some(seconds),
             reason: Some("jira-quota-global-based".to_owned()),
-            headers: headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+            headers: headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
             body: FaultBody::Json,
         })
     }
