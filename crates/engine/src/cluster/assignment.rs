@@ -28,7 +28,7 @@ pub struct Assignment {
 }
 
 /// Where a plan comes from.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Origin {
     pub(crate) path: PathBuf,
     pub(crate) params: Vec<(String, String)>,
@@ -81,6 +81,13 @@ fn absolute(path: &Path) -> PathBuf {
     plain_path(&std::path::absolute(path).unwrap_or_else(|_| path.to_owned()))
 }
 
+impl std::fmt::Debug for Origin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // A file may have a credential written in it.
+        f.debug_struct("Origin").field("path", &self.path).finish_non_exhaustive()
+    }
+}
+
 impl std::fmt::Debug for Assignment {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         // Variables may hold more than their names tell.
@@ -124,5 +131,6 @@ mod tests {
         fs::write(folder.path().join("c.js"), "// after").unwrap();
         assert_eq!(assign().files, first.files);
         assert!(first.files.iter().any(|(_, text)| text == "// before"), "{:?}", first.files);
+        assert!(!format!("{origin:?}{first:?}").contains("before"), "files may hold credentials");
     }
 }
