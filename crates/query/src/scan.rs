@@ -98,12 +98,9 @@ impl Scan {
         let ways = selectors.iter().flat_map(|selector| selector.ways());
         // The items of what is found are counted, and those of arrays one step below the top.
         let depth = ways.map(|way| way.len()).max().unwrap_or_default().max(1) + 1;
-        let hollow = hollow::hollow(body, depth);
-        match hollow.map(|hollow| Self::read_all(&hollow, selectors)) {
-            Some(Ok(scan)) => Ok(scan),
-            // Its places are those of the body.
-            _ => Self::read_all(body, selectors),
-        }
+        let scan = hollow::hollow(body, depth).and_then(|hollow| Self::read_all(&hollow, selectors).ok());
+        // Errors have the places of the body.
+        scan.map_or_else(|| Self::read_all(body, selectors), Ok)
     }
 
     fn read_all(body: &[u8], selectors: &[Selector]) -> Result<Self, ScanError> {
