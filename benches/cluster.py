@@ -16,15 +16,9 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent / "peers"))
-from run import Site  # noqa: E402
+from run import DATASOURCE, Site  # noqa: E402
 
-PIPELINE = """
-datasource:
-  kind: rest
-  base_url: ${BENCH_URL}
-  auth: { kind: bearer, token: "${BENCH_TOKEN}" }
-  limits: { requests_per_second: 100000 }
-tables:
+PIPELINE = DATASOURCE + """tables:
   issues:
     query:
       path: /search/jql

@@ -18,23 +18,19 @@ import urllib.request
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent / "peers"))
-from run import Site, pss, tree  # noqa: E402
+from run import DATASOURCE, Site, cpu, memory, watch  # noqa: E402
 
-ROWS = """
-datasource:
-  kind: rest
-  base_url: ${BENCH_URL}
-  auth: { kind: bearer, token: "${BENCH_TOKEN}" }
-  limits: { requests_per_second: 100000 }
-query:
-  path: /search/jql
-  params: { jql: "project = ABC order by key", fields: summary, maxResults: 100 }
-  pagination: { kind: cursor, next: nextPageToken, param: nextPageToken }
+CONVERTER = """
 converter:
   script: |
     function convert(json) {
       return JSON.parse(json).issues.map(issue => ({ key: issue.key, summary: issue.fields.summary }));
     }
+"""
+ROWS = DATASOURCE + CONVERTER + """query:
+  path: /search/jql
+  params: { jql: "project = ABC order by key", fields: summary, maxResults: 100 }
+  pagination: { kind: cursor, next: nextPageToken, param: nextPageToken }
 sink: { kind: parquet, path: "${BENCH_OUT}" }
 """
 COLUMNS = """
@@ -45,21 +41,10 @@ converter:
     function convert(json) { return JSON.parse(json); }
 sink: { kind: parquet, path: "${BENCH_OUT}" }
 """
-SERVED = """
-name: p%d
-datasource:
-  kind: rest
-  base_url: ${BENCH_URL}
-  auth: { kind: bearer, token: "${BENCH_TOKEN}" }
-  limits: { requests_per_second: 100000 }
+SERVED = DATASOURCE + CONVERTER + """name: p%d
 query:
   path: /search
   pagination: { kind: offset, param: startAt, size: 100, size_param: maxResults, total: total }
-converter:
-  script: |
-    function convert(json) {
-      return JSON.parse(json).issues.map(issue => ({ key: issue.key, summary: issue.fields.summary }));
-    }
 sink: { kind: parquet, path: out/p%d.parquet }
 schedule: { cron: "0 2 1 1 *" }
 """
@@ -85,18 +70,14 @@ class Place:
     def run(self, site=None):
         """Seconds, processor seconds, rows and peak megabytes of a run."""
         command = [self.binary, "run", "p.yaml", "--quiet", "--restart", "--format", "json"]
-        before, begun, most = os.times(), time.perf_counter(), 0
+        before, begun = cpu(), time.perf_counter()
         process = subprocess.Popen(command, cwd=self.folder, env=self.environment(site), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        while process.poll() is None:
-            most = max(most, sum(map(pss, tree(process.pid))))
-            time.sleep(0.05)
-        wall, after = time.perf_counter() - begun, os.times()
+        most = watch(process)
+        wall = time.perf_counter() - begun
         out, err = process.communicate()
         if process.returncode:
             sys.exit(f"the run failed: {err}")
-        rows = json.loads(out)["tables"][0]["rows"]
-        cpu = after.children_user + after.children_system - before.children_user - before.children_system
-        return wall, cpu, rows, most / 1024
+        return wall, cpu() - before, json.loads(out)["tables"][0]["rows"], most
 
 
 def middle(rounds, once):
@@ -109,9 +90,9 @@ def rows(options):
     for n in options.rows:
         with Site(options.binary, n, None) as site, Place(options.binary) as place:
             (place.folder / "p.yaml").write_text(ROWS)
-            wall, cpu, n_rows, most = middle(3 if n <= 100_000 else 1, lambda: place.run(site))
+            wall, spent, n_rows, most = middle(3 if n <= 100_000 else 1, lambda: place.run(site))
             assert n_rows == n, (n_rows, n)
-            print(f"| {n:,} | {wall:.2f} | {cpu:.2f} | {most:.0f} | {wall / n * 1e6:.1f} |", flush=True)
+            print(f"| {n:,} | {wall:.2f} | {spent:.2f} | {most:.0f} | {wall / n * 1e6:.1f} |", flush=True)
 
 
 def columns(options):
@@ -124,9 +105,9 @@ def columns(options):
                 for row in range(n_rows):
                     file.write("{" + ",".join(f'"column_{at}":{(row * 31 + at * 7) % 1000}' for at in range(n)) + "}\n")
             (place.folder / "p.yaml").write_text(COLUMNS)
-            wall, cpu, found, most = middle(3, place.run)
+            wall, spent, found, most = middle(3, place.run)
             assert found == n_rows
-            print(f"| {n:,} | {n_rows:,} | {wall:.2f} | {cpu:.2f} | {most:.0f} | {wall / n / n_rows * 1e9:.0f} |", flush=True)
+            print(f"| {n:,} | {n_rows:,} | {wall:.2f} | {spent:.2f} | {most:.0f} | {wall / n / n_rows * 1e9:.0f} |", flush=True)
 
 
 def served(options):
@@ -150,7 +131,7 @@ def one_server(n, place, site):
         ask("/healthz")
         ready = time.perf_counter() - begun
         time.sleep(1)
-        idle, before = sum(map(pss, tree(server.pid))) / 1024, ticks(server.pid)
+        idle, before = memory(server.pid), ticks(server.pid)
         time.sleep(10)
         idle_cpu = ticks(server.pid) - before
         begun, most = time.perf_counter(), 0
@@ -158,7 +139,7 @@ def one_server(n, place, site):
             ask(f"/api/pipelines/p{number}/run", "POST")
         done = 0
         while done < n:
-            most = max(most, sum(map(pss, tree(server.pid))) / 1024)
+            most = max(most, memory(server.pid))
             time.sleep(0.05)
             found = re.findall(r'^pipeline_runs_total\{[^}]*outcome="(\w+)"[^}]*\} (\d+)', ask("/metrics"), re.M)
             assert all(outcome == "done" for outcome, count in found if int(count)), found

@@ -13,13 +13,16 @@ real: points, requests, refusals, rows. Each scenario ends when every tenant has
 import argparse
 import json
 import os
-import re
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 import urllib.request
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent / "peers"))
+from run import Sandbox  # noqa: E402
 
 PIPELINE = """
 name: %(name)s
@@ -46,16 +49,12 @@ APP = """{ kind: oauth2, authentication_url: "${JIRA_AUTH_URL}", client_id: "${J
 PERSON = '{ kind: basic, username: "${JIRA_EMAIL}", password: "${JIRA_API_TOKEN}" }'
 
 
-class Site:
-    """The sandbox, with a quota."""
+class Site(Sandbox):
+    """With a quota."""
 
     def __init__(self, options):
-        command = [options.binary, "sandbox", "--issues", str(options.issues), "--points", str(options.points), "--points-window", f"{options.window}s", "--token-lifetime", "24h"]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        self.names = {}
-        while len(self.names) < 8:
-            found = re.match(r"export (\w+)='(.*)'", self.process.stdout.readline())
-            self.names[found[1]] = found[2]
+        issues, points, window = str(options.issues), str(options.points), f"{options.window}s"
+        super().__init__(options.binary, "--issues", issues, "--points", points, "--points-window", window, "--token-lifetime", "24h")
 
     def ask(self, path, body=None):
         data = None if body is None else json.dumps(body).encode()
@@ -118,7 +117,7 @@ def main():
     parser.add_argument("--binary", default="target/release/pipeline")
     options = parser.parse_args()
     options.binary = str(Path(options.binary).resolve())
-    folder, site = Path(tempfile.mkdtemp(prefix="tenants-")), Site(options)
+    folder = Path(tempfile.mkdtemp(prefix="tenants-"))
     print(f"{options.tenants} tenants of {options.issues} issues, {options.points} points per window of {options.window} s\n")
     print("| scenario | requests | issues | points | windows of points | refused | runs until done | exit codes | s | tenants complete |\n|---|---|---|---|---|---|---|---|---|---|")
 
@@ -128,21 +127,25 @@ def main():
         print(f"| {scenario} | {counted['search_requests']:,} | {counted['issues_served']:,} | {counted['points_used']:,} | {windows:.1f} | {counted['quota_refusals']:,} | {len(codes)} | {codes[0]} … {codes[-1]} | {seconds:.0f} | {complete(folder, options):,} |", flush=True)
 
     try:
-        if "full" in options.scenarios:
-            write(folder, options, "a", APP, "1h")
-            tell("full", rounds(folder, site, options))
-        if "nightly" in options.scenarios:
-            site.change(options.changed, 1)
-            tell("nightly", rounds(folder, site, options, days=2))
-        if "give-up" in options.scenarios:
-            write(folder, options, "b", APP, "1s")
-            tell("give-up", rounds(folder, site, options, days=2, most=50))
-        if "api-tokens" in options.scenarios:
-            write(folder, options, "c", PERSON, "1h")
-            tell("api-tokens", rounds(folder, site, options, days=2))
+        with Site(options) as site:
+            scenarios(folder, site, options, tell)
     finally:
-        site.process.kill()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def scenarios(folder, site, options, tell):
+    if "full" in options.scenarios:
+        write(folder, options, "a", APP, "1h")
+        tell("full", rounds(folder, site, options))
+    if "nightly" in options.scenarios:
+        site.change(options.changed, 1)
+        tell("nightly", rounds(folder, site, options, days=2))
+    if "give-up" in options.scenarios:
+        write(folder, options, "b", APP, "1s")
+        tell("give-up", rounds(folder, site, options, days=2, most=50))
+    if "api-tokens" in options.scenarios:
+        write(folder, options, "c", PERSON, "1h")
+        tell("api-tokens", rounds(folder, site, options, days=2))
 
 
 if __name__ == "__main__":

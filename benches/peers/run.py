@@ -69,16 +69,30 @@ def node():
     return place
 
 
-class Site:
-    """`pipeline sandbox` with so many issues."""
+class Sandbox:
+    """`pipeline sandbox` with these arguments, and the variables that it prints."""
+
+    def __init__(self, binary, *arguments):
+        self.process = subprocess.Popen([binary, "sandbox", *arguments], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        self.names = {}
+        while len(self.names) < 8:
+            found = re.match(r"export (\w+)='(.*)'", self.process.stdout.readline())
+            self.names[found[1]] = found[2]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+
+
+class Site(Sandbox):
+    """So many issues, and a token for them."""
 
     def __init__(self, binary, issues, latency):
-        command = [binary, "sandbox", "--issues", str(issues)] + (["--latency", latency] if latency else [])
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        names = {}
-        while len(names) < 8:
-            found = re.match(r"export (\w+)='(.*)'", self.process.stdout.readline())
-            names[found[1]] = found[2]
+        super().__init__(binary, "--issues", str(issues), *(["--latency", latency] if latency else []))
+        names = self.names
         self.url = names["JIRA_BASE_URL"]
         body = {"grant_type": "refresh_token", "client_id": names["JIRA_CLIENT_ID"], "client_secret": names["JIRA_CLIENT_SECRET"],
                 "refresh_token": names["JIRA_REFRESH_TOKEN"]}
@@ -87,12 +101,15 @@ class Site:
         # Some peers want it in a file that is written before they start.
         os.environ["TOKEN"] = self.token
 
-    def __enter__(self):
-        return self
 
-    def __exit__(self, *_):
-        self.process.kill()
-        self.process.wait()
+# What pipelines of benchmarks ask; as fast as the server answers.
+DATASOURCE = """
+datasource:
+  kind: rest
+  base_url: ${BENCH_URL}
+  auth: { kind: bearer, token: "${BENCH_TOKEN}" }
+  limits: { requests_per_second: 100000 }
+"""
 
 
 def peers(binary, only, more):
@@ -169,13 +186,19 @@ def run(command, site, job, out):
     """Seconds on the clock and of all processors, or None when it failed."""
     clean(out)
     arguments, folder = command(site.url, job, out)
-    before, begun = os.times(), time.perf_counter()
+    before, begun = cpu(), time.perf_counter()
     done = subprocess.run(arguments, cwd=folder, env=environment(site, job, out), capture_output=True)
-    wall, after = time.perf_counter() - begun, os.times()
+    wall = time.perf_counter() - begun
     if done.returncode:
         say(f"  failed: {done.stderr.decode(errors='replace').strip()[-400:]}")
         return None
-    return wall, after.children_user + after.children_system - before.children_user - before.children_system
+    return wall, cpu() - before
+
+
+def cpu():
+    """Processor seconds of all processes that have ended so far."""
+    times = os.times()
+    return times.children_user + times.children_system
 
 
 def peak(command, site, job, out):
@@ -183,11 +206,21 @@ def peak(command, site, job, out):
     clean(out)
     arguments, folder = command(site.url, job, out)
     process = subprocess.Popen(arguments, cwd=folder, env=environment(site, job, out), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return watch(process)
+
+
+def watch(process):
+    """The most megabytes of a process and its children until it ends, by PSS."""
     most = 0
     while process.poll() is None:
-        most = max(most, sum(map(pss, tree(process.pid))))
+        most = max(most, memory(process.pid))
         time.sleep(0.02)
-    return most / 1024
+    return most
+
+
+def memory(pid):
+    """Megabytes of a process and its children now, by PSS."""
+    return sum(map(pss, tree(pid))) / 1024
 
 
 def tree(pid):
@@ -219,7 +252,7 @@ path = sys.argv[1]
 if not os.path.exists(path):
     import pyarrow.csv as csv
     table = csv.read_csv(path + ".csv", parse_options=csv.ParseOptions(newlines_in_values=True))
-    sys.exit(f"{table.num_rows} {table.num_columns} CSV")
+    sys.exit(print(table.num_rows, table.num_columns, "CSV"))
 files = [path] if os.path.isfile(path) else [os.path.join(at, name) for at, _, names in os.walk(path) for name in names if name.endswith(".parquet")]
 table = ds.dataset(files, format="parquet").to_table()
 plain = lambda name: re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
@@ -235,7 +268,7 @@ for name in sorted(columns):
 print(table.num_rows, len(columns), sum.hexdigest()[:12])
 """
     done = subprocess.run([python("plain"), "-c", script, out], capture_output=True, text=True)
-    return done.stdout.strip() or (done.stderr if "CSV" in done.stderr else f"unreadable: {done.stderr}").strip()[-200:]
+    return done.stdout.strip() or f"unreadable: {done.stderr.strip()[-200:]}"
 
 
 def compare(known, site, options):
