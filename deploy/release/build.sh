@@ -9,11 +9,10 @@ cargo_home=${CARGO_HOME:-$HOME/.cargo}
 sysroot=$(rustc --print sysroot)
 
 # Paths of this machine stand in panic messages, and in assertions of the C code below TLS and SQLite.
-declare -A names=(["$target"]=/target ["$PWD"]=/pipeline ["$cargo_home"]=/cargo ["$sysroot"]=/rust)
 rust="" c=""
-for path in "$PWD" "$target" "$cargo_home" "$sysroot"; do
-    rust+=" --remap-path-prefix=$path=${names[$path]}"
-    c+=" -ffile-prefix-map=$path=${names[$path]}"
+for names in "$PWD=/pipeline" "$target=/target" "$cargo_home=/cargo" "$sysroot=/rust"; do
+    rust+=" --remap-path-prefix=$names"
+    c+=" -ffile-prefix-map=$names"
 done
 export RUSTFLAGS="${RUSTFLAGS:-}$rust" CFLAGS="${CFLAGS:-}$c" CXXFLAGS="${CXXFLAGS:-}$c" CARGO_INCREMENTAL=0
 SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)
