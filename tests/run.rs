@@ -51,6 +51,26 @@ fn the_file_says_which_run_wrote_it() {
 }
 
 #[test]
+fn a_system_without_certificates_runs_the_sandbox_and_is_told_what_https_needs() {
+    let home = Home::new();
+    let without = |args: &[&str]| {
+        let mut command = home.command(args);
+        command.envs([("SSL_CERT_FILE", "/nowhere"), ("SSL_CERT_DIR", "/nowhere")]);
+        Done::of(&command.output().expect("it runs"))
+    };
+    let done = without(&["run", &example("jira.yaml"), "--sandbox", "--sandbox-issues", "5"]);
+    assert_eq!(done.code, Some(0), "{}", done.stderr);
+    home.write(
+        "secure.yaml",
+        "datasource: { kind: rest, base_url: https://localhost:1/ }\nquery: { path: x, pagination: { kind: none } }\n\
+         sink: { kind: parquet, path: x.parquet }\n",
+    );
+    let done = without(&["run", "secure.yaml"]);
+    assert_eq!(done.code, Some(1), "{}", done.stderr);
+    assert!(done.stderr.contains("install its package `ca-certificates`"), "{}", done.stderr);
+}
+
+#[test]
 fn an_example_runs_from_its_own_folder_too() {
     let home = Home::new();
     for name in ["pipelines/jira.yaml", "converters/jira_issues.js"] {

@@ -53,7 +53,7 @@ impl Format {
 
 /// The body as JSON; a sentence on what is wrong with it otherwise. JSON itself is handed through unread.
 pub(crate) fn to_json(body: Bytes, format: Format) -> Result<Bytes, String> {
-    let text = std::str::from_utf8(&body)
+    let text = simdutf8::compat::from_utf8(&body)
         .map_err(|error| format!("the body is not UTF-8: byte {} is wrong", error.valid_up_to()))?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     Ok(match format {

@@ -2,9 +2,8 @@
 
 use std::error::Error;
 
-use bytes::BytesMut;
-
 use crate::{
+    connections::Connections,
     headers::Headers,
     limits::Limits,
     redirect::{self, MAX_REDIRECTS, Refusal},
@@ -28,9 +27,9 @@ pub(crate) enum Failure {
     Redirect(String),
 }
 
-/// Sends `request` with `client` until something other than a redirect comes back.
+/// Sends `request` until something other than a redirect comes back.
 pub(crate) async fn attempt(
-    client: &reqwest::Client,
+    connections: &Connections,
     request: &Request,
     limits: &Limits,
     stats: &Stats,
@@ -38,10 +37,9 @@ pub(crate) async fn attempt(
     let mut request = request.clone();
     for _ in 0..=MAX_REDIRECTS {
         stats.count_request();
-        let response =
-            tokio::time::timeout(limits.timeout, send(client, &request, limits, stats))
-                .await
-                .map_err(|_| Failure::Broken(format!("no whole answer within {:?}", limits.timeout)))??;
+        let response = tokio::time::timeout(limits.timeout, send(connections, &request, limits, stats))
+            .await
+            .map_err(|_| Failure::Broken(format!("no whole answer within {:?}", limits.timeout)))??;
         match redirect::next(&request, response.status, &response.headers) {
             Ok(None) => return Ok(response),
             Ok(Some(next)) => request = next,
@@ -62,11 +60,12 @@ pub(crate) async fn attempt(
 }
 
 async fn send(
-    client: &reqwest::Client,
+    connections: &Connections,
     request: &Request,
     limits: &Limits,
     stats: &Stats,
 ) -> Result<Response, Failure> {
+    let client = connections.to(&request.url)?;
     let mut answer = client.execute(build(client, request)?).await.map_err(|error| classify(&error))?;
     let status = answer.status().as_u16();
     let headers: Headers = answer
@@ -74,13 +73,13 @@ async fn send(
         .iter()
         .map(|(name, value)| (name.as_str(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
         .collect();
-    let mut body = BytesMut::new();
+    let mut body = connections.buffers.take(answer.content_length());
     while let Some(chunk) = answer.chunk().await.map_err(|error| classify(&error))? {
         if (body.len() + chunk.len()) as u64 > limits.max_response {
             return Err(Failure::TooLarge);
         }
         stats.count_bytes(chunk.len());
-        body.extend_from_slice(&chunk);
+        body.extend(&chunk);
     }
     Ok(Response { status, headers, body: body.freeze(), url: request.url.clone() })
 }

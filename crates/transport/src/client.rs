@@ -1,10 +1,6 @@
 //! Sends requests until they are answered or patience ends.
 
-use std::{
-    fmt,
-    sync::{Arc, OnceLock},
-    time::Duration,
-};
+use std::{fmt, sync::Arc, time::Duration};
 
 use tokio::sync::Semaphore;
 use tracing::Instrument;
@@ -12,6 +8,7 @@ use tracing::Instrument;
 use crate::{
     attempt::{Failure, attempt},
     clock::{Clock, SystemClock, until},
+    connections::Connections,
     error::TransportError,
     limits::Limits,
     observer::{Event, Observer, WaitReason},
@@ -20,7 +17,7 @@ use crate::{
     request::{Network, Request},
     response::Response,
     retry::{Attempt, Decision, Outcome, decide},
-    safety::{is_loopback, is_private},
+    safety::is_private,
     stats::Stats,
     turns::{OwnTurns, Turn, Turns},
 };
@@ -37,12 +34,7 @@ struct Inner {
     redactor: Redactor,
     clock: Arc<dyn Clock>,
     observer: Option<Arc<dyn Observer>>,
-    /// Through the proxy, if there is one.
-    remote: reqwest::Client,
-    /// Never through a proxy, which could not reach this machine.
-    loopback: OnceLock<reqwest::Client>,
-    /// Those of `ca_file`.
-    authorities: Vec<reqwest::Certificate>,
+    connections: Connections,
     turns: Arc<dyn Turns>,
     concurrency: Semaphore,
     stats: Stats,
@@ -84,11 +76,8 @@ impl Client {
         if let Some(password) = limits.proxy.as_ref().and_then(url::Url::password) {
             redactor.add(&pipeline_config::Secret::new(password));
         }
-        let authorities = authorities(&limits)?;
         Ok(Self(Arc::new(Inner {
-            remote: remote(&limits, &authorities)?,
-            authorities,
-            loopback: OnceLock::new(),
+            connections: Connections::new(&limits)?,
             concurrency: Semaphore::new(limits.concurrency.clamp(1, Semaphore::MAX_PERMITS)),
             turns,
             stats: Stats::default(),
@@ -167,13 +156,7 @@ impl Sending<'_> {
             self.pass_gate().await?;
             let result = {
                 let _permit = self.client.concurrency.acquire().await.expect("the semaphore is never closed");
-                attempt(
-                    self.client.reqwest(self.request),
-                    self.request,
-                    &self.client.limits,
-                    &self.client.stats,
-                )
-                .await
+                attempt(&self.client.connections, self.request, &self.client.limits, &self.client.stats).await
             };
             let outcome = match &result {
                 Ok(response) => Outcome::Answer { status: response.status, headers: &response.headers },
@@ -277,58 +260,6 @@ impl Sending<'_> {
             Failure::Redirect(problem) => TransportError::Redirect { method, url, problem },
         }
     }
-}
-
-impl Inner {
-    fn reqwest(&self, request: &Request) -> &reqwest::Client {
-        if is_loopback(&request.url) {
-            self.loopback.get_or_init(|| {
-                let builder = builder(&self.limits, &self.authorities).no_proxy();
-                builder.build().expect("the same settings made a client before")
-            })
-        } else {
-            &self.remote
-        }
-    }
-}
-
-fn builder(limits: &Limits, authorities: &[reqwest::Certificate]) -> reqwest::ClientBuilder {
-    let builder = reqwest::Client::builder()
-        .user_agent(concat!("pipeline/", env!("CARGO_PKG_VERSION")))
-        .connect_timeout(limits.connect_timeout)
-        .read_timeout(limits.read_timeout)
-        // Redirects and retries are ours: theirs know neither credentials nor limits.
-        .redirect(reqwest::redirect::Policy::none())
-        .retry(reqwest::retry::never());
-    // None at all would mean that those of the system do not count.
-    if authorities.is_empty() { builder } else { builder.tls_certs_merge(authorities.to_vec()) }
-}
-
-/// The certificates of `ca_file`.
-fn authorities(limits: &Limits) -> Result<Vec<reqwest::Certificate>, TransportError> {
-    let Some(path) = &limits.ca_file else { return Ok(Vec::new()) };
-    let refuse = |problem: &dyn fmt::Display| TransportError::Settings {
-        problem: format!("`ca_file` {}: {problem}", path.display()),
-    };
-    let pem = std::fs::read(path).map_err(|error| refuse(&error))?;
-    let authorities = reqwest::Certificate::from_pem_bundle(&pem).map_err(|error| refuse(&error))?;
-    if authorities.is_empty() {
-        return Err(refuse(&"there is no certificate in it"));
-    }
-    Ok(authorities)
-}
-
-fn remote(limits: &Limits, authorities: &[reqwest::Certificate]) -> Result<reqwest::Client, TransportError> {
-    let settings = |problem: String| TransportError::Settings { problem };
-    let mut builder = builder(limits, authorities);
-    if let Some(proxy) = &limits.proxy {
-        let proxy = reqwest::Proxy::all(proxy.as_str())
-            .map_err(|_| settings("`proxy` is not the address of a proxy".into()))?;
-        builder = builder.proxy(proxy);
-    }
-    builder.build().map_err(|error| {
-        settings(std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string))
-    })
 }
 
 impl fmt::Debug for Client {

@@ -28,8 +28,10 @@
 //! ```
 
 mod attempt;
+mod buffers;
 mod client;
 mod clock;
+mod connections;
 mod error;
 mod headers;
 mod limits;

@@ -15,20 +15,26 @@ use super::{
 };
 use crate::{converter::Converter, failure::Failure};
 
-/// Answers frame after frame, until they end or the engine has failed; needs [`Converter::THREAD_STACK`].
+/// Answers frame after frame, until they end or the engine has failed, and hands them to `spend` when they have been read;
+/// needs [`Converter::THREAD_STACK`].
 ///
 /// # Errors
 /// [`WireError`] when the parent does not read on, or sends what is no message.
 pub fn serve<W: Write + Send + 'static>(
     frames: impl IntoIterator<Item = Frame>,
+    spend: impl Fn(Frame),
     output: W,
 ) -> Result<(), WireError> {
     let output = Arc::new(Mutex::new(output));
     let console = Console { output: Arc::clone(&output) };
-    tracing::subscriber::with_default(console, || answer_all(frames, &output))
+    tracing::subscriber::with_default(console, || answer_all(frames, spend, &output))
 }
 
-fn answer_all<W: Write>(frames: impl IntoIterator<Item = Frame>, output: &Mutex<W>) -> Result<(), WireError> {
+fn answer_all<W: Write>(
+    frames: impl IntoIterator<Item = Frame>,
+    spend: impl Fn(Frame),
+    output: &Mutex<W>,
+) -> Result<(), WireError> {
     let mut start = None;
     let mut converter: Option<Converter> = None;
     for frame in frames {
@@ -51,6 +57,7 @@ fn answer_all<W: Write>(frames: impl IntoIterator<Item = Frame>, output: &Mutex<
             converter = Some(made);
             Ok(batch?.to_ipc())
         });
+        spend(frame);
         let mut output = output.lock().unwrap_or_else(PoisonError::into_inner);
         let failure = match converted {
             Ok(Ok(rows)) => {

@@ -13,7 +13,7 @@ use tokio::{
     process::{Child, ChildStdin, ChildStdout, Command},
 };
 
-use super::{ALLOCATOR_OPTIONS, ConverterSetup, WORKER_ARGUMENT};
+use super::{ConverterSetup, WORKER_ARGUMENT, worker::WORKER_ALLOCATOR_OPTIONS};
 
 /// How long a process that has failed may take to end by itself, so that it can say why.
 const GRACE: Duration = Duration::from_secs(2);
@@ -41,7 +41,7 @@ impl ProcessLane {
             .args([WORKER_ARGUMENT, &spec.limits.memory.to_string()])
             // No credentials, no paths: nothing that the script could find out.
             .env_clear()
-            .envs(ALLOCATOR_OPTIONS)
+            .envs(WORKER_ALLOCATOR_OPTIONS)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

@@ -20,6 +20,10 @@ pub const WORKER_ARGUMENT: &str = "converter-worker";
 pub const ALLOCATOR_OPTIONS: [(&str, &str); 2] =
     [("MIMALLOC_PURGE_DELAY", "10"), ("MIMALLOC_ARENA_EAGER_COMMIT", "0")];
 
+/// The same for processes with converters: what a page has freed the next one takes again, some ten milliseconds later.
+pub(super) const WORKER_ALLOCATOR_OPTIONS: [(&str, &str); 2] =
+    [("MIMALLOC_PURGE_DELAY", "100"), ("MIMALLOC_ARENA_EAGER_COMMIT", "0")];
+
 /// Memory of a process that has not done anything: its stacks, and what its libraries keep.
 #[cfg(target_os = "linux")]
 const FOUNDATION: u64 = Converter::THREAD_STACK as u64 + (32 << 20);
@@ -37,11 +41,13 @@ pub fn this_program() -> Option<PathBuf> {
 /// When there is no thread to be had, or the limits cannot be set.
 pub fn run_worker(memory: u64) -> io::Result<()> {
     let (frames, queue) = mpsc::sync_channel::<Frame>(2);
+    let (spend, spent) = mpsc::channel::<Frame>();
     let thread = std::thread::Builder::new().name("converter".into()).stack_size(Converter::THREAD_STACK);
     let (ready, started) = mpsc::sync_channel::<()>(0);
     let work = move || {
         // Not before the limits are set.
-        if started.recv().is_ok() && wire::serve(queue, io::stdout()).is_err() {
+        let spend = |frame| drop(spend.send(frame));
+        if started.recv().is_ok() && wire::serve(queue, spend, io::stdout()).is_err() {
             // The parent does not understand us, or does not listen.
             std::process::exit(1);
         }
@@ -52,7 +58,7 @@ pub fn run_worker(memory: u64) -> io::Result<()> {
     // Gone only with the process.
     let _ = ready.send(());
     let mut input = BufReader::with_capacity(1 << 16, io::stdin().lock());
-    while let Ok(Some(frame)) = Frame::read(&mut input) {
+    while let Ok(Some(frame)) = Frame::read(&mut input, spent.try_recv().unwrap_or_default()) {
         if frames.send(frame).is_err() {
             break;
         }
