@@ -7,6 +7,7 @@ mod serve;
 
 use std::{path::PathBuf, time::Duration};
 
+use bytesize::ByteSize;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
@@ -328,6 +329,9 @@ pub(crate) struct SandboxArgs {
     /// How long it takes until all points are back.
     #[arg(long, value_name = "TIME", default_value = "1h", value_parser = humantime::parse_duration)]
     pub(crate) points_window: Duration,
+    /// Keep so many bytes of issues, such as `256MiB`, to answer at the speed of copying when they are asked for again.
+    #[arg(long, value_name = "SIZE", default_value = "0B")]
+    pub(crate) cache: ByteSize,
 }
 
 pub(crate) fn name_value(text: &str) -> Result<(String, String), String> {

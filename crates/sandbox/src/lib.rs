@@ -41,6 +41,7 @@ mod data;
 mod faults;
 mod jql;
 mod oauth;
+mod page_cache;
 mod quota;
 mod reply;
 mod sandbox;

@@ -16,6 +16,7 @@ use crate::connection::{Doorway, Line};
 use crate::data::Dataset;
 use crate::faults::{FaultSchedule, Faults};
 use crate::oauth::{CLIENT_ID, CLIENT_SECRET, Grants, INITIAL_SCOPE, TokenPolicy};
+use crate::page_cache::PageCache;
 use crate::quota::{Meter, Quota};
 use crate::server::{CLOUD_ID, Site, router};
 use crate::stats::{Counters, SandboxStats};
@@ -38,6 +39,9 @@ pub struct SandboxOptions {
     pub rotation_leeway: Duration,
     /// What an app may ask for; no end by default.
     pub quota: Option<Quota>,
+    /// Bytes of issues as JSON that are kept once they have been written, for answers at the speed of copying; none by
+    /// default.
+    pub cache: u64,
     /// What goes wrong; nothing by default.
     pub faults: Faults,
 }
@@ -90,6 +94,7 @@ impl Default for SandboxOptions {
             access_token_lifetime: Duration::from_secs(3_600),
             rotation_leeway: Duration::ZERO,
             quota: None,
+            cache: 0,
             faults: Faults::default(),
         }
     }
@@ -192,6 +197,7 @@ pub(crate) fn site(options: SandboxOptions) -> Result<(Site, String), SandboxErr
         counters: Counters::default(),
         grants: Mutex::new(grants),
         meter: Meter::new(options.quota),
+        cache: PageCache::new(options.cache),
         faults: Mutex::new(FaultSchedule::new(options.faults)),
     };
     Ok((site, refresh_token))

@@ -11,9 +11,10 @@ use serde::de::IgnoredAny;
 use serde_json::json;
 
 use crate::cursor::Cursors;
-use crate::data::{FieldChoice, Source, write_issue};
+use crate::data::{Dataset, FieldChoice, Source, write_issue};
 use crate::faults::Twist;
 use crate::jql::{Jql, JqlError};
+use crate::page_cache::Key;
 use crate::quota::Served;
 use crate::reply::{Refusal, json_text};
 use crate::server::{Api, Site};
@@ -75,9 +76,10 @@ pub(crate) async fn search(
     let mut body = format!(
         r#"{{"expand":"schema,names","startAt":{start},"maxResults":{size},"total":{total},"issues":"#
     );
-    write_issues(&mut body, &numbers, choice, Source { dataset: &site.dataset, version });
+    let n_issues = numbers.len();
+    push_issues(&mut body, (version, choice, numbers), &site);
     body.push('}');
-    Ok(issues_answer(&site, body, numbers.len()))
+    Ok(issues_answer(&site, body, n_issues))
 }
 
 /// `GET` and `POST /rest/api/{version}/search/jql`.
@@ -120,12 +122,13 @@ pub(crate) async fn search_jql(
         None => follows.then(|| cursors.token(start + size, 0)),
     };
     let mut body = String::from(r#"{"issues":"#);
-    write_issues(&mut body, &numbers, choice, Source { dataset: &site.dataset, version });
+    let n_issues = numbers.len();
+    push_issues(&mut body, (version, choice, numbers), &site);
     body.push_str(&match next {
         Some(token) => format!(r#","nextPageToken":"{token}","isLast":false}}"#),
         None => r#","isLast":true}"#.to_owned(),
     });
-    Ok(issues_answer(&site, body, numbers.len()))
+    Ok(issues_answer(&site, body, n_issues))
 }
 
 /// `POST /rest/api/{version}/search/approximate-count`; here the count is exact.
@@ -193,18 +196,29 @@ fn issues_answer(site: &Site, body: String, n_issues: usize) -> Response {
     response
 }
 
-fn write_issues(out: &mut String, numbers: &[u32], choice: FieldChoice, source: Source<'_>) {
+fn push_issues(out: &mut String, key: Key, site: &Site) {
+    let write = |key: &Key| issues(key, &site.dataset);
+    // What was written before an edit may not be true any more.
+    match site.dataset.is_edited() {
+        true => out.push_str(&write(&key)),
+        false => out.push_str(&site.cache.page(key, write)),
+    }
+}
+
+fn issues((version, choice, numbers): &Key, dataset: &Dataset) -> String {
     const TYPICAL_ISSUE: usize = 6 * 1024;
+    let (choice, source) = (*choice, Source { dataset, version: *version });
     let each = if matches!(choice, FieldChoice::Fields(_)) { TYPICAL_ISSUE } else { 256 };
-    out.reserve(numbers.len() * each);
+    let mut out = String::with_capacity(numbers.len() * each);
     out.push('[');
     for (position, number) in numbers.iter().enumerate() {
         if position > 0 {
             out.push(',');
         }
-        write_issue(out, *number, choice, source);
+        write_issue(&mut out, *number, choice, source);
     }
     out.push(']');
+    out
 }
 
 impl From<JqlError> for Refusal {

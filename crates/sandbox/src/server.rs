@@ -17,6 +17,7 @@ use crate::clock::Clock;
 use crate::data::{ApiVersion, Dataset};
 use crate::faults::{Endpoint, FaultSchedule, strike};
 use crate::oauth::{Grants, authorize, token};
+use crate::page_cache::PageCache;
 use crate::quota::Meter;
 use crate::reply::{Refusal, html};
 use crate::stats::Counters;
@@ -36,6 +37,7 @@ pub(crate) struct Site {
     pub(crate) counters: Counters,
     pub(crate) grants: Mutex<Grants>,
     pub(crate) meter: Meter,
+    pub(crate) cache: PageCache,
     pub(crate) faults: Mutex<FaultSchedule>,
 }
 

@@ -12,6 +12,7 @@ pub(crate) async fn sandbox(terminal: Terminal, args: &SandboxArgs) -> Result<()
         port: args.port,
         access_token_lifetime: args.token_lifetime,
         quota: args.points.map(|points| Quota { points, window: args.points_window }),
+        cache: args.cache.as_u64(),
         ..SandboxOptions::default()
     })
     .await?;

@@ -58,7 +58,7 @@ impl Dataset {
 
     /// When it was last changed: any time between its creation and the end of 2024.
     pub(crate) fn updated(&self, number: u32) -> i64 {
-        if self.has_edits.load(Ordering::Acquire)
+        if self.is_edited()
             && let Some(edited) = self.edits.read().unwrap_or_else(PoisonError::into_inner).get(&number)
         {
             return *edited;
@@ -73,6 +73,11 @@ impl Dataset {
     pub(crate) fn edit(&self, number: u32, at: i64) {
         self.edits.write().unwrap_or_else(PoisonError::into_inner).insert(number, at);
         self.has_edits.store(true, Ordering::Release);
+    }
+
+    /// Whether any issue has been changed by [`edit`](Self::edit).
+    pub(crate) fn is_edited(&self) -> bool {
+        self.has_edits.load(Ordering::Acquire)
     }
 
     pub(crate) fn contains(&self, number: u32) -> bool {
@@ -112,7 +117,7 @@ impl Dataset {
             numbers
         };
         // Few issues are edited, in tests.
-        match self.has_edits.load(Ordering::Acquire) {
+        match self.is_edited() {
             true => Cow::Owned(sorted()),
             false => Cow::Borrowed(self.by_updated.get_or_init(sorted)),
         }

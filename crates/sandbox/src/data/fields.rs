@@ -43,7 +43,7 @@ const ALL: u128 = (1 << (N_SYSTEM + N_CUSTOM)) - 1;
 const HIDDEN_BITS: u128 = ((1 << HIDDEN.len()) - 1) << NAVIGABLE.len();
 
 /// What each issue of an answer consists of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum FieldChoice {
     /// Only `{"id":"10001"}`, the default of `/search/jql`.
     IdOnly,
@@ -54,7 +54,7 @@ pub(crate) enum FieldChoice {
 }
 
 /// A set of fields.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct FieldSet(u128);
 
 impl FieldChoice {

@@ -19,7 +19,7 @@ pub(crate) use time::civil_to_millis;
 pub(crate) use worklog::{worklog_count, write_worklog};
 
 /// The two REST APIs; they differ in rich text: wiki markup in 2, Atlassian Document Format in 3.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum ApiVersion {
     V2,
     V3,
