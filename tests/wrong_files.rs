@@ -76,6 +76,11 @@ fn a_converter_with_a_syntax_error() {
 }
 
 #[test]
+fn the_name_of_a_script_in_place_of_its_code() {
+    insta::assert_snapshot!(wrong("converter: convert.js", "converter: { script: convert.js }"));
+}
+
+#[test]
 fn a_file_that_is_not_there() {
     insta::assert_snapshot!(wrong("convert.js", "convrt.js"));
 }

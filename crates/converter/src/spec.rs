@@ -72,6 +72,13 @@ impl ConverterSpec {
             [fields.optional_text("path"), fields.optional_text("script"), fields.optional_text("select")];
         let script = match sources {
             [Some(path), None, None] => file(reader, fields.span_of("path"), &path),
+            [None, Some(text), None] if is_file_name(&text) => {
+                let message =
+                    format!("`script` is the code itself, and `{text}` looks like the name of a file");
+                let diagnostic = Diagnostic::error("J001", fields.span_of("script"), message);
+                reader.report(diagnostic.help("write `path` in place of `script`"));
+                return None;
+            }
             [None, Some(text), None] => {
                 Script::inline(text, origin(reader, fields.span_of("script"))).with_modules()
             }
@@ -96,6 +103,11 @@ impl ConverterSpec {
             isolation,
         })
     }
+}
+
+fn is_file_name(text: &str) -> bool {
+    let text = text.trim();
+    !text.contains(char::is_whitespace) && [".js", ".mjs", ".ts"].iter().any(|end| text.ends_with(end))
 }
 
 fn file(reader: &Reader, span: Span, path: &str) -> Result<Script, ConverterError> {
