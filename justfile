@@ -75,6 +75,11 @@ bench-tenants *ARGS:
     cargo build --release --locked --bin pipeline
     python3 benches/tenants.py --binary "${CARGO_TARGET_DIR:-target}/release/pipeline" {{ARGS}}
 
+# where the time of a run goes: PICTURE, and the share of each stage; needs Linux's perf and `cargo install inferno`
+flame PICTURE *ARGS:
+    RUSTFLAGS=-Cforce-frame-pointers=yes CARGO_PROFILE_RELEASE_STRIP=none cargo build --release --locked --bin pipeline --target-dir target/flame
+    python3 benches/flame.py --binary target/flame/release/pipeline {{PICTURE}} {{ARGS}}
+
 # the licences of all crates in the binary, as Markdown
 licences:
     cargo about generate --locked --manifest-path crates/cli/Cargo.toml --config deploy/release/about.toml deploy/release/about.hbs
