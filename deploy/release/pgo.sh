@@ -9,7 +9,7 @@ raw=$(mktemp -d)
 trap 'rm -rf "$raw"' EXIT
 
 RUSTFLAGS="-Cprofile-generate=$raw" deploy/release/build.sh "$out/training"
-python3 benches/peers/run.py --binary "$out/training/pipeline" --only nobody --rounds 1
+python3 deploy/release/training.py "$out/training/pipeline"
 "$profdata" merge -o "$out/pipeline.profdata" "$raw"
 RUSTFLAGS="-Cprofile-use=$out/pipeline.profdata" deploy/release/build.sh "$out"
 rm -rf "$out/training"
