@@ -8,13 +8,15 @@ target=${CARGO_TARGET_DIR:-$PWD/target}
 cargo_home=${CARGO_HOME:-$HOME/.cargo}
 sysroot=$(rustc --print sysroot)
 
-# Paths of this machine stand in panic messages, and in assertions of the C code below TLS and SQLite.
-rust="" c=""
+# Paths of this machine stand in panic messages, and in assertions of the C code below TLS and SQLite. In RUSTFLAGS they would
+# name the files of crates, by whose order the linker goes.
+export PIPELINE_REMAP="" RUSTC_WRAPPER=$PWD/deploy/release/rustc.sh
+c=""
 for names in "$PWD=/pipeline" "$target=/target" "$cargo_home=/cargo" "$sysroot=/rust"; do
-    rust+=" --remap-path-prefix=$names"
+    PIPELINE_REMAP+=" --remap-path-prefix=$names"
     c+=" -ffile-prefix-map=$names"
 done
-export RUSTFLAGS="${RUSTFLAGS:-}$rust" CFLAGS="${CFLAGS:-}$c" CXXFLAGS="${CXXFLAGS:-}$c" CARGO_INCREMENTAL=0
+export CFLAGS="${CFLAGS:-}$c" CXXFLAGS="${CXXFLAGS:-}$c" CARGO_INCREMENTAL=0
 SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)
 export SOURCE_DATE_EPOCH
 cargo build --release --locked --bin pipeline "$@"
