@@ -80,6 +80,11 @@ flame PICTURE *ARGS:
     RUSTFLAGS=-Cforce-frame-pointers=yes CARGO_PROFILE_RELEASE_STRIP=none cargo build --release --locked --bin pipeline --target-dir target/flame
     python3 benches/flame.py --binary target/flame/release/pipeline {{PICTURE}} {{ARGS}}
 
+# what parts of a run could do alone: the same pages through curl, and through less and less of a run
+bench-limits *ARGS:
+    cargo build --release --locked --bin pipeline
+    python3 benches/limits.py --binary "${CARGO_TARGET_DIR:-target}/release/pipeline" {{ARGS}}
+
 # the licences of all crates in the binary, as Markdown
 licences:
     cargo about generate --locked --manifest-path crates/cli/Cargo.toml --config deploy/release/about.toml deploy/release/about.hbs
