@@ -18,7 +18,7 @@ pub const WORKER_ARGUMENT: &str = "converter-worker";
 /// the next pages have taken as much again; and it would take a gigabyte of address space at once, all of which counts
 /// against a converter's limit.
 pub const ALLOCATOR_OPTIONS: [(&str, &str); 2] =
-    [("MIMALLOC_PURGE_DELAY", "10"), ("MIMALLOC_ARENA_EAGER_COMMIT", "0")];
+    [("MIMALLOC_PURGE_DELAY", "50"), ("MIMALLOC_ARENA_EAGER_COMMIT", "0")];
 
 /// The same for processes with converters: what a page has freed the next one takes again, some ten milliseconds later.
 pub(super) const WORKER_ALLOCATOR_OPTIONS: [(&str, &str); 2] =
