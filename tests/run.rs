@@ -91,6 +91,9 @@ fn the_run_ends_by_showing_the_file_and_its_first_rows() {
         assert!(done.stdout.contains(part), "{part} in\n{}", done.stdout);
     }
     assert!(done.stderr.contains("jira: 120 rows, 2 pages"), "{}", done.stderr);
+    let quiet = home.run(&["run", &example("jira.yaml"), "--sandbox", "--sandbox-issues", "120", "--quiet"]);
+    assert_eq!((quiet.code, quiet.stderr.as_str()), (Some(0), ""));
+    assert!(quiet.stdout.starts_with("out/jira.parquet  120 rows") && quiet.stdout.lines().count() == 1);
 }
 
 #[test]

@@ -36,7 +36,7 @@ pub(crate) struct Global {
     /// Say more: -v what is done, -vv every request, -vvv everything. `PIPELINE_LOG` takes a filter instead.
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
-    /// Only errors on stderr.
+    /// Only errors on stderr, and no rows on stdout after a run.
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
     /// Colours and progress bar: on a terminal, always, or never.

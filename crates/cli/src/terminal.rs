@@ -54,6 +54,11 @@ impl Terminal {
         self.print(format!("{clear}{}", text.as_ref()))
     }
 
+    /// Whether the user wants to hear of errors only.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.is_quiet
+    }
+
     /// Tells the user something, unless they asked for quiet.
     pub(crate) fn say(&self, text: impl AsRef<str>) {
         if !self.is_quiet {

@@ -117,7 +117,8 @@ fn show(
         if table.files.len() > N_FILES {
             print(format!("… and {} more files", table.files.len() - N_FILES))?;
         }
-        let first = table.files.first();
+        // Rows are for people who watch, not for the log of a scheduler.
+        let first = table.files.first().filter(|_| !session.terminal.is_quiet());
         if let Some(rows) = first.and_then(|file| first_rows(&file.path, N_ROWS, session.terminal.width())) {
             print(rows)?;
         }
