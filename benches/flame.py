@@ -66,7 +66,7 @@ def main():
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         folded = record(str(Path(options.binary).resolve()), options.job, folder)
-    draw = ["inferno-flamegraph", "--minwidth", "3", "--title", f"pipeline run {options.job}.yaml", "--countname", "ns"]
+    draw = ["inferno-flamegraph", "--minwidth", "0.4", "--title", f"pipeline run {options.job}.yaml", "--countname", "ns"]
     Path(options.picture).write_bytes(subprocess.run(draw, input=folded, stdout=subprocess.PIPE, check=True).stdout)
     shares = Counter()
     for line in folded.decode().splitlines():

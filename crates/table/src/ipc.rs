@@ -40,9 +40,8 @@ impl Batch {
         let rows = self.rows();
         let outcome = serde_json::to_string(self.outcome()).expect("texts and numbers are JSON");
         let schema = self.columns().to_schema(HashMap::from([(OUTCOME_KEY.to_owned(), outcome)]));
-        let n_bytes = rows.columns().iter().map(|column| column.to_data().get_slice_memory_size());
         // The schema, padding and the messages' frames take little beside the rows.
-        let room = Vec::with_capacity(n_bytes.sum::<Result<usize, _>>()? + 4096);
+        let room = Vec::with_capacity(rows.get_array_memory_size() + 4096);
         let mut writer = StreamWriter::try_new_with_options(room, &schema, options)?;
         writer.write(rows)?;
         Ok(writer.into_inner()?)

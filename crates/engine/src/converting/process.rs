@@ -13,7 +13,7 @@ use tokio::{
     process::{Child, ChildStdin, ChildStdout, Command},
 };
 
-use super::{ConverterSetup, WORKER_ARGUMENT, worker::WORKER_ALLOCATOR_OPTIONS};
+use super::{ConverterSetup, WORKER_ARGUMENT, worker::allocator_options};
 
 /// How long a process that has failed may take to end by itself, so that it can say why.
 const GRACE: Duration = Duration::from_secs(2);
@@ -41,7 +41,7 @@ impl ProcessLane {
             .args([WORKER_ARGUMENT, &spec.limits.memory.to_string()])
             // No credentials, no paths: nothing that the script could find out.
             .env_clear()
-            .envs(WORKER_ALLOCATOR_OPTIONS)
+            .envs(allocator_options(spec.limits.memory))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

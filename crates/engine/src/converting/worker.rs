@@ -20,9 +20,15 @@ pub const WORKER_ARGUMENT: &str = "converter-worker";
 pub const ALLOCATOR_OPTIONS: [(&str, &str); 2] =
     [("MIMALLOC_PURGE_DELAY", "50"), ("MIMALLOC_ARENA_EAGER_COMMIT", "0")];
 
-/// The same for processes with converters: what a page has freed the next one takes again, some ten milliseconds later.
-pub(super) const WORKER_ALLOCATOR_OPTIONS: [(&str, &str); 2] =
-    [("MIMALLOC_PURGE_DELAY", "100"), ("MIMALLOC_ARENA_EAGER_COMMIT", "0")];
+/// So much memory is enough for a converter that gives nothing back for a while, in bytes.
+const PLENTY: u64 = 256 << 20;
+
+/// The same for a process with a converter that may use so many bytes. What a page has freed the next one takes again, some
+/// ten milliseconds later; but what is not given back counts against the limit.
+pub(super) fn allocator_options(memory: u64) -> [(&'static str, &'static str); 2] {
+    let delay = if memory < PLENTY { "10" } else { "100" };
+    [("MIMALLOC_PURGE_DELAY", delay), ("MIMALLOC_ARENA_EAGER_COMMIT", "0")]
+}
 
 /// Memory of a process that has not done anything: its stacks, and what its libraries keep.
 #[cfg(target_os = "linux")]
