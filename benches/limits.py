@@ -14,37 +14,29 @@ from pathlib import Path
 
 PEERS = Path(__file__).resolve().parent / "peers"
 sys.path.insert(0, str(PEERS))
-from run import Site, environment  # noqa: E402
+from run import Site, converted_by, environment  # noqa: E402
 
 ISSUES = 20_000
-PIPELINE = """
-datasource:
-  kind: rest
-  base_url: ${BENCH_URL}
-  auth: { kind: bearer, token: "${BENCH_TOKEN}" }
-  limits: { requests_per_second: 100000, concurrency: CONCURRENCY }
-query:
-  path: /search
-  pagination: { kind: offset, param: startAt, size: 100, size_param: maxResults, total: total }
-converter:
-  isolation: ISOLATION
-  SOURCE
-resume: { enabled: RESUME }
-sink: { kind: parquet, path: "${BENCH_OUT}", compression: COMPRESSION }
-"""
-USUAL = {"CONCURRENCY": 8, "ISOLATION": "process", "RESUME": "true", "COMPRESSION": "snappy"}
 NOTHING = 'script: "function convert() { return [] }"'
 PARSE = 'script: "function convert(json) { JSON.parse(json); return [] }"'
-SCRIPTS = {job: f"path: {PEERS}/{job}.js" for job in ("narrow", "wide")}
+NARROW, WIDE = (f'path: "{PEERS}/{job}.js"' for job in ("narrow", "wide"))
+
+
+def pipeline(source, isolation="process", concurrency=8, resume="true", compression="snappy"):
+    text = converted_by(f"{{ {source}, isolation: {isolation} }}")
+    text = text.replace("requests_per_second: 100000", f"requests_per_second: 100000, concurrency: {concurrency}")
+    return text.replace("compression: snappy", f"compression: {compression}") + f"resume: {{ enabled: {resume} }}\n"
+
+
 VARIANTS = {
-    "pages are fetched, no row is made": {"SOURCE": NOTHING},
-    "pages are parsed, no row is made": {"SOURCE": PARSE},
-    "narrow": {"SOURCE": SCRIPTS["narrow"]},
-    "wide": {"SOURCE": SCRIPTS["wide"]},
-    "wide, converters on threads": {"SOURCE": SCRIPTS["wide"], "ISOLATION": "thread"},
-    "wide, no journal": {"SOURCE": SCRIPTS["wide"], "RESUME": "false"},
-    "wide, one request at a time": {"SOURCE": SCRIPTS["wide"], "CONCURRENCY": 1},
-    "wide, columns not compressed": {"SOURCE": SCRIPTS["wide"], "COMPRESSION": "none"},
+    "pages are fetched, no row is made": pipeline(NOTHING),
+    "pages are parsed, no row is made": pipeline(PARSE),
+    "narrow": pipeline(NARROW),
+    "wide": pipeline(WIDE),
+    "wide, converters on threads": pipeline(WIDE, isolation="thread"),
+    "wide, no journal": pipeline(WIDE, resume="false"),
+    "wide, one request at a time": pipeline(WIDE, concurrency=1),
+    "wide, columns not compressed": pipeline(WIDE, compression="none"),
 }
 
 
@@ -54,10 +46,7 @@ def curl(site):
     return ["curl", "--silent", "--parallel", "--parallel-max", "2", "--output", "/dev/null", "--header", f"Authorization: Bearer {site.token}", pages]
 
 
-def run(binary, site, folder, change):
-    text = PIPELINE
-    for word, value in (USUAL | change).items():
-        text = text.replace(word, str(value))
+def run(binary, folder, text):
     file = Path(folder) / "p.yaml"
     file.write_text(text)
     return [binary, "run", str(file), "--quiet"]
@@ -72,7 +61,7 @@ def main():
     times = {}
     with Site(binary, ISSUES, None) as site, tempfile.TemporaryDirectory() as folder:
         site.keep(ISSUES)
-        commands = {"curl": lambda: curl(site)} | {name: lambda change=change: run(binary, site, folder, change) for name, change in VARIANTS.items()}
+        commands = {"curl": lambda: curl(site)} | {name: lambda text=text: run(binary, folder, text) for name, text in VARIANTS.items()}
         for _ in range(options.rounds):
             for name, command in commands.items():
                 arguments, begun = command(), time.perf_counter()

@@ -118,6 +118,11 @@ datasource:
 """
 
 
+def converted_by(section):
+    """The pipeline of the jobs with this section for its converter, as YAML."""
+    return (HERE / "wide.yaml").read_text().replace("converter: wide.js", f"converter: {section}")
+
+
 def peers(binary, only, more):
     """Name to a function of (url, job, out) that gives a command and the folder it runs in; those that `only` matches, and ours."""
     known = {"pipeline": lambda url, job, out: ([binary, "run", str(HERE / f"{job}.yaml"), "--quiet"], HERE)}

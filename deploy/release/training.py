@@ -10,19 +10,12 @@ from pathlib import Path
 
 PEERS = Path(__file__).resolve().parents[2] / "benches/peers"
 sys.path.insert(0, str(PEERS))
-from run import DATASOURCE, JOBS, Site, environment  # noqa: E402
-
-PIPELINE = DATASOURCE + """query:
-  path: /search
-  pagination: { kind: offset, param: startAt, size: 100, size_param: maxResults, total: total }
-converter: { path: "SCRIPT", isolation: thread }
-sink: { kind: parquet, path: "${BENCH_OUT}", compression: snappy }
-"""
+from run import JOBS, Site, converted_by, environment  # noqa: E402
 
 binary = str(Path(sys.argv[1]).resolve())
 with Site(binary, 20_000, None) as site, tempfile.TemporaryDirectory() as folder:
     for job in JOBS:
         file = Path(folder) / f"{job}.yaml"
-        file.write_text(PIPELINE.replace("SCRIPT", str(PEERS / f"{job}.js")))
+        file.write_text(converted_by(f'{{ path: "{PEERS}/{job}.js", isolation: thread }}'))
         for _ in range(3):
             subprocess.run([binary, "run", str(file), "--quiet"], env=environment(site, job, f"{folder}/{job}.parquet"), check=True)
