@@ -118,7 +118,7 @@ reproducible:
 
 # whether what plug-ins use is still what it was at the last release, or at another commit
 semver BASE=`cat deploy/release/baseline`:
-    deploy/release/semver.sh {{BASE}}
+    cargo semver-checks --baseline-rev {{BASE}} -p pipeline-cli -p pipeline-config -p pipeline-datasource -p pipeline-query -p pipeline-sink -p pipeline-table -p pipeline-transport
 
 # what CI runs
 ci:
