@@ -117,8 +117,8 @@ reproducible:
     cmp "$top/one/out/pipeline" "$top/another/place/out/pipeline" && echo "the same bytes"
 
 # whether what plug-ins use is still what it was at the last release, or at another commit
-semver BASE=`cat deploy/release/baseline`:
-    cargo semver-checks --baseline-rev {{BASE}} -p pipeline-cli -p pipeline-config -p pipeline-datasource -p pipeline-query -p pipeline-sink -p pipeline-table -p pipeline-transport
+semver *COMMIT:
+    deploy/release/semver.sh {{COMMIT}}
 
 # what CI runs
 ci:
