@@ -11,7 +11,12 @@ mod state;
 mod values;
 mod walk;
 
+use boa_engine::interner::Sym;
+use rustc_hash::FxHashSet;
+
 use crate::script::Parsed;
+
+pub(crate) use values::convert_function;
 
 /// What is proven of a script; nothing by default.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -25,9 +30,25 @@ pub(crate) struct Proven {
     pub(crate) keeps_nothing: bool,
 }
 
+/// A script that has been looked through.
+#[derive(Debug, Default)]
+pub(crate) struct Analysis {
+    pub(crate) proven: Proven,
+    /// Names of one variable each, which is given its value where it is declared, and whose object is changed nowhere.
+    pub(crate) fixed: FxHashSet<Sym>,
+    /// Whether `convert` stands nowhere but where it is declared.
+    pub(crate) names_convert_once: bool,
+}
+
 /// Looks through the whole script.
+pub(crate) fn read(parsed: &Parsed) -> Analysis {
+    seen::Walk::new(parsed).read()
+}
+
+/// The same, for what it proves.
+#[cfg(test)]
 pub(crate) fn prove(parsed: &Parsed) -> Proven {
-    seen::Walk::new(parsed).prove()
+    read(parsed).proven
 }
 
 #[cfg(test)]

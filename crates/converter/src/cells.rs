@@ -321,7 +321,8 @@ fn shown(path: &[Step]) -> Option<String> {
     (!path.is_empty()).then_some(text)
 }
 
-fn number(number: f64) -> Cell<'static> {
+/// A number, which is an integer where it has no fraction.
+pub(crate) fn number(number: f64) -> Cell<'static> {
     match number.fract() == 0.0 && number.abs() <= MAX_SAFE_INTEGER as f64 {
         // -0 becomes 0.
         true => Cell::Int(number as i64),

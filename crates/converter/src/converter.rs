@@ -14,6 +14,7 @@ use pipeline_table::{Batch, DeclaredColumns};
 
 use crate::{
     analysis::{self, Proven},
+    direct::DirectColumns,
     engine::{Engine, NotStarted, Page},
     error::{ConverterError, Report, Where},
     json::{Learned, Objects},
@@ -46,6 +47,8 @@ pub struct Converter {
     pub(crate) proven: Proven,
     /// Which members the script uses, for its next pages.
     learned: Rc<RefCell<Learned>>,
+    /// What of the rows is read without the script, while pages are as it takes for granted.
+    pub(crate) direct: Option<DirectColumns>,
     /// A scope for the next page: the one that `new` made to see that the script starts, or that of the last page if
     /// nothing can be left in it.
     pub(crate) ready: Option<Engine>,
@@ -96,17 +99,19 @@ impl Converter {
     ) -> Result<Self, ConverterError> {
         // Our own parse knows where a syntax error stands; the engine says it in prose only.
         let parsed = script.parse().map_err(|error| script.syntax_error(&error))?;
+        let analysis = analysis::read(&parsed);
         let mut converter = Self {
             script: script.clone(),
             declared,
             limits,
             moment,
-            proven: analysis::prove(&parsed),
+            proven: analysis.proven,
+            direct: DirectColumns::of(script, &parsed, &analysis),
             learned: Rc::default(),
             ready: None,
             n_bytes: 0,
         };
-        converter.ready = Some(converter.start(&converter.objects())?);
+        converter.ready = Some(converter.start(converter.code(), &converter.objects())?);
         Ok(converter)
     }
 
@@ -123,15 +128,45 @@ impl Converter {
                 (size, self.limits.max_page),
             ));
         }
-        let engine = match self.ready.take() {
-            Some(engine) => engine,
-            None => self.start(&self.objects())?,
-        };
+        while let Some(direct) = self.direct.take() {
+            let engine = self.engine(&direct.rest)?;
+            if let Ok(batch) = self.attempt(engine, page, Some(&direct)) {
+                self.direct = Some(direct);
+                return Ok(batch);
+            }
+            if direct.has_refused() {
+                self.direct = direct.without_refused(&self.script);
+                continue;
+            }
+            // A page with an error says nothing about the others; one without is beyond direct columns.
+            let converted = self.convert_whole(page);
+            self.direct = converted.is_err().then_some(direct);
+            return converted;
+        }
+        self.convert_whole(page)
+    }
+
+    /// The same with nothing but the whole script.
+    fn convert_whole(&mut self, page: &PageInput<'_>) -> Result<Batch, ConverterError> {
+        let engine = self.engine(&self.script.clone())?;
         let is_partial = engine.json.is_partial();
-        match self.attempt(engine, page) {
+        match self.attempt(engine, page, None) {
             // With whole objects the page may be right, and if not, the error names what the user knows.
-            Err(_) if is_partial => self.attempt(self.start(&Objects::Whole)?, page),
+            Err(_) if is_partial => self.attempt(self.start(&self.script, &Objects::Whole)?, page, None),
             converted => converted,
+        }
+    }
+
+    /// What is run: the script, or what direct columns leave of it.
+    fn code(&self) -> &Script {
+        self.direct.as_ref().map_or(&self.script, |direct| &direct.rest)
+    }
+
+    /// The scope that is ready, or a new one.
+    fn engine(&mut self, script: &Script) -> Result<Engine, ConverterError> {
+        match self.ready.take() {
+            Some(engine) => Ok(engine),
+            None => self.start(script, &self.objects()),
         }
     }
 
@@ -142,13 +177,18 @@ impl Converter {
         }
     }
 
-    fn attempt(&mut self, mut engine: Engine, page: &PageInput<'_>) -> Result<Batch, ConverterError> {
+    fn attempt(
+        &mut self,
+        mut engine: Engine,
+        page: &PageInput<'_>,
+        direct: Option<&DirectColumns>,
+    ) -> Result<Batch, ConverterError> {
         let text = match engine.page_text(page.body, self.proven) {
             Ok(text) => text,
             Err(offset) => return Err(self.not_utf8(page, offset)),
         };
         let (declared, limits, body) = (&self.declared, &self.limits, page.body);
-        let input = Page { index: page.index, text, metadata: page.metadata, declared, limits };
+        let input = Page { index: page.index, text, metadata: page.metadata, declared, limits, direct };
         let converted = catch_unwind(AssertUnwindSafe(|| {
             engine.convert(&input).map_err(|stop| self.explain(stop, (page.index, body), &mut engine.context))
         }));
@@ -175,11 +215,11 @@ impl Converter {
         }
     }
 
-    fn start(&self, objects: &Objects) -> Result<Engine, ConverterError> {
-        let mut engine = Engine::new((&self.script, &self.limits, self.moment), objects)
+    fn start(&self, script: &Script, objects: &Objects) -> Result<Engine, ConverterError> {
+        let mut engine = Engine::new((script, &self.limits, self.moment), objects)
             .map_err(|error| ConverterError::Engine(Where::default(), error.to_string()))?;
         let started = catch_unwind(AssertUnwindSafe(|| {
-            engine.start(&self.script).map_err(|reason| self.not_started(&reason, &mut engine.context))
+            engine.start(script).map_err(|reason| self.not_started(&reason, &mut engine.context))
         }));
         match started {
             Ok(started) => started.map(|()| engine),
@@ -250,6 +290,9 @@ impl Converter {
                 ConverterError::Row(at.clone(), report(&at, message, help))
             }
             Reason::Cell { problem, help } => ConverterError::Cell(at.clone(), report(&at, problem, help)),
+            Reason::NotDirect => {
+                ConverterError::Engine(at, "columns cannot be read without the script".into())
+            }
             Reason::Exceeded(exceeded) => {
                 let at = Where { page: at.page, ..Where::default() };
                 let report = report(&at, exceeded.message, exceeded.help);

@@ -13,6 +13,7 @@ use crate::{
     budget::Budget,
     builtins,
     console::{self, CurrentPage},
+    direct::{DirectColumns, NotDirect, RecordReader},
     hooks::Hooks,
     imports::Loader,
     json::{self, Json, Objects},
@@ -175,10 +176,17 @@ impl Engine {
     }
 
     fn convert_text(&mut self, page: &Page<'_>) -> Result<Batch, Stop> {
-        let result = self.call(page).map_err(|reason| Stop { row: None, column: None, reason })?;
-        let budget = Budget::new(page.limits);
-        let batch = RowReader::new(&mut self.context, &self.natives, page.declared, budget).read(&result)?;
         let stop = |reason| Stop { row: None, column: None, reason };
+        let result = self.call(page).map_err(stop)?;
+        let budget = Budget::new(page.limits);
+        let shared = page.direct.and_then(|_| self.json.page_document());
+        let document = shared.as_ref().map(|shared| shared.document());
+        let document = document.as_ref().and_then(|document| document.as_ref());
+        let records =
+            page.direct.map(|direct| RecordReader::new(direct, document.ok_or(NotDirect)?, page.declared));
+        let records = records.transpose().map_err(|not| stop(not.into()))?;
+        let reader = RowReader::new(&mut self.context, &self.natives, page.declared, budget);
+        let batch = reader.with_records(records).read(&result)?;
         self.context.run_jobs().map_err(|error| stop(Reason::Threw(error)))?;
         match self.hooks.take_unhandled() {
             Some(error) => Err(stop(Reason::Unawaited(error))),
@@ -223,6 +231,8 @@ pub(crate) struct Page<'a> {
     pub(crate) metadata: Metadata<'a>,
     pub(crate) declared: &'a Arc<DeclaredColumns>,
     pub(crate) limits: &'a ConverterLimits,
+    /// Set where the script is what is left of one.
+    pub(crate) direct: Option<&'a DirectColumns>,
 }
 
 /// The value of a promise, once all jobs have run; any other value as it is.

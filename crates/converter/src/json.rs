@@ -21,6 +21,8 @@ mod tape;
 mod text;
 mod whole;
 
-pub(crate) use learned::Learned;
+pub(crate) use document::Document;
+pub(crate) use learned::{Learned, Place};
 pub(crate) use parse::{Json, Objects, install};
 pub(crate) use partial::{Partial, complete};
+pub(crate) use tape::{Children, Kind};

@@ -35,6 +35,7 @@ mod cells;
 mod console;
 mod converter;
 mod default_script;
+mod direct;
 mod engine;
 mod error;
 mod explain;
@@ -54,6 +55,7 @@ mod spec;
 mod suspects;
 mod thrown;
 mod values;
+mod ways;
 pub mod wire;
 
 pub use converter::{Converter, PageInput};

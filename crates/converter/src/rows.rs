@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use boa_engine::{Context, JsError, JsResult, JsSymbol, JsValue, js_string, object::JsObject};
-use pipeline_table::{Batch, BatchBuilder, DeclaredColumns, TableError};
+use pipeline_table::{Batch, BatchBuilder, Cell, DeclaredColumns, TableError};
 
 use crate::{
     budget::{Budget, Exceeded},
     cells::{CellReader, KnownRows, Refusal},
+    direct::{NotDirect, RecordReader},
     engine::{Natives, Unsettled, settle},
     values::{self, Kind, describe},
 };
@@ -38,6 +39,14 @@ pub(crate) enum Reason {
     Table(TableError),
     /// There are too many rows, or too much in them.
     Exceeded(Exceeded),
+    /// Columns cannot be read without the whole script.
+    NotDirect,
+}
+
+impl From<NotDirect> for Reason {
+    fn from(_: NotDirect) -> Self {
+        Self::NotDirect
+    }
 }
 
 impl From<Exceeded> for Reason {
@@ -83,6 +92,8 @@ pub(crate) struct RowReader<'c> {
     rows: BatchBuilder,
     budget: Budget,
     known: KnownRows,
+    /// Where columns come from that the script does not make.
+    records: Option<RecordReader<'c>>,
     /// Whether rows have begun, so that errors have a row.
     in_rows: bool,
     column: Option<String>,
@@ -97,7 +108,12 @@ impl<'c> RowReader<'c> {
     ) -> Self {
         let rows = BatchBuilder::new(Arc::clone(declared));
         let known = KnownRows::new(Arc::clone(declared));
-        Self { context, natives, rows, budget, known, in_rows: false, column: None }
+        Self { context, natives, rows, budget, known, records: None, in_rows: false, column: None }
+    }
+
+    /// The same with the records that columns come from.
+    pub(crate) fn with_records(self, records: Option<RecordReader<'c>>) -> Self {
+        Self { records, ..self }
     }
 
     /// Reads a settled result.
@@ -115,6 +131,23 @@ impl<'c> RowReader<'c> {
     }
 
     fn result(&mut self, result: &JsValue) -> Result<(), Reason> {
+        match &self.records {
+            Some(_) => self.rows_of_records(result),
+            None => self.any(result),
+        }
+    }
+
+    /// An array with a row for each record.
+    fn rows_of_records(&mut self, result: &JsValue) -> Result<(), Reason> {
+        let array = result.as_object().filter(JsObject::is_array).ok_or(NotDirect)?;
+        self.array(&array)?;
+        match self.records.as_mut().is_none_or(RecordReader::is_done) {
+            true => Ok(()),
+            false => Err(Reason::NotDirect),
+        }
+    }
+
+    fn any(&mut self, result: &JsValue) -> Result<(), Reason> {
         if result.is_null_or_undefined() {
             return Ok(());
         }
@@ -218,10 +251,22 @@ impl<'c> RowReader<'c> {
         let mut reader = CellReader::new(self.context, self.natives);
         let (rows, budget, known) = (&mut self.rows, &mut self.budget, &mut self.known);
         budget.row()?;
-        let read = reader.row(&object, known, |column, cell| {
+        let mut push = |column: &str, cell: Cell<'_>| {
             budget.cell(&cell)?;
             Ok::<_, Reason>(rows.push(column, cell)?)
-        });
+        };
+        let read = match &mut self.records {
+            None => reader.row(&object, known, &mut push),
+            Some(records) => {
+                records.advance()?;
+                let mut next = 0;
+                reader.row(&object, known, |column, cell| {
+                    next = records.cells_before(Some(column), next, &mut push)?;
+                    push(column, cell)
+                })?;
+                records.cells_before(None, next, &mut push).map(|_| ())
+            }
+        };
         if read.is_err() {
             self.column = reader.path();
         }

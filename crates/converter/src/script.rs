@@ -335,6 +335,28 @@ impl Script {
         start..word
     }
 
+    /// The code itself.
+    pub(crate) fn code(&self) -> &str {
+        &self.text
+    }
+
+    /// The byte of the code at a position of the engine.
+    pub(crate) fn offset_in_code(&self, position: Position) -> usize {
+        let code = Source { path: PathBuf::new(), text: self.text.to_string() };
+        code.offset(position.line_number() as usize, position.column_number() as usize)
+    }
+
+    /// The code without some of its parts, in their order; places in it are not those of its file.
+    pub(crate) fn without(&self, parts: impl IntoIterator<Item = Range<usize>>) -> Self {
+        let (mut code, mut at) = (String::new(), 0);
+        for part in parts {
+            code.push_str(&self.text[at..part.start]);
+            at = part.end;
+        }
+        code.push_str(&self.text[at..]);
+        Self { text: code.into(), ..self.clone() }
+    }
+
     fn offset(&self, position: Position) -> usize {
         let (line, column) = (position.line_number() as usize, position.column_number() as usize);
         self.shown.offset(line + self.shift.0, column + self.shift.1)

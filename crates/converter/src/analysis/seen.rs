@@ -18,7 +18,7 @@ use boa_engine::{
 };
 
 use super::{
-    Proven,
+    Analysis, Proven,
     calls::Calls,
     names::{self, KNOWN_GLOBALS, PLAIN_GLOBALS, SHARED},
     state::{Origin, Reach, Variables},
@@ -60,7 +60,7 @@ impl<'p> Walk<'p> {
             variables: Variables::new(),
             mentioned: Vec::new(),
             passed: Vec::new(),
-            text: values::text_parameter(parsed),
+            text: values::convert_function(parsed).and_then(values::ConvertFunction::text),
             parsed_names: Vec::new(),
             looks_at_members: false,
             keeps_something: false,
@@ -70,15 +70,24 @@ impl<'p> Walk<'p> {
         }
     }
 
-    pub(super) fn prove(mut self) -> Proven {
+    pub(super) fn read(mut self) -> Analysis {
         // Of a module, whose imports are elsewhere, nothing is proven.
         let Some(script) = self.parsed.tree.script() else {
-            return Proven::default();
+            return Analysis::default();
         };
         for item in script.statements().statements() {
             self.keeps_something |= !self.values.is_inert(item);
             let _ = self.visit_statement_list_item(item);
         }
+        let n_converts = self.mentioned.iter().filter(|name| self.values.text(**name) == "convert").count();
+        Analysis {
+            proven: self.proven(),
+            fixed: self.variables.fixed().collect(),
+            names_convert_once: n_converts == 1,
+        }
+    }
+
+    fn proven(&self) -> Proven {
         let is_known = |name: &Sym, known: &[&str]| {
             self.variables.is_declared(*name) || known.contains(&self.values.text(*name).as_str())
         };

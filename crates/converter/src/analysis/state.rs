@@ -19,7 +19,14 @@ pub(super) struct Variables {
 #[derive(Debug)]
 struct Declared {
     times: usize,
+    is_assigned: bool,
     origin: Origin,
+}
+
+impl Declared {
+    fn new(origin: Origin) -> Self {
+        Self { times: 0, is_assigned: false, origin }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -86,7 +93,7 @@ impl Variables {
     }
 
     pub(super) fn declare(&mut self, name: Sym, reach: Reach, origin: Origin) {
-        let declared = self.declared.entry(name).or_insert(Declared { times: 0, origin });
+        let declared = self.declared.entry(name).or_insert(Declared::new(origin));
         declared.times += 1;
         declared.origin = declared.origin.or(origin);
         let block = match reach {
@@ -100,13 +107,14 @@ impl Variables {
 
     /// The name of a function expression, which only the function itself sees.
     pub(super) fn declare_within(&mut self, name: Sym) {
-        self.declared.entry(name).or_insert(Declared { times: 0, origin: Origin::Any }).times += 2;
+        self.declared.entry(name).or_insert(Declared::new(Origin::Any)).times += 2;
     }
 
     /// `name = value`
     pub(super) fn assign(&mut self, name: Sym, origin: Origin) {
         self.must_be_of_a_call(name);
         if let Some(declared) = self.declared.get_mut(&name) {
+            declared.is_assigned = true;
             declared.origin = declared.origin.or(origin);
         }
     }
@@ -138,6 +146,12 @@ impl Variables {
     /// All names that are declared somewhere.
     pub(super) fn names(&self) -> impl Iterator<Item = Sym> {
         self.declared.keys().copied()
+    }
+
+    /// The names of one variable each that is never assigned to, nor is its object changed.
+    pub(super) fn fixed(&self) -> impl Iterator<Item = Sym> {
+        let once = self.declared.iter().filter(|(_, declared)| declared.times == 1 && !declared.is_assigned);
+        once.map(|(name, _)| *name).filter(|name| !self.changed.contains(name))
     }
 
     /// Whether every write is to a variable of a call, or to an object made in it.

@@ -14,6 +14,7 @@ use boa_engine::{
                 unary::UnaryOp,
             },
         },
+        function::{FormalParameterList, FunctionBody},
         property::PropertyName,
     },
     interner::{Interner, Sym},
@@ -193,26 +194,46 @@ impl Values<'_> {
     }
 }
 
-/// The first parameter of `convert`, when it is a plain name.
-pub(super) fn text_parameter(parsed: &Parsed) -> Option<Sym> {
+/// The function `convert`, as the top level declares it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ConvertFunction<'p> {
+    parameters: &'p FormalParameterList,
+    /// `None` of an async function.
+    pub(crate) body: Option<&'p FunctionBody>,
+}
+
+impl ConvertFunction<'_> {
+    /// Its first parameter, when that is a plain name.
+    pub(crate) fn text(self) -> Option<Sym> {
+        match self.parameters.as_ref().first()?.variable().binding() {
+            Binding::Identifier(name) => Some(name.sym()),
+            Binding::Pattern(_) => None,
+        }
+    }
+}
+
+/// The first function `convert` of the top level.
+pub(crate) fn convert_function(parsed: &Parsed) -> Option<ConvertFunction<'_>> {
     let is_convert = |name: Sym| parsed.interner.resolve_expect(name).to_string() == "convert";
-    let parameters = parsed.tree.script()?.statements().statements().iter().find_map(|item| match item {
+    parsed.tree.script()?.statements().statements().iter().find_map(|item| match item {
         StatementListItem::Declaration(declaration) => match &**declaration {
-            Declaration::FunctionDeclaration(f) if is_convert(f.name().sym()) => Some(f.parameters()),
-            Declaration::AsyncFunctionDeclaration(f) if is_convert(f.name().sym()) => Some(f.parameters()),
+            Declaration::FunctionDeclaration(f) if is_convert(f.name().sym()) => {
+                Some(ConvertFunction { parameters: f.parameters(), body: Some(f.body()) })
+            }
+            Declaration::AsyncFunctionDeclaration(f) if is_convert(f.name().sym()) => {
+                Some(ConvertFunction { parameters: f.parameters(), body: None })
+            }
             Declaration::Lexical(lexical) => lexical.variable_list().as_ref().iter().find_map(|variable| {
                 let Binding::Identifier(name) = variable.binding() else { return None };
                 match variable.init() {
-                    Some(Expression::ArrowFunction(f)) if is_convert(name.sym()) => Some(f.parameters()),
+                    Some(Expression::ArrowFunction(f)) if is_convert(name.sym()) => {
+                        Some(ConvertFunction { parameters: f.parameters(), body: Some(f.body()) })
+                    }
                     _ => None,
                 }
             }),
             _ => None,
         },
         StatementListItem::Statement(_) => None,
-    })?;
-    match parameters.as_ref().first()?.variable().binding() {
-        Binding::Identifier(name) => Some(name.sym()),
-        Binding::Pattern(_) => None,
-    }
+    })
 }

@@ -17,8 +17,9 @@ use boa_engine::{
             },
         },
         function::{
-            AsyncFunctionExpression, AsyncGeneratorExpression, ClassDeclaration, ClassExpression,
-            FormalParameter, FormalParameterList, FunctionBody, FunctionExpression, GeneratorExpression,
+            ArrowFunction, AsyncFunctionExpression, AsyncGeneratorExpression, ClassDeclaration,
+            ClassExpression, FormalParameter, FormalParameterList, FunctionBody, FunctionExpression,
+            GeneratorExpression,
         },
         pattern::ObjectPatternElement,
         property::PropertyName,
@@ -87,6 +88,12 @@ impl<'p> Visitor<'p> for Walk<'p> {
     fn visit_function_expression(&mut self, node: &'p FunctionExpression) -> Flow {
         self.names_function(node.name());
         node.visit_with(self)
+    }
+
+    // Its name is the engine's, from the variable that it is given to.
+    fn visit_arrow_function(&mut self, node: &'p ArrowFunction) -> Flow {
+        self.visit_formal_parameter_list(node.parameters())?;
+        self.visit_function_body(node.body())
     }
 
     fn visit_generator_expression(&mut self, node: &'p GeneratorExpression) -> Flow {

@@ -1,6 +1,6 @@
 //! A text with its tape, and what single values of it are in JavaScript.
 
-use std::rc::Rc;
+use std::{borrow::Cow, rc::Rc};
 
 use boa_engine::{JsString, JsValue};
 
@@ -32,7 +32,7 @@ impl Document {
         match self.tape.node(index).kind() {
             Kind::False => JsValue::new(false),
             Kind::True => JsValue::new(true),
-            Kind::Number => self.number(index),
+            Kind::Number => self.js_number(index),
             Kind::String => self.string(index).into(),
             Kind::Null | Kind::Array | Kind::Object => JsValue::null(),
         }
@@ -76,26 +76,60 @@ impl Document {
         text::to_js(self.text.get(range).unwrap_or_default(), self.surrogates)
     }
 
-    fn number(&self, index: usize) -> JsValue {
-        let written = self.tape.slice(index, &self.text);
-        // Nine digits always fit into 31 bits; -0 is no integer of the engine's.
-        if self.tape.node(index).is_marked() && written.len() <= 9 && written != b"-0" {
-            let (negative, digits) = match written {
-                [b'-', digits @ ..] => (true, digits),
-                digits => (false, digits),
-            };
-            let value = digits.iter().fold(0_i32, |value, digit| value * 10 + i32::from(digit - b'0'));
-            return JsValue::new(if negative { -value } else { value });
+    /// The text of a string; halves of surrogate pairs become U+FFFD. `decoded` is where it goes when it has escapes.
+    pub(crate) fn text<'t>(&'t self, index: usize, decoded: &'t mut Vec<u8>) -> Cow<'t, str> {
+        let surrogates = match self.tape.node(index).is_marked() {
+            true => self.surrogates.or(text::unescape(self.tape.slice(index, &self.text), decoded)),
+            false => self.surrogates,
+        };
+        let bytes = match self.tape.node(index).is_marked() {
+            true => decoded,
+            false => self.tape.slice(index, &self.text),
+        };
+        match simdutf8::basic::from_utf8(bytes) {
+            Ok(text) if surrogates == Surrogates::Paired => Cow::Borrowed(text),
+            _ => Cow::Owned(text::to_js(bytes, surrogates).to_std_string_lossy()),
         }
-        // The grammar of JSON's numbers is within that of Rust's, which rounds as IEEE 754 does; too large is infinite.
-        let number = std::str::from_utf8(written).ok().and_then(|written| written.parse::<f64>().ok());
-        let number = number.unwrap_or(f64::NAN);
+    }
+
+    /// A number, rounded as IEEE 754 does; too large is infinite.
+    pub(crate) fn number(&self, index: usize) -> f64 {
+        match self.small_integer(index) {
+            Some(integer) => integer.into(),
+            None => {
+                // The grammar of JSON's numbers is within that of Rust's.
+                let written = std::str::from_utf8(self.tape.slice(index, &self.text)).ok();
+                written.and_then(|written| written.parse().ok()).unwrap_or(f64::NAN)
+            }
+        }
+    }
+
+    fn js_number(&self, index: usize) -> JsValue {
+        if let Some(integer) = self.small_integer(index) {
+            return JsValue::new(integer);
+        }
+        let number = self.number(index);
         let integer = number as i32;
         // The engine is faster with integers, and tells them from numbers nowhere else.
         match f64::from(integer).to_bits() == number.to_bits() {
             true => JsValue::new(integer),
             false => JsValue::new(number),
         }
+    }
+
+    /// An integer of at most nine digits, which always fit into 31 bits; -0 is none of the engine's.
+    #[inline]
+    fn small_integer(&self, index: usize) -> Option<i32> {
+        let written = self.tape.slice(index, &self.text);
+        if !self.tape.node(index).is_marked() || written.len() > 9 || written == b"-0" {
+            return None;
+        }
+        let (negative, digits) = match written {
+            [b'-', digits @ ..] => (true, digits),
+            digits => (false, digits),
+        };
+        let value = digits.iter().fold(0_i32, |value, digit| value * 10 + i32::from(digit - b'0'));
+        Some(if negative { -value } else { value })
     }
 }
 

@@ -11,6 +11,13 @@ use super::text::{self, Surrogates};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Place(u32);
 
+impl Place {
+    /// The root is 0, and each place that is learned is one more than the one before it.
+    pub(crate) fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
 /// Of objects with more used members all are built: their names are probably data.
 const MAX_USED: usize = 200;
 

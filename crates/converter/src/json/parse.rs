@@ -148,6 +148,11 @@ impl Json {
         }
     }
 
+    /// What partial objects of the page read from, once the script has parsed it.
+    pub(crate) fn page_document(&self) -> Option<Rc<Shared>> {
+        self.page.borrow().documents.first().cloned()
+    }
+
     /// Whether objects of the page may be partial.
     pub(crate) fn is_partial(&self) -> bool {
         self.is_partial

@@ -5,7 +5,10 @@
 //! notice that members are missing is either not in the script (`analysis`), or makes the object whole first
 //! (`guard`), or stops the page, which is then converted again with ordinary objects.
 
-use std::{cell::RefCell, rc::Rc};
+use std::{
+    cell::{Ref, RefCell},
+    rc::Rc,
+};
 
 use boa_engine::{
     Context, Finalize, JsArgs, JsData, JsResult, JsValue, Trace, js_string,
@@ -37,6 +40,11 @@ pub(crate) struct Shared {
 impl Shared {
     pub(crate) fn new(document: Document) -> Rc<Self> {
         Rc::new(Self { document: RefCell::new(Some(document)) })
+    }
+
+    /// The document, while the page is converted.
+    pub(crate) fn document(&self) -> Ref<'_, Option<Document>> {
+        self.document.borrow()
     }
 
     /// Takes the document away from all objects that still read from it.

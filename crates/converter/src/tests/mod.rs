@@ -3,6 +3,7 @@
 mod builtins;
 mod cells;
 mod differential;
+mod direct;
 mod errors;
 mod guide;
 mod isolation;
