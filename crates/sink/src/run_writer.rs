@@ -23,7 +23,10 @@ use crate::{
 pub const MAX_BUFFERED_ROWS: usize = 64 * 1024;
 
 /// Bytes that wait in memory, for rows of long text. Twice as much is in use while they are joined to one batch.
-pub const MAX_BUFFERED_BYTES: usize = 32 * 1024 * 1024;
+pub const MAX_BUFFERED_BYTES: usize = 8 * 1024 * 1024;
+
+/// Bytes that wait once types are relied on, so that the last rows of a run are soon written.
+const MAX_STREAMED_BYTES: usize = 2 * 1024 * 1024;
 
 /// The rows of one run on their way to a sink; dropping it leaves the old output as it was.
 ///
@@ -126,9 +129,13 @@ impl RunWriter {
         }
         self.n_rows += page.n_rows() as u64;
         self.n_pending_rows += page.n_rows();
-        self.n_pending_bytes += page.rows().get_array_memory_size();
+        self.n_pending_bytes += page.n_bytes()?;
         self.pending.push(page);
-        if self.n_pending_rows >= self.max_pending_rows || self.n_pending_bytes >= MAX_BUFFERED_BYTES {
+        let max_bytes = match self.stage {
+            Stage::Buffering => MAX_BUFFERED_BYTES,
+            _ => MAX_STREAMED_BYTES,
+        };
+        if self.n_pending_rows >= self.max_pending_rows || self.n_pending_bytes >= max_bytes {
             self.flush()?;
         }
         Ok(())

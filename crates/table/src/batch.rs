@@ -60,6 +60,15 @@ impl Batch {
         self.rows.num_rows()
     }
 
+    /// How many bytes its rows take, however much is allocated for them: columns that came in one piece share it.
+    ///
+    /// # Errors
+    /// [`TableError::Arrow`], see there.
+    pub fn n_bytes(&self) -> Result<usize, TableError> {
+        let sizes = self.rows.columns().iter().map(|column| column.to_data().get_slice_memory_size());
+        Ok(sizes.sum::<Result<usize, _>>()?)
+    }
+
     /// What the page had besides.
     pub fn outcome(&self) -> &Outcome {
         &self.outcome

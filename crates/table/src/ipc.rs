@@ -102,6 +102,7 @@ mod tests {
         for bytes in [batch.to_ipc(), batch.to_compressed_ipc()] {
             let read = Batch::from_ipc(bytes.unwrap()).unwrap();
             assert_eq!((read.columns(), read.rows()), (batch.columns(), batch.rows()));
+            assert_eq!(read.n_bytes().unwrap(), batch.n_bytes().unwrap());
             assert_eq!(ColumnText::of(read.rows()).unwrap().len(), batch.columns().len());
         }
     }
