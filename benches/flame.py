@@ -25,6 +25,7 @@ STAGES = {
     "page to the converter's process": r"ChildStdin|Frame::read|frame::filled",
     "tape, check for UTF-8": r"json::tape|json::parse::parse|simdutf8",
     "objects of the page": r"json::partial|json::document|json::text",
+    "direct columns": r"direct::records",
     "script": r"boa_engine|boa_gc|boa_string|Array::map|Converter::attempt",
     "rows to Arrow": r"RowReader|BatchBuilder|^pipeline_table::(column|batch|members)|pipeline_table::members",
     "rows back to the parent": r"to_ipc|from_ipc|pipeline_converter::wire|read_exact|ProcessLane",

@@ -38,18 +38,12 @@ impl<'d> RecordReader<'d> {
         let (tape, mut decoded) = (&document.tape, Vec::new());
         let mut at = 0;
         for name in &direct.found.records {
-            let names = match tape.node(at).kind() {
-                Kind::Object => tape.children(at),
-                _ => return Err(NotDirect),
-            };
-            // Of two members with one name the later one counts.
-            let mut found = None;
-            for member in names {
-                if document.name(member, &mut decoded) == name.as_bytes() {
-                    found = Some(member + 1);
-                }
+            if tape.node(at).kind() != Kind::Object {
+                return Err(NotDirect);
             }
-            at = found.ok_or(NotDirect)?;
+            let is_named = |member: &usize| document.name(*member, &mut decoded) == name.as_bytes();
+            // Of two members with one name the later one counts.
+            at = tape.children(at).filter(is_named).last().ok_or(NotDirect)? + 1;
         }
         let records = match tape.node(at).kind() {
             Kind::Array => tape.children(at),
