@@ -7,7 +7,8 @@ default:
 # get what the other recipes need
 setup:
     cargo fetch --locked
-    cargo install just cargo-deny cargo-machete cargo-insta cargo-about cargo-cyclonedx cargo-semver-checks --locked
+    cargo install just cargo-deny cargo-machete cargo-insta cargo-cyclonedx cargo-semver-checks --locked
+    cargo install cargo-about --features cli --locked
 
 # format everything
 fmt:

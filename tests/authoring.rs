@@ -503,7 +503,7 @@ fn explain_asks_no_server() {
     for part in [
         "GET /search/jql with jql = project = ABC",
         "`nextPageToken`",
-        "issues.js",
+        "issues.js gets each page; 2 of its 2 columns are read straight from there",
         "out/issues.parquet",
         "(a credential)",
     ] {

@@ -87,6 +87,15 @@ struct Tree {
     must_be_there: bool,
 }
 
+impl Script {
+    /// How many columns of its rows are read from the page without it, and how many there are; `None` where it makes all.
+    pub fn direct_columns(&self) -> Option<(usize, usize)> {
+        let parsed = self.parse().ok()?;
+        let direct = DirectColumns::of(self, &parsed, &analysis::read(&parsed))?;
+        Some((direct.at.iter().flatten().count(), direct.at.len()))
+    }
+}
+
 impl DirectColumns {
     /// Those of a script whose proofs allow any.
     pub(crate) fn of(script: &Script, parsed: &Parsed, analysis: &Analysis) -> Option<Self> {

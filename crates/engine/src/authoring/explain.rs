@@ -206,8 +206,14 @@ fn converter(table: &TablePlan, node: &Node) -> String {
         return format!("the records at `{}` of each page, as they come", scalar(select));
     }
     let limits = &table.converter.limits;
+    let direct = match table.converter.script.direct_columns() {
+        Some((n_direct, n_columns)) => {
+            format!("; {n_direct} of its {n_columns} columns are read straight from there")
+        }
+        None => String::new(),
+    };
     format!(
-        "`convert` of {} gets each page; at most {:?} and {} MiB for one, {} rows",
+        "`convert` of {} gets each page{direct}; at most {:?} and {} MiB for one, {} rows",
         super::plain_path(table.converter.script.path()).display(),
         limits.timeout,
         limits.memory >> 20,
