@@ -22,8 +22,8 @@ use crate::{
     ways::{Step, Way, Ways},
 };
 
-/// Members that any object has.
-const INHERITED: [&str; 12] = [
+/// Members that any object has, or any text and array.
+const BUILT_IN: [&str; 13] = [
     "__defineGetter__",
     "__defineSetter__",
     "__lookupGetter__",
@@ -32,6 +32,7 @@ const INHERITED: [&str; 12] = [
     "constructor",
     "hasOwnProperty",
     "isPrototypeOf",
+    "length",
     "propertyIsEnumerable",
     "toLocaleString",
     "toString",
@@ -118,7 +119,7 @@ fn function(callback: &Expression) -> Option<(&FormalParameterList, &FunctionBod
 /// The members that a way leads through, if it leads through nothing else and they can only be the page's.
 fn members(steps: &[Step]) -> Option<Vec<Member>> {
     // The engine writes halves of surrogate pairs as escapes.
-    let is_plain = |name: &str| !INHERITED.contains(&name) && !name.contains(['\\', '\u{FFFD}']);
+    let is_plain = |name: &str| !BUILT_IN.contains(&name) && !name.contains(['\\', '\u{FFFD}']);
     let member = |step: &Step| match step {
         Step::Name { name, is_optional } if is_plain(name) => {
             Some(Member { name: name.clone(), is_optional: *is_optional })

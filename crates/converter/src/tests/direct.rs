@@ -33,8 +33,9 @@ fn members_have_ways_and_all_else_is_made() {
         ("a: (item?.b).c, d: item.d", "items: a d=d"),
         ("a: item.b ?? 1, c: !item.c, d: -item.d, e: item.e", "items: a c d e=e"),
         ("a: item.toString, b: item.valueOf.name, c: item.c", "items: a b c=c"),
+        ("a: item.list.length, b: item.length, c: item.list", "items: a b c=list"),
         (r"a: item['\ud800'], b: item['\\'], c: item['\u{1f600}']", "items: a b c=😀"),
-        ("a: item.b /* , c: 1 */, // d\n c: item.c.length // e\n", "items: a=b c=c.length"),
+        ("a: item.b /* , c: 1 */, // d\n c: item.c.d // e\n", "items: a=b c=c.d"),
     ] {
         assert_eq!(ways(&of(properties)), expected, "{properties}");
     }
