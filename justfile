@@ -110,8 +110,10 @@ reproducible:
     set -euo pipefail
     top=$(mktemp -d)
     trap 'rm -rf "$top"' EXIT
+    commit=$(git rev-parse HEAD)
     for place in one another/place; do
         git clone --quiet . "$top/$place"
+        git -C "$top/$place" checkout --quiet "$commit"
         (cd "$top/$place" && unset CARGO_TARGET_DIR && deploy/release/build.sh "$top/$place/out")
         sha256sum "$top/$place/out/pipeline"
     done
