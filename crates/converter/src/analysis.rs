@@ -24,7 +24,8 @@ pub(crate) struct Proven {
     /// Nothing but builtin functions looks at own properties: no spread into objects, no rest, `in`, `for…in`,
     /// `delete`, `with`, no global that is not known.
     pub(crate) by_name_only: bool,
-    /// The page's text is given to `JSON.parse` and used for nothing else.
+    /// The page's text is given to `JSON.parse` and used for nothing else; only where both others hold, since the function could
+    /// be another one.
     pub(crate) only_parses: bool,
     /// Nothing outlives a call of `convert`.
     pub(crate) keeps_nothing: bool,

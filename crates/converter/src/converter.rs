@@ -111,7 +111,8 @@ impl Converter {
             ready: None,
             n_bytes: 0,
         };
-        converter.ready = Some(converter.start(converter.code(), &converter.objects())?);
+        converter.ready =
+            Some(converter.start(converter.code(converter.direct.as_ref()), &converter.objects())?);
         Ok(converter)
     }
 
@@ -129,7 +130,7 @@ impl Converter {
             ));
         }
         while let Some(direct) = self.direct.take() {
-            let engine = self.engine(&direct.rest)?;
+            let engine = self.engine(Some(&direct))?;
             if let Ok(batch) = self.attempt(engine, page, Some(&direct)) {
                 self.direct = Some(direct);
                 return Ok(batch);
@@ -148,7 +149,7 @@ impl Converter {
 
     /// The same with nothing but the whole script.
     fn convert_whole(&mut self, page: &PageInput<'_>) -> Result<Batch, ConverterError> {
-        let engine = self.engine(&self.script.clone())?;
+        let engine = self.engine(None)?;
         let is_partial = engine.json.is_partial();
         match self.attempt(engine, page, None) {
             // With whole objects the page may be right, and if not, the error names what the user knows.
@@ -158,15 +159,15 @@ impl Converter {
     }
 
     /// What is run: the script, or what direct columns leave of it.
-    fn code(&self) -> &Script {
-        self.direct.as_ref().map_or(&self.script, |direct| &direct.rest)
+    fn code<'a>(&'a self, direct: Option<&'a DirectColumns>) -> &'a Script {
+        direct.map_or(&self.script, |direct| &direct.rest)
     }
 
     /// The scope that is ready, or a new one.
-    fn engine(&mut self, script: &Script) -> Result<Engine, ConverterError> {
+    fn engine(&mut self, direct: Option<&DirectColumns>) -> Result<Engine, ConverterError> {
         match self.ready.take() {
             Some(engine) => Ok(engine),
-            None => self.start(script, &self.objects()),
+            None => self.start(self.code(direct), &self.objects()),
         }
     }
 

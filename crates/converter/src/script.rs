@@ -335,15 +335,9 @@ impl Script {
         start..word
     }
 
-    /// The code itself.
-    pub(crate) fn code(&self) -> &str {
-        &self.text
-    }
-
-    /// The byte of the code at a position of the engine.
-    pub(crate) fn offset_in_code(&self, position: Position) -> usize {
-        let code = Source { path: PathBuf::new(), text: self.text.to_string() };
-        code.offset(position.line_number() as usize, position.column_number() as usize)
+    /// The code itself, in which the engine counts its positions.
+    pub(crate) fn code(&self) -> Source {
+        Source { path: self.path().to_owned(), text: self.text.to_string() }
     }
 
     /// The code without some of its parts, in their order; places in it are not those of its file.

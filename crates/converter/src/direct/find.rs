@@ -1,6 +1,6 @@
 //! The columns that a script's rows have, and which of them have a way.
 
-use std::ops::Range;
+use std::{borrow::Cow, ops::Range};
 
 use boa_engine::{
     ast::{
@@ -47,8 +47,7 @@ const MAX_LENGTH: usize = 16;
 
 /// `convert` returns `items.map(record => ({ … }))` of an array that is found in the page by names alone.
 pub(super) fn find(script: &Script, parsed: &Parsed, analysis: &Analysis) -> Option<Found> {
-    let proven = analysis.proven;
-    if !(proven.by_name_only && proven.only_parses && proven.keeps_nothing && analysis.names_convert_once) {
+    if !(analysis.proven.only_parses && analysis.names_convert_once) {
         return None;
     }
     let text = |name: Sym| parsed.interner.resolve_expect(name).to_string();
@@ -72,8 +71,10 @@ pub(super) fn find(script: &Script, parsed: &Parsed, analysis: &Analysis) -> Opt
     let mut columns = Vec::new();
     for property in row.properties() {
         let (name, value) = match property {
-            PropertyDefinition::Property(PropertyName::Literal(name), value) => (name, value.clone()),
-            PropertyDefinition::IdentifierReference(name) => (name, Expression::Identifier(*name)),
+            PropertyDefinition::Property(PropertyName::Literal(name), value) => (name, Cow::Borrowed(value)),
+            PropertyDefinition::IdentifierReference(name) => {
+                (name, Cow::Owned(Expression::Identifier(*name)))
+            }
             _ => return None,
         };
         let way = ways.within(items, &value).filter(is_fixed);
@@ -140,15 +141,16 @@ fn placed(
         return None;
     }
     let code = script.code();
+    let offset = |at: Position| code.offset(at.line_number() as usize, at.column_number() as usize);
     let starts = columns.iter().map(|(start, name, _)| {
-        let start = script.offset_in_code(*start);
-        let written = code.get(start..)?;
+        let start = offset(*start);
+        let written = code.text.get(start..)?;
         let written = written.strip_prefix(['\'', '"']).unwrap_or(written);
         written.starts_with(name.as_str()).then_some(start)
     });
     let mut bounds = starts.collect::<Option<Vec<usize>>>()?;
-    let end = script.offset_in_code(row.span().end());
-    bounds.push(code.get(..end)?.strip_suffix('}')?.len());
+    let end = offset(row.span().end());
+    bounds.push(code.text.get(..end)?.strip_suffix('}')?.len());
     let texts = bounds.windows(2).map(|bounds| Range { start: bounds[0], end: bounds[1] });
     let mut placed: Vec<Column> = Vec::new();
     for (text, (_, name, way)) in texts.zip(columns) {
