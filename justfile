@@ -21,7 +21,7 @@ lint:
 
 # all tests, or those whose name contains FILTER
 test FILTER="":
-    cargo test --workspace --locked -- {{FILTER}}
+    cargo test --locked -- {{FILTER}}
 
 # the documentation of all crates
 docs:
@@ -38,7 +38,7 @@ deny:
 
 # the main job on the built-in sandbox: 5,000 issues to Parquet
 demo ISSUES="5000":
-    cargo run --release -- run pipelines/jira.yaml --sandbox --sandbox-issues {{ISSUES}}
+    cargo run --locked -- run pipelines/jira.yaml --sandbox --sandbox-issues {{ISSUES}}
 
 # log in at an OAuth server that nobody here wrote (npm's oidc-provider); needs node
 oidc:
@@ -127,12 +127,12 @@ semver *COMMIT:
 ci:
     .ci/run
 
-# kills of runs into an S3-compatible server: moto, from `pip install 'moto[server]'`
-kills-s3 kills="50" seed="11" port="5799":
-    #!/usr/bin/env bash
-    set -euo pipefail
-    moto_server -H 127.0.0.1 -p {{port}} > /dev/null 2>&1 &
-    trap "kill $!" EXIT
-    until (echo > /dev/tcp/127.0.0.1/{{port}}) 2> /dev/null; do sleep 0.2; done
-    export PIPELINE_S3=127.0.0.1:{{port}} PIPELINE_KILLS={{kills}} PIPELINE_SEED={{seed}}
-    cargo test --workspace --test e2e --locked -- --nocapture kills::kills_against
+# tests that need more than Rust: chromedriver with Chromium, `moto_server` (`pip install 'moto[server]'`), PostgreSQL, the cluster
+test-all:
+    cargo test --locked
+    cargo test --locked -p pipeline-cli --features external-tests,cluster --test e2e -- studio:: kills_s3:: cluster::
+    cargo test --locked -p pipeline-postgres -p pipeline-cluster
+
+# kills of runs into an S3-compatible server
+kills-s3 KILLS="50" SEED="11":
+    PIPELINE_KILLS={{KILLS}} PIPELINE_SEED={{SEED}} cargo test -p pipeline-cli --features external-tests --test e2e --locked -- --nocapture kills_s3

@@ -153,7 +153,7 @@ fn page(body: &'static str) -> Arc<Page> {
 /// What is wrong about a case, if anything.
 async fn check(body: &str, expected: End) -> Option<String> {
     // Only where time is the limit is it short, so that a busy machine cannot fail the others.
-    let timeout = Duration::from_secs(if expected == At(Timeout) { 1 } else { 20 });
+    let timeout = Duration::from_secs(if expected == At(Timeout) { 1 } else { 120 });
     let mut converter = ContainedConverter::new(setup(body, timeout, Isolation::Process));
     let begun = Instant::now();
     let result = converter.convert(page("bad")).await;

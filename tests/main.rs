@@ -14,6 +14,8 @@ mod incremental;
 #[cfg(feature = "keyring")]
 mod keyring;
 mod kills;
+#[cfg(feature = "external-tests")]
+mod kills_s3;
 mod logins;
 mod objects;
 mod outputs;
@@ -21,6 +23,7 @@ mod recorded;
 mod run;
 mod serve;
 mod state;
+#[cfg(feature = "external-tests")]
 mod studio;
 mod support;
 mod table_files;

@@ -1,7 +1,7 @@
 //! The page of `pipeline serve` and `pipeline dev --studio` in a real browser.
 
 use std::{
-    io::{BufRead, BufReader, Write},
+    io::{BufRead, BufReader},
     net::TcpStream,
     panic::AssertUnwindSafe,
     process::{Command, Stdio},
@@ -19,8 +19,6 @@ use crate::{
     support::{Home, Killed, Site},
 };
 
-/// Fails in place of leaving the tests out where there is no browser.
-const REQUIRE: &str = "PIPELINE_REQUIRE_BROWSER";
 const SCRIPT: &str = "function convert(json) {
   return JSON.parse(json).issues.map(issue => ({
     Key: issue.key,
@@ -41,20 +39,11 @@ struct Browser {
 }
 
 impl Browser {
-    /// It, and the driver that it is steered by; `None`, with a message, where there is no browser and none is demanded.
-    async fn start() -> Option<(Self, Killed)> {
-        let found =
-            program(&["chromedriver"]).zip(program(&["chromium", "google-chrome", "chromium-browser"]));
-        let Some((driver, browser)) = found else {
-            assert!(
-                std::env::var_os(REQUIRE).is_none(),
-                "{REQUIRE} is set, and there is no chromedriver or browser"
-            );
-            // Past the capture of tests, so that it is seen.
-            let _ =
-                writeln!(std::io::stderr(), "there is no chromedriver or no browser: the page is not tried");
-            return None;
-        };
+    /// Starts a driver and a browser that it steers.
+    async fn start() -> (Self, Killed) {
+        let driver = program(&["chromedriver"]).expect("these tests need chromedriver");
+        let browser = program(&["chromium", "google-chrome", "chromium-browser"]);
+        let browser = browser.expect("these tests need Chromium or Chrome");
         let port = free_port();
         let mut command = Command::new(driver);
         command.arg(format!("--port={port}")).stdout(Stdio::null()).stderr(Stdio::null());
@@ -71,7 +60,7 @@ impl Browser {
             .connect(&format!("http://127.0.0.1:{port}"))
             .await
             .expect("a browser");
-        Some((Self { client }, driver))
+        (Self { client }, driver)
     }
 
     async fn open(&self, url: &str) {
@@ -151,13 +140,12 @@ fn wait(what: &str, is_there: impl Fn() -> bool) {
 fn browse<F: Future<Output = ()>>(steps: impl FnOnce(Browser) -> F) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
-        if let Some((browser, _driver)) = Browser::start().await {
-            let client = browser.client.clone();
-            // The browser outlives its driver: closed first, also after a test that fails.
-            let passed = AssertUnwindSafe(steps(browser)).catch_unwind().await;
-            client.close().await.expect("closed");
-            passed.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-        }
+        let (browser, _driver) = Browser::start().await;
+        let client = browser.client.clone();
+        // The browser outlives its driver: closed first, also after a test that fails.
+        let passed = AssertUnwindSafe(steps(browser)).catch_unwind().await;
+        client.close().await.expect("closed");
+        passed.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
     });
 }
 

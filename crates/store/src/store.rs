@@ -98,6 +98,8 @@ impl Store {
             .names()
             .filter_map(|name| Some((name.to_lowercase(), environment.get(name)?.to_owned())));
         let options = variables.chain(options.iter().cloned());
+        // Clients for HTTPS ask the process for its TLS provider. An error means that one is installed already.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let (store, base) = object_store::parse_url_opts(&parsed, options).map_err(|error| {
             (error.to_string(), "docs/outputs.md lists the variables and options".to_owned())
         })?;

@@ -91,6 +91,8 @@ impl Connections {
 }
 
 fn build(builder: reqwest::ClientBuilder) -> Result<reqwest::Client, String> {
+    // reqwest asks the process for its TLS provider. An error means that one is installed already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     builder.build().map_err(|error| {
         let problem = std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
         match problem.contains("No CA certificates") {

@@ -1,4 +1,4 @@
-//! Against a real server, where there is one.
+//! Against a real server, which the tests start.
 
 mod server;
 
@@ -91,7 +91,7 @@ columns:
 
 #[test]
 fn every_type_arrives() {
-    let Some(server) = Server::shared() else { return };
+    let server = Server::shared();
     let target = build(&(yaml(server, "every_type", "") + EVERY_TYPE)).expect("valid");
     let full: Row<'_> = &[
         ("Flag", Cell::Bool(true)),
@@ -132,7 +132,7 @@ fn every_type_arrives() {
 
 #[test]
 fn a_run_replaces_the_rows_or_leaves_them_all() {
-    let Some(server) = Server::shared() else { return };
+    let server = Server::shared();
     let target = build(&yaml(server, "Replaced Rows", "")).expect("valid");
     run(&target, &named("1"), &[&[("Issue Key", text("A-1")), ("n", Cell::Int(1))]]).expect("written");
     server
@@ -157,7 +157,7 @@ fn a_run_replaces_the_rows_or_leaves_them_all() {
 
 #[test]
 fn rows_are_added_and_columns_widen() {
-    let Some(server) = Server::shared() else { return };
+    let server = Server::shared();
     let target = build(&yaml(server, "added", ", mode: append")).expect("valid");
     assert_eq!(target.0.state().expect("it answers"), None);
     assert!(target.0.set_state(json!(1)).is_err(), "there is no table");
@@ -182,7 +182,7 @@ fn rows_are_added_and_columns_widen() {
 
 #[test]
 fn rows_of_the_same_key_are_replaced() {
-    let Some(server) = Server::shared() else { return };
+    let server = Server::shared();
     let target = build(&yaml(server, "upserted", ", mode: upsert, key: [k, part]")).expect("valid");
     let row = |k: &'static str, n: i64| [("k", text(k)), ("part", Cell::Int(1)), ("n", Cell::Int(n))];
     run(&target, &named("1"), &[&row("a", 1), &row("b", 1)]).expect("written");
@@ -202,7 +202,7 @@ fn rows_of_the_same_key_are_replaced() {
 
 #[test]
 fn another_run_waits_outside() {
-    let Some(server) = Server::shared() else { return };
+    let server = Server::shared();
     let (sink, _) = build(&yaml(server, "locked", "")).expect("valid");
     let first = sink.open(&named("1")).expect("free");
     assert!(matches!(sink.open(&named("2")), Err(SinkError::Locked { .. })));
@@ -215,7 +215,7 @@ fn another_run_waits_outside() {
 
 #[test]
 fn a_silent_connection_may_end_before_the_rows_come() {
-    let Some(server) = Server::shared() else { return };
+    let server = Server::shared();
     let (sink, columns) = build(&yaml(server, "silent", "")).expect("valid");
     let mut writer = RunWriter::new(Arc::clone(&sink), Arc::clone(&columns), named("1")).expect("free");
     let end_all = "SELECT pg_terminate_backend(l.pid) FROM pg_locks l
@@ -231,7 +231,7 @@ fn a_silent_connection_may_end_before_the_rows_come() {
 
 #[test]
 fn what_may_not_be_written_is_told_before_the_run() {
-    let Some(server) = Server::shared() else { return };
+    let server = Server::shared();
     let refused = |url: &str, table: &str, expected: &str| {
         let yaml = format!("sink: {{ kind: postgres, url: '{url}', table: '{table}' }}");
         let Err(failed) = build(&yaml).expect("valid").0.open(&named("1")) else { panic!("{table}") };
@@ -249,7 +249,7 @@ fn what_may_not_be_written_is_told_before_the_run() {
 
 #[test]
 fn tables_of_others_are_filled() {
-    let Some(server) = Server::shared() else { return };
+    let server = Server::shared();
     server.client().batch_execute("CREATE TABLE theirs (n integer, note text DEFAULT 'x')").expect("a table");
     let target = build(&yaml(server, "theirs", ", mode: append")).expect("valid");
     run(&target, &named("1"), &[&[("n", Cell::Int(1)), ("m", Cell::Bool(true))]]).expect("written");

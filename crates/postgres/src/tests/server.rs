@@ -17,7 +17,7 @@ pub(super) struct Server {
     folder: PathBuf,
 }
 
-static SERVER: LazyLock<Option<Server>> = LazyLock::new(Server::start);
+static SERVER: LazyLock<Server> = LazyLock::new(Server::start);
 
 /// Waits for the server, and removes its folder when either has ended.
 const WATCH: &str = r#"
@@ -29,25 +29,17 @@ rm -rf "$folder"
 "#;
 
 impl Server {
-    /// The server that all tests share; `None`, with a word about it, where there is no PostgreSQL.
-    pub(super) fn shared() -> Option<&'static Self> {
-        let server = SERVER.as_ref();
-        if server.is_none() {
-            assert!(
-                std::env::var_os("PIPELINE_REQUIRE_POSTGRES").is_none(),
-                "PIPELINE_REQUIRE_POSTGRES is set, and there is no PostgreSQL"
-            );
-            eprintln!("no PostgreSQL here (`initdb`, `postgres`, `setpriv`): not tested");
-        }
-        server
+    /// The server that all tests share.
+    pub(super) fn shared() -> &'static Self {
+        &SERVER
     }
 
-    fn start() -> Option<Self> {
-        let programs = programs()?;
+    fn start() -> Self {
+        let programs = programs().expect("these tests need PostgreSQL (`initdb`, `postgres`)");
         // Short, since names of sockets are.
-        let folder = tempfile::Builder::new().prefix("pg").tempdir_in("/tmp").ok()?.keep();
+        let folder = tempfile::Builder::new().prefix("pg").tempdir_in("/tmp").expect("a folder").keep();
         // The server refuses to run as root, and then its files belong to somebody else.
-        fs::set_permissions(&folder, fs::Permissions::from_mode(0o777)).ok()?;
+        fs::set_permissions(&folder, fs::Permissions::from_mode(0o777)).expect("its owner may");
         let data = folder.join("data");
         let made = Command::new("setpriv")
             .args(as_user())
@@ -57,7 +49,7 @@ impl Server {
             .arg(&data)
             .stdout(Stdio::null())
             .status()
-            .ok()?;
+            .expect("`setpriv` is there");
         assert!(made.success(), "`initdb` failed");
         let mut command = Command::new("setpriv");
         command.args(["--pdeathsig=INT", "sh", "-c", WATCH, "sh"]).arg(&folder);
@@ -78,7 +70,7 @@ impl Server {
             assert!(Instant::now() < end, "PostgreSQL does not answer");
             thread::sleep(Duration::from_millis(30));
         }
-        Some(server)
+        server
     }
 
     pub(super) fn config(&self) -> Config {
