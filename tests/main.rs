@@ -15,6 +15,7 @@ mod incremental;
 mod keyring;
 mod kills;
 mod logins;
+mod numbers;
 mod objects;
 mod outputs;
 mod recorded;
