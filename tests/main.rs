@@ -17,6 +17,7 @@ mod kills;
 #[cfg(feature = "external-tests")]
 mod kills_s3;
 mod logins;
+mod numbers;
 mod objects;
 mod outputs;
 mod recorded;

@@ -1,7 +1,6 @@
 //! Differences between tables in words.
 
-use pipeline_engine::authoring::Difference;
-use serde_json::Value;
+use pipeline_engine::authoring::{Difference, Json};
 
 use crate::{numbers, table_view};
 
@@ -28,7 +27,7 @@ pub(crate) fn sentence(difference: &Difference) -> String {
     }
 }
 
-fn value(value: &Value) -> String {
+fn value(value: &Json) -> String {
     table_view::clip(&value.to_string(), MAX_VALUE)
 }
 
@@ -41,7 +40,7 @@ mod tests {
         let check = |difference: Difference, expected: &str| assert_eq!(sentence(&difference), expected);
         check(Difference::NewRows { at: 4, n: 1 }, "1 row more, from row 5");
         check(Difference::LostRows { at: 0, n: 2 }, "2 rows fewer, from row 1");
-        let (before, now) = ("Open".into(), Value::Null);
+        let (before, now) = (Json::Text("Open".into()), Json::Null);
         check(
             Difference::Cell { row: 0, column: "Status".into(), before, now },
             "row 1, `Status`: \"Open\" → null",

@@ -72,7 +72,7 @@ fn size(cell: &Cell<'_>) -> u64 {
     match cell {
         Cell::Null | Cell::Bool(_) => 1,
         Cell::Int(_) | Cell::Float(_) | Cell::Timestamp(_) => 8,
-        Cell::Text(text) => 4 + text.len() as u64,
+        Cell::Text(text) | Cell::Number(text) => 4 + text.len() as u64,
         Cell::List(items) => 4 + items.iter().map(size).sum::<u64>(),
         Cell::Struct(members) => members.iter().map(|(_, member)| size(member)).sum(),
     }

@@ -19,7 +19,12 @@ use crate::{
 };
 
 /// Deeper values are refused; JSON of APIs rarely has more than 20 levels, and a proxy may have no end.
-const MAX_DEPTH: usize = 128;
+pub(crate) const MAX_DEPTH: usize = 128;
+
+/// What is said of them.
+pub(crate) fn too_deep() -> String {
+    format!("nested more than {MAX_DEPTH} levels deep")
+}
 
 /// Why a value is no cell.
 #[derive(Debug)]
@@ -240,7 +245,7 @@ impl<'c> CellReader<'c> {
             JsVariant::String(string) => Cell::Text(Cow::Owned(text(&string))),
             JsVariant::Integer32(number) => Cell::Int(number.into()),
             JsVariant::Float64(number) => self::number(number),
-            JsVariant::BigInt(number) => bigint(&number)?,
+            JsVariant::BigInt(number) => bigint(&number),
             JsVariant::Symbol(_) => {
                 return Err(Refusal::no_place(value, "write `String(symbol)` for its text"));
             }
@@ -255,7 +260,7 @@ impl<'c> CellReader<'c> {
             return Err(Refusal::bad(format!("this is {outer} again, and a table has no cycles")));
         }
         if self.open.len() >= MAX_DEPTH {
-            return Err(Refusal::bad(format!("nested more than {MAX_DEPTH} levels deep")));
+            return Err(Refusal::bad(too_deep()));
         }
         match values::kind(object) {
             Kind::Plain => self.structure(object),
@@ -330,12 +335,10 @@ pub(crate) fn number(number: f64) -> Cell<'static> {
     }
 }
 
-fn bigint(number: &JsBigInt) -> Result<Cell<'static>, Refusal> {
+/// A BigInt, which has all digits of the number that it is.
+fn bigint(number: &JsBigInt) -> Cell<'static> {
     let digits = number.to_string();
-    digits.parse().map(Cell::Int).map_err(|_| Refusal::Bad {
-        problem: format!("{} is beyond 64 bits", describe(&number.clone().into())),
-        help: vec!["write `String(number)` to keep all digits".into()],
-    })
+    digits.parse().map_or_else(|_| Cell::Number(Cow::Owned(digits)), Cell::Int)
 }
 
 /// The text of a string; halves of surrogate pairs become U+FFFD.

@@ -17,13 +17,14 @@ use crate::{
     direct::DirectColumns,
     engine::{Engine, NotStarted, Page},
     error::{ConverterError, Report, Where},
-    json::{Learned, Objects},
+    json::{self, Learned, Objects, Tape},
     limits::ConverterLimits,
     metadata::Metadata,
     moment::Moment,
     outline::Outline,
     rows::{Reason, Stop},
     script::Script,
+    selected::Selection,
     thrown::{End, Thrown},
 };
 
@@ -54,6 +55,8 @@ pub struct Converter {
     pub(crate) ready: Option<Engine>,
     /// Bytes of pages since garbage was collected.
     n_bytes: usize,
+    /// Used again from page to page, where there is no script.
+    tape: Tape,
 }
 
 /// Garbage is collected after pages of so many bytes. The engine counts its objects, but not the members they have: without
@@ -110,9 +113,12 @@ impl Converter {
             learned: Rc::default(),
             ready: None,
             n_bytes: 0,
+            tape: Tape::default(),
         };
-        converter.ready =
-            Some(converter.start(converter.code(converter.direct.as_ref()), &converter.objects())?);
+        if script.selection().is_none() {
+            let code = converter.code(converter.direct.as_ref());
+            converter.ready = Some(converter.start(code, &converter.objects())?);
+        }
         Ok(converter)
     }
 
@@ -128,6 +134,9 @@ impl Converter {
                 page.index,
                 (size, self.limits.max_page),
             ));
+        }
+        if let Some(selection) = self.script.selection().cloned() {
+            return self.select(&selection, page);
         }
         while let Some(direct) = self.direct.take() {
             let engine = self.engine(Some(&direct))?;
@@ -145,6 +154,15 @@ impl Converter {
             return converted;
         }
         self.convert_whole(page)
+    }
+
+    /// Takes the records of a page as they are.
+    fn select(&mut self, selection: &Selection, page: &PageInput<'_>) -> Result<Batch, ConverterError> {
+        let body = json::utf8(page.body).map_err(|offset| self.not_utf8(page, offset))?;
+        let mut tape = std::mem::take(&mut self.tape);
+        let rows = selection.rows(body, (&self.declared, &self.limits), &mut tape);
+        self.tape = tape;
+        rows.map_err(|stop| self.refused(stop, page.index))
     }
 
     /// The same with nothing but the whole script.
@@ -257,8 +275,24 @@ impl Converter {
     }
 
     fn explain(&self, stop: Stop, (page, body): (usize, &[u8]), context: &mut Context) -> ConverterError {
-        let column = stop.column.map(|column| shorten_middle(&column));
-        let at = Where { page: Some(page), row: stop.row, column };
+        match &stop.reason {
+            Reason::Threw(error) => {
+                self.thrown(&Thrown::read(error, &self.script, context), stop.at(page), body)
+            }
+            Reason::Unawaited(error) => {
+                let at = stop.at(page);
+                let thrown = Thrown::read(error, &self.script, context);
+                let report = thrown.report(&at.prefix(), &self.script, body);
+                let help = "it was thrown into a promise that nothing awaits";
+                ConverterError::Thrown(at, Box::new(report.help([help.to_owned()])))
+            }
+            _ => self.refused(stop, page),
+        }
+    }
+
+    /// What is wrong with rows, whoever made them.
+    fn refused(&self, stop: Stop, page: usize) -> ConverterError {
+        let at = stop.at(page);
         let result_is = self.script.result_is();
         // The caret goes to what `convert` returns.
         let report = |at: &Where, message: String, help: Vec<String>| {
@@ -266,12 +300,9 @@ impl Converter {
             Box::new(Report::new(&self.script, at.prefix() + &message, place).help(help))
         };
         match stop.reason {
-            Reason::Threw(error) => self.thrown(&Thrown::read(&error, &self.script, context), at, body),
-            Reason::Unawaited(error) => {
-                let thrown = Thrown::read(&error, &self.script, context);
-                let report = thrown.report(&at.prefix(), &self.script, body);
-                let help = "it was thrown into a promise that nothing awaits";
-                ConverterError::Thrown(at, Box::new(report.help([help.to_owned()])))
+            Reason::Body(problem) => {
+                let message = at.prefix() + &problem;
+                ConverterError::Thrown(at, Box::new(Report::new(&self.script, message, None)))
             }
             Reason::NeverSettled => {
                 let message = format!("{result_is} a promise that never settles");
@@ -291,7 +322,8 @@ impl Converter {
                 ConverterError::Row(at.clone(), report(&at, message, help))
             }
             Reason::Cell { problem, help } => ConverterError::Cell(at.clone(), report(&at, problem, help)),
-            Reason::NotDirect => {
+            // The other two are for those who have the engine that threw.
+            Reason::NotDirect | Reason::Threw(_) | Reason::Unawaited(_) => {
                 ConverterError::Engine(at, "columns cannot be read without the script".into())
             }
             Reason::Exceeded(exceeded) => {
@@ -301,7 +333,11 @@ impl Converter {
             }
             Reason::Table(source) => {
                 let at = Where { row: source.row(), column: None, ..at };
-                let report = report(&at, source.to_string(), source.help().into_iter().collect());
+                let help = match self.script.is_shown() {
+                    true => source.help(),
+                    false => source.help_without_script(),
+                };
+                let report = report(&at, source.to_string(), help.into_iter().collect());
                 ConverterError::Table(at, report)
             }
         }
@@ -320,19 +356,6 @@ impl Converter {
             End::Exception => ConverterError::Thrown(at, report),
         }
     }
-}
-
-/// The way into a value that is nested deeply says most at its ends.
-fn shorten_middle(path: &str) -> String {
-    const N_FIRST: usize = 60;
-    const N_LAST: usize = 40;
-    let n_chars = path.chars().count();
-    if n_chars <= N_FIRST + N_LAST {
-        return path.to_owned();
-    }
-    let first = path.chars().take(N_FIRST);
-    let last = path.chars().skip(n_chars - N_LAST);
-    first.chain(['…']).chain(last).collect()
 }
 
 fn panic_message(panic: &(dyn Any + Send)) -> String {

@@ -125,7 +125,7 @@ impl Engine {
         builtins::install(&mut context)?;
         context.insert_data(CurrentPage(None));
         let natives = Rc::new(Natives::take(&mut context)?);
-        let json = json::install(objects, &natives, &mut context)?;
+        let json = json::install((objects, script.big_integers()), &natives, &mut context)?;
         Ok(Self { context, natives, json, hooks, modules, moment, n_pages: 0, convert: None })
     }
 

@@ -21,8 +21,9 @@ mod tape;
 mod text;
 mod whole;
 
-pub(crate) use document::Document;
+pub(crate) use document::{BigIntegers, Document};
 pub(crate) use learned::{Learned, Place};
-pub(crate) use parse::{Json, Objects, install};
+pub(crate) use parse::{Json, Objects, install, place_of, utf8};
 pub(crate) use partial::{Partial, complete};
-pub(crate) use tape::{Children, Kind};
+pub(crate) use tape::{Children, Kind, Malformed, Tape};
+pub(crate) use text::Surrogates;

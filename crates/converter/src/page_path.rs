@@ -12,6 +12,7 @@ use boa_engine::ast::{
 use serde_json::Value;
 
 use crate::{
+    json,
     script::{Parsed, Tree},
     suspects,
     ways::{Step, Ways},
@@ -25,7 +26,7 @@ pub(crate) fn of_nothing(parsed: &Parsed, extent: (Position, Position), body: &[
         Tree::Module(module) => module.visit_with(&mut search),
     };
     let way = Ways::read(parsed).of(search.found?)?;
-    let page: Value = serde_json::from_slice(body).ok()?;
+    let page: Value = serde_json::from_slice(json::utf8(body).ok()?).ok()?;
     let mut path = String::new();
     first_nothing(&page, &way.steps, &mut path).then_some(path)
 }

@@ -15,7 +15,7 @@ const MAX_CHARS: usize = 160;
 
 /// `{"startAt": 0, "issues": [50 × {"id", "key", "fields"}]}` without the values; what it begins with if it is no JSON.
 pub(crate) fn shape(body: &[u8]) -> String {
-    let mut json = serde_json::Deserializer::from_slice(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body));
+    let mut json = serde_json::Deserializer::from_slice(crate::json::utf8(body).unwrap_or(body));
     match Shape(DEPTH).deserialize(&mut json) {
         Ok(shape) => crate::values::shorten(&shape, MAX_CHARS),
         Err(_) if body.iter().all(u8::is_ascii_whitespace) => "empty".into(),

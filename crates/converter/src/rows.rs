@@ -10,6 +10,7 @@ use crate::{
     cells::{CellReader, KnownRows, Refusal},
     direct::{NotDirect, RecordReader},
     engine::{Natives, Unsettled, settle},
+    error::Where,
     values::{self, Kind, describe},
 };
 
@@ -21,6 +22,27 @@ pub(crate) struct Stop {
     pub(crate) reason: Reason,
 }
 
+impl Stop {
+    /// Where it is, on this page.
+    pub(crate) fn at(&self, page: usize) -> Where {
+        let column = self.column.as_deref().map(shorten_middle);
+        Where { page: Some(page), row: self.row, column }
+    }
+}
+
+/// The way into a value that is nested deeply says most at its ends.
+fn shorten_middle(path: &str) -> String {
+    const N_FIRST: usize = 60;
+    const N_LAST: usize = 40;
+    let n_chars = path.chars().count();
+    if n_chars <= N_FIRST + N_LAST {
+        return path.to_owned();
+    }
+    let first = path.chars().take(N_FIRST);
+    let last = path.chars().skip(n_chars - N_LAST);
+    first.chain(['…']).chain(last).collect()
+}
+
 #[derive(Debug)]
 pub(crate) enum Reason {
     /// JavaScript threw.
@@ -29,6 +51,8 @@ pub(crate) enum Reason {
     Unawaited(JsError),
     /// A promise stayed open.
     NeverSettled,
+    /// The page has no records where they should be.
+    Body(String),
     /// The result has no rows in it.
     Result { found: String, help: Vec<String> },
     /// A row is not an object.

@@ -16,10 +16,11 @@ use pipeline_config::{Excerpt, Source};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    default_script,
     error::{ConverterError, Report},
     imports,
+    json::BigIntegers,
     outline::Outline,
+    selected::Selection,
 };
 
 /// A converter's source; cheap to clone and to send to the threads that run it.
@@ -32,6 +33,7 @@ pub struct Script {
     shift: (usize, usize),
     author: Author,
     form: Form,
+    big_integers: BigIntegers,
     /// The modules that it imports, and those that they import.
     modules: Arc<[Arc<Source>]>,
 }
@@ -63,8 +65,10 @@ pub(crate) struct ScriptParts {
     path: PathBuf,
     line: usize,
     column: usize,
-    /// What the rows are, of a script of ours.
-    subject: Option<String>,
+    /// Where the records stand, where there is no script.
+    selection: Option<Selection>,
+    #[serde(default)]
+    big_integers: BigIntegers,
     /// Path and text of each module.
     modules: Vec<(PathBuf, String)>,
 }
@@ -72,8 +76,8 @@ pub(crate) struct ScriptParts {
 #[derive(Debug, Clone)]
 enum Author {
     User,
-    /// Us; the value is what messages say the rows are.
-    Default(Arc<str>),
+    /// Nobody: the rows are the records of the page.
+    Nobody(Selection),
 }
 
 /// The syntax tree and what resolves its names.
@@ -137,15 +141,16 @@ impl Script {
     pub(crate) fn module(shown: Arc<Source>) -> Self {
         let text = shown.text.as_str().into();
         let modules = Arc::new([]);
-        Self { text, shown, shift: (0, 0), author: Author::User, form: Form::Module, modules }
+        let (author, form) = (Author::User, Form::Module);
+        Self { text, shown, shift: (0, 0), author, form, big_integers: BigIntegers::default(), modules }
     }
 
-    /// What runs when a query names no converter: `JSON.parse`, and the rows at `select`, a dotted path or a JSON
-    /// Pointer.
+    /// What makes the rows when a query names no converter: no script at all, but the records at `select`, a dotted
+    /// path or a JSON Pointer.
     pub fn default_converter(select: Option<&str>) -> Self {
         let origin = Origin { path: "default converter".into(), line: 1, column: 1 };
-        let author = Author::Default(default_script::subject(select).into());
-        Self::new(&default_script::text(select), origin, author)
+        let selection = Selection::new(select);
+        Self::new(&selection.text(), origin, Author::Nobody(selection))
     }
 
     fn new(text: &str, origin: Origin, author: Author) -> Self {
@@ -158,8 +163,8 @@ impl Script {
             shown.push_str(line);
         }
         let shown = Arc::new(Source { path: origin.path, text: shown });
-        let mut script =
-            Self { text: text.into(), shown, shift, author, form: Form::Script, modules: Arc::new([]) };
+        let (form, big_integers, modules) = (Form::Script, BigIntegers::default(), Arc::new([]));
+        let mut script = Self { text: text.into(), shown, shift, author, form, big_integers, modules };
         // A script may have the words too; they make a module of it only where they are not an error.
         if mentions_module(text) && script.parse_as(Form::Script).is_err() {
             script.form = Form::Module;
@@ -173,26 +178,27 @@ impl Script {
             path: self.path().to_owned(),
             line: self.shift.0 + 1,
             column: self.shift.1 + 1,
-            subject: match &self.author {
-                Author::User => None,
-                Author::Default(subject) => Some(subject.to_string()),
-            },
+            selection: self.selection().cloned(),
+            big_integers: self.big_integers,
             modules: self.modules.iter().map(|module| (module.path.clone(), module.text.clone())).collect(),
         }
     }
 
     pub(crate) fn from_parts(parts: ScriptParts) -> Self {
-        let author = parts.subject.map_or(Author::User, |subject| Author::Default(subject.into()));
+        let author = parts.selection.map_or(Author::User, Author::Nobody);
         let origin = Origin { path: parts.path, line: parts.line, column: parts.column };
         let module = |(path, text): (PathBuf, String)| Arc::new(Source { path, text });
         let modules = parts.modules.into_iter().map(module).collect();
-        Self { modules, ..Self::new(&parts.text, origin, author) }
+        let big_integers = parts.big_integers;
+        Self { modules, big_integers, ..Self::new(&parts.text, origin, author) }
     }
 
     /// Names the code: the same for the same text, with that of the modules it imports.
     pub fn fingerprint(&self) -> String {
         let modules = self.modules.iter().map(|module| module.text.as_str());
-        pipeline_config::fingerprint(std::iter::once(&*self.text).chain(modules))
+        // The same text makes other rows then; without it, the name is what it has always been.
+        let option = (self.big_integers == BigIntegers::BigInt).then_some("big_integers");
+        pipeline_config::fingerprint(std::iter::once(&*self.text).chain(modules).chain(option))
     }
 
     /// The code; `None` where it is not the user's.
@@ -212,7 +218,26 @@ impl Script {
     pub fn edited(&self, text: &str) -> Result<Self, ConverterError> {
         let (line, column) = self.begins_at();
         let origin = Origin { path: self.path().to_owned(), line, column };
-        Self::new(text, origin, Author::User).with_modules()
+        let edited = Self::new(text, origin, Author::User);
+        Self { big_integers: self.big_integers, ..edited }.with_modules()
+    }
+
+    /// The same code, where `JSON.parse` makes BigInts of whole numbers beyond 2^53.
+    #[must_use]
+    pub fn with_big_integers(self) -> Self {
+        Self { big_integers: BigIntegers::BigInt, ..self }
+    }
+
+    pub(crate) fn big_integers(&self) -> BigIntegers {
+        self.big_integers
+    }
+
+    /// Where the records stand, if no script makes the rows.
+    pub(crate) fn selection(&self) -> Option<&Selection> {
+        match &self.author {
+            Author::User => None,
+            Author::Nobody(selection) => Some(selection),
+        }
     }
 
     /// The file the code stands in.
@@ -225,6 +250,9 @@ impl Script {
     /// # Errors
     /// [`ConverterError::Syntax`] and [`ConverterError::MissingConvert`], with the place.
     pub fn check(&self) -> Result<(), ConverterError> {
+        if self.selection().is_some() {
+            return Ok(());
+        }
         let parsed = self.parse().map_err(|error| self.syntax_error(&error))?;
         let outline = Outline::read(&parsed, self);
         match outline.mentions_convert {
@@ -290,15 +318,13 @@ impl Script {
 
     /// What the rows are, for messages: `convert returned …`, `the body is …`.
     pub(crate) fn result_is(&self) -> String {
-        match &self.author {
-            Author::User => "`convert` returned".into(),
-            Author::Default(subject) => format!("{subject} is"),
-        }
+        let subject = self.selection().map(|selection| format!("{} is", selection.subject()));
+        subject.unwrap_or_else(|| "`convert` returned".into())
     }
 
-    /// Whether messages may show the code; ours would only confuse.
+    /// Whether there is code that messages may show.
     pub(crate) fn is_shown(&self) -> bool {
-        matches!(self.author, Author::User)
+        self.selection().is_none()
     }
 
     /// The script in this file, if it is one of this script's.

@@ -14,6 +14,13 @@ pub const CONVERTER_FIELDS: &[Field] = &[
     Field::optional("script", Shape::Verbatim, "The script itself."),
     Field::optional("select", Shape::Text, "Where the records stand in the body, when there is no script."),
     Field::default(
+        "big_integers",
+        Shape::OneOf(&["number", "bigint"]),
+        "number",
+        "What `JSON.parse` makes of whole numbers beyond 2^53: numbers, which lose digits there, as in every engine; or \
+         BigInts, which have all digits. Smaller ones are numbers in both cases.",
+    ),
+    Field::default(
         "isolation",
         Shape::OneOf(&["process", "thread"]),
         "process",
@@ -91,7 +98,10 @@ impl ConverterSpec {
             }
         };
         let limits = fields.section("limits", LIMIT_FIELDS);
-        let script = checked(reader, node, script)?;
+        let mut script = checked(reader, node, script)?;
+        if fields.text("big_integers") == "bigint" {
+            script = script.with_big_integers();
+        }
         let isolation = match (fields.node("isolation"), fields.text("isolation").as_str()) {
             (Some(_), "process") => Isolation::Process,
             (None, _) if script.is_shown() => Isolation::Process,

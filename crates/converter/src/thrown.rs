@@ -102,9 +102,6 @@ impl Thrown {
     ///
     /// `body` is the page's, empty where there is none yet.
     pub(crate) fn report(&self, at: &str, script: &Script, body: &[u8]) -> Report {
-        if !script.is_shown() {
-            return Report::new(script, format!("{at}{}", self.in_our_script()), None);
-        }
         let innermost = self.frames.iter().find_map(|frame| match frame.place {
             FramePlace::Script(file, position) => Some((file, position)),
             _ => None,
@@ -141,14 +138,6 @@ impl Thrown {
         }
         // One call says nothing that the caret does not.
         if self.frames.len() > 1 { calls } else { Vec::new() }
-    }
-
-    /// The default converter throws when the page is not JSON or `select` finds nothing.
-    fn in_our_script(&self) -> String {
-        match self.name.as_str() {
-            "SyntaxError" => format!("the body is not JSON: {}", self.message),
-            _ => self.message.clone(),
-        }
     }
 }
 

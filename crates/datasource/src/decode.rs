@@ -55,7 +55,7 @@ impl Format {
 pub(crate) fn to_json(body: Bytes, format: Format) -> Result<Bytes, String> {
     let text = simdutf8::compat::from_utf8(&body)
         .map_err(|error| format!("the body is not UTF-8: byte {} is wrong", error.valid_up_to()))?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let text = without_mark(text);
     Ok(match format {
         Format::Json => return Ok(body),
         Format::Ndjson => array(lines(text)?),
@@ -63,6 +63,11 @@ pub(crate) fn to_json(body: Bytes, format: Format) -> Result<Bytes, String> {
         Format::Xml => xml::to_json(text)?.to_string().into(),
         Format::Text => Value::String(text.to_owned()).to_string().into(),
     })
+}
+
+/// The text without the byte order mark that it may begin with; each line of NDJSON is a text of its own.
+pub(crate) fn without_mark(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
 }
 
 /// One array of texts that are JSON each.
@@ -82,7 +87,7 @@ pub(crate) fn array<'t>(records: impl IntoIterator<Item = &'t str>) -> Bytes {
 fn lines(text: &str) -> Result<Vec<&str>, String> {
     let mut lines = Vec::new();
     for (index, line) in text.lines().enumerate() {
-        let line = line.trim();
+        let line = without_mark(line).trim();
         if !line.is_empty() {
             check_json(line).map_err(|problem| format!("line {} is not JSON: {problem}", index + 1))?;
             lines.push(line);
@@ -135,6 +140,7 @@ mod tests {
         };
         check(Format::Json, "{\"a\": 1}", "{\"a\": 1}");
         check(Format::Ndjson, "{\"a\": 1}\r\n\n{\"a\":2}", "[{\"a\": 1},{\"a\":2}]");
+        check(Format::Ndjson, "\u{feff}{\"a\":1e400}\n\u{feff}{\"a\":1.10}", "[{\"a\":1e400},{\"a\":1.10}]");
         check(Format::Ndjson, "", "[]");
         check(Format::Csv, "a,b c\n1,\"x, \"\"y\"\"\"\n", r#"[{"a":"1","b c":"x, \"y\""}]"#);
         check(Format::Csv, "\u{feff}a\né\n", r#"[{"a":"é"}]"#);

@@ -7,7 +7,7 @@ use pipeline_auth::LoginStatus;
 use crate::{
     plan::{Plan, TablePlan},
     preview::{convert_first, first_page},
-    run::RunError,
+    run::{RunError, rounded_warning},
 };
 
 /// One line of the checklist.
@@ -143,6 +143,10 @@ impl Checklist<'_> {
         let outcome = match convert_first(plan, table, page).await {
             Ok(preview) if preview.rows.num_rows() == 0 => {
                 Outcome::Doubtful("the converter made no rows of this page".into())
+            }
+            Ok(preview) if !preview.rounded.is_empty() => {
+                let warnings = preview.rounded.iter().map(|(column, found)| rounded_warning(column, found.n));
+                Outcome::Doubtful(warnings.collect::<Vec<_>>().join("; "))
             }
             Ok(preview) => {
                 let n_columns = preview.columns.len();

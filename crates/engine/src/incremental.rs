@@ -4,11 +4,14 @@ use std::collections::{BTreeMap, HashMap};
 
 use indexmap::IndexSet;
 use pipeline_config::digest;
-use pipeline_query::{Cursor, Incremental, Range};
+use pipeline_query::{Cursor, CursorKind, Incremental, Range};
 use pipeline_table::{Batch, ColumnText};
 use serde::{Deserialize, Serialize};
 
-use crate::RunError;
+use crate::{
+    RunError,
+    run::{refuse_fractions, refuse_rounded},
+};
 
 /// The version of a state's own form.
 const FORM: u32 = 1;
@@ -140,6 +143,7 @@ impl Watermark {
         let place = |name: &str| batch.columns().iter().position(|column| column.name == name);
         let Some(column) = place(&name).map(|index| &texts[index]) else { return Ok(batch) };
         self.has_column = true;
+        self.refuse_inexact(page, &batch, &name)?;
         let keys: Vec<Option<&ColumnText<'_>>> =
             self.incremental.key.iter().map(|name| place(name).map(|index| &texts[index])).collect();
         let mut keep = vec![true; batch.n_rows()];
@@ -164,6 +168,20 @@ impl Watermark {
         drop(texts);
         self.forget_old();
         Ok(if keep.contains(&false) { batch.filter(&keep)? } else { batch })
+    }
+
+    /// Refuses numbers that would lose rows: the next run would begin elsewhere, or take one row for another.
+    fn refuse_inexact(&self, page: usize, batch: &Batch, column: &str) -> Result<(), RunError> {
+        if self.incremental.kind() == CursorKind::Integer {
+            refuse_rounded((page, batch), column, "the cursor of `incremental`")?;
+            refuse_fractions((page, batch), column, "the cursor of `incremental`")?;
+        }
+        match self.seen {
+            Some(_) => self.incremental.key.iter().try_for_each(|key| {
+                refuse_rounded((page, batch), key, "a part of the `key` of `incremental`")
+            }),
+            None => Ok(()),
+        }
     }
 
     /// Drops keys that no later run will see again, so that memory holds those of the look-back only.
@@ -318,6 +336,29 @@ mod tests {
         let mut watermark = Watermark::new(&incremental, &range, None, Appends::No);
         let error = watermark.add(6, page(&[("A", Some("soon"))])).unwrap_err().to_string();
         assert_eq!(error, "page 7, row 1: `soon` in `at` is no cursor; see `incremental.type`");
+    }
+
+    #[test]
+    fn numbers_that_are_not_exact_are_no_cursors() {
+        let reader_yaml = "{column: id, type: integer, key: id}";
+        let incremental = incremental(reader_yaml);
+        let range = incremental.range(None, "2025-01-01T00:00:00Z".parse().unwrap());
+        let take = |cells: Vec<Cell<'static>>| {
+            let mut batch = BatchBuilder::new(DeclaredColumns::default().into());
+            for cell in cells {
+                batch.push("id", cell).unwrap();
+                batch.end_row().unwrap();
+            }
+            let mut watermark = Watermark::new(&incremental, &range, None, Appends::Yes);
+            watermark.add(2, batch.finish().unwrap())?;
+            watermark.finish(None, "r").map(|state| state.unwrap().cursor)
+        };
+        let large = 1_909_699_624_467_843_943;
+        assert_eq!(take(vec![Cell::Int(large), Cell::Int(3)]).unwrap(), large.to_string());
+        let error = take(vec![Cell::Int(1), Cell::Float(large as f64)]).unwrap_err().to_string();
+        assert!(error.starts_with("page 3, row 2: `id` has 1 whole number beyond 2^53"), "{error}");
+        let error = take(vec![Cell::Float(0.5)]).unwrap_err().to_string();
+        assert!(error.starts_with("page 3, row 1: `id` is 0.5, which is no whole number"), "{error}");
     }
 
     #[test]

@@ -4,14 +4,15 @@ use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use futures::TryStreamExt;
+use indexmap::IndexMap;
 use pipeline_datasource::Page;
 use pipeline_query::ForEach;
-use pipeline_table::{ColumnText, Columns, cast_record_batch};
+use pipeline_table::{Batch, ColumnText, Columns, Rounded, cast};
 
 use crate::{
     converting::ContainedConverter,
     plan::{Plan, TablePlan},
-    run::{Asking, PartPages, RunError},
+    run::{Asking, PartPages, RunError, refuse_inexact},
 };
 
 /// The first page as rows.
@@ -21,6 +22,8 @@ pub struct Preview {
     pub columns: Columns,
     /// The rows.
     pub rows: RecordBatch,
+    /// For each place in a column, the whole numbers beyond 2^53 that came as doubles and may have lost digits.
+    pub rounded: IndexMap<String, Rounded>,
 }
 
 /// Fetches and converts the first page of a table; of one that goes through another table, for its first row.
@@ -55,20 +58,30 @@ pub(crate) async fn first_pages(
 
 /// The rows of that page.
 pub(crate) async fn convert_first(plan: &Plan, table: &TablePlan, page: Page) -> Result<Preview, RunError> {
+    let batch = batch_of(plan, table, page).await?;
+    Ok(Preview {
+        columns: batch.columns().clone(),
+        rows: batch.rows().clone(),
+        rounded: batch.outcome().rounded.clone(),
+    })
+}
+
+async fn batch_of(plan: &Plan, table: &TablePlan, page: Page) -> Result<Batch, RunError> {
     let mut converter = ContainedConverter::new(Arc::new(plan.converter_setup(table, &table.columns)));
-    let batch = converter.convert(Arc::new(page)).await?;
-    Ok(Preview { columns: batch.columns().clone(), rows: batch.rows().clone() })
+    converter.convert(Arc::new(page)).await
 }
 
 /// The first value of the column that a table goes through, from the first page of its table.
 async fn first_key(plan: &Plan, each: &ForEach) -> Result<String, RunError> {
     let parent = plan.parent(each)?;
-    let seen = Box::pin(preview(plan, parent)).await?;
-    let values = cast_record_batch(&seen.rows, &seen.columns.published())?;
+    let page = Box::pin(first_page(plan, parent)).await?;
+    let seen = batch_of(plan, parent, page).await?;
+    refuse_inexact((0, &seen), &each.column)?;
+    let values = cast(&seen, &seen.columns().published())?;
     let at = values.schema().index_of(&each.column).map_err(|_| RunError::NoKeys {
         table: each.table.value.clone(),
         column: each.column.clone(),
-        known: seen.columns.iter().map(|column| column.name.as_str()).collect::<Vec<_>>().join("`, `"),
+        known: seen.columns().iter().map(|column| column.name.as_str()).collect::<Vec<_>>().join("`, `"),
     })?;
     let texts = ColumnText::of(&values)?;
     let row = (0..values.num_rows()).find(|row| !texts[at].is_null(*row)).ok_or(RunError::NoPage)?;

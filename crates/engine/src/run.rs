@@ -16,6 +16,7 @@ mod committed;
 mod context;
 mod converters;
 mod error;
+mod exact;
 mod intake;
 mod keys;
 mod parts;
@@ -37,8 +38,10 @@ use resume::Journals;
 
 pub(crate) use context::Context;
 pub use error::{Reaction, RunError};
+pub use exact::rounded_warning;
+pub(crate) use exact::{refuse_fractions, refuse_rounded};
 pub(crate) use intake::Counts;
-pub(crate) use keys::{KeyCollector, Keys};
+pub(crate) use keys::{KeyCollector, Keys, refuse_inexact};
 pub(crate) use parts::{Asking, Pages, Part, PartPages, Parts};
 pub(crate) use writer::Receipt;
 

@@ -56,6 +56,9 @@ pub struct TableSummary {
     /// For each column that was left out, or had values that are null instead, how many values there were.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub left_out: BTreeMap<String, u64>,
+    /// For each place in a column, how many whole numbers beyond 2^53 came as doubles and may have lost digits.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub rounded: BTreeMap<String, u64>,
     /// The window that an incremental query was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub window: Option<String>,
@@ -99,6 +102,7 @@ impl TableSummary {
             rejected: rejected.as_ref().map_or(0, |(rows, _)| *rows),
             rejected_file: rejected.map(|(_, path)| path),
             left_out: writer.left_out().clone(),
+            rounded: BTreeMap::new(),
             files: Vec::new(),
         }
     }

@@ -93,6 +93,10 @@ impl Sink for PostgresSink {
         self.mode
     }
 
+    fn key(&self) -> &[String] {
+        &self.key
+    }
+
     fn state(&self) -> Result<Option<serde_json::Value>, SinkError> {
         Ok(self.last()?.and_then(|record| record.state))
     }

@@ -53,6 +53,10 @@ impl Sink for FolderSink {
         self.layout.mode
     }
 
+    fn key(&self) -> &[String] {
+        &self.layout.key
+    }
+
     fn state(&self) -> Result<Option<serde_json::Value>, SinkError> {
         Ok(self.storage.manifest()?.and_then(|(manifest, _)| manifest.state))
     }

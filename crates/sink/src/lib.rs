@@ -84,6 +84,11 @@ pub trait Sink: Debug + Send + Sync {
         Mode::Overwrite
     }
 
+    /// The columns that name a row, where rows replace earlier ones.
+    fn key(&self) -> &[String] {
+        &[]
+    }
+
     /// What the last committed run left for the next one; targets without a manifest have no room for it.
     ///
     /// # Errors

@@ -117,6 +117,7 @@ impl RunWriter {
     /// # Errors
     /// [`SinkError::Write`]; [`SinkError::Table`] when the pages together have too many columns.
     pub fn write(&mut self, page: Batch) -> Result<(), SinkError> {
+        self.refuse_rounded_keys(&page)?;
         self.rejects.write(self.n_pages, &page.outcome().rejected)?;
         self.n_pages += 1;
         for (column, count) in &page.outcome().left_out {
@@ -137,6 +138,19 @@ impl RunWriter {
         };
         if self.n_pending_rows >= self.max_pending_rows || self.n_pending_bytes >= max_bytes {
             self.flush()?;
+        }
+        Ok(())
+    }
+
+    /// Doubles beyond 2^53 are no keys: rows of different ones would replace each other.
+    fn refuse_rounded_keys(&self, page: &Batch) -> Result<(), SinkError> {
+        for name in self.sink.key() {
+            if let Some(rounded) = page.rounded(name) {
+                let row = rounded.row.map_or_else(String::new, |row| format!(", row {}", row + 1));
+                let problem = rounded.refusal(name, "a part of the `key`");
+                let problem = format!("page {}{row}: {problem}", self.n_pages + 1);
+                return Err(SinkError::Refused { target: self.sink.target().into_owned(), problem });
+            }
         }
         Ok(())
     }

@@ -5,8 +5,10 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    advice::Advice,
     cell::{Cell, is_safe},
     column_type::ColumnType,
+    number::{self, Number, has_made_up_digits},
     parse::{self, Format},
     text::{Members, describe, push_cell_json, push_number, push_plain_cell},
 };
@@ -51,6 +53,8 @@ pub(crate) struct Mismatch {
     pub(crate) found: String,
     /// What should be.
     pub(crate) expected: String,
+    /// What to do, where the type alone does not say it.
+    pub(crate) advice: Option<Advice>,
 }
 
 impl Rules<'_> {
@@ -60,26 +64,54 @@ impl Rules<'_> {
         cell: Cell<'a>,
         column_type: &ColumnType,
     ) -> Result<Value<'a>, Box<Mismatch>> {
-        let value = match (column_type, cell) {
+        match (column_type, cell) {
             (_, Cell::Null) => Ok(Value::Null),
             (ColumnType::Text, Cell::Text(text)) => Ok(Value::Text(text)),
             (ColumnType::Bool, Cell::Bool(value)) => Ok(Value::Bool(value)),
             (ColumnType::Long, Cell::Int(value)) => Ok(Value::Int(value)),
             (ColumnType::Float, Cell::Float(value)) => Ok(Value::Float(value)),
             (ColumnType::Float, Cell::Int(value)) if is_safe(value) => Ok(Value::Float(value as f64)),
-            (ColumnType::Float, cell @ Cell::Int(_)) => Err(not_exactly(&cell, "float")),
+            (ColumnType::Float, Cell::Int(value)) => self.number(value.to_string().into(), column_type),
+            (column_type, Cell::Number(written)) => self.number(written, column_type),
             (ColumnType::Json, cell) => Ok(Value::Text(self.json(&cell).into())),
-            (ColumnType::List(item), Cell::List(items)) => return self.list(items, item),
-            (ColumnType::Struct(members), Cell::Struct(found)) => return self.members(found, members),
-            (ColumnType::Map(value), Cell::Struct(found)) => return self.map(found, value),
+            (ColumnType::List(item), Cell::List(items)) => self.list(items, item),
+            (ColumnType::Struct(members), Cell::Struct(found)) => self.members(found, members),
+            (ColumnType::Map(value), Cell::Struct(found)) => self.map(found, value),
             (ColumnType::Text, cell) if self.is_inferred && !cell.is_nested() => {
                 let mut text = String::new();
                 push_plain_cell(&cell, &mut text);
                 Ok(Value::Text(text.into()))
             }
-            (column_type, cell) => self.written(&cell, column_type),
+            (column_type, cell) => self.written(&cell, column_type).map_err(mismatch(&cell, column_type)),
+        }
+    }
+
+    /// A number of a page as this type, with the digits that stand there.
+    fn number<'a>(self, written: Cow<'a, str>, column_type: &ColumnType) -> Result<Value<'a>, Box<Mismatch>> {
+        let read = Number::read(&written);
+        let value = match column_type {
+            ColumnType::Text if !self.is_inferred || read == Number::TooLarge => {
+                return Ok(Value::Text(written));
+            }
+            ColumnType::Long => number::whole(&written).map(Value::Int),
+            ColumnType::Float => number::float(&written).map(Value::Float),
+            ColumnType::Json | ColumnType::Decimal { .. } => None,
+            // The other types look at the number, not at its digits.
+            _ => match read.cell() {
+                Some(cell) => return self.accept(cell, column_type),
+                None => None,
+            },
         };
-        value.map_err(|found| Box::new(Mismatch { path: String::new(), found, expected: column_type.name() }))
+        let cell = Cell::Number(written);
+        match (value, column_type) {
+            (Some(value), _) => Ok(value),
+            (None, ColumnType::Json) => Ok(Value::Text(self.json(&cell).into())),
+            (None, ColumnType::Long) if read == Number::TooLarge => {
+                Err(mismatch(&cell, column_type)(format!("{}, which 64 bits do not hold", describe(&cell))))
+            }
+            (None, ColumnType::Float) => Err(mismatch(&cell, column_type)(not_exactly(&cell, "float"))),
+            (None, _) => self.written(&cell, column_type).map_err(mismatch(&cell, column_type)),
+        }
     }
 
     fn json(self, cell: &Cell<'_>) -> String {
@@ -92,6 +124,9 @@ impl Rules<'_> {
     /// Types that JSON and JavaScript write as text or as numbers.
     fn written<'a>(self, cell: &Cell<'_>, column_type: &ColumnType) -> Result<Value<'a>, String> {
         let value = match (column_type, cell) {
+            (ColumnType::Decimal { scale, .. }, Cell::Float(value)) if has_made_up_digits(*value, *scale) => {
+                return Err(format!("{}, which has more digits than a double keeps", describe(cell)));
+            }
             (ColumnType::Decimal { precision, scale }, _) => {
                 let Some(number) = number_text(cell) else { return Err(describe(cell)) };
                 return match parse::decimal(&number, *precision, *scale) {
@@ -170,7 +205,7 @@ impl Rules<'_> {
                 }
                 let expected = ColumnType::Struct(members.to_vec()).name();
                 let found = format!("an object with a member `{name}`");
-                return Err(Box::new(Mismatch { path: String::new(), found, expected }));
+                return Err(Box::new(Mismatch { path: String::new(), found, expected, advice: None }));
             };
             // Of two with one name the later one counts.
             values[at] =
@@ -208,6 +243,12 @@ fn day<'a>(micros: i64) -> Option<Value<'a>> {
     i32::try_from(micros.div_euclid(parse::MICROS_PER_DAY)).ok().map(Value::Date)
 }
 
+/// Makes the refusal of a cell out of what it is.
+fn mismatch(cell: &Cell<'_>, column_type: &ColumnType) -> impl Fn(String) -> Box<Mismatch> {
+    let (advice, expected) = (Advice::about(cell, column_type), column_type.name());
+    move |found| Box::new(Mismatch { path: String::new(), found, expected: expected.clone(), advice })
+}
+
 fn not_exactly(cell: &Cell<'_>, type_name: &str) -> String {
     format!("{}, which a {type_name} does not hold exactly", describe(cell))
 }
@@ -217,7 +258,7 @@ fn number(cell: &Cell<'_>) -> Option<f64> {
     match cell {
         Cell::Int(value) if is_safe(*value) => Some(*value as f64),
         Cell::Float(value) => Some(*value),
-        Cell::Text(text) => text.parse().ok(),
+        Cell::Text(text) | Cell::Number(text) => text.parse().ok(),
         _ => None,
     }
 }
@@ -231,7 +272,7 @@ fn number_text<'c>(cell: &'c Cell<'_>) -> Option<Cow<'c, str>> {
             push_number(*value, &mut text);
             Some(text.into())
         }
-        Cell::Text(text) => Some(Cow::Borrowed(text)),
+        Cell::Text(text) | Cell::Number(text) => Some(Cow::Borrowed(text)),
         _ => None,
     }
 }

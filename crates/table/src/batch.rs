@@ -6,14 +6,16 @@ use arrow::{
     array::{BooleanArray, RecordBatch, RecordBatchOptions},
     compute::filter_record_batch,
 };
-use indexmap::IndexMap;
+use indexmap::{IndexMap, map::Entry};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     accept::Value,
     cell::Cell,
+    column::Finished,
     columns::{ColumnSpec, Columns},
     declared::{DeclaredColumns, Extras, OnError},
+    doubts::{Doubt, Doubts, Rounded},
     error::TableError,
     members::Members,
     rejected::RejectedRow,
@@ -38,6 +40,28 @@ pub struct Outcome {
     pub rejected: Vec<RejectedRow>,
     /// For each column that was left out, or had values that are null instead, how many there were.
     pub left_out: IndexMap<String, u64>,
+    /// For each place in a column (`id`, `links[].id`) whole numbers that came as doubles and may have lost digits.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub rounded: IndexMap<String, Rounded>,
+}
+
+impl Outcome {
+    /// Adds what a column knows of its numbers.
+    ///
+    /// # Errors
+    /// [`TableError::TooLarge`] for a whole number that 64 bits do not hold.
+    fn note(&mut self, doubt: Doubt) -> Result<(), TableError> {
+        if let Some((row, written)) = doubt.too_large {
+            return Err(TableError::TooLarge { row, column: doubt.path, written });
+        }
+        if let Some(rounded) = doubt.rounded {
+            match self.rounded.entry(doubt.path) {
+                Entry::Occupied(mut known) => known.get_mut().add(&rounded),
+                Entry::Vacant(place) => drop(place.insert(rounded)),
+            }
+        }
+        Ok(())
+    }
 }
 
 impl Batch {
@@ -192,6 +216,13 @@ impl BatchBuilder {
     fn place_declared(&mut self, index: usize, cell: Cell<'_>) -> Result<(), TableError> {
         let row = self.n_rows();
         let column = &self.declared.as_slice()[index];
+        if column.keeps_rounded() {
+            let mut doubts = Doubts::default();
+            doubts.doubles_in(&cell, self.inferred.n_rows());
+            if let Some(doubt) = doubts.into_doubt() {
+                self.outcome.note(doubt.inside_column(&column.name))?;
+            }
+        }
         let value = match column.accept(cell, self.declared.extras()) {
             Ok(value) => value,
             Err(_) if column.on_error == OnError::Null => {
@@ -270,13 +301,15 @@ impl BatchBuilder {
         let mut list: Vec<ColumnSpec> = self.declared.columns().iter().cloned().collect();
         let mut arrays =
             self.typed.into_iter().map(|typed| typed.finish(n_rows)).collect::<Result<Vec<_>, _>>()?;
-        for (name, column_type, array) in self.inferred.finish()? {
+        let mut outcome = self.outcome;
+        for (name, Finished { column_type, array, doubts }) in self.inferred.finish()? {
+            doubts.into_iter().try_for_each(|doubt| outcome.note(doubt.inside_column(&name)))?;
             list.push(ColumnSpec { name, column_type, required: false });
             arrays.push(array);
         }
         let columns = Columns::new(list);
         let options = RecordBatchOptions::new().with_row_count(Some(n_rows));
         let rows = RecordBatch::try_new_with_options(columns.to_schema(HashMap::new()), arrays, &options)?;
-        Ok(Batch { columns, rows, outcome: self.outcome })
+        Ok(Batch { columns, rows, outcome })
     }
 }

@@ -20,6 +20,8 @@ pub enum Cell<'a> {
     Int(i64),
     /// Any other number; may be NaN or infinite.
     Float(f64),
+    /// A number of JSON as it is written, which nothing has rounded: of a page that no script has read.
+    Number(Cow<'a, str>),
     /// Text.
     Text(Cow<'a, str>),
     /// Microseconds since 1970-01-01T00:00:00Z.
@@ -38,6 +40,7 @@ impl Cell<'_> {
             Cell::Bool(value) => Cell::Bool(value),
             Cell::Int(value) => Cell::Int(value),
             Cell::Float(value) => Cell::Float(value),
+            Cell::Number(written) => Cell::Number(written.into_owned().into()),
             Cell::Text(text) => Cell::Text(text.into_owned().into()),
             Cell::Timestamp(value) => Cell::Timestamp(value),
             Cell::List(items) => Cell::List(items.into_iter().map(Cell::into_owned).collect()),
@@ -71,6 +74,8 @@ impl Cell<'_> {
             Cell::Int(value) if is_safe(*value) => ColumnType::Int,
             Cell::Int(_) => ColumnType::Long,
             Cell::Float(_) => ColumnType::Float,
+            // One that 64 bits do not hold; the others have become another cell before.
+            Cell::Number(_) => ColumnType::Mixed,
             Cell::Text(_) => ColumnType::Text,
             Cell::Timestamp(_) => ColumnType::Timestamp,
             Cell::List(_) => ColumnType::List(Box::new(ColumnType::Null)),

@@ -1,6 +1,6 @@
 //! One column of one page while its rows arrive.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use arrow::{
     array::{
@@ -16,8 +16,10 @@ use crate::{
     cell::{Cell, is_safe},
     column_text::push_mixed_cell,
     column_type::{ColumnType, MAX_MEMBERS},
+    doubts::{Doubt, Doubts},
     error::TableError,
     nested::{ListBuilder, StructBuilder},
+    number::{Number, gives_back, is_rounded},
     text::{Members, push_cell_json},
 };
 
@@ -35,6 +37,16 @@ pub(crate) struct ColumnBuilder {
     chunks: Vec<Chunk>,
     open: Open,
     depth: usize,
+    /// Set once there are any, which is hardly ever.
+    doubts: Option<Box<Doubts>>,
+}
+
+/// A column whose rows have all come.
+#[derive(Debug)]
+pub(crate) struct Finished {
+    pub(crate) column_type: ColumnType,
+    pub(crate) array: ArrayRef,
+    pub(crate) doubts: Vec<Doubt>,
 }
 
 /// Values in one type, of which the first `length` count.
@@ -63,7 +75,7 @@ enum Open {
 impl ColumnBuilder {
     /// A column inside of `depth` lists and objects, of no type yet.
     pub(crate) fn new(depth: usize) -> Self {
-        Self { chunks: Vec::new(), open: Open::Null(0), depth }
+        Self { chunks: Vec::new(), open: Open::Null(0), depth, doubts: None }
     }
 
     pub(crate) fn push_nulls(&mut self, n_nulls: usize) {
@@ -74,12 +86,27 @@ impl ColumnBuilder {
 
     /// Adds a value, widening the column where it must.
     pub(crate) fn push(&mut self, cell: Cell<'_>) {
+        let cell = match cell {
+            Cell::Number(written) => self.read(written),
+            Cell::Float(value) if is_rounded(value) => {
+                let row = self.len();
+                self.doubts().double(value, row);
+                Cell::Float(value)
+            }
+            cell => cell,
+        };
+        if matches!(self.open, Open::Json(_)) {
+            self.note_json(&cell);
+        }
         if let Err(cell) = self.open.push(cell) {
             let narrowest = match cell.is_nested() && self.depth >= MAX_DEPTH {
                 true => ColumnType::Json,
                 false => cell.outer_type(),
             };
             self.close(&self.open.outer_type().widen(&narrowest));
+            if matches!(self.open, Open::Json(_)) {
+                self.note_json(&cell);
+            }
             let pushed = self.open.push(cell);
             debug_assert!(pushed.is_ok(), "the widened type takes the cell");
         }
@@ -88,6 +115,42 @@ impl ColumnBuilder {
         {
             self.close(&ColumnType::Json);
         }
+    }
+
+    /// The cell for a number of a page; one that 64 bits do not hold stays what it is.
+    fn read<'a>(&mut self, written: Cow<'a, str>) -> Cell<'a> {
+        match Number::read(&written) {
+            Number::Int(value) => Cell::Int(value),
+            Number::Float(value) => {
+                if is_rounded(value) && !gives_back(value, &written) {
+                    let row = self.len();
+                    self.doubts().double(value, row);
+                }
+                Cell::Float(value)
+            }
+            Number::TooLarge => {
+                let row = self.len();
+                self.doubts().too_large(&written, row);
+                Cell::Number(written)
+            }
+        }
+    }
+
+    /// Looks into a value that becomes JSON text, where no column will.
+    fn note_json(&mut self, cell: &Cell<'_>) {
+        if cell.is_nested() {
+            let row = self.len();
+            self.doubts().doubles_in(cell, row);
+        }
+    }
+
+    fn doubts(&mut self) -> &mut Doubts {
+        self.doubts.get_or_insert_default()
+    }
+
+    /// How many values there are.
+    fn len(&self) -> usize {
+        self.chunks.iter().map(|chunk| chunk.length).sum::<usize>() + self.open.len()
     }
 
     /// Takes the last value back; the column keeps the type it widened to.
@@ -112,25 +175,36 @@ impl ColumnBuilder {
     }
 
     /// The widest type and all values in it.
-    pub(crate) fn finish(self) -> Result<(ColumnType, ArrayRef), TableError> {
-        let (last_type, last) = self.open.finish()?;
-        if self.chunks.is_empty() {
-            return Ok((last_type, last));
+    pub(crate) fn finish(self) -> Result<Finished, TableError> {
+        let own = self.doubts.and_then(|doubts| doubts.into_doubt());
+        let mut last = self.open.finish()?;
+        if !self.chunks.is_empty() {
+            let mut chunks = Vec::with_capacity(self.chunks.len() + 1);
+            for chunk in self.chunks {
+                let finished = chunk.values.finish()?;
+                chunks.push(Finished { array: finished.array.slice(0, chunk.length), ..finished });
+            }
+            chunks.push(last);
+            last = join(chunks)?;
         }
-        let mut chunks = Vec::with_capacity(self.chunks.len() + 1);
-        for chunk in self.chunks {
-            let (column_type, array) = chunk.values.finish()?;
-            chunks.push((column_type, array.slice(0, chunk.length)));
+        last.doubts.splice(0..0, own);
+        if last.column_type == ColumnType::Json {
+            last.doubts = last.doubts.into_iter().filter_map(Doubt::in_json).collect();
         }
-        chunks.push((last_type, last));
-        let widest = chunks.iter().fold(ColumnType::Null, |widest, (chunk, _)| widest.widen(chunk));
-        let cast: Vec<ArrayRef> = chunks
-            .iter()
-            .map(|(column_type, array)| cast_array(array, column_type, &widest))
-            .collect::<Result<_, _>>()?;
-        let parts: Vec<&dyn Array> = cast.iter().map(AsRef::as_ref).collect();
-        Ok((widest, concat(&parts)?))
+        Ok(last)
     }
+}
+
+/// The values of all chunks in the widest of their types.
+fn join(chunks: Vec<Finished>) -> Result<Finished, TableError> {
+    let widest = chunks.iter().fold(ColumnType::Null, |widest, chunk| widest.widen(&chunk.column_type));
+    let (mut arrays, mut doubts) = (Vec::with_capacity(chunks.len()), Vec::new());
+    for chunk in chunks {
+        arrays.push(cast_array(&chunk.array, &chunk.column_type, &widest)?);
+        doubts.extend(chunk.doubts);
+    }
+    let parts: Vec<&dyn Array> = arrays.iter().map(AsRef::as_ref).collect();
+    Ok(Finished { array: concat(&parts)?, column_type: widest, doubts })
 }
 
 /// Whether so much more text leaves the offsets within 32 bits; the builder would panic.
@@ -226,7 +300,7 @@ impl Open {
         Ok(())
     }
 
-    fn finish(self) -> Result<(ColumnType, ArrayRef), TableError> {
+    fn finish(self) -> Result<Finished, TableError> {
         let column_type = self.outer_type();
         let array: ArrayRef = match self {
             Open::Null(n_nulls) => new_null_array(&DataType::Utf8, n_nulls),
@@ -240,7 +314,7 @@ impl Open {
             Open::List(builder) => return builder.finish(),
             Open::Struct(builder) => return builder.finish(),
         };
-        Ok((column_type, array))
+        Ok(Finished { column_type, array, doubts: Vec::new() })
     }
 }
 

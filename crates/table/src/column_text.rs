@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// Begins what was text in a mixed column.
-const MIXED_TEXT: char = '"';
+pub(crate) const MIXED_TEXT: char = '"';
 
 /// The values of one column, each of which can be had as JSON or as plain text.
 #[derive(Debug)]

@@ -168,11 +168,17 @@ fn default(section: &Section<'_>, column: &DeclaredColumn) -> Option<Value<'stat
     }
 }
 
-/// A YAML value as a converter would return it.
+/// Whether a number of YAML is one of JSON too, which `.5` and `+1` are not.
+fn is_json(written: &str) -> bool {
+    serde_json::from_str::<serde::de::IgnoredAny>(written).is_ok()
+}
+
+/// A YAML value as a page would have it.
 fn cell(node: &Node) -> Cell<'static> {
     match &node.value {
         Yaml::Null => Cell::Null,
         Yaml::Boolean(value) => Cell::Bool(*value),
+        Yaml::Number(written) if is_json(written) => Cell::Number(written.clone().into()),
         Yaml::Number(written) => match (written.parse(), written.parse()) {
             (Ok(whole), _) => Cell::Int(whole),
             (_, Ok(number)) => Cell::Float(number),

@@ -96,6 +96,11 @@ impl DeclaredColumn {
         rules.accept(cell, &self.column_type)
     }
 
+    /// Whether doubles that may have lost digits go into it without having been asked for.
+    pub(crate) fn keeps_rounded(&self) -> bool {
+        self.is_inferred || self.column_type == ColumnType::Json
+    }
+
     fn spec(&self) -> ColumnSpec {
         ColumnSpec { name: self.name.clone(), column_type: self.column_type.clone(), required: self.required }
     }

@@ -1,6 +1,10 @@
 //! What can be wrong with rows.
 
-use crate::{accept::Mismatch, batch::MAX_COLUMNS};
+use crate::{
+    accept::Mismatch,
+    advice::{self, Advice},
+    batch::MAX_COLUMNS,
+};
 
 /// Why rows could not become a table.
 ///
@@ -19,6 +23,18 @@ pub enum TableError {
         found: String,
         /// The declared type.
         expected: String,
+        /// What it is about, where digits are.
+        advice: Option<Advice>,
+    },
+    /// A whole number does not fit the largest type that is inferred.
+    #[error("column `{column}` is a whole number ({written}) that 64 bits do not hold")]
+    TooLarge {
+        /// Which row of the page; `None` where the number is nested.
+        row: Option<usize>,
+        /// Which column, and the way into its value.
+        column: String,
+        /// The number.
+        written: String,
     },
     /// A required column has no value.
     #[error("column `{column}` is null or missing, but `columns` says it is required")]
@@ -85,13 +101,15 @@ impl TableError {
     /// A value at `row` that `column` does not take.
     pub(crate) fn mismatch(row: usize, column: &str, mismatch: Mismatch) -> Self {
         let column = format!("{column}{}", mismatch.path);
-        Self::TypeMismatch { row, column, found: mismatch.found, expected: mismatch.expected }
+        let Mismatch { found, expected, advice, .. } = mismatch;
+        Self::TypeMismatch { row, column, found, expected, advice }
     }
 
     /// The column at fault.
     pub fn column(&self) -> Option<&str> {
         match self {
             Self::TypeMismatch { column, .. }
+            | Self::TooLarge { column, .. }
             | Self::RequiredMissing { column, .. }
             | Self::UndeclaredColumn { column, .. }
             | Self::NameTaken { column, .. }
@@ -110,7 +128,7 @@ impl TableError {
             | Self::RequiredMissing { row, .. }
             | Self::UndeclaredColumn { row, .. }
             | Self::NameTaken { row, .. } => Some(*row),
-            Self::TooManyColumns { row, .. } => *row,
+            Self::TooManyColumns { row, .. } | Self::TooLarge { row, .. } => *row,
             Self::ForeignType { .. }
             | Self::ColumnMissing { .. }
             | Self::DeclaredNarrower { .. }
@@ -121,6 +139,13 @@ impl TableError {
     /// What the user can do about it.
     pub fn help(&self) -> Option<String> {
         match self {
+            Self::TypeMismatch { column, expected, advice: Some(advice), .. } => {
+                Some(advice.help(column, expected))
+            }
+            Self::TooLarge { column, written, .. } => {
+                let n_digits = written.trim_start_matches('-').len();
+                Some(advice::declared(column, u8::try_from(n_digits).unwrap_or(u8::MAX)))
+            }
             Self::TypeMismatch { column, expected, .. } => {
                 let convert = match expected.split(['(', '<']).next().unwrap_or_default() {
                     "string" => "return `String(value)`",
@@ -163,6 +188,20 @@ impl TableError {
                 "declare `{column}` as {found}, or write the table anew: `mode: overwrite`, or another path"
             )),
             Self::ForeignType { .. } | Self::ColumnMissing { .. } | Self::Arrow(_) => None,
+        }
+    }
+
+    /// The same where no script makes the rows.
+    pub fn help_without_script(&self) -> Option<String> {
+        match self {
+            Self::TypeMismatch { column, advice: None, .. } => Some(format!(
+                "declare another `type` or `on_error` for `{column}`, or write a `converter` that returns what is \
+                 declared"
+            )),
+            Self::RequiredMissing { column, .. } => {
+                Some(format!("take `required` off `{column}`, or give it a `default`"))
+            }
+            other => other.help(),
         }
     }
 }

@@ -22,6 +22,7 @@
 //! ```
 
 mod accept;
+mod advice;
 mod batch;
 mod cast;
 mod cell;
@@ -32,10 +33,13 @@ mod column_type;
 mod columns;
 mod declaration;
 mod declared;
+mod doubts;
 mod error;
+mod exactness;
 mod ipc;
 mod members;
 mod nested;
+mod number;
 mod parse;
 mod rejected;
 mod schema;
@@ -43,6 +47,7 @@ mod text;
 mod type_name;
 mod typed;
 
+pub use advice::Advice;
 pub use batch::{Batch, BatchBuilder, MAX_COLUMNS, Outcome};
 pub use cast::{cast, cast_record_batch};
 pub use cell::{Cell, MAX_SAFE_INTEGER};
@@ -56,10 +61,14 @@ pub use column_type::{ColumnType, MAX_MEMBERS, MAX_PRECISION};
 pub use columns::{ColumnSpec, Columns};
 pub use declaration::COLUMN_FIELDS;
 pub use declared::{DeclaredColumn, DeclaredColumns, Extras, OnError};
+pub use doubts::{KEEP_DIGITS, Rounded};
 pub use error::TableError;
+pub use exactness::Fraction;
 pub use rejected::RejectedRow;
 
 #[cfg(test)]
 mod contract_tests;
+#[cfg(test)]
+mod digits_tests;
 #[cfg(test)]
 mod tests;

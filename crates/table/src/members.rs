@@ -1,9 +1,12 @@
 //! Named columns that grow row by row: those of a page, and those of the objects in a column.
 
-use arrow::array::ArrayRef;
 use indexmap::IndexMap;
 
-use crate::{cell::Cell, column::ColumnBuilder, column_type::ColumnType, error::TableError};
+use crate::{
+    cell::Cell,
+    column::{ColumnBuilder, Finished},
+    error::TableError,
+};
 
 #[derive(Debug)]
 pub(crate) struct Members {
@@ -77,16 +80,15 @@ impl Members {
         self.expected = 0;
     }
 
-    /// Name, type and values of each column, in the order in which they were first seen; a row that was not ended is
+    /// Name and values of each column, in the order in which they were first seen; a row that was not ended is
     /// left out.
-    pub(crate) fn finish(self) -> Result<Vec<(String, ColumnType, ArrayRef)>, TableError> {
+    pub(crate) fn finish(self) -> Result<Vec<(String, Finished)>, TableError> {
         let finish = |(name, mut slot): (String, Slot)| {
             match self.n_rows.checked_sub(slot.length) {
                 Some(n_nulls) => slot.column.push_nulls(n_nulls),
                 None => slot.column.pop(),
             }
-            let (column_type, array) = slot.column.finish()?;
-            Ok((name, column_type, array))
+            Ok((name, slot.column.finish()?))
         };
         self.slots.into_iter().map(finish).collect()
     }

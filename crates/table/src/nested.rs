@@ -3,13 +3,17 @@
 use std::{borrow::Cow, sync::Arc};
 
 use arrow::{
-    array::{ArrayRef, ListArray, NullBufferBuilder, StringArray, StructArray},
+    array::{ListArray, NullBufferBuilder, StringArray, StructArray},
     buffer::OffsetBuffer,
     datatypes::Fields,
 };
 
 use crate::{
-    cell::Cell, column::ColumnBuilder, column_type::ColumnType, error::TableError, members::Members,
+    cell::Cell,
+    column::{ColumnBuilder, Finished},
+    column_type::ColumnType,
+    error::TableError,
+    members::Members,
 };
 
 #[derive(Debug)]
@@ -51,12 +55,16 @@ impl ListBuilder {
         Ok(())
     }
 
-    pub(crate) fn finish(mut self) -> Result<(ColumnType, ArrayRef), TableError> {
-        let (item_type, items) = self.items.finish()?;
-        let field = Arc::new(item_type.to_field("element"));
+    pub(crate) fn finish(mut self) -> Result<Finished, TableError> {
+        let items = self.items.finish()?;
+        let field = Arc::new(items.column_type.to_field("element"));
         let offsets = OffsetBuffer::new(self.offsets.into());
-        let array = ListArray::try_new(field, offsets, items, self.validity.finish())?;
-        Ok((ColumnType::List(Box::new(item_type)), Arc::new(array)))
+        let array = ListArray::try_new(field, offsets, items.array, self.validity.finish())?;
+        Ok(Finished {
+            column_type: ColumnType::List(Box::new(items.column_type)),
+            array: Arc::new(array),
+            doubts: items.doubts.into_iter().map(|doubt| doubt.inside("[]")).collect(),
+        })
     }
 }
 
@@ -93,22 +101,24 @@ impl StructBuilder {
         self.validity.append_non_null();
     }
 
-    pub(crate) fn finish(mut self) -> Result<(ColumnType, ArrayRef), TableError> {
+    pub(crate) fn finish(mut self) -> Result<Finished, TableError> {
         let length = self.len();
         let validity = self.validity.finish();
         let finished = self.members.finish()?;
         if finished.is_empty() {
             let is_valid = |row| validity.as_ref().is_none_or(|validity| validity.is_valid(row));
             let objects: StringArray = (0..length).map(|row| is_valid(row).then_some("{}")).collect();
-            return Ok((ColumnType::Struct(Vec::new()), Arc::new(objects)));
+            let column_type = ColumnType::Struct(Vec::new());
+            return Ok(Finished { column_type, array: Arc::new(objects), doubts: Vec::new() });
         }
-        let (mut members, mut arrays) = (Vec::new(), Vec::new());
-        for (name, member, array) in finished {
-            members.push((name, member));
-            arrays.push(array);
+        let (mut members, mut arrays, mut doubts) = (Vec::new(), Vec::new(), Vec::new());
+        for (name, member) in finished {
+            doubts.extend(member.doubts.into_iter().map(|doubt| doubt.inside(&format!(".{name}"))));
+            members.push((name, member.column_type));
+            arrays.push(member.array);
         }
         let fields: Fields = members.iter().map(|(name, member)| member.to_field(name)).collect();
         let array = StructArray::try_new(fields, arrays, validity)?;
-        Ok((ColumnType::Struct(members), Arc::new(array)))
+        Ok(Finished { column_type: ColumnType::Struct(members), array: Arc::new(array), doubts })
     }
 }

@@ -204,7 +204,7 @@ pub(crate) fn decimal(written: &str, precision: u8, scale: u8) -> Option<i128> {
     let digits = format!("{whole}{fraction}");
     let digits = digits.trim_start_matches('0');
     // Digits that must be added (or, as zeros, taken away) for the last one to have the place of the scale.
-    let shift = i32::from(scale) + exponent - i32::try_from(fraction.len()).ok()?;
+    let shift = i32::from(scale).saturating_add(exponent).saturating_sub(i32::try_from(fraction.len()).ok()?);
     let digits = match usize::try_from(shift) {
         _ if digits.is_empty() => return Some(0),
         Ok(n_zeros) if n_zeros <= usize::from(precision) => format!("{digits}{}", "0".repeat(n_zeros)),

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use base64::Engine as _;
 
-use crate::{cell::Cell, parse::MICROS_PER_DAY};
+use crate::{cell::Cell, number::Number, parse::MICROS_PER_DAY};
 
 /// Adds a number as JavaScript prints it: `1`, `0.1`, `1e+21`; NaN and infinities by name.
 pub(crate) fn push_number(value: f64, text: &mut String) {
@@ -89,6 +89,10 @@ pub(crate) fn push_plain_cell(cell: &Cell<'_>, text: &mut String) {
         Cell::Text(value) => text.push_str(value),
         Cell::Timestamp(value) => push_timestamp(*value, text),
         Cell::Float(value) => push_number(*value, text),
+        Cell::Number(written) => match Number::read(written).cell() {
+            Some(cell) => push_plain_cell(&cell, text),
+            None => text.push_str(written),
+        },
         cell => push_cell_json(cell, Members::Canonical, text),
     }
 }
@@ -132,6 +136,10 @@ pub(crate) fn push_cell_json(cell: &Cell<'_>, style: Members, json: &mut String)
         Cell::Bool(value) => json.push_str(if *value { "true" } else { "false" }),
         Cell::Int(value) => push_integer(*value, json),
         Cell::Float(value) => push_json_number(*value, json),
+        Cell::Number(written) => match Number::read(written).cell() {
+            Some(cell) if style == Members::Canonical => push_cell_json(&cell, style, json),
+            _ => json.push_str(written),
+        },
         Cell::Text(text) => push_json_string(text, json),
         Cell::Timestamp(microseconds) => {
             json.push('"');
@@ -191,6 +199,8 @@ pub(crate) fn describe(cell: &Cell<'_>) -> String {
         Cell::Bool(_) => "a boolean",
         Cell::Int(_) => "a whole number",
         Cell::Float(_) => "a number",
+        Cell::Number(written) if written.contains(['.', 'e', 'E']) => "a number",
+        Cell::Number(_) => "a whole number",
         Cell::Text(_) => "a string",
         Cell::Timestamp(_) => "a date",
         Cell::List(_) => "an array",

@@ -4,10 +4,9 @@ use std::{io::Read, path::Path};
 
 use jiff::Timestamp;
 use pipeline_engine::{
-    authoring::{JsonRows, StoredPage, Subject},
-    this_program,
+    authoring::{Json, JsonRows, StoredPage, Subject},
+    rounded_warning, this_program,
 };
-use serde_json::Value;
 
 use crate::{
     Failure, Session,
@@ -19,6 +18,9 @@ pub(crate) async fn convert(session: &Session, args: &ConvertArgs) -> Result<(),
     let subject = subject(session, args)?;
     let page = StoredPage::of_text(input(&args.input)?);
     let batch = subject.converter(Timestamp::now(), this_program()).convert_stored(&page).await?;
+    for (column, rounded) in &batch.outcome().rounded {
+        session.terminal.complain(format!("warning: {}", rounded_warning(column, rounded.n)));
+    }
     match args.format {
         RowsFormat::Text => {
             let rows = batch.rows();
@@ -31,7 +33,7 @@ pub(crate) async fn convert(session: &Session, args: &ConvertArgs) -> Result<(),
             });
         }
         RowsFormat::Jsonl => {
-            let lines = JsonRows::of(&batch)?.rows.into_iter().map(|row| Value::Object(row).to_string());
+            let lines = JsonRows::of(&batch)?.rows.into_iter().map(|row| Json::Object(row).to_string());
             let lines: Vec<String> = lines.collect();
             if !lines.is_empty() {
                 session.terminal.print(lines.join("\n"))?;

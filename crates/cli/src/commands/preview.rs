@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use pipeline_engine::Silent;
+use pipeline_engine::{Silent, rounded_warning};
 
 use crate::{Failure, Session, args::PipelineArgs, numbers, table_view};
 
@@ -18,6 +18,13 @@ pub(crate) async fn preview(session: &Session, args: &PipelineArgs, n_rows: usiz
         ));
         let first = preview.rows.slice(0, n_rows.min(n_found));
         session.terminal.print(table_view::table(&first, session.terminal.width()))?;
+        for (column, rounded) in &preview.rounded {
+            session.terminal.complain(format!(
+                "warning: {}: {}",
+                table.name,
+                rounded_warning(column, rounded.n)
+            ));
+        }
     }
     Ok(())
 }

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use pipeline_engine::{Beginning, Observer, RunOptions, RunSummary, Scope, TableSummary, n_cores};
+use pipeline_engine::{
+    Beginning, Observer, RunOptions, RunSummary, Scope, TableSummary, n_cores, rounded_warning,
+};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -127,7 +129,7 @@ fn show(
 }
 
 /// What people should know about rows that are not in the table as they came.
-fn notes(table: &TableSummary) -> Vec<String> {
+pub(super) fn notes(table: &TableSummary) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(path) = &table.rejected_file {
         let rejected = numbers::counted(table.rejected, "row");
@@ -141,6 +143,9 @@ fn notes(table: &TableSummary) -> Vec<String> {
     for (column, count) in &table.left_out {
         let values = numbers::counted(*count, "value");
         lines.push(format!("warning: {}: {values} of `{column}` left out", table.table));
+    }
+    for (column, count) in &table.rounded {
+        lines.push(format!("warning: {}: {}", table.table, rounded_warning(column, *count)));
     }
     lines
 }

@@ -188,12 +188,17 @@ fn changed_in_git(folder: &Path, revision: &str) -> Result<Vec<PathBuf>, Failure
 
 fn told(session: &Session, ended: Ended) -> Ended {
     match &ended.result {
-        Ok(summary) => session.terminal.say(format!(
-            "{}: {} in {}",
-            summary.pipeline,
-            numbers::counted(summary.rows(), "row"),
-            numbers::time(summary.elapsed)
-        )),
+        Ok(summary) => {
+            session.terminal.say(format!(
+                "{}: {} in {}",
+                summary.pipeline,
+                numbers::counted(summary.rows(), "row"),
+                numbers::time(summary.elapsed)
+            ));
+            for line in summary.tables.iter().flat_map(super::run::notes) {
+                session.terminal.complain(line);
+            }
+        }
         Err(failure) => session.terminal.complain(session.redactor.redact(failure.message())),
     }
     ended

@@ -3,10 +3,7 @@
 use pipeline_table::{Cell, DeclaredColumns};
 
 use super::DirectColumns;
-use crate::{
-    cells,
-    json::{Children, Document, Kind, Place},
-};
+use crate::json::{Children, Document, Kind, Place};
 
 /// The page is not what direct columns take for granted; the whole script has to convert it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -138,7 +135,7 @@ impl<'d> RecordReader<'d> {
             Kind::Null => Cell::Null,
             Kind::False => Cell::Bool(false),
             Kind::True => Cell::Bool(true),
-            Kind::Number => cells::number(self.document.number(node)),
+            Kind::Number => self.document.number_cell(node),
             Kind::String => Cell::Text(self.document.text(node, &mut self.decoded)),
             Kind::Array | Kind::Object => {
                 self.direct.refused.set(Some(column));

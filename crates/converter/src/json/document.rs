@@ -2,12 +2,26 @@
 
 use std::{borrow::Cow, rc::Rc};
 
-use boa_engine::{JsString, JsValue};
+use boa_engine::{JsBigInt, JsString, JsValue};
+use pipeline_table::{Cell, MAX_SAFE_INTEGER};
+use serde::{Deserialize, Serialize};
+
+use crate::cells;
 
 use super::{
     tape::{Kind, Malformed, Tape},
     text::{self, Surrogates},
 };
+
+/// What whole numbers beyond 2^53 become.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum BigIntegers {
+    /// Doubles, as in every engine.
+    #[default]
+    Number,
+    /// BigInts, which have all digits.
+    BigInt,
+}
 
 /// A JSON text that has been read.
 #[derive(Debug)]
@@ -15,6 +29,7 @@ pub(crate) struct Document {
     pub(crate) text: Rc<Vec<u8>>,
     pub(crate) tape: Tape,
     pub(crate) surrogates: Surrogates,
+    pub(crate) big_integers: BigIntegers,
 }
 
 impl Document {
@@ -24,7 +39,12 @@ impl Document {
     /// The first place at which the text is no JSON.
     pub(crate) fn read(text: Rc<Vec<u8>>, surrogates: Surrogates, mut tape: Tape) -> Result<Self, Malformed> {
         tape.read(&text)?;
-        Ok(Self { text, tape, surrogates })
+        Ok(Self { text, tape, surrogates, big_integers: BigIntegers::default() })
+    }
+
+    /// The same text, where whole numbers beyond 2^53 become what this says.
+    pub(crate) fn with(self, big_integers: BigIntegers) -> Self {
+        Self { big_integers, ..self }
     }
 
     /// The value of anything but an array or object.
@@ -104,9 +124,35 @@ impl Document {
         }
     }
 
+    /// The text between two quotes or of a number, without escapes where it has any.
+    pub(crate) fn written(&self, index: usize) -> &str {
+        simdutf8::basic::from_utf8(self.tape.slice(index, &self.text)).unwrap_or_default()
+    }
+
+    /// A number as a cell, which has the digits that JavaScript would have.
+    pub(crate) fn number_cell(&self, index: usize) -> Cell<'_> {
+        match self.big_integer(index) {
+            Some(written) => Cell::Number(Cow::Borrowed(written)),
+            None => cells::number(self.number(index)),
+        }
+    }
+
+    /// The digits of a whole number that becomes a BigInt.
+    fn big_integer(&self, index: usize) -> Option<&str> {
+        if self.big_integers == BigIntegers::Number || !self.tape.node(index).is_marked() {
+            return None;
+        }
+        let written = self.written(index);
+        let is_safe = |whole: i64| (-MAX_SAFE_INTEGER..=MAX_SAFE_INTEGER).contains(&whole);
+        (!written.parse().is_ok_and(is_safe)).then_some(written)
+    }
+
     fn js_number(&self, index: usize) -> JsValue {
         if let Some(integer) = self.small_integer(index) {
             return JsValue::new(integer);
+        }
+        if let Some(number) = self.big_integer(index).and_then(|written| JsBigInt::from_string(written)) {
+            return number.into();
         }
         let number = self.number(index);
         let integer = number as i32;

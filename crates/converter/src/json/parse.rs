@@ -16,7 +16,7 @@ use boa_engine::{
 use encoding_rs::mem;
 
 use super::{
-    document::Document,
+    document::{BigIntegers, Document},
     guard,
     learned::Learned,
     names::Names,
@@ -43,6 +43,7 @@ pub(crate) enum Objects {
 pub(crate) struct Json {
     natives: Rc<Natives>,
     is_partial: bool,
+    big_integers: BigIntegers,
     pub(super) learned: Rc<RefCell<Learned>>,
     page: RefCell<Page>,
     pub(super) names: RefCell<Names>,
@@ -71,7 +72,11 @@ impl Page {
 }
 
 /// Replaces `JSON.parse`, and for partial objects what would tell them from others.
-pub(crate) fn install(objects: &Objects, natives: &Rc<Natives>, context: &mut Context) -> JsResult<Rc<Json>> {
+pub(crate) fn install(
+    (objects, big_integers): (&Objects, BigIntegers),
+    natives: &Rc<Natives>,
+    context: &mut Context,
+) -> JsResult<Rc<Json>> {
     let (is_partial, learned) = match objects {
         Objects::Whole => (false, Rc::default()),
         Objects::Partial(learned) => (true, Rc::clone(learned)),
@@ -79,6 +84,7 @@ pub(crate) fn install(objects: &Objects, natives: &Rc<Natives>, context: &mut Co
     let state = Rc::new(Json {
         natives: Rc::clone(natives),
         is_partial,
+        big_integers,
         learned,
         page: RefCell::default(),
         names: RefCell::default(),
@@ -194,7 +200,8 @@ impl Json {
             }
         };
         Document::read(Rc::clone(&bytes), surrogates, self.tape.take())
-            .map_err(|malformed| syntax_error(&bytes, malformed))
+            .map(|document| document.with(self.big_integers))
+            .map_err(|malformed| JsNativeError::syntax().with_message(place_of(&bytes, malformed)))
     }
 }
 
@@ -229,12 +236,13 @@ fn parse(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<
     Ok(value)
 }
 
-fn syntax_error(text: &[u8], malformed: Malformed) -> JsNativeError {
+/// What is wrong with a text, and where: `expected value at line 1 column 1`.
+pub(crate) fn place_of(text: &[u8], malformed: Malformed) -> String {
     let before = text.get(..malformed.at).unwrap_or(text);
     let line_start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
     let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
     let column = String::from_utf8_lossy(&before[line_start..]).chars().count() + 1;
-    JsNativeError::syntax().with_message(format!("{} at line {line} column {column}", malformed.what))
+    format!("{} at line {line} column {column}", malformed.what)
 }
 
 /// The body as a JavaScript string, and its bytes; a byte order mark is dropped, as `Response.text()` does in the fetch
@@ -250,8 +258,11 @@ fn page_text(body: &[u8]) -> Result<(JsString, &[u8]), usize> {
     Ok((JsString::from(JsStr::utf16(&units[..length])), body))
 }
 
-/// The body without its byte order mark.
-fn utf8(body: &[u8]) -> Result<&[u8], usize> {
+/// The body without its byte order mark: the one rule for all that reads a page.
+///
+/// # Errors
+/// The offset of the first byte that is not UTF-8.
+pub(crate) fn utf8(body: &[u8]) -> Result<&[u8], usize> {
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     match simdutf8::basic::from_utf8(body) {
         Ok(_) => Ok(body),

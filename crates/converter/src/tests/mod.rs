@@ -12,6 +12,7 @@ mod limits;
 mod log;
 mod mistakes;
 mod modules;
+mod numbers;
 mod results;
 mod scopes;
 

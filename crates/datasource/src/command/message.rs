@@ -1,6 +1,8 @@
 //! One line of a tap's output.
 
-use serde_json::Value;
+use std::collections::HashMap;
+
+use serde_json::{Value, value::RawValue};
 
 use super::schema;
 use crate::PageColumn;
@@ -20,25 +22,29 @@ pub(super) enum Message {
 
 impl Message {
     /// Reads a line; a sentence on what is wrong with it otherwise.
+    ///
+    /// Records and states stay the text that the tap has written: to read their numbers is for those who know what
+    /// they are to become.
     pub(super) fn read(line: &[u8]) -> Result<Self, String> {
-        let mut message: Value = serde_json::from_slice(line)
-            .map_err(|error| format!("printed a line that is not JSON: {error}: {}", excerpt(line)))?;
-        let kind = message["type"].as_str().unwrap_or_default().to_ascii_uppercase();
-        let stream = || message["stream"].as_str().map(str::to_owned);
+        let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
+        let Some(message) = members(line)? else { return Ok(Self::Other) };
+        let kind = text(&message, "type").unwrap_or_default().to_ascii_uppercase();
         let incomplete = |what: &str| format!("printed a {kind} without `{what}`: {}", excerpt(line));
+        let stream = || text(&message, "stream").ok_or_else(|| incomplete("stream"));
+        let member = |name: &str| message.get(name).map(|json| json.get()).filter(|json| *json != "null");
         match kind.as_str() {
             "SCHEMA" => {
-                let stream = stream().ok_or_else(|| incomplete("stream"))?;
-                Ok(Self::Schema { stream, columns: schema::columns(&message["schema"]) })
+                let schema = member("schema").and_then(|json| serde_json::from_str(json).ok());
+                Ok(Self::Schema {
+                    stream: stream()?,
+                    columns: schema::columns(&schema.unwrap_or(Value::Null)),
+                })
             }
             "RECORD" => {
-                let stream = stream().ok_or_else(|| incomplete("stream"))?;
-                match message["record"].take() {
-                    Value::Null => Err(incomplete("record")),
-                    record => Ok(Self::Record { stream, record: record.to_string() }),
-                }
+                let record = member("record").ok_or_else(|| incomplete("record"));
+                Ok(Self::Record { stream: stream()?, record: record?.to_owned() })
             }
-            "STATE" => Ok(Self::State(message["value"].to_string())),
+            "STATE" => Ok(Self::State(member("value").unwrap_or("null").to_owned())),
             // Its records are in files that only the tap knows the form of; passing it over would lose them.
             "BATCH" => {
                 Err("printed a BATCH message, which is not supported; switch batches off in its config"
@@ -47,6 +53,23 @@ impl Message {
             _ => Ok(Self::Other),
         }
     }
+}
+
+/// The members of a line, each as it is written; `None` where the line is JSON of another kind.
+fn members(line: &[u8]) -> Result<Option<HashMap<String, &RawValue>>, String> {
+    match serde_json::from_slice(line) {
+        Ok(members) => Ok(Some(members)),
+        Err(_)
+            if serde_json::from_slice::<&RawValue>(line).is_ok_and(|json| !json.get().starts_with('{')) =>
+        {
+            Ok(None)
+        }
+        Err(error) => Err(format!("printed a line that is not JSON: {error}: {}", excerpt(line))),
+    }
+}
+
+fn text(message: &HashMap<String, &RawValue>, name: &str) -> Option<String> {
+    serde_json::from_str(message.get(name)?.get()).ok()
 }
 
 /// The beginning of a line, for messages.
@@ -67,6 +90,20 @@ mod tests {
         check(
             r#"{"type":"RECORD","stream":"users","record":{"b":1,"a":"x"},"time_extracted":"2024-01-01T00:00:00Z"}"#,
             Message::Record { stream: "users".into(), record: r#"{"b":1,"a":"x"}"#.into() },
+        );
+        // Numbers keep their digits, whatever they are.
+        check(
+            "\u{feff}{\"stream\":\"s\", \"record\": {\"v\": 4062.6168251037598, \"id\": 123456789012345678901, \"x\": 1e400},\"type\":\"record\"}",
+            Message::Record {
+                stream: "s".into(),
+                record: r#"{"v": 4062.6168251037598, "id": 123456789012345678901, "x": 1e400}"#.into(),
+            },
+        );
+        check("[1]", Message::Other);
+        check("7", Message::Other);
+        check(
+            r#"{"type":"STATE","value":{"at":0.030330565571784974}}"#,
+            Message::State(r#"{"at":0.030330565571784974}"#.into()),
         );
         check(r#"{"type":"STATE","value":{"bookmark":7}}"#, Message::State(r#"{"bookmark":7}"#.into()));
         check(r#"{"type":"ACTIVATE_VERSION","stream":"users","version":1}"#, Message::Other);

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     DatasourceError, Page,
-    decode::{Format, array, check_json, csv_header, csv_record, to_json},
+    decode::{Format, array, check_json, csv_header, csv_record, to_json, without_mark},
 };
 
 /// Where the reading is.
@@ -139,7 +139,7 @@ impl Records {
                 {
                     *number += 1;
                     let line = line?;
-                    let line = line.trim_start_matches('\u{feff}').trim();
+                    let line = without_mark(&line).trim();
                     if !line.is_empty() {
                         check_json(line)
                             .map_err(|problem| format!("line {number} is not JSON: {problem}"))?;

@@ -1,9 +1,10 @@
 //! Takes out of a page what must not be kept.
 
+use super::{
+    json::Json,
+    stored_page::{StoredBody, StoredPage},
+};
 use pipeline_transport::Redactor;
-use serde_json::Value;
-
-use super::stored_page::{StoredBody, StoredPage};
 
 /// What stands in place of text that was removed.
 const REMOVED: &str = "[removed]";
@@ -77,7 +78,7 @@ impl Cleaner {
         }
         let text = page.body.text();
         let text = self.redactor.redact(&text);
-        page.body = match serde_json::from_str::<Value>(&text) {
+        page.body = match Json::read(&text) {
             Ok(mut json) => match self.clean_json(&mut json) {
                 true => StoredBody::Json(json),
                 false => StoredBody::Text(text.into_owned()),
@@ -88,7 +89,7 @@ impl Cleaner {
     }
 
     /// Whether anything was changed.
-    fn clean_json(&self, json: &mut Value) -> bool {
+    fn clean_json(&self, json: &mut Json) -> bool {
         let mut is_changed = self.cut(json);
         is_changed |= remove_credentials(json);
         for path in &self.removed {
@@ -100,17 +101,17 @@ impl Cleaner {
         is_changed
     }
 
-    fn cut(&self, json: &mut Value) -> bool {
+    fn cut(&self, json: &mut Json) -> bool {
         let Some(max) = self.max_records else { return false };
-        let cut = |list: &mut Value| match list {
-            Value::Array(items) if items.len() > max => {
+        let cut = |list: &mut Json| match list {
+            Json::Array(items) if items.len() > max => {
                 items.truncate(max);
                 true
             }
             _ => false,
         };
         match json {
-            Value::Object(members) => members.values_mut().fold(false, |any, member| cut(member) | any),
+            Json::Object(members) => members.values_mut().fold(false, |any, member| cut(member) | any),
             list => cut(list),
         }
     }
@@ -126,28 +127,28 @@ fn names_credential(key: &str) -> bool {
 }
 
 /// Keeps the shape, so that converters do not trip over what is gone.
-fn remove(value: &mut Value) -> bool {
+fn remove(value: &mut Json) -> bool {
     match value {
-        Value::Null => return false,
-        Value::String(text) if text == REMOVED => return false,
-        Value::String(text) => *text = REMOVED.into(),
-        Value::Number(number) => *number = 0.into(),
-        Value::Bool(value) => *value = false,
-        Value::Array(items) => return items.iter_mut().fold(false, |any, item| remove(item) | any),
-        Value::Object(members) => {
+        Json::Null => return false,
+        Json::Text(text) if text == REMOVED => return false,
+        Json::Text(text) => *text = REMOVED.into(),
+        Json::Number(number) => *number = "0".into(),
+        Json::Bool(value) => *value = false,
+        Json::Array(items) => return items.iter_mut().fold(false, |any, item| remove(item) | any),
+        Json::Object(members) => {
             return members.values_mut().fold(false, |any, member| remove(member) | any);
         }
     }
     true
 }
 
-fn remove_credentials(json: &mut Value) -> bool {
+fn remove_credentials(json: &mut Json) -> bool {
     match json {
-        Value::Array(items) => items.iter_mut().fold(false, |any, item| remove_credentials(item) | any),
-        Value::Object(members) => members.iter_mut().fold(false, |any, (name, member)| {
+        Json::Array(items) => items.iter_mut().fold(false, |any, item| remove_credentials(item) | any),
+        Json::Object(members) => members.iter_mut().fold(false, |any, (name, member)| {
             let is_removed = match member {
                 // What is nested under such a name is more than a credential: look inside.
-                Value::String(_) if names_credential(name) => remove(member),
+                Json::Text(_) if names_credential(name) => remove(member),
                 member => remove_credentials(member),
             };
             is_removed | any
@@ -156,10 +157,10 @@ fn remove_credentials(json: &mut Value) -> bool {
     }
 }
 
-fn remove_named(json: &mut Value, name: &str) -> bool {
+fn remove_named(json: &mut Json, name: &str) -> bool {
     match json {
-        Value::Array(items) => items.iter_mut().fold(false, |any, item| remove_named(item, name) | any),
-        Value::Object(members) => members.iter_mut().fold(false, |any, (key, member)| {
+        Json::Array(items) => items.iter_mut().fold(false, |any, item| remove_named(item, name) | any),
+        Json::Object(members) => members.iter_mut().fold(false, |any, (key, member)| {
             let is_removed = if key == name { remove(member) } else { remove_named(member, name) };
             is_removed | any
         }),
@@ -167,15 +168,15 @@ fn remove_named(json: &mut Value, name: &str) -> bool {
     }
 }
 
-fn remove_at(json: &mut Value, path: &[String]) -> bool {
+fn remove_at(json: &mut Json, path: &[String]) -> bool {
     let Some((step, rest)) = path.split_first() else { return remove(json) };
     match (json, step.as_str()) {
-        (Value::Array(items), "*") => items.iter_mut().fold(false, |any, item| remove_at(item, rest) | any),
-        (Value::Object(members), "*") => {
+        (Json::Array(items), "*") => items.iter_mut().fold(false, |any, item| remove_at(item, rest) | any),
+        (Json::Object(members), "*") => {
             members.values_mut().fold(false, |any, item| remove_at(item, rest) | any)
         }
-        (Value::Object(members), name) => members.get_mut(name).is_some_and(|member| remove_at(member, rest)),
-        (Value::Array(items), index) => {
+        (Json::Object(members), name) => members.get_mut(name).is_some_and(|member| remove_at(member, rest)),
+        (Json::Array(items), index) => {
             let index = index.parse::<usize>().ok();
             index.and_then(|index| items.get_mut(index)).is_some_and(|item| remove_at(item, rest))
         }

@@ -1,9 +1,11 @@
 //! What is different between two tables.
 
 use indexmap::IndexMap;
-use serde_json::{Map, Value};
 
-use super::rows::JsonRows;
+use super::{
+    json::{Json, JsonObject, is_same_number},
+    rows::JsonRows,
+};
 
 /// One thing that is different.
 #[derive(Debug, Clone, PartialEq)]
@@ -52,9 +54,9 @@ pub enum Difference {
         /// The column.
         column: String,
         /// What it was.
-        before: Value,
+        before: Json,
         /// What it is.
-        now: Value,
+        now: Json,
     },
 }
 
@@ -107,19 +109,15 @@ fn columns(before: &IndexMap<String, String>, now: &IndexMap<String, String>) ->
     differences
 }
 
-fn is_same(old: &Map<String, Value>, new: &Map<String, Value>) -> bool {
+fn is_same(old: &JsonObject, new: &JsonObject) -> bool {
     cells(0, old, new).next().is_none()
 }
 
-fn cells<'r>(
-    row: usize,
-    old: &'r Map<String, Value>,
-    new: &'r Map<String, Value>,
-) -> impl Iterator<Item = Difference> + 'r {
+fn cells<'r>(row: usize, old: &'r JsonObject, new: &'r JsonObject) -> impl Iterator<Item = Difference> + 'r {
     let names = new.keys().chain(old.keys().filter(|name| !new.contains_key(*name)));
     names.filter_map(move |column| {
-        let before = old.get(column).unwrap_or(&Value::Null);
-        let now = new.get(column).unwrap_or(&Value::Null);
+        let before = old.get(column).unwrap_or(&Json::Null);
+        let now = new.get(column).unwrap_or(&Json::Null);
         (!is_equal(before, now)).then(|| Difference::Cell {
             row,
             column: column.clone(),
@@ -130,17 +128,15 @@ fn cells<'r>(
 }
 
 /// `1` and `1.0` are one number, as in JavaScript; members that are null are as if they were not there.
-fn is_equal(a: &Value, b: &Value) -> bool {
+fn is_equal(a: &Json, b: &Json) -> bool {
     match (a, b) {
-        (Value::Number(a), Value::Number(b)) => {
-            a == b || a.as_f64() == b.as_f64() && a.as_i64().is_none() | b.as_i64().is_none()
-        }
-        (Value::Array(a), Value::Array(b)) => {
+        (Json::Number(a), Json::Number(b)) => is_same_number(a, b),
+        (Json::Array(a), Json::Array(b)) => {
             a.len() == b.len() && a.iter().zip(b).all(|(a, b)| is_equal(a, b))
         }
-        (Value::Object(a), Value::Object(b)) => {
-            let is_in = |of: &Map<String, Value>, (name, value): (&String, &Value)| {
-                is_equal(value, of.get(name).unwrap_or(&Value::Null))
+        (Json::Object(a), Json::Object(b)) => {
+            let is_in = |of: &JsonObject, (name, value): (&String, &Json)| {
+                is_equal(value, of.get(name).unwrap_or(&Json::Null))
             };
             a.iter().all(|member| is_in(b, member)) && b.iter().all(|member| is_in(a, member))
         }
@@ -150,12 +146,20 @@ fn is_equal(a: &Value, b: &Value) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 
+    fn text(text: &str) -> Json {
+        Json::Text(text.into())
+    }
+
     fn table(rows: &[Value]) -> JsonRows {
-        let rows = rows.iter().map(|row| row.as_object().cloned().unwrap_or_default()).collect();
+        let object = |row: &Value| match Json::from(row.clone()) {
+            Json::Object(members) => members,
+            _ => JsonObject::new(),
+        };
+        let rows = rows.iter().map(object).collect();
         JsonRows { columns: IndexMap::new(), rows }
     }
 
@@ -176,18 +180,20 @@ mod tests {
             std::slice::from_ref(&c),
             &[Difference::LostRows { at: 0, n: 2 }],
         );
-        let changed = Difference::Cell { row: 1, column: "k".into(), before: "b".into(), now: "x".into() };
+        let changed = Difference::Cell { row: 1, column: "k".into(), before: text("b"), now: text("x") };
         check(&[a.clone(), b, c.clone()], &[a.clone(), json!({"k": "x"}), c], &[changed]);
         check(std::slice::from_ref(&a), &[json!({"k": "a", "n": null})], &[]);
         check(&[json!({"n": 1, "o": {"x": 1, "y": null}})], &[json!({"n": 1.0, "o": {"x": 1}})], &[]);
-        let gone = Difference::Cell { row: 0, column: "k".into(), before: "a".into(), now: Value::Null };
+        let gone = Difference::Cell { row: 0, column: "k".into(), before: text("a"), now: Json::Null };
         check(&[a], &[json!({})], &[gone]);
     }
 
     #[test]
     fn large_integers_are_not_rounded_together() {
-        assert!(!is_equal(&json!(9_007_199_254_740_993_i64), &json!(9_007_199_254_740_992_i64)));
-        assert!(is_equal(&json!(1), &json!(1.0)));
+        let is_equal = |a: Value, b: Value| super::is_equal(&a.into(), &b.into());
+        assert!(!is_equal(json!(9_007_199_254_740_993_i64), json!(9_007_199_254_740_992_i64)));
+        assert!(!is_equal(json!([0.030330565571784974]), json!([0.030330565571784977])));
+        assert!(is_equal(json!(1), json!(1.0)));
     }
 
     #[test]

@@ -2,8 +2,8 @@
 
 use indexmap::IndexMap;
 use pipeline_table::{Batch, ColumnText, Columns, TableError, cast};
-use serde_json::{Map, Value};
 
+use super::json::{Json, JsonObject};
 use crate::run::RunError;
 
 /// The rows of a page with the names of their types.
@@ -12,7 +12,7 @@ pub struct JsonRows {
     /// Column to type, in order.
     pub columns: IndexMap<String, String>,
     /// Every row has every column.
-    pub rows: Vec<Map<String, Value>>,
+    pub rows: Vec<JsonObject>,
 }
 
 impl JsonRows {
@@ -33,7 +33,7 @@ impl JsonRows {
                 let mut json = String::new();
                 text.push_json(index, &mut json);
                 // A text that is no JSON cannot come from `push_json`.
-                (column.name.clone(), serde_json::from_str(&json).unwrap_or(Value::Null))
+                (column.name.clone(), Json::read(&json).unwrap_or_default())
             };
             published.iter().zip(&texts).map(cell).collect()
         };

@@ -6,9 +6,8 @@ use indexmap::IndexMap;
 use pipeline_datasource::Page;
 use pipeline_query::Position;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
-use super::Cleaner;
+use super::{Cleaner, json::Json};
 use crate::{
     plan::{Plan, TablePlan},
     preview,
@@ -51,7 +50,7 @@ fn ok() -> u16 {
 #[derive(Debug, Clone, PartialEq)]
 pub enum StoredBody {
     /// JSON, which is laid out anew where it is shown or written.
-    Json(Value),
+    Json(Json),
     /// The text as it came.
     Text(String),
 }
@@ -74,11 +73,8 @@ impl StoredBody {
     /// As people read it: JSON on many lines.
     pub fn pretty(&self) -> String {
         match self {
-            Self::Json(json) => serde_json::to_string_pretty(json).expect("a value is JSON"),
-            Self::Text(text) => match serde_json::from_str::<Value>(text) {
-                Ok(json) => serde_json::to_string_pretty(&json).expect("a value is JSON"),
-                Err(_) => text.clone(),
-            },
+            Self::Json(json) => json.pretty(),
+            Self::Text(text) => Json::read(text).map_or_else(|_| text.clone(), |json| json.pretty()),
         }
     }
 }

@@ -121,6 +121,16 @@ pub enum RunError {
         /// The value.
         value: String,
     },
+    /// A number that names a row or another query is not exact.
+    #[error("page {}{}: {problem}", page + 1, row.map(|row| format!(", row {}", row + 1)).unwrap_or_default())]
+    Inexact {
+        /// The page, from 0.
+        page: usize,
+        /// The row, from 0, where it is known.
+        row: Option<usize>,
+        /// What is wrong, and what to write instead.
+        problem: String,
+    },
     /// So many rows are within the look-back that their keys do not fit a manifest.
     #[error("{n_rows} rows are within `incremental.lookback`; shorten it, or use `mode: upsert`")]
     LookbackTooLong {
@@ -212,6 +222,7 @@ impl RunError {
             | Self::Counts { .. }
             | Self::NoCursor { .. }
             | Self::Cursor { .. }
+            | Self::Inexact { .. }
             | Self::LookbackTooLong { .. } => "check",
             Self::History(_) | Self::Journal(_) => "record",
             Self::Split(_)

@@ -1,12 +1,12 @@
 //! Takes the rows of each page, in page order: journal, keys, cursor, checks, sink.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use pipeline_config::explain;
 use pipeline_sink::RunWriter;
 use pipeline_table::{Batch, Probes};
 
-use super::{RunError, keys::KeyCollector};
+use super::{RunError, exact::count_rounded, keys::KeyCollector};
 use crate::{
     history::{OpenRun, PageCount},
     incremental::Watermark,
@@ -38,6 +38,8 @@ pub(super) struct Intake {
     pub(super) record: Arc<OpenRun>,
     pub(super) observer: Arc<dyn Observer>,
     pub(super) counts: Counts,
+    /// For each column how many whole numbers beyond 2^53 came as doubles.
+    pub(super) rounded: BTreeMap<String, u64>,
     pub(super) waiting: Vec<PageCount>,
 }
 
@@ -67,6 +69,7 @@ impl Intake {
         let page = place.n_pages.saturating_sub(1);
         let (returned, rejected) = (batch.n_returned() as u64, batch.outcome().rejected.len() as u64);
         self.keys.iter_mut().try_for_each(|keys| keys.add(&batch))?;
+        count_rounded(&mut self.rounded, batch.outcome());
         let n_rows = batch.n_rows();
         let batch = match &mut self.watermark {
             Some(watermark) => watermark.add(page as usize, batch)?,

@@ -8,7 +8,10 @@ use std::{
 use indexmap::IndexSet;
 use pipeline_table::{Batch, ColumnSpec, ColumnText, Columns, cast};
 
-use super::RunError;
+use super::{
+    RunError,
+    exact::{refuse_fractions, refuse_rounded},
+};
 
 /// Collects one column of a table, in a file without name: a table may have more rows than memory.
 #[derive(Debug)]
@@ -17,6 +20,7 @@ pub(crate) struct KeyCollector {
     pub(super) column: String,
     file: BufWriter<File>,
     n_rows: u64,
+    n_pages: usize,
     is_there: bool,
     /// The columns so far, for the message when this one never comes.
     known: IndexSet<String>,
@@ -38,6 +42,7 @@ impl KeyCollector {
             column: column.to_owned(),
             file: BufWriter::new(file),
             n_rows: 0,
+            n_pages: 0,
             is_there: false,
             known: IndexSet::new(),
         })
@@ -45,6 +50,8 @@ impl KeyCollector {
 
     /// Takes the values of a page.
     pub(crate) fn add(&mut self, page: &Batch) -> Result<(), RunError> {
+        let index = self.n_pages;
+        self.n_pages += 1;
         self.n_rows += page.n_rows() as u64;
         let Some(spec) = page.columns().iter().find(|spec| spec.name == self.column) else {
             for spec in page.columns().iter() {
@@ -55,6 +62,7 @@ impl KeyCollector {
             return Ok(());
         };
         self.is_there = true;
+        refuse_inexact((index, page), &self.column)?;
         let only = ColumnSpec { column_type: spec.column_type.published(), ..spec.clone() };
         let values = cast(page, &Columns::new(vec![only]))?;
         let texts = ColumnText::of(&values)?;
@@ -85,6 +93,13 @@ impl KeyCollector {
         });
         Ok(Keys { table: self.table, column: self.column, file: rewound.map_err(RunError::Scratch)? })
     }
+}
+
+/// Refuses values that would ask for something else than the row is about.
+pub(crate) fn refuse_inexact(page: (usize, &Batch), column: &str) -> Result<(), RunError> {
+    const USED_AS: &str = "a value of `for_each`";
+    refuse_rounded(page, column, USED_AS)?;
+    refuse_fractions(page, column, USED_AS)
 }
 
 impl Keys {
@@ -139,6 +154,23 @@ mod tests {
             let values: Vec<String> = keys.read().unwrap().map(Result::unwrap).collect();
             assert_eq!(values, ["ABC-1", "é", "7", "x"]);
         }
+    }
+
+    #[test]
+    fn values_that_are_not_exact_are_refused() {
+        let check = |cells: Vec<Cell<'_>>, expected: &str| {
+            let mut keys = KeyCollector::new("orders", "id").unwrap();
+            keys.add(&page("id", vec![Cell::Int(i64::MAX)])).unwrap();
+            let error = keys.add(&page("id", cells)).unwrap_err().to_string();
+            assert!(error.starts_with(expected), "{error}");
+        };
+        let large = || Cell::Float(9_007_199_254_740_992.0);
+        check(vec![Cell::Int(1), large(), large()], "page 2, row 2: `id` has 2 whole numbers beyond 2^53");
+        check(vec![Cell::Text("x".into()), large()], "page 2, row 2: `id` has 1 whole number beyond 2^53");
+        check(vec![Cell::Null, Cell::Float(1.5)], "page 2, row 2: `id` is 1.5, which is no whole number");
+        check(vec![Cell::Float(f64::NAN)], "page 2, row 1: `id` is NaN");
+        let mut keys = KeyCollector::new("orders", "id").unwrap();
+        keys.add(&page("id", vec![Cell::Text("1.5".into()), Cell::Int(1)])).unwrap();
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! One table of a run.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use futures::StreamExt;
 use indexmap::IndexSet;
@@ -144,6 +144,7 @@ fn intake(
         record: Arc::clone(&context.record),
         observer: Arc::clone(&context.options.observer),
         counts: Counts::default(),
+        rounded: BTreeMap::new(),
         waiting: Vec::new(),
     }
 }
@@ -172,8 +173,9 @@ async fn finish(
     for collector in std::mem::take(&mut intake.keys) {
         context.keys.push(collector.finish()?);
     }
-    let Intake { writer, counts, journal, .. } = intake;
+    let Intake { writer, counts, journal, rounded, .. } = intake;
     let mut summary = TableSummary::new(&table.name, (counts, shown, checks), &writer);
+    summary.rounded = rounded;
     let columns = writer.columns().published();
     let noted = Noted { run_id: plan.run_id.clone(), summary: summary.clone() };
     let (committed, journal) = commit((writer, left), (journal, noted)).await?;

@@ -4,7 +4,10 @@ use axum::{
     Json,
     extract::{Path, Query, State},
 };
-use pipeline_engine::supervisor::{DeskPage, DeskTable, Trial};
+use pipeline_engine::{
+    authoring,
+    supervisor::{DeskPage, DeskTable, Trial},
+};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -75,7 +78,7 @@ pub(super) async fn convert(
             let shown = rows.rows.iter().take(MAX_ROWS);
             json!({
                 "columns": columns.collect::<Vec<_>>(),
-                "rows": shown.map(|row| row.values().collect::<Vec<_>>()).collect::<Vec<_>>(),
+                "rows": shown.map(|row| row.values().map(cell).collect::<Vec<_>>()).collect::<Vec<_>>(),
                 "nRows": rows.rows.len(),
                 "milliseconds": elapsed.as_secs_f64() * 1e3,
             })
@@ -94,6 +97,25 @@ pub(super) async fn save(
 ) -> Result<Json<Value>, ApiError> {
     let version = state.supervisor.save_code(&id, &saved.table, (&saved.code, &saved.version))?;
     Ok(Json(json!({"version": version})))
+}
+
+/// A value for the page in the browser, whose numbers are doubles: one that would lose digits is text.
+fn cell(value: &authoring::Json) -> Value {
+    const MAX_SAFE: u64 = (1 << 53) - 1;
+    match value {
+        authoring::Json::Number(written) => match serde_json::from_str::<Value>(written) {
+            Ok(number) if number.as_i64().is_some_and(|whole| whole.unsigned_abs() <= MAX_SAFE) => number,
+            Ok(number) if number.is_f64() && number.to_string() == *written => number,
+            _ => Value::String(written.clone()),
+        },
+        authoring::Json::Null => Value::Null,
+        authoring::Json::Bool(value) => Value::Bool(*value),
+        authoring::Json::Text(text) => Value::String(text.clone()),
+        authoring::Json::Array(items) => items.iter().map(cell).collect(),
+        authoring::Json::Object(members) => {
+            members.iter().map(|(name, member)| (name.clone(), cell(member))).collect()
+        }
+    }
 }
 
 fn table(table: &DeskTable) -> Value {

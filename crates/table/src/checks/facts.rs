@@ -57,6 +57,11 @@ impl<'p> CheckedPage<'p> {
         self.columns.get(place)
     }
 
+    /// The whole numbers beyond 2^53 of a column that came as doubles.
+    pub(crate) fn rounded(&self, name: &str) -> Option<crate::Rounded> {
+        self.batch.rounded(name)
+    }
+
     /// The value at `row` as readers see it; `None` for null, and in a page without the column.
     pub(crate) fn text(&self, column: Option<&ColumnText<'p>>, row: usize) -> Option<String> {
         let column = column.filter(|column| !column.is_null(row))?;

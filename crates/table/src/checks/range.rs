@@ -41,7 +41,9 @@ fn build(section: &Section<'_>) -> Option<Box<dyn Check>> {
 /// A value that has a before and an after.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Point {
-    Integer(i64),
+    /// All digits, and how many of them come after the point.
+    Exact(i128, u8),
+    /// A number with an exponent, or of more digits.
     Number(f64),
     /// Microseconds since 1970, UTC.
     Time(i64),
@@ -49,8 +51,9 @@ pub(crate) enum Point {
 
 impl Point {
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        if let Ok(integer) = text.parse() {
-            return Some(Self::Integer(integer));
+        let scale = text.split_once('.').map_or(0, |(_, fraction)| fraction.len());
+        if let Some(digits) = u8::try_from(scale).ok().and_then(|scale| parse::decimal(text, 38, scale)) {
+            return Some(Self::Exact(digits, u8::try_from(scale).unwrap_or_default()));
         }
         if let Ok(number) = text.parse::<f64>() {
             return number.is_finite().then_some(Self::Number(number));
@@ -58,10 +61,20 @@ impl Point {
         time(text).map(Self::Time)
     }
 
-    /// Whether `self` is less than `other`; `None` for a time and a number.
-    fn is_less(self, other: Self) -> Option<bool> {
-        match (self, other) {
-            (Self::Integer(a), Self::Integer(b)) | (Self::Time(a), Self::Time(b)) => Some(a < b),
+    /// Whether `self` is less than `point`; `None` for a time and a number.
+    fn is_less(self, point: Self) -> Option<bool> {
+        match (self, point) {
+            (Self::Time(a), Self::Time(b)) => Some(a < b),
+            (Self::Exact(a, scale), Self::Exact(b, other)) => {
+                let most = scale.max(other);
+                let aligned = |digits: i128, scale: u8| {
+                    digits.checked_mul(10_i128.checked_pow(u32::from(most - scale))?)
+                };
+                match (aligned(a, scale), aligned(b, other)) {
+                    (Some(a), Some(b)) => Some(a < b),
+                    _ => Some(self.number() < point.number()),
+                }
+            }
             (Self::Time(_), _) | (_, Self::Time(_)) => None,
             (a, b) => Some(a.number() < b.number()),
         }
@@ -69,7 +82,8 @@ impl Point {
 
     fn number(self) -> f64 {
         match self {
-            Self::Integer(integer) | Self::Time(integer) => integer as f64,
+            Self::Exact(digits, scale) => digits as f64 / 10_f64.powi(scale.into()),
+            Self::Time(micros) => micros as f64,
             Self::Number(number) => number,
         }
     }
@@ -108,5 +122,30 @@ impl Check for Range {
         let range = self.clone();
         let column = self.column.clone();
         Box::new(EachValue::new(column, move |text| range.contains(text), "outside of the range"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_digits_are_compared() {
+        let check = |text: &str, max: &str, expected: bool| {
+            let (column, shown) = ("c".to_owned(), String::new());
+            let range = Range { column, min: None, max: Point::parse(max), shown };
+            assert_eq!(range.contains(text), expected, "{text} {max}");
+        };
+        check("9007199254740993", "9007199254740992", false);
+        check("9007199254740992", "9007199254740992.5", true);
+        check("9007199254740993", "9007199254740992.5", false);
+        check("12345678901234567890.12", "12345678901234567890.11", false);
+        check("18446744073709551616", "18446744073709551615", false);
+        check("0.1", "0.10", true);
+        check("1e300", "1e3", false);
+        check("1500", "1.5e3", true);
+        check("-0.5", "0", true);
+        check("2024-11-29", "2024-11-28", false);
+        check("2024-11-29", "5", false);
     }
 }

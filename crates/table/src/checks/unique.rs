@@ -5,9 +5,13 @@ use std::{
     hash::{DefaultHasher, Hasher},
 };
 
+use indexmap::IndexMap;
 use pipeline_config::{Field, Kind, Section, Shape};
 
-use crate::checks::{Check, CheckBuild, CheckedPage, Probe, Problem, RunFacts, SEVERITY, tally::Tally};
+use crate::{
+    checks::{Check, CheckBuild, CheckedPage, Example, Probe, Problem, RunFacts, SEVERITY, tally::Tally},
+    doubts::{KEEP_DIGITS, Rounded},
+};
 
 pub(crate) const KIND: Kind<CheckBuild> = Kind {
     name: "unique",
@@ -51,6 +55,7 @@ impl Check for Unique {
             check: self.clone(),
             seen: HashSet::new(),
             tally: Tally::default(),
+            rounded: IndexMap::new(),
             is_too_many: false,
         })
     }
@@ -61,12 +66,35 @@ struct UniqueProbe {
     /// Keys hashed to 128 bits: two of a billion have the same with a chance below one in 10^20.
     seen: HashSet<u128>,
     tally: Tally,
+    /// Columns with numbers that may have been different ones.
+    rounded: IndexMap<String, (Rounded, Option<Example>)>,
     is_too_many: bool,
+}
+
+impl UniqueProbe {
+    /// Doubles beyond 2^53 are no keys: two of them may be equal although the page had different numbers.
+    fn note_rounded(&mut self, page: &CheckedPage<'_>) {
+        for column in &self.check.columns {
+            let Some(rounded) = page.rounded(column) else { continue };
+            match self.rounded.get_mut(column) {
+                Some((known, _)) => known.add(&rounded),
+                None => {
+                    let example = rounded.row.map(|row| Example {
+                        page: page.index(),
+                        row: page.returned_row(row),
+                        value: Some(rounded.value.clone()),
+                    });
+                    self.rounded.insert(column.clone(), (rounded, example));
+                }
+            }
+        }
+    }
 }
 
 impl Probe for UniqueProbe {
     fn add(&mut self, page: &CheckedPage<'_>) {
-        if self.is_too_many {
+        self.note_rounded(page);
+        if self.is_too_many || !self.rounded.is_empty() {
             return;
         }
         let columns: Vec<_> = self.check.columns.iter().map(|name| page.column(name)).collect();
@@ -86,6 +114,16 @@ impl Probe for UniqueProbe {
     fn finish(self: Box<Self>, facts: &RunFacts) -> Option<Problem> {
         if let Some(message) = facts.no_such_column(&self.check.columns) {
             return Some(Problem::of_all(message));
+        }
+        if let Some((column, (rounded, example))) = self.rounded.into_iter().next() {
+            return Some(Problem {
+                message: format!(
+                    "`{column}` has {} that came as doubles, and different ones may be equal now; {KEEP_DIGITS}",
+                    crate::doubts::counted(rounded.n)
+                ),
+                n_rows: rounded.n,
+                examples: example.into_iter().collect(),
+            });
         }
         if self.is_too_many {
             return Some(Problem::of_all(format!(

@@ -1,7 +1,7 @@
 //! A desk as text.
 
 use jiff::Timestamp;
-use pipeline_engine::authoring::Difference;
+use pipeline_engine::{authoring::Difference, rounded_warning};
 
 use super::desk::{Elapsed, KeptPage, Shown, State};
 use crate::{args::DevArgs, differences, numbers, table_view, terminal};
@@ -68,6 +68,10 @@ pub(super) fn render(args: &DevArgs, state: &State, page: Option<&KeptPage>, vie
     };
     lines.push(body);
     if let State::Table(shown) = state {
+        let rounded = &shown.batch.outcome().rounded;
+        lines.extend(
+            rounded.iter().map(|(column, found)| format!("warning: {}", rounded_warning(column, found.n))),
+        );
         lines.extend(shown.differences.as_deref().map(since_the_last_save));
         lines.push(timing(shown.elapsed));
     }

@@ -314,7 +314,7 @@ fn is_identifier(name: &str) -> bool {
 }
 
 fn case(description: Description<'_>, name: &str, operation: &Operation<'_>) -> String {
-    let body = StoredBody::Json(description.sample(operation.answer));
+    let body = StoredBody::Json(description.sample(operation.answer).into());
     Case {
         pipeline: Some(format!("../../pipelines/{name}.yaml")),
         table: None,

@@ -1,0 +1,284 @@
+//! Rows without a script: the records at `select`, as the page has them.
+//!
+//! Every number reaches the table as it is written, so that no double takes digits from it; see ADR 0050.
+
+use std::{borrow::Cow, rc::Rc, sync::Arc};
+
+use pipeline_table::{Batch, BatchBuilder, Cell, DeclaredColumns};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    budget::Budget,
+    cells::{MAX_DEPTH, too_deep},
+    json::{Document, Kind, Malformed, Surrogates, Tape, place_of},
+    limits::ConverterLimits,
+    rows::{Reason, Stop},
+    values::{describe, shorten},
+};
+
+/// Where the records stand in the body.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Selection {
+    /// As the user has written it; empty for the body itself.
+    select: String,
+}
+
+impl Selection {
+    pub(crate) fn new(select: Option<&str>) -> Self {
+        Self { select: select.unwrap_or_default().to_owned() }
+    }
+
+    /// What messages call the records: "`data.items` of the body".
+    pub(crate) fn subject(&self) -> String {
+        match self.select.as_str() {
+            "" => "the body".into(),
+            select => format!("`{select}` of the body"),
+        }
+    }
+
+    /// The same as one line, which names the selection as a script's text names a script.
+    pub(crate) fn text(&self) -> String {
+        format!("// the records at {:?}", self.select)
+    }
+
+    /// The segments of a dotted path (`data.items`) or a JSON Pointer (`/data/items`, RFC 6901).
+    fn segments(&self) -> Vec<String> {
+        match self.select.strip_prefix('/') {
+            Some(pointer) => {
+                pointer.split('/').map(|part| part.replace("~1", "/").replace("~0", "~")).collect()
+            }
+            None if self.select.is_empty() => Vec::new(),
+            None => self.select.split('.').map(str::to_owned).collect(),
+        }
+    }
+
+    /// The rows of a page whose text is known to be UTF-8; `tape` is used again from page to page.
+    pub(crate) fn rows(
+        &self,
+        body: &[u8],
+        (declared, limits): (&Arc<DeclaredColumns>, &ConverterLimits),
+        tape: &mut Tape,
+    ) -> Result<Batch, Stop> {
+        let stop = |reason| Stop { row: None, column: None, reason };
+        let text = Rc::new(body.to_vec());
+        let document = Document::read(Rc::clone(&text), Surrogates::Paired, std::mem::take(tape))
+            .map_err(|malformed| stop(not_json(&text, malformed)))?;
+        let rows = RecordRows {
+            document: &document,
+            rows: BatchBuilder::new(Arc::clone(declared)),
+            budget: Budget::new(limits),
+            name: String::new(),
+            in_rows: false,
+            path: None,
+        };
+        let found = self.find(&document).map_err(|problem| stop(Reason::Body(problem)));
+        let read = found.and_then(|node| rows.read(node, declared));
+        *tape = document.tape;
+        read
+    }
+
+    /// The value at the selection; a sentence on what is there instead.
+    fn find(&self, document: &Document) -> Result<usize, String> {
+        let (mut at, segments, mut decoded) = (0, self.segments(), Vec::new());
+        for (depth, segment) in segments.iter().enumerate() {
+            let mut children = document.tape.children(at);
+            let found = match document.tape.node(at).kind() {
+                Kind::Object => children
+                    .filter(|name| document.name(*name, &mut decoded) == segment.as_bytes())
+                    .last()
+                    .map(|name| name + 1),
+                Kind::Array => index(segment).and_then(|index| children.nth(index)),
+                _ => None,
+            };
+            at = found.ok_or_else(|| {
+                let at_what = match depth {
+                    0 => "the body".into(),
+                    depth => format!("`{}`", segments[..depth].join(".")),
+                };
+                format!("{at_what} has no `{segment}` for `select`; {}", what_is_there(document, at))
+            })?;
+        }
+        Ok(at)
+    }
+}
+
+/// A position in an array, as JavaScript writes it.
+fn index(segment: &str) -> Option<usize> {
+    segment.parse().ok().filter(|index: &usize| index.to_string() == segment)
+}
+
+fn not_json(text: &[u8], malformed: Malformed) -> Reason {
+    Reason::Body(format!("the body is not JSON: {}", place_of(text, malformed)))
+}
+
+/// `it has errors, errorMessages`, `it is an array`
+fn what_is_there(document: &Document, node: usize) -> String {
+    const N_SHOWN: usize = 12;
+    match document.tape.node(node).kind() {
+        Kind::Object => {
+            let mut decoded = Vec::new();
+            let names = document.tape.children(node).take(N_SHOWN);
+            let names: Vec<String> =
+                names.map(|name| document.text(name, &mut decoded).into_owned()).collect();
+            match names.is_empty() {
+                true => "it has nothing".into(),
+                false => format!("it has {}", names.join(", ")),
+            }
+        }
+        Kind::Array => "it is an array".into(),
+        Kind::Null => "it is null".into(),
+        Kind::True | Kind::False => "it is a boolean".into(),
+        Kind::Number => "it is a number".into(),
+        Kind::String => "it is a string".into(),
+    }
+}
+
+/// What a value is and how it begins, for messages.
+fn describe_node(document: &Document, node: usize) -> String {
+    const N_SHOWN: usize = 6;
+    match document.tape.node(node).kind() {
+        Kind::Array => match document.tape.children(node).count() {
+            1 => "an array of 1 item".into(),
+            n => format!("an array of {n} items"),
+        },
+        Kind::Object => {
+            let mut decoded = Vec::new();
+            let names = document.tape.children(node);
+            let names: Vec<String> =
+                names.map(|name| shorten(&document.text(name, &mut decoded), 40)).collect();
+            match names.len() {
+                0 => "an empty object".into(),
+                1..=N_SHOWN => format!("an object with the keys {}", names.join(", ")),
+                n => format!("an object with the keys {}, … ({n} in all)", names[..N_SHOWN].join(", ")),
+            }
+        }
+        Kind::Number => format!("a number ({})", document.written(node)),
+        _ => describe(&document.scalar(node)),
+    }
+}
+
+/// Adds the records of a page to a table.
+struct RecordRows<'d> {
+    document: &'d Document,
+    rows: BatchBuilder,
+    budget: Budget,
+    /// The column at work; its memory is used again.
+    name: String,
+    in_rows: bool,
+    /// The way into a value that cannot be taken.
+    path: Option<String>,
+}
+
+impl RecordRows<'_> {
+    fn read(mut self, node: usize, declared: &DeclaredColumns) -> Result<Batch, Stop> {
+        match self.all(node, declared) {
+            Ok(()) => {
+                let stop = |error| Stop { row: None, column: None, reason: Reason::Table(error) };
+                self.rows.finish().map_err(stop)
+            }
+            Err(reason) => {
+                let row = self.in_rows.then(|| self.rows.n_rows());
+                Err(Stop { row, column: self.path, reason })
+            }
+        }
+    }
+
+    fn all(&mut self, node: usize, declared: &DeclaredColumns) -> Result<(), Reason> {
+        let document = self.document;
+        match document.tape.node(node).kind() {
+            Kind::Null => Ok(()),
+            Kind::Object => self.row(node, declared),
+            Kind::Array => {
+                self.in_rows = true;
+                document.tape.children(node).try_for_each(|record| self.row(record, declared))?;
+                self.in_rows = false;
+                Ok(())
+            }
+            _ => Err(Reason::Result { found: describe_node(document, node), help: Vec::new() }),
+        }
+    }
+
+    fn row(&mut self, record: usize, declared: &DeclaredColumns) -> Result<(), Reason> {
+        let document = self.document;
+        self.in_rows = true;
+        match document.tape.node(record).kind() {
+            Kind::Object => {}
+            kind => {
+                let help = match kind {
+                    Kind::Array => vec!["name the columns in a converter: `{ id: row[0], … }`".into()],
+                    _ => Vec::new(),
+                };
+                return Err(Reason::Row { found: describe_node(document, record), help });
+            }
+        }
+        self.budget.row()?;
+        let mut decoded = Vec::new();
+        for name in document.tape.children(record) {
+            self.name.clear();
+            self.name.push_str(&document.text(name, &mut decoded));
+            if !declared.wants(&self.name) {
+                continue;
+            }
+            let cell = cell(document, name + 1, &mut decoded);
+            let cell = cell.inspect_err(|_| self.path = Some(self.name.clone()))?;
+            self.budget.cell(&cell)?;
+            let pushed = self.rows.push(&self.name, cell);
+            pushed.inspect_err(|_| self.path = Some(self.name.clone()))?;
+        }
+        Ok(self.rows.end_row()?)
+    }
+}
+
+/// The cell of a value; `decoded` is where a text goes that has escapes.
+fn cell<'t>(document: &'t Document, node: usize, decoded: &'t mut Vec<u8>) -> Result<Cell<'t>, Reason> {
+    match document.tape.node(node).kind() {
+        Kind::String => Ok(Cell::Text(document.text(node, decoded))),
+        _ => inner(document, node, 1),
+    }
+}
+
+/// The same for a value within others, of which only texts with escapes are copied.
+fn inner(document: &Document, node: usize, depth: usize) -> Result<Cell<'_>, Reason> {
+    let kind = document.tape.node(node).kind();
+    if matches!(kind, Kind::Array | Kind::Object) && depth >= MAX_DEPTH {
+        return Err(Reason::Cell { problem: too_deep(), help: Vec::new() });
+    }
+    Ok(match kind {
+        Kind::Null => Cell::Null,
+        Kind::False => Cell::Bool(false),
+        Kind::True => Cell::Bool(true),
+        Kind::Number => Cell::Number(Cow::Borrowed(document.written(node))),
+        Kind::String => Cell::Text(text(document, node)),
+        Kind::Array => {
+            let items = document.tape.children(node).map(|item| inner(document, item, depth + 1));
+            Cell::List(items.collect::<Result<_, _>>()?)
+        }
+        Kind::Object => {
+            let member = |name| Ok((text(document, name), inner(document, name + 1, depth + 1)?));
+            Cell::Struct(document.tape.children(node).map(member).collect::<Result<_, Reason>>()?)
+        }
+    })
+}
+
+fn text(document: &Document, node: usize) -> Cow<'_, str> {
+    match document.tape.node(node).is_marked() {
+        true => Cow::Owned(document.text(node, &mut Vec::new()).into_owned()),
+        false => Cow::Borrowed(document.written(node)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_paths() {
+        let check = |select, expected: &[&str]| {
+            assert_eq!(Selection::new(Some(select)).segments(), expected, "{select}");
+        };
+        check("", &[]);
+        check("issues", &["issues"]);
+        check("data.items.0", &["data", "items", "0"]);
+        check("/data/a~1b/m~0n", &["data", "a/b", "m~n"]);
+    }
+}

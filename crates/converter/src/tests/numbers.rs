@@ -1,0 +1,132 @@
+//! The digits of a page's numbers, without a script and in one.
+
+use proptest::prelude::*;
+
+use super::*;
+
+fn rows_of(script: &Script, body: &str) -> Result<Batch, ConverterError> {
+    Converter::new(script, DeclaredColumns::default().into(), ConverterLimits::default())?
+        .convert(&page(body))
+}
+
+/// The rows of the body without a script, as JSON.
+fn selected(body: &str) -> Vec<String> {
+    json_rows(&rows_of(&Script::default_converter(None), body).unwrap())
+}
+
+fn with_bigints(code: &str, body: &str) -> Result<Batch, ConverterError> {
+    rows_of(&script(code).with_big_integers(), body)
+}
+
+const THREE: &str =
+    r#"[{"id":9007199254740993,"n":1},{"id":-9223372036854775808,"n":9007199254740991},{"id":7,"n":0.5}]"#;
+
+#[test]
+fn without_a_script_whole_numbers_are_exact() {
+    // Safe whole numbers beside fractions are floats, which lose nothing.
+    let expected = [
+        "{id: 9007199254740993, n: 1}",
+        "{id: -9223372036854775808, n: 9007199254740991}",
+        "{id: 7, n: 0.5}",
+    ];
+    assert_eq!(selected(THREE), expected);
+    assert_eq!(selected("\u{feff}[{\"a\":1.0},{\"a\":-0},{\"a\":1e2}]"), ["{a: 1}", "{a: 0}", "{a: 100}"]);
+    assert_eq!(selected(r#"{"a":{"b":[9007199254740993]},"\u0061":[1]}"#), ["{a: [1]}"]);
+}
+
+#[test]
+fn big_integers_have_all_digits_and_others_are_numbers() {
+    let plain = "const convert = json => JSON.parse(json)";
+    let literal = "const convert = json => JSON.parse(json).map(r => ({ id: r.id, n: r.n }))";
+    let mixed = "const convert = json => JSON.parse(json).map(r => ({ id: r.id, n: r.n, t: typeof r.n }))";
+    let revived = "const convert = json => JSON.parse(json, (k, v) => v)";
+    let large = "const convert = json => JSON.parse(json).map(r => ({ ...r }))";
+    for code in [plain, literal, mixed, revived, large] {
+        let batch = with_bigints(code, THREE).unwrap();
+        let found = json_rows(&batch);
+        assert!(found[0].starts_with("{id: 9007199254740993, n: 1"), "{code}: {found:?}");
+        assert!(found[1].starts_with("{id: -9223372036854775808, n: 9007199254740991"), "{code}: {found:?}");
+        assert!(batch.outcome().rounded.is_empty(), "{code}");
+        let rounded = &rows_of(&script(code), THREE).unwrap().outcome().rounded.clone();
+        assert_eq!(rounded["id"].n, 2, "{code}");
+    }
+    let types = "const convert = json => [{ t: JSON.parse(json).map(v => typeof v).join() }]";
+    let body =
+        "[9007199254740991,9007199254740992,-9007199254740991,-9007199254740992,1e300,9007199254740993.0,\
+                0000,123456789012345678901234567890]"
+            .replace("0000", "0");
+    let found = json_rows(&with_bigints(types, &body).unwrap());
+    assert_eq!(found, [r#"{t: "number,bigint,number,bigint,number,number,number,bigint"}"#]);
+    let digits = "const convert = json => [{ s: String(JSON.parse(json)[7]) }]";
+    assert_eq!(
+        json_rows(&with_bigints(digits, &body).unwrap()),
+        [r#"{s: "123456789012345678901234567890"}"#]
+    );
+    // JSON.stringify knows no BigInt, in node neither.
+    let error =
+        with_bigints("const convert = json => [{ s: JSON.stringify(JSON.parse(json)) }]", &body).unwrap_err();
+    assert!(error.to_string().contains("TypeError"), "{error}");
+}
+
+#[test]
+fn a_script_crosses_to_another_process_with_its_option() {
+    let sent =
+        Script::from_parts(script("const convert = json => JSON.parse(json)").with_big_integers().to_parts());
+    assert_eq!(json_rows(&rows_of(&sent, THREE).unwrap())[0], "{id: 9007199254740993, n: 1}");
+    let selection = Script::from_parts(Script::default_converter(Some("a.b")).to_parts());
+    assert_eq!(json_rows(&rows_of(&selection, r#"{"a":{"b":[{"c":1},{"c":2},{"c":3}]}}"#).unwrap()).len(), 3);
+    let plain = script("const convert = json => JSON.parse(json)");
+    assert_ne!(plain.fingerprint(), plain.clone().with_big_integers().fingerprint());
+}
+
+#[test]
+fn what_64_bits_do_not_hold_is_told_with_its_column() {
+    let body = r#"[{"id":1},{"o":[{"id":18446744073709551615}]}]"#;
+    let errors = [
+        rows_of(&Script::default_converter(None), r#"[{"id":1},{"id":18446744073709551615}]"#).unwrap_err(),
+        rows_of(&Script::default_converter(None), body).unwrap_err(),
+        with_bigints("const convert = json => JSON.parse(json)", body).unwrap_err(),
+    ];
+    insta::assert_snapshot!(errors.map(|error| error.to_string()).join("\n\n"));
+}
+
+/// A record whose numbers doubles hold, so that a script sees what the page has.
+fn record() -> impl Strategy<Value = String> {
+    let scalar = prop_oneof![
+        Just("null".to_owned()),
+        Just("true".to_owned()),
+        any::<i32>().prop_map(|n| n.to_string()),
+        (-1e15..1e15_f64).prop_map(|n| n.to_string()),
+        "[a-zé\u{1f600}]{0,4}".prop_map(|text| format!("\"{text}\"")),
+        Just(r#""\u00e9\n\ud83d\ude00""#.to_owned()),
+    ];
+    let value = scalar.prop_recursive(3, 8, 3, |inner| {
+        prop_oneof![
+            proptest::collection::vec(inner.clone(), 0..3).prop_map(|items| format!("[{}]", items.join(","))),
+            proptest::collection::vec(("[a-c]", inner), 0..3).prop_map(|members| {
+                let members: Vec<String> =
+                    members.iter().map(|(name, value)| format!("\"{name}\":{value}")).collect();
+                format!("{{{}}}", members.join(","))
+            }),
+        ]
+    });
+    proptest::collection::vec(("[a-d]", value), 0..4).prop_map(|members| {
+        let members: Vec<String> =
+            members.iter().map(|(name, value)| format!("\"{name}\":{value}")).collect();
+        format!("{{{}}}", members.join(","))
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+    #[test]
+    fn rows_without_a_script_are_those_of_one_that_only_parses(
+        records in proptest::collection::vec(record(), 3..6),
+    ) {
+        let body = format!("[{}]", records.join(","));
+        let batch = rows_of(&Script::default_converter(None), &body).unwrap();
+        let scripted = convert("const convert = json => JSON.parse(json)", &body).unwrap();
+        prop_assert_eq!(batch.columns(), scripted.columns(), "{}", &body);
+        prop_assert_eq!(batch.rows(), scripted.rows(), "{}", &body);
+    }
+}

@@ -1,0 +1,57 @@
+//! Numbers that name rows or other queries must be exact.
+
+use std::collections::BTreeMap;
+
+use pipeline_table::{Batch, Outcome};
+
+use super::RunError;
+
+/// Refuses a column with whole numbers that came as doubles, of which different ones may be equal.
+pub(crate) fn refuse_rounded(
+    (page, batch): (usize, &Batch),
+    column: &str,
+    used_as: &str,
+) -> Result<(), RunError> {
+    match batch.rounded(column) {
+        Some(rounded) => {
+            let problem = rounded.refusal(column, used_as);
+            Err(RunError::Inexact { page, row: rounded.row, problem })
+        }
+        None => Ok(()),
+    }
+}
+
+/// Refuses a column with numbers that are not whole.
+pub(crate) fn refuse_fractions(
+    (page, batch): (usize, &Batch),
+    column: &str,
+    used_as: &str,
+) -> Result<(), RunError> {
+    match batch.fraction(column) {
+        Some(fraction) => {
+            let problem = format!(
+                "`{column}` is {}, which is no whole number, and is used as {used_as}; make it text, or declare it as \
+                 `decimal` in `columns`",
+                fraction.value
+            );
+            Err(RunError::Inexact { page, row: Some(fraction.row), problem })
+        }
+        None => Ok(()),
+    }
+}
+
+/// For each column how many whole numbers came as doubles.
+pub(crate) fn count_rounded(counts: &mut BTreeMap<String, u64>, outcome: &Outcome) {
+    for (column, rounded) in &outcome.rounded {
+        *counts.entry(column.clone()).or_default() += rounded.n;
+    }
+}
+
+/// What to say about a column with such numbers.
+pub fn rounded_warning(column: &str, n: u64) -> String {
+    let noun = if n == 1 { "whole number" } else { "whole numbers" };
+    format!(
+        "`{column}`: {n} {noun} beyond 2^53 may have lost digits, since `JSON.parse` makes doubles of them; write \
+         `big_integers: bigint` in `converter`, or declare the column as `float` if doubles are meant"
+    )
+}

@@ -1,0 +1,233 @@
+//! What becomes of the digits of numbers, inferred and declared.
+
+use std::sync::Arc;
+
+use pipeline_config::{Environment, Field, Reader, Section, Shape, Style};
+use proptest::prelude::*;
+
+use super::*;
+
+fn contract(yaml: &str) -> Arc<DeclaredColumns> {
+    const FIELDS: &[Field] =
+        &[Field::optional("columns", Shape::Map(&Shape::Section(COLUMN_FIELDS)), "The columns.")];
+    let reader = Reader::new(Environment::empty());
+    let node = reader.parse("p.yaml", &format!("columns: {yaml}")).unwrap();
+    let columns = DeclaredColumns::read(&Section::read(&reader, &node, FIELDS), "columns");
+    reader.finish(Some(Arc::new(columns)), Style::Plain).map_err(|invalid| invalid.rendered).unwrap()
+}
+
+/// A number as the page has it.
+fn number(written: &str) -> Cell<'_> {
+    Cell::Number(written.into())
+}
+
+fn object<'a>(name: &'a str, cell: Cell<'a>) -> Cell<'a> {
+    Cell::Struct(vec![(name.into(), cell)])
+}
+
+fn page(columns: &Arc<DeclaredColumns>, cells: Vec<Cell<'_>>) -> Result<Batch, TableError> {
+    let mut rows = BatchBuilder::new(Arc::clone(columns));
+    for cell in cells {
+        rows.push("c", cell)?;
+        rows.end_row()?;
+    }
+    rows.finish()
+}
+
+/// The type of the column and its values as JSON, as readers see them.
+fn seen(pages: &[Batch]) -> (String, Vec<String>) {
+    let columns = pages.iter().fold(Columns::default(), |all, page| all.unify(page.columns())).published();
+    let mut values = Vec::new();
+    for page in pages {
+        let rows = cast(page, &columns).unwrap();
+        let texts = ColumnText::of(&rows).unwrap();
+        for row in 0..rows.num_rows() {
+            let mut json = String::new();
+            texts[0].push_json(row, &mut json);
+            values.push(json);
+        }
+    }
+    (columns.get("c").unwrap().name(), values)
+}
+
+fn check(columns: &str, cells: Vec<Cell<'_>>, (column_type, values): (&str, &[&str])) {
+    let columns = if columns.is_empty() { Arc::default() } else { contract(columns) };
+    let (found_type, found) = seen(&[page(&columns, cells).unwrap()]);
+    assert_eq!(
+        (found_type.as_str(), found.iter().map(String::as_str).collect::<Vec<_>>()),
+        (column_type, values.to_vec())
+    );
+}
+
+#[test]
+fn whole_numbers_of_64_bits_keep_their_digits() {
+    let ids = || vec![number("1909699624467843943"), number("1"), number("-9223372036854775808")];
+    check("", ids(), ("int", &["1909699624467843943", "1", "-9223372036854775808"]));
+    check("{ c: int }", ids(), ("int", &["1909699624467843943", "1", "-9223372036854775808"]));
+    check(
+        "{ c: string }",
+        ids(),
+        ("string", &[r#""1909699624467843943""#, r#""1""#, r#""-9223372036854775808""#]),
+    );
+    check(
+        "{ c: \"decimal(38,0)\" }",
+        ids(),
+        ("decimal(38,0)", &["1909699624467843943", "1", "-9223372036854775808"]),
+    );
+    check("", vec![number("1.0"), number("1e3"), number("-0")], ("int", &["1", "1000", "0"]));
+    // A float beside them would lose digits, so that all are text.
+    let mixed = vec![number("1909699624467843943"), number("0.5"), number("7")];
+    check("", mixed, ("string", &[r#""1909699624467843943""#, r#""0.5""#, r#""7""#]));
+}
+
+#[test]
+fn pages_widen_without_losing_digits() {
+    let pages: Vec<Batch> = [number("3"), number("1909699624467843943"), number("0.25")]
+        .into_iter()
+        .map(|cell| page(&Arc::default(), vec![cell]).unwrap())
+        .collect();
+    assert_eq!(seen(&pages[..2]), ("int".into(), vec!["3".into(), "1909699624467843943".into()]));
+    let all = vec![r#""3""#.to_owned(), r#""1909699624467843943""#.to_owned(), r#""0.25""#.to_owned()];
+    assert_eq!(seen(&pages), ("string".into(), all));
+}
+
+#[test]
+fn json_text_has_the_digits_of_the_page() {
+    let shapes = vec![
+        object("a", number("9007199254740993")),
+        Cell::List(vec![number("18446744073709551615")]),
+        object("a", number("123456789012345678901234567890")),
+    ];
+    let canonical =
+        [r#"{"a":9007199254740993}"#, "[18446744073709551615]", r#"{"a":123456789012345678901234567890}"#];
+    check("", shapes, ("json", &canonical));
+    let as_written = vec![object("a", number("1.10")), number("1e400"), number("-0.0")];
+    check("{ c: json }", as_written, ("json", &[r#"{"a":1.10}"#, "1e400", "-0.0"]));
+}
+
+#[test]
+fn what_64_bits_do_not_hold_is_declared_or_refused() {
+    let refused = |columns: &str, cell: Cell<'_>, (row, message, help): (Option<usize>, &str, &str)| {
+        let columns = if columns.is_empty() { Arc::default() } else { contract(columns) };
+        let error = page(&columns, vec![Cell::Null, cell]).unwrap_err();
+        assert_eq!((error.row(), error.to_string().as_str()), (row, message));
+        assert_eq!(error.help().as_deref(), Some(help));
+    };
+    refused(
+        "",
+        number("18446744073709551615"),
+        (
+            Some(1),
+            "column `c` is a whole number (18446744073709551615) that 64 bits do not hold",
+            "declare `c` in `columns` as `string` (text with all digits) or `decimal(20,0)`",
+        ),
+    );
+    refused(
+        "",
+        Cell::List(vec![object("id", number("-9223372036854775809"))]),
+        (
+            None,
+            "column `c[].id` is a whole number (-9223372036854775809) that 64 bits do not hold",
+            "declare `c` in `columns`, with `string` (text with all digits) or `decimal(19,0)` where the number is, or \
+             as `json`",
+        ),
+    );
+    refused(
+        "{ c: int }",
+        number("9223372036854775808"),
+        (
+            Some(1),
+            "column `c` is a whole number (9223372036854775808), which 64 bits do not hold, but `columns` declares int",
+            "declare `c` in `columns` as `string` (text with all digits) or `decimal(38,0)`",
+        ),
+    );
+    let large = || vec![number("18446744073709551615"), number("-99999999999999999999")];
+    check("{ c: string }", large(), ("string", &[r#""18446744073709551615""#, r#""-99999999999999999999""#]));
+    check(
+        "{ c: \"decimal(20,0)\" }",
+        large(),
+        ("decimal(20,0)", &["18446744073709551615", "-99999999999999999999"]),
+    );
+    check("{ c: json }", large(), ("json", &["18446744073709551615", "-99999999999999999999"]));
+    check(
+        "{ c: \"struct<id: string>\" }",
+        vec![object("id", number("18446744073709551615"))],
+        ("struct<id: string>", &[r#"{"id":"18446744073709551615"}"#]),
+    );
+    check(
+        "{ c: float }",
+        vec![number("100000000000000000000"), number("0.1")],
+        ("float", &["100000000000000000000", "0.1"]),
+    );
+}
+
+#[test]
+fn decimals_take_the_digits_of_the_page_and_none_that_a_double_made_up() {
+    check(
+        "{ c: \"decimal(38,2)\" }",
+        vec![number("12345678901234567890.12"), number("1e3")],
+        ("decimal(38,2)", &["12345678901234567890.12", "1000.00"]),
+    );
+    let error = |cell: Cell<'_>, column_type: &str| {
+        let error = page(&contract(&format!("{{ c: \"{column_type}\" }}")), vec![cell]).unwrap_err();
+        format!("{error}\n{}", error.help().unwrap_or_default())
+    };
+    let found = [
+        error(Cell::Float(12_345_678_901_234_567_890.12), "decimal(38,2)"),
+        error(Cell::Float(99_999_999_999_999.98), "decimal(38,2)"),
+        error(Cell::Float(9_007_199_254_740_992.0), "int"),
+        error(Cell::Float(9_007_199_254_740_992.0), "string"),
+        error(Cell::Int(9_007_199_254_740_993), "float"),
+        error(number("0.125"), "decimal(4,2)"),
+    ];
+    insta::assert_snapshot!(found.join("\n\n"));
+    check(
+        "{ c: \"decimal(18,2)\" }",
+        vec![Cell::Float(9_999_999_999_999.99), Cell::Float(0.1)],
+        ("decimal(18,2)", &["9999999999999.99", "0.10"]),
+    );
+}
+
+#[test]
+fn doubles_beyond_2_53_are_counted() {
+    let large = || Cell::Float(9_007_199_254_740_992.0);
+    let count = |columns: &str, cells: Vec<Cell<'_>>| {
+        let columns = if columns.is_empty() { Arc::default() } else { contract(columns) };
+        let batch = page(&columns, cells).unwrap();
+        let rounded = &batch.outcome().rounded;
+        rounded
+            .iter()
+            .map(|(place, rounded)| format!("{place}: {}", rounded.n))
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    assert_eq!(
+        count("", vec![large(), Cell::Int(1), large(), Cell::Float(0.5), Cell::Float(f64::INFINITY)]),
+        "c: 2"
+    );
+    assert_eq!(count("", vec![object("id", large()), Cell::Null, object("id", large())]), "c.id: 2");
+    assert_eq!(count("", vec![Cell::List(vec![large(), Cell::Text("a".into())])]), "c[]: 1");
+    // Some of them before the column became JSON text, and some after.
+    let shapes = vec![object("id", large()), Cell::List(vec![large()]), object("id", large())];
+    assert_eq!(count("", shapes), "c: 2, c.id: 1");
+    assert_eq!(count("{ c: json }", vec![object("id", large())]), "c: 1");
+    assert_eq!(count("{ c: float }", vec![large()]), "");
+    // Digits of a page that a double gives back are not lost.
+    assert_eq!(count("", vec![number("1e16"), number("1e300"), number("0.5")]), "");
+    assert_eq!(count("", vec![number("12345678901234567890.12")]), "c: 1");
+}
+
+proptest! {
+    #[test]
+    fn no_64_bits_are_too_strange(whole: i64, bits: u64) {
+        check("", vec![number(&whole.to_string())], ("int", &[&whole.to_string()]));
+        let double = f64::from_bits(bits);
+        if double.is_finite() && double.fract() != 0.0 {
+            let written = format!("{double:?}");
+            let batch = page(&Arc::default(), vec![number(&written)]).unwrap();
+            let values = batch.rows().column(0).clone();
+            let values = arrow::array::AsArray::as_primitive::<arrow::datatypes::Float64Type>(&values);
+            prop_assert_eq!(values.value(0).to_bits(), bits);
+        }
+    }
+}

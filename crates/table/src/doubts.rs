@@ -1,0 +1,121 @@
+//! Numbers of a column that lost digits, or would.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{cell::Cell, number::is_rounded};
+
+/// What to write where doubles beyond 2^53 cannot be used.
+pub const KEEP_DIGITS: &str =
+    "write `big_integers: bigint` in `converter`, or do without a script, to have all digits";
+
+/// `1 whole number beyond 2^53`, `7 whole numbers beyond 2^53`
+pub(crate) fn counted(n: u64) -> String {
+    match n {
+        1 => "1 whole number beyond 2^53".into(),
+        n => format!("{n} whole numbers beyond 2^53"),
+    }
+}
+
+/// Whole numbers beyond 2^53 of one column that came as doubles: different ones may have become one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rounded {
+    /// How many there are.
+    pub n: u64,
+    /// The row of the first one within its page, from 0; `None` where it is nested in a value.
+    pub row: Option<usize>,
+    /// The first one, as it looks now.
+    pub value: String,
+}
+
+impl Rounded {
+    /// Why such a column cannot be used for what needs exact numbers, and what to write instead.
+    pub fn refusal(&self, column: &str, used_as: &str) -> String {
+        format!(
+            "`{column}` has {} that came as doubles, such as {}, and is used as {used_as}; doubles lose digits there, so \
+             that different numbers become one: {KEEP_DIGITS}",
+            counted(self.n),
+            self.value
+        )
+    }
+
+    /// The same with those of a later page.
+    pub fn add(&mut self, more: &Self) {
+        self.n += more.n;
+    }
+}
+
+/// What one column knows of its numbers.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Doubts {
+    rounded: Option<Rounded>,
+    /// The first whole number that 64 bits do not hold, and its row.
+    too_large: Option<(usize, String)>,
+}
+
+/// The same with the place below its column: `.name[]`; empty for the column itself.
+#[derive(Debug)]
+pub(crate) struct Doubt {
+    pub(crate) path: String,
+    pub(crate) rounded: Option<Rounded>,
+    pub(crate) too_large: Option<(Option<usize>, String)>,
+}
+
+impl Doubts {
+    /// Notes a double if it is a whole number beyond 2^53.
+    pub(crate) fn double(&mut self, value: f64, row: usize) {
+        if !is_rounded(value) {
+            return;
+        }
+        match &mut self.rounded {
+            Some(rounded) => rounded.n += 1,
+            None => {
+                let mut text = String::new();
+                crate::text::push_number(value, &mut text);
+                self.rounded = Some(Rounded { n: 1, row: Some(row), value: text });
+            }
+        }
+    }
+
+    /// Notes all doubles in a cell that becomes JSON text.
+    pub(crate) fn doubles_in(&mut self, cell: &Cell<'_>, row: usize) {
+        match cell {
+            Cell::Float(value) => self.double(*value, row),
+            Cell::List(items) => items.iter().for_each(|item| self.doubles_in(item, row)),
+            Cell::Struct(members) => members.iter().for_each(|(_, member)| self.doubles_in(member, row)),
+            _ => {}
+        }
+    }
+
+    /// Notes a whole number that 64 bits do not hold.
+    pub(crate) fn too_large(&mut self, written: &str, row: usize) {
+        self.too_large.get_or_insert_with(|| (row, written.to_owned()));
+    }
+
+    /// What is to be told, if anything is.
+    pub(crate) fn into_doubt(self) -> Option<Doubt> {
+        let too_large = self.too_large.map(|(row, written)| (Some(row), written));
+        let is_any = self.rounded.is_some() || too_large.is_some();
+        is_any.then(|| Doubt { path: String::new(), rounded: self.rounded, too_large })
+    }
+}
+
+impl Doubt {
+    /// The same one level further out, where rows count differently.
+    pub(crate) fn inside(self, step: &str) -> Self {
+        Self {
+            path: format!("{step}{}", self.path),
+            rounded: self.rounded.map(|rounded| Rounded { row: None, ..rounded }),
+            too_large: self.too_large.map(|(_, written)| (None, written)),
+        }
+    }
+
+    /// The same with the name of its column.
+    pub(crate) fn inside_column(self, name: &str) -> Self {
+        Self { path: format!("{name}{}", self.path), ..self }
+    }
+
+    /// The same in a column that turned out to be JSON text, which has all digits.
+    pub(crate) fn in_json(self) -> Option<Self> {
+        self.rounded.is_some().then_some(Self { too_large: None, ..self })
+    }
+}
