@@ -32,6 +32,7 @@ mod secret;
 mod section;
 mod source;
 mod template;
+pub mod utc;
 mod yaml;
 
 pub use core_number::CoreNumber;

@@ -8,6 +8,7 @@ use crate::{
     cell::{Cell, is_safe},
     column_type::ColumnType,
     parse::{self, Format},
+    times::{self, day},
     text::{Members, describe, push_cell_json, push_number, push_plain_cell},
 };
 
@@ -51,6 +52,20 @@ pub(crate) struct Mismatch {
     pub(crate) found: String,
     /// What should be.
     pub(crate) expected: String,
+    /// What to do, where that is not what always helps with the type.
+    pub(crate) help: Option<String>,
+}
+
+/// A value does not fit the type itself.
+struct Unfit {
+    found: String,
+    help: Option<String>,
+}
+
+impl Unfit {
+    fn new(found: impl Into<String>) -> Self {
+        Self { found: found.into(), help: None }
+    }
 }
 
 impl Rules<'_> {
@@ -67,7 +82,7 @@ impl Rules<'_> {
             (ColumnType::Long, Cell::Int(value)) => Ok(Value::Int(value)),
             (ColumnType::Float, Cell::Float(value)) => Ok(Value::Float(value)),
             (ColumnType::Float, Cell::Int(value)) if is_safe(value) => Ok(Value::Float(value as f64)),
-            (ColumnType::Float, cell @ Cell::Int(_)) => Err(not_exactly(&cell, "float")),
+            (ColumnType::Float, cell @ Cell::Int(_)) => Err(Unfit::new(not_exactly(&cell, "float"))),
             (ColumnType::Json, cell) => Ok(Value::Text(self.json(&cell).into())),
             (ColumnType::List(item), Cell::List(items)) => return self.list(items, item),
             (ColumnType::Struct(members), Cell::Struct(found)) => return self.members(found, members),
@@ -79,7 +94,9 @@ impl Rules<'_> {
             }
             (column_type, cell) => self.written(&cell, column_type),
         };
-        value.map_err(|found| Box::new(Mismatch { path: String::new(), found, expected: column_type.name() }))
+        value.map_err(|Unfit { found, help }| {
+            Box::new(Mismatch { path: String::new(), found, expected: column_type.name(), help })
+        })
     }
 
     fn json(self, cell: &Cell<'_>) -> String {
@@ -90,64 +107,34 @@ impl Rules<'_> {
     }
 
     /// Types that JSON and JavaScript write as text or as numbers.
-    fn written<'a>(self, cell: &Cell<'_>, column_type: &ColumnType) -> Result<Value<'a>, String> {
+    fn written<'a>(self, cell: &Cell<'_>, column_type: &ColumnType) -> Result<Value<'a>, Unfit> {
         let value = match (column_type, cell) {
             (ColumnType::Decimal { precision, scale }, _) => {
-                let Some(number) = number_text(cell) else { return Err(describe(cell)) };
+                let Some(number) = number_text(cell) else { return Err(Unfit::new(describe(cell))) };
                 return match parse::decimal(&number, *precision, *scale) {
                     Some(value) => Ok(Value::Decimal(value)),
                     None if parse::decimal(&number, 38, 18).is_some() => {
-                        Err(not_exactly(cell, &column_type.name()))
+                        Err(Unfit::new(not_exactly(cell, &column_type.name())))
                     }
-                    None => Err(describe(cell)),
+                    None => Err(Unfit::new(describe(cell))),
                 };
             }
-            (ColumnType::Binary, Cell::Text(text)) => parse::bytes(text, self.format).map(Value::Bytes),
+            (ColumnType::Binary, Cell::Text(text)) => {
+                parse::bytes(text, self.format).map(Value::Bytes).ok_or(None)
+            }
             (ColumnType::Timestamp | ColumnType::LocalTimestamp, Cell::Timestamp(micros)) => {
-                Some(Value::Int(*micros))
+                Ok(Value::Int(*micros))
             }
             (ColumnType::Date, Cell::Timestamp(micros)) => {
                 // A day was meant only if there is nothing of another one.
-                (micros % parse::MICROS_PER_DAY == 0).then(|| day(*micros)).flatten()
+                let is_day = micros % parse::MICROS_PER_DAY == 0;
+                let help = "the date has a time of day in UTC: return `value.toISOString().slice(0, 10)` for its day, or \
+                            declare `timestamp`";
+                is_day.then(|| day(*micros)).flatten().ok_or_else(|| Some(help.to_owned()))
             }
-            _ => self.moment(cell, column_type),
+            _ => times::read(cell, column_type, self.format),
         };
-        value.ok_or_else(|| describe(cell))
-    }
-
-    /// Dates, times and lengths of time.
-    fn moment<'a>(self, cell: &Cell<'_>, column_type: &ColumnType) -> Option<Value<'a>> {
-        let pattern = match self.format {
-            Some(Format::Units(unit)) => {
-                let micros = parse::units(number(cell)?, *unit)?;
-                return match column_type {
-                    ColumnType::Date => day(micros),
-                    ColumnType::Time => {
-                        (0..parse::MICROS_PER_DAY).contains(&micros).then_some(Value::Int(micros))
-                    }
-                    ColumnType::Timestamp | ColumnType::LocalTimestamp | ColumnType::Duration => {
-                        Some(Value::Int(micros))
-                    }
-                    _ => None,
-                };
-            }
-            Some(Format::Pattern(pattern)) => Some(pattern.as_str()),
-            _ => None,
-        };
-        let Cell::Text(text) = cell else { return None };
-        let value = match (column_type, pattern) {
-            (ColumnType::Date, None) => return parse::date(text).map(Value::Date),
-            (ColumnType::Date, Some(pattern)) => return parse::date_by(pattern, text).map(Value::Date),
-            (ColumnType::Time, None) => parse::time(text),
-            (ColumnType::Time, Some(pattern)) => parse::time_by(pattern, text),
-            (ColumnType::Timestamp, None) => parse::timestamp(text),
-            (ColumnType::Timestamp, Some(pattern)) => parse::timestamp_by(pattern, text),
-            (ColumnType::LocalTimestamp, None) => parse::local_timestamp(text),
-            (ColumnType::LocalTimestamp, Some(pattern)) => parse::local_timestamp_by(pattern, text),
-            (ColumnType::Duration, _) => parse::duration(text),
-            _ => None,
-        };
-        value.map(Value::Int)
+        value.map_err(|help| Unfit { found: describe(cell), help })
     }
 
     fn list<'a>(self, items: Vec<Cell<'a>>, item: &ColumnType) -> Result<Value<'a>, Box<Mismatch>> {
@@ -170,7 +157,7 @@ impl Rules<'_> {
                 }
                 let expected = ColumnType::Struct(members.to_vec()).name();
                 let found = format!("an object with a member `{name}`");
-                return Err(Box::new(Mismatch { path: String::new(), found, expected }));
+                return Err(Box::new(Mismatch { path: String::new(), found, expected, help: None }));
             };
             // Of two with one name the later one counts.
             values[at] =
@@ -204,26 +191,12 @@ impl Mismatch {
     }
 }
 
-fn day<'a>(micros: i64) -> Option<Value<'a>> {
-    i32::try_from(micros.div_euclid(parse::MICROS_PER_DAY)).ok().map(Value::Date)
-}
-
 fn not_exactly(cell: &Cell<'_>, type_name: &str) -> String {
     format!("{}, which a {type_name} does not hold exactly", describe(cell))
 }
 
-/// A number, or text that is one.
-fn number(cell: &Cell<'_>) -> Option<f64> {
-    match cell {
-        Cell::Int(value) if is_safe(*value) => Some(*value as f64),
-        Cell::Float(value) => Some(*value),
-        Cell::Text(text) => text.parse().ok(),
-        _ => None,
-    }
-}
-
 /// A number with all its digits, or text that may be one.
-fn number_text<'c>(cell: &'c Cell<'_>) -> Option<Cow<'c, str>> {
+pub(crate) fn number_text<'c>(cell: &'c Cell<'_>) -> Option<Cow<'c, str>> {
     match cell {
         Cell::Int(value) => Some(value.to_string().into()),
         Cell::Float(value) => {

@@ -156,7 +156,9 @@ fn default(section: &Section<'_>, column: &DeclaredColumn) -> Option<Value<'stat
         Ok(value) => Some(value),
         Err(mismatch) => {
             let problem = format!("the default is {}, but the type is {}", mismatch.found, mismatch.expected);
-            section.reader().report(section.error("T005", "default", problem));
+            let mut error = section.error("T005", "default", problem);
+            error.help.extend(mismatch.help);
+            section.reader().report(error);
             None
         }
     }

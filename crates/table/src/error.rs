@@ -19,6 +19,8 @@ pub enum TableError {
         found: String,
         /// The declared type.
         expected: String,
+        /// What to do, where that is not what always helps with the type.
+        help: Option<String>,
     },
     /// A required column has no value.
     #[error("column `{column}` is null or missing, but `columns` says it is required")]
@@ -85,7 +87,8 @@ impl TableError {
     /// A value at `row` that `column` does not take.
     pub(crate) fn mismatch(row: usize, column: &str, mismatch: Mismatch) -> Self {
         let column = format!("{column}{}", mismatch.path);
-        Self::TypeMismatch { row, column, found: mismatch.found, expected: mismatch.expected }
+        let Mismatch { found, expected, help, .. } = mismatch;
+        Self::TypeMismatch { row, column, found, expected, help }
     }
 
     /// The column at fault.
@@ -121,6 +124,7 @@ impl TableError {
     /// What the user can do about it.
     pub fn help(&self) -> Option<String> {
         match self {
+            Self::TypeMismatch { help: Some(help), .. } => Some(help.clone()),
             Self::TypeMismatch { column, expected, .. } => {
                 let convert = match expected.split(['(', '<']).next().unwrap_or_default() {
                     "string" => "return `String(value)`",
