@@ -11,7 +11,7 @@ use pipeline_table::{ColumnText, Columns, cast_record_batch};
 use crate::{
     converting::ContainedConverter,
     plan::{Plan, TablePlan},
-    run::{Asking, PartPages, RunError},
+    run::{Asking, PartPages, Presence, RunError},
 };
 
 /// The first page as rows.
@@ -21,6 +21,8 @@ pub struct Preview {
     pub columns: Columns,
     /// The rows.
     pub rows: RecordBatch,
+    /// What is odd about them.
+    pub warnings: Vec<String>,
 }
 
 /// Fetches and converts the first page of a table; of one that goes through another table, for its first row.
@@ -57,7 +59,10 @@ pub(crate) async fn first_pages(
 pub(crate) async fn convert_first(plan: &Plan, table: &TablePlan, page: Page) -> Result<Preview, RunError> {
     let mut converter = ContainedConverter::new(Arc::new(plan.converter_setup(table, &table.columns)));
     let batch = converter.convert(Arc::new(page)).await?;
-    Ok(Preview { columns: batch.columns().clone(), rows: batch.rows().clone() })
+    let mut presence = Presence::default();
+    presence.add(&batch);
+    let warnings = presence.warnings(&table.columns);
+    Ok(Preview { columns: batch.columns().clone(), rows: batch.rows().clone(), warnings })
 }
 
 /// The first value of the column that a table goes through, from the first page of its table.

@@ -19,6 +19,7 @@ mod error;
 mod intake;
 mod keys;
 mod parts;
+mod presence;
 mod resume;
 mod table;
 mod verdict;
@@ -40,6 +41,7 @@ pub use error::{Reaction, RunError};
 pub(crate) use intake::Counts;
 pub(crate) use keys::{KeyCollector, Keys};
 pub(crate) use parts::{Asking, Pages, Part, PartPages, Parts};
+pub(crate) use presence::Presence;
 pub(crate) use writer::Receipt;
 
 use crate::{

@@ -127,7 +127,7 @@ fn show(
 }
 
 /// What people should know about rows that are not in the table as they came.
-fn notes(table: &TableSummary) -> Vec<String> {
+pub(super) fn notes(table: &TableSummary) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(path) = &table.rejected_file {
         let rejected = numbers::counted(table.rejected, "row");
@@ -138,6 +138,7 @@ fn notes(table: &TableSummary) -> Vec<String> {
             lines.push(format!("warning: {}: {}: {problem}", table.table, check.check));
         }
     }
+    lines.extend(table.warnings.iter().map(|warning| format!("warning: {}: {warning}", table.table)));
     for (column, count) in &table.left_out {
         let values = numbers::counted(*count, "value");
         lines.push(format!("warning: {}: {values} of `{column}` left out", table.table));

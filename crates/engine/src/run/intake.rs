@@ -6,7 +6,7 @@ use pipeline_config::explain;
 use pipeline_sink::RunWriter;
 use pipeline_table::{Batch, Probes};
 
-use super::{RunError, keys::KeyCollector};
+use super::{RunError, keys::KeyCollector, presence::Presence};
 use crate::{
     history::{OpenRun, PageCount},
     incremental::Watermark,
@@ -38,6 +38,7 @@ pub(super) struct Intake {
     pub(super) record: Arc<OpenRun>,
     pub(super) observer: Arc<dyn Observer>,
     pub(super) counts: Counts,
+    pub(super) presence: Presence,
     pub(super) waiting: Vec<PageCount>,
 }
 
@@ -66,6 +67,7 @@ impl Intake {
         }
         let page = place.n_pages.saturating_sub(1);
         let (returned, rejected) = (batch.n_returned() as u64, batch.outcome().rejected.len() as u64);
+        self.presence.add(&batch);
         self.keys.iter_mut().try_for_each(|keys| keys.add(&batch))?;
         let n_rows = batch.n_rows();
         let batch = match &mut self.watermark {
