@@ -12,6 +12,11 @@ Every key of a pipeline file. `${NAME}` and `${NAME:-default}` stand for variabl
 beside the file; `${param.name}` and `${run.started_at}` for what is known when the pipeline runs. Unknown keys are
 errors.
 
+Files are YAML 1.2: only `true` and `false` are booleans, and where text is wanted a value without quotes is the text that is
+written: `NO`, `y`, `1.10`, `00123`, `1_000`, `12:30`, `~`. A key that may be left out is left out with `null` and `~`, too. In
+`body`, values without quotes are those of JSON: `0x10` is 16, `null` null, and `007` text, since a number would lose its
+zeros.
+
 ";
 
 /// All sections, then all kinds.

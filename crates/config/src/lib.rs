@@ -19,6 +19,7 @@
 //! assert!(reader.render(Style::Plain).contains("did you mean `timeout`?"));
 //! ```
 
+mod core_number;
 mod diagnostic;
 mod environment;
 mod explain;
@@ -31,8 +32,10 @@ mod secret;
 mod section;
 mod source;
 mod template;
+pub mod utc;
 mod yaml;
 
+pub use core_number::CoreNumber;
 pub use diagnostic::{Diagnostic, Severity, Style};
 pub use environment::Environment;
 pub use explain::explain;

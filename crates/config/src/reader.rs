@@ -11,7 +11,7 @@ use crate::{
     environment::Environment,
     fingerprint::fingerprint,
     source::{Source, SourceId, Span},
-    yaml::{self, Node},
+    yaml::{self, Node, Value},
 };
 
 /// What one load of a pipeline knows: the variables, the texts read so far, and what is wrong with them.
@@ -145,6 +145,20 @@ impl Reader {
     /// The text at `span`, as it is written.
     pub fn text(&self, span: Span) -> String {
         self.source(span, |source| source.text[span.start..span.end].to_owned())
+    }
+
+    /// A single value as text: what is written, also where it is a number, a boolean or null, such as `1.10`, `True`
+    /// or `~`. `None` for lists, mappings and where nothing is written.
+    pub fn scalar(&self, node: &Node) -> Option<String> {
+        match &node.value {
+            Value::Text(text) | Value::Number(text) => Some(text.clone()),
+            Value::Boolean(value) => {
+                let written = self.text(node.span);
+                Some(yaml::plain_scalar(&written).map_or_else(|| value.to_string(), str::to_owned))
+            }
+            Value::Null => yaml::plain_scalar(&self.text(node.span)).map(str::to_owned),
+            Value::List(_) | Value::Map(_) => None,
+        }
     }
 
     fn source<T>(&self, span: Span, read: impl FnOnce(&Source) -> T) -> T {

@@ -4,7 +4,7 @@ mod resolve;
 
 use std::{path::PathBuf, time::Duration};
 
-use resolve::{Resolved, resolve, resolve_default};
+use resolve::{Resolved, resolve, resolve_default, resolve_optional};
 
 use crate::{
     diagnostic::Diagnostic,
@@ -57,7 +57,9 @@ impl<'r> Section<'r> {
         what: &str,
     ) -> Option<(Self, &'r Kind<B>)> {
         let names = || kinds.iter().map(|kind| kind.name);
-        let Some(named) = node.get("kind") else {
+        let is_written =
+            |named: &&Node| !matches!(named.value, Value::Null) || reader.scalar(named).is_some();
+        let Some(named) = node.get("kind").filter(is_written) else {
             let found = match node.value {
                 Value::Map(_) => format!("this {what} has no `kind`"),
                 _ => format!("{what} must be a mapping with a `kind`, found {}", node.value.name()),
@@ -100,8 +102,16 @@ impl<'r> Section<'r> {
         for (key, item) in node.entries() {
             match fields.iter().position(|field| field.name == key.value) {
                 Some(index) => {
-                    let resolved = resolve(reader, &fields[index].shape, item);
-                    slots[index] = Slot { key: Some(key.span), node: Some(item), resolved };
+                    let field = &fields[index];
+                    let resolved = match field.presence {
+                        Presence::Required => resolve(reader, &field.shape, item),
+                        Presence::Optional | Presence::Default(_) => {
+                            resolve_optional(reader, &field.shape, item)
+                        }
+                    };
+                    // An explicit null counts as missing where it is no text.
+                    let node = (resolved.is_some() || !matches!(item.value, Value::Null)).then_some(item);
+                    slots[index] = Slot { key: Some(key.span), node, resolved };
                 }
                 None if also.contains(&key.value.as_str()) => {}
                 None => report_unknown(reader, (key, item), fields, also),
@@ -134,12 +144,14 @@ impl<'r> Section<'r> {
 
     /// Where the value of `name` stands, or the section when it is missing.
     pub fn span_of(&self, name: &str) -> Span {
-        self.slot(name).node.map_or(self.span, |node| node.span)
+        let slot = self.slot(name);
+        slot.node.map(|node| node.span).or(slot.key).unwrap_or(self.span)
     }
 
-    /// The node under `name`, for owners that read it themselves; an explicit null counts as missing.
+    /// The node under `name`, for owners that read it themselves; an explicit null counts as missing where it is no
+    /// text.
     pub fn node(&self, name: &str) -> Option<&'r Node> {
-        self.slot(name).node.filter(|node| !matches!(node.value, Value::Null))
+        self.slot(name).node
     }
 
     /// Text with variables replaced; empty when missing.
@@ -282,7 +294,7 @@ impl<'r> Section<'r> {
 
 /// Gives an absent value its default, or reports that it must be there.
 fn fill_missing(reader: &Reader, section: Span, field: &Field, slot: &mut Slot<'_>) {
-    if slot.node.is_some_and(|item| !matches!(item.value, Value::Null)) {
+    if slot.node.is_some() {
         return;
     }
     match field.presence {

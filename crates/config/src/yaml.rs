@@ -3,9 +3,10 @@
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
-use serde_saphyr::DuplicateKeyPolicy;
+use serde_saphyr::{DuplicateKeyPolicy, NonFiniteFloatPolicy};
 
 use crate::{
+    core_number::CoreNumber,
     diagnostic::Diagnostic,
     source::{Source, SourceId, Span, Spanned},
 };
@@ -19,12 +20,14 @@ pub struct Node {
     pub value: Value,
 }
 
-/// What a node holds.
+/// What a node holds, by the core schema of YAML 1.2 (§10.3.2).
+///
+/// Where text is wanted, [`crate::Reader::scalar`] gives a plain scalar as it is written, whatever it is here.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value {
     /// Nothing, `null` or `~`.
     Null,
-    /// `true` or `false`.
+    /// `true` or `false`, also as `True` or `TRUE`; `yes`, `no`, `on` and `off` are text.
     Boolean(bool),
     /// An unquoted number, as it is written.
     Number(String),
@@ -70,10 +73,14 @@ pub(crate) fn parse(source: &Source, id: SourceId) -> Result<Node, Diagnostic> {
     let options = serde_saphyr::options! {
         duplicate_keys: DuplicateKeyPolicy::PassThrough,
         with_snippet: false,
+        // YAML 1.1 takes `NO`, `y` and `on` for booleans, which the core schema of YAML 1.2 does not.
+        strict_booleans: true,
+        // A number keeps its text, so that one which no float can hold is no mistake by itself.
+        non_finite_float_policy: NonFiniteFloatPolicy::PassThrough,
     };
     let raw = serde_saphyr::from_str_with_options::<serde_saphyr::Spanned<Raw>>(&source.text, options);
     match raw {
-        Ok(raw) => Ok(Builder { source, id }.node(raw)),
+        Ok(raw) => Builder { source, id }.node(raw),
         Err(error) => {
             let at = error.location().map_or(0, |location| offset(source, &location));
             let message = error.without_snippet().to_string();
@@ -108,27 +115,59 @@ impl Builder<'_> {
         Span { source: self.id, start, end: (start + length).min(self.source.text.len()) }
     }
 
-    fn node(&self, raw: serde_saphyr::Spanned<Raw>) -> Node {
+    fn node(&self, raw: serde_saphyr::Spanned<Raw>) -> Result<Node, Diagnostic> {
         let span = self.span(&raw.defined);
-        // A number keeps its text: a version `1.10` is not 1.1, and an id may exceed any integer type.
-        let written = || self.source.text[span.start..span.end].trim().to_owned();
         let value = match raw.value {
             Raw::Null => Value::Null,
             Raw::Boolean(value) => Value::Boolean(value),
-            Raw::Number => Value::Number(written()),
+            Raw::Number => self.number(span),
             Raw::Text(text) => Value::Text(text),
-            Raw::List(items) => Value::List(items.into_iter().map(|item| self.node(item)).collect()),
-            Raw::Map(entries) => Value::Map(
-                entries
-                    .into_iter()
-                    .map(|(key, item)| {
-                        (Spanned { span: self.span(&key.defined), value: key.value }, self.node(item))
-                    })
-                    .collect(),
-            ),
+            Raw::List(items) => {
+                Value::List(items.into_iter().map(|item| self.node(item)).collect::<Result<_, _>>()?)
+            }
+            Raw::Map(entries) => {
+                let entry = |(key, item)| Ok((self.key(key)?, self.node(item)?));
+                Value::Map(entries.into_iter().map(entry).collect::<Result<_, _>>()?)
+            }
         };
-        Node { span, value }
+        Ok(Node { span, value })
     }
+
+    /// A number keeps its text: a version `1.10` is not 1.1, and an id may exceed any integer type. The library reads
+    /// numbers of YAML 1.1 too, such as `1_000`, which are text.
+    fn number(&self, span: Span) -> Value {
+        let written = self.written(span);
+        match CoreNumber::read(written) {
+            Some(_) => Value::Number(written.to_owned()),
+            None => Value::Text(written.to_owned()),
+        }
+    }
+
+    /// A key is the text that is written, also where a value of that text would be null, a boolean or a number.
+    fn key(&self, raw: serde_saphyr::Spanned<Raw>) -> Result<Spanned<String>, Diagnostic> {
+        let span = self.span(&raw.defined);
+        let value = match raw.value {
+            Raw::Text(text) => text,
+            Raw::Null | Raw::Boolean(_) | Raw::Number => self.written(span).to_owned(),
+            Raw::List(_) | Raw::Map(_) => {
+                let error = Diagnostic::error("C001", span, "a key must be text");
+                return Err(error.help("put a key that begins with `[` or `{` into quotes"));
+            }
+        };
+        Ok(Spanned { span, value })
+    }
+
+    /// The text at a scalar's place, without the quotes that a tag such as `!!int` may be followed by.
+    fn written(&self, span: Span) -> &str {
+        self.source.text[span.start..span.end].trim().trim_matches(['"', '\''])
+    }
+}
+
+/// A scalar that is plain, as it is written; nothing for the null that an empty value is.
+pub(crate) fn plain_scalar(text: &str) -> Option<&str> {
+    const NULLS_AND_BOOLEANS: [&str; 10] =
+        ["~", "null", "Null", "NULL", "true", "True", "TRUE", "false", "False", "FALSE"];
+    Some(text.trim()).filter(|text| NULLS_AND_BOOLEANS.contains(text))
 }
 
 enum Raw {
@@ -137,7 +176,7 @@ enum Raw {
     Number,
     Text(String),
     List(Vec<serde_saphyr::Spanned<Raw>>),
-    Map(Vec<(serde_saphyr::Spanned<String>, serde_saphyr::Spanned<Raw>)>),
+    Map(Vec<(serde_saphyr::Spanned<Raw>, serde_saphyr::Spanned<Raw>)>),
 }
 
 impl<'de> Deserialize<'de> for Raw {

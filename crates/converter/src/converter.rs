@@ -10,7 +10,7 @@ use std::{
 };
 
 use boa_engine::Context;
-use pipeline_table::{Batch, DeclaredColumns};
+use pipeline_table::{Batch, BatchBuilder, DeclaredColumns};
 
 use crate::{
     analysis::{self, Proven},
@@ -22,6 +22,7 @@ use crate::{
     metadata::Metadata,
     moment::Moment,
     outline::Outline,
+    page_records::{self, PageRecords},
     rows::{Reason, Stop},
     script::Script,
     selected::Selection,
@@ -209,7 +210,10 @@ impl Converter {
         let (declared, limits, body) = (&self.declared, &self.limits, page.body);
         let input = Page { index: page.index, text, metadata: page.metadata, declared, limits, direct };
         let converted = catch_unwind(AssertUnwindSafe(|| {
-            engine.convert(&input).map_err(|stop| self.explain(stop, (page.index, body), &mut engine.context))
+            engine.convert(&input).or_else(|stop| match stop.reason {
+                Reason::Undefined if self.may_return_nothing(body) => self.no_rows(),
+                _ => Err(self.explain(stop, (page.index, body), &mut engine.context)),
+            })
         }));
         self.n_bytes += page.body.len();
         if self.n_bytes >= BYTES_PER_COLLECTION {
@@ -267,6 +271,43 @@ impl Converter {
         self.script.parse().ok().map(|parsed| Outline::read(&parsed, &self.script))
     }
 
+    /// Whether a result of undefined can mean that the page has no rows.
+    fn may_return_nothing(&self, body: &[u8]) -> bool {
+        match page_records::count(body) {
+            PageRecords::EmptyPage => true,
+            PageRecords::Some(n_records) => {
+                n_records == 0 && self.outline().is_none_or(|outline| outline.returns_value)
+            }
+        }
+    }
+
+    fn no_rows(&self) -> Result<Batch, ConverterError> {
+        let rows = BatchBuilder::new(Arc::clone(&self.declared)).finish();
+        rows.map_err(|error| ConverterError::Engine(Where::default(), error.to_string()))
+    }
+
+    /// What to say of a result that is undefined for a page with something in it.
+    fn undefined(&self, body: &[u8]) -> (String, Vec<String>) {
+        let result_is = self.script.result_is();
+        let page = match page_records::count(body) {
+            PageRecords::Some(1) => "a page of 1 record".to_owned(),
+            PageRecords::Some(n_records) if n_records > 0 => format!("a page of {n_records} records"),
+            PageRecords::Some(_) | PageRecords::EmptyPage => "the page".to_owned(),
+        };
+        let outline = self.outline().unwrap_or_default();
+        let text = &self.script.shown().text;
+        let returned = outline.result.filter(|_| outline.returns_value).and_then(|range| text.get(range));
+        let first = match returned {
+            Some(returned) if returned.contains(".forEach(") => {
+                "`forEach` returns nothing: write `map`, which returns the rows"
+            }
+            Some(_) => "is `return` missing on some way through it, or in a function that it calls?",
+            None => "is `return` missing? an arrow function with `{ … }` needs one too",
+        };
+        let help = vec![first.to_owned(), "return `[]` for a page without rows".to_owned()];
+        (format!("{result_is} undefined for {page}, expected an array of row objects"), help)
+    }
+
     fn not_utf8(&self, page: &PageInput<'_>, offset: usize) -> ConverterError {
         let at = Where { page: Some(page.index), ..Where::default() };
         let byte = page.body.get(offset).copied().unwrap_or_default();
@@ -285,6 +326,13 @@ impl Converter {
                 let report = thrown.report(&at.prefix(), &self.script, body);
                 let help = "it was thrown into a promise that nothing awaits";
                 ConverterError::Thrown(at, Box::new(report.help([help.to_owned()])))
+            }
+            Reason::Undefined => {
+                let at = stop.at(page);
+                let (message, help) = self.undefined(body);
+                let place = self.outline().and_then(|outline| outline.result);
+                let report = Report::new(&self.script, at.prefix() + &message, place).help(help);
+                ConverterError::ReturnType(at, Box::new(report))
             }
             _ => self.refused(stop, page),
         }
@@ -322,8 +370,8 @@ impl Converter {
                 ConverterError::Row(at.clone(), report(&at, message, help))
             }
             Reason::Cell { problem, help } => ConverterError::Cell(at.clone(), report(&at, problem, help)),
-            // The other two are for those who have the engine that threw.
-            Reason::NotDirect | Reason::Threw(_) | Reason::Unawaited(_) => {
+            // The others come from a script alone, and are explained with its page.
+            Reason::Undefined | Reason::NotDirect | Reason::Threw(_) | Reason::Unawaited(_) => {
                 ConverterError::Engine(at, "columns cannot be read without the script".into())
             }
             Reason::Exceeded(exceeded) => {

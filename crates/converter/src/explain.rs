@@ -5,7 +5,7 @@ use std::ops::Range;
 use boa_engine::ast::Position;
 
 use crate::{
-    page_path,
+    page_path::{self, InPage},
     script::Script,
     suspects::{self, Fault, Suspect},
     thrown::Thrown,
@@ -19,7 +19,7 @@ pub(crate) struct Explained {
     pub(crate) place: Option<Range<usize>>,
     pub(crate) help: Vec<String>,
     /// The place of the page that had nothing in it.
-    pub(crate) in_page: Option<String>,
+    pub(crate) in_page: Option<InPage>,
 }
 
 /// Explains what was thrown at `innermost`: `None` is outside of the script, `Some(None)` somewhere in it.
@@ -159,7 +159,7 @@ struct Expression {
     range: Range<usize>,
     detail: Option<Detail>,
     extent: (Position, Position),
-    in_page: Option<String>,
+    in_page: Option<InPage>,
 }
 
 /// The property that is used, or the pattern that is filled.
@@ -230,6 +230,10 @@ impl Expression {
     }
 
     fn help(&self, thrown: &Thrown) -> Option<String> {
+        // What no record has is not missing here and there: an `?.` would make a column of nulls.
+        if self.in_page.as_ref().is_some_and(|in_page| in_page.absent.is_some()) {
+            return None;
+        }
         match (self.fault, &self.detail) {
             // An `?.` here would turn a page of another shape into a page without rows.
             (Fault::Member, Some(detail)) if detail.is_called => {

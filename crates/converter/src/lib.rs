@@ -28,6 +28,7 @@
 //! # Ok::<(), pipeline_converter::ConverterError>(())
 //! ```
 
+mod absent;
 mod analysis;
 mod budget;
 mod builtins;
@@ -47,6 +48,7 @@ mod metadata;
 mod moment;
 mod outline;
 mod page_path;
+mod page_records;
 mod page_shape;
 mod rows;
 mod script;

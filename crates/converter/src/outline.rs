@@ -28,6 +28,8 @@ pub(crate) struct Outline {
     names: Vec<(String, Range<usize>)>,
     /// Where `convert` says what it returns, if it says so once; otherwise where it is declared.
     pub(crate) result: Option<Range<usize>>,
+    /// Whether `convert` has a `return` with a value; true where that cannot be seen.
+    pub(crate) returns_value: bool,
     /// Whether `convert` stands anywhere as a word; `globalThis.convert = …` is no declaration.
     pub(crate) mentions_convert: bool,
 }
@@ -35,13 +37,15 @@ pub(crate) struct Outline {
 impl Outline {
     /// Reads the syntax tree of `script`.
     pub(crate) fn read(parsed: &Parsed, script: &Script) -> Self {
-        let mut outline = Self::default();
+        let mut outline = Self { returns_value: true, ..Self::default() };
         for declared in declared(&parsed.tree) {
             {
                 let name = parsed.interner.resolve_expect(declared.name.sym()).to_string();
                 let place = script.range(declared.name.span());
                 if name == "convert" {
-                    let returns = declared.body.map(returns).unwrap_or_default();
+                    let returns = declared.body.map(returns);
+                    outline.returns_value = returns.as_ref().is_none_or(|returns| !returns.is_empty());
+                    let returns = returns.unwrap_or_default();
                     outline.result = Some(match returns.as_slice() {
                         [only] => script.range(Span::new(only.0, only.1)),
                         _ => place.clone(),

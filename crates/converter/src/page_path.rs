@@ -12,14 +12,24 @@ use boa_engine::ast::{
 use serde_json::Value;
 
 use crate::{
+    absent::Absent,
     json,
     script::{Parsed, Tree},
     suspects,
     ways::{Step, Ways},
 };
 
-/// The first place of the page that the expression at `extent` stands for and that has nothing in it.
-pub(crate) fn of_nothing(parsed: &Parsed, extent: (Position, Position), body: &[u8]) -> Option<String> {
+/// What the page says of an expression that was null or undefined.
+#[derive(Debug, Clone)]
+pub(crate) struct InPage {
+    /// The first place that the expression stands for and that has nothing in it.
+    pub(crate) path: String,
+    /// Set where no record of the page has the member that the expression goes through.
+    pub(crate) absent: Option<Absent>,
+}
+
+/// Where in the page the expression at `extent` finds nothing.
+pub(crate) fn of_nothing(parsed: &Parsed, extent: (Position, Position), body: &[u8]) -> Option<InPage> {
     let mut search = Search { extent, found: None };
     let _ = match &parsed.tree {
         Tree::Script(script) => script.visit_with(&mut search),
@@ -28,7 +38,8 @@ pub(crate) fn of_nothing(parsed: &Parsed, extent: (Position, Position), body: &[
     let way = Ways::read(parsed).of(search.found?)?;
     let page: Value = serde_json::from_slice(json::utf8(body).ok()?).ok()?;
     let mut path = String::new();
-    first_nothing(&page, &way.steps, &mut path).then_some(path)
+    let is_nothing = first_nothing(&page, &way.steps, &mut path);
+    is_nothing.then(|| InPage { path, absent: Absent::find(&page, &way.steps) })
 }
 
 /// Whether the steps lead from `value` to nothing; `path` is then where.

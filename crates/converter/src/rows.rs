@@ -53,6 +53,8 @@ pub(crate) enum Reason {
     NeverSettled,
     /// The page has no records where they should be.
     Body(String),
+    /// The result is undefined, which says nothing of the rows.
+    Undefined,
     /// The result has no rows in it.
     Result { found: String, help: Vec<String> },
     /// A row is not an object.
@@ -172,7 +174,10 @@ impl<'c> RowReader<'c> {
     }
 
     fn any(&mut self, result: &JsValue) -> Result<(), Reason> {
-        if result.is_null_or_undefined() {
+        if result.is_undefined() {
+            return Err(Reason::Undefined);
+        }
+        if result.is_null() {
             return Ok(());
         }
         let Some(object) = result.as_object() else {

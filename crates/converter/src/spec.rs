@@ -1,6 +1,6 @@
 //! The `converter` section of a pipeline.
 
-use pipeline_config::{Diagnostic, Field, Node, Reader, Section, Shape, Span, Value};
+use pipeline_config::{Diagnostic, Field, Node, Reader, Section, Shape, Span};
 
 use crate::{
     error::ConverterError,
@@ -71,8 +71,8 @@ impl ConverterSpec {
             let script = Script::default_converter(select);
             return Some(Self { isolation: Isolation::Thread, ..Self::new(script) });
         };
-        if let Value::Text(path) = &node.value {
-            return checked(reader, node, file(reader, node.span, path)).map(Self::new);
+        if let Some(path) = reader.scalar(node) {
+            return checked(reader, node, file(reader, node.span, &path)).map(Self::new);
         }
         let fields = Section::read(reader, node, CONVERTER_FIELDS);
         let sources =

@@ -116,11 +116,16 @@ impl Thrown {
         };
         let in_page = explained.in_page.as_ref();
         // Where the page lacks a member at its top, it is likely another page than the script is for.
-        let is_other_page = in_page.map_or(explain::is_about_value(self), |path| !path.contains('['));
+        let is_other_page =
+            in_page.map_or(explain::is_about_value(self), |in_page| !in_page.path.contains('['));
         let shape = (is_other_page && !body.is_empty()).then(|| page_shape::shape(body));
         let about_page = in_page
-            .map(|path| format!("in the page, `{path}` is null or missing"))
+            .map(|in_page| match &in_page.absent {
+                Some(absent) => absent.help(),
+                None => vec![format!("in the page, `{}` is null or missing", in_page.path)],
+            })
             .into_iter()
+            .flatten()
             .chain(shape.map(|shape| format!("the page is {shape}")));
         Report::new(script, format!("{at}{}", explained.message), explained.place)
             .help(about_page)

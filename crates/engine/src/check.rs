@@ -149,8 +149,11 @@ impl Checklist<'_> {
                 Outcome::Doubtful(warnings.collect::<Vec<_>>().join("; "))
             }
             Ok(preview) => {
-                let n_columns = preview.columns.len();
-                Outcome::Passed(format!("{} rows, {n_columns} columns", preview.rows.num_rows()))
+                let found = format!("{} rows, {} columns", preview.rows.num_rows(), preview.columns.len());
+                match preview.warnings.is_empty() {
+                    true => Outcome::Passed(found),
+                    false => Outcome::Doubtful(format!("{found}\n{}", preview.warnings.join("\n"))),
+                }
             }
             Err(error) => Outcome::Failed(error),
         };

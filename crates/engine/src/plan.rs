@@ -11,7 +11,7 @@ use std::{
 
 use jiff::Timestamp;
 use pipeline_config::{
-    Diagnostic, Environment, Invalid, Node, Reader, Section, Severity, Style, Value, fingerprint,
+    Diagnostic, Environment, Invalid, Node, Reader, Section, Severity, Style, fingerprint,
 };
 use pipeline_converter::{ConverterSpec, Moment};
 use pipeline_datasource::{Datasource, DatasourceContext, Shared};
@@ -287,12 +287,12 @@ fn resume(section: &Section<'_>) -> Option<std::time::Duration> {
 pub(crate) fn datasource(loader: &Loader<'_>, section: &Section<'_>) -> Option<Arc<dyn Datasource>> {
     let node = section.node("datasource")?;
     let file;
-    let node = match &node.value {
-        Value::Text(path) => {
+    let node = match loader.reader.scalar(node) {
+        Some(path) => {
             file = loader.reader.read_file(&loader.reader.folder(node.span).join(path), Some(node.span))?;
             &file
         }
-        _ => node,
+        None => node,
     };
     let (section, kind) =
         Section::read_kind(loader.reader, node, &loader.registry.datasources, "datasource")?;

@@ -12,7 +12,7 @@ use pipeline_table::{Batch, ColumnText, Columns, Rounded, cast};
 use crate::{
     converting::ContainedConverter,
     plan::{Plan, TablePlan},
-    run::{Asking, PartPages, RunError, refuse_inexact},
+    run::{Asking, PartPages, Presence, RunError, refuse_inexact},
 };
 
 /// The first page as rows.
@@ -24,6 +24,8 @@ pub struct Preview {
     pub rows: RecordBatch,
     /// For each place in a column, the whole numbers beyond 2^53 that came as doubles and may have lost digits.
     pub rounded: IndexMap<String, Rounded>,
+    /// What is odd about them.
+    pub warnings: Vec<String>,
 }
 
 /// Fetches and converts the first page of a table; of one that goes through another table, for its first row.
@@ -59,10 +61,13 @@ pub(crate) async fn first_pages(
 /// The rows of that page.
 pub(crate) async fn convert_first(plan: &Plan, table: &TablePlan, page: Page) -> Result<Preview, RunError> {
     let batch = batch_of(plan, table, page).await?;
+    let mut presence = Presence::default();
+    presence.add(&batch);
     Ok(Preview {
         columns: batch.columns().clone(),
         rows: batch.rows().clone(),
         rounded: batch.outcome().rounded.clone(),
+        warnings: presence.warnings(&table.columns),
     })
 }
 

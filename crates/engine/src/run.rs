@@ -20,6 +20,7 @@ mod exact;
 mod intake;
 mod keys;
 mod parts;
+mod presence;
 mod resume;
 mod table;
 mod verdict;
@@ -43,6 +44,7 @@ pub(crate) use exact::{refuse_fractions, refuse_rounded};
 pub(crate) use intake::Counts;
 pub(crate) use keys::{KeyCollector, Keys, refuse_inexact};
 pub(crate) use parts::{Asking, Pages, Part, PartPages, Parts};
+pub(crate) use presence::Presence;
 pub(crate) use writer::Receipt;
 
 use crate::{

@@ -65,6 +65,9 @@ pub struct TableSummary {
     /// The verdicts of its checks.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub checks: Vec<CheckRecord>,
+    /// What is odd about the rows as a whole, though none is lost.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
     /// The files that now hold them.
     pub files: Vec<FileSummary>,
 }
@@ -103,6 +106,7 @@ impl TableSummary {
             rejected_file: rejected.map(|(_, path)| path),
             left_out: writer.left_out().clone(),
             rounded: BTreeMap::new(),
+            warnings: Vec::new(),
             files: Vec::new(),
         }
     }

@@ -1,9 +1,28 @@
 //! The content of a request, as YAML with placeholders.
 
-use pipeline_config::{Node, Part, Section, Template, Value as Yaml};
+use pipeline_config::{CoreNumber, Diagnostic, Node, Part, Reader, Section, Template, Value as Yaml};
 use serde_json::{Number, Value};
 
 use crate::values::Values;
+
+/// The JSON of a node that is a number of YAML: `0x10` is 16, and `007` is text, since a number would lose its zeros.
+///
+/// `None` after reporting that JSON has no such number.
+pub fn json_number(reader: &Reader, node: &Node) -> Option<Value> {
+    let written = reader.scalar(node)?;
+    let number = match CoreNumber::read(&written) {
+        Some(CoreNumber::Unsigned(number)) => Some(number.into()),
+        Some(CoreNumber::Signed(number)) => Some(number.into()),
+        Some(CoreNumber::Float(number)) => Number::from_f64(number).map(Value::Number),
+        Some(CoreNumber::LeadingZeros) | None => Some(Value::String(written.clone())),
+        Some(CoreNumber::TooLong) => None,
+    };
+    if number.is_none() {
+        let error = Diagnostic::error("Q020", node.span, format!("JSON has no exact number for `{written}`"));
+        reader.report(error.help(format!("write it as text, in quotes: `\"{written}\"`")));
+    }
+    number
+}
 
 /// JSON whose texts are still templates.
 #[derive(Debug, Clone)]
@@ -20,10 +39,7 @@ impl BodyTemplate {
         match &node.value {
             Yaml::Null => Self::Fixed(Value::Null),
             Yaml::Boolean(value) => Self::Fixed(Value::Bool(*value)),
-            Yaml::Number(text) => {
-                let number = text.parse::<Number>();
-                Self::Fixed(number.map_or_else(|_| Value::String(text.clone()), Value::Number))
-            }
+            Yaml::Number(_) => Self::Fixed(json_number(section.reader(), node).unwrap_or_default()),
             Yaml::Text(_) => {
                 let template = section.template_of(node).unwrap_or_default();
                 report(&template, node);

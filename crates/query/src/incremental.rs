@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp, civil::Date, tz::Offset};
-use pipeline_config::{Diagnostic, Field, Part, Reader, Section, Shape, Span, Template};
+use jiff::{SignedDuration, Timestamp};
+use pipeline_config::{Diagnostic, Field, Part, Reader, Section, Shape, Span, Template, utc};
 
 use crate::values::Values;
 
@@ -111,7 +111,7 @@ impl Cursor {
         let text = text.trim();
         match kind {
             CursorKind::Integer => text.parse().ok().map(Self),
-            CursorKind::Time => parse_time(text).map(Self::at),
+            CursorKind::Time => utc::parse_any(text).map(Self),
         }
     }
 
@@ -119,7 +119,7 @@ impl Cursor {
     pub fn shown(self, kind: CursorKind) -> String {
         match kind {
             CursorKind::Integer => self.0.to_string(),
-            CursorKind::Time => self.time().to_string(),
+            CursorKind::Time => utc::to_text(self.0),
         }
     }
 
@@ -128,22 +128,12 @@ impl Cursor {
         Self(self.0.saturating_sub(lookback))
     }
 
-    fn time(self) -> Timestamp {
-        Timestamp::from_microsecond(self.0).unwrap_or(Timestamp::MIN)
+    /// The day in UTC, as `2024-11-29`.
+    fn date(self) -> String {
+        let mut text = utc::to_text(self.0);
+        text.truncate(text.find('T').unwrap_or(text.len()));
+        text
     }
-}
-
-/// A time with its offset, with a colon or without; a date or a time without offset is UTC.
-fn parse_time(text: &str) -> Option<Timestamp> {
-    let with_offset = || text.parse().ok();
-    let jira = || jiff::fmt::strtime::parse("%Y-%m-%dT%H:%M:%S%.f%z", text).ok()?.to_timestamp().ok();
-    let civil = || {
-        let patterns = ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"];
-        let time = patterns.iter().find_map(|pattern| jiff::civil::DateTime::strptime(pattern, text).ok())?;
-        Offset::UTC.to_timestamp(time).ok()
-    };
-    let date = || Offset::UTC.to_timestamp(text.parse::<Date>().ok()?.at(0, 0, 0, 0)).ok();
-    with_offset().or_else(jira).or_else(civil).or_else(date)
 }
 
 impl Incremental {
@@ -250,9 +240,9 @@ impl Incremental {
         };
         match (self.kind, format) {
             (CursorKind::Integer, _) | (CursorKind::Time, "") => cursor.shown(self.kind),
-            (CursorKind::Time, "ms") => cursor.time().as_millisecond().to_string(),
-            (CursorKind::Time, "s") => cursor.time().as_second().to_string(),
-            (CursorKind::Time, _) => Offset::UTC.to_datetime(cursor.time()).date().to_string(),
+            (CursorKind::Time, "ms") => cursor.0.div_euclid(1000).to_string(),
+            (CursorKind::Time, "s") => cursor.0.div_euclid(1_000_000).to_string(),
+            (CursorKind::Time, _) => cursor.date(),
         }
     }
 
@@ -264,7 +254,7 @@ impl Incremental {
             false => format!("\"{}\"", self.field.replace('\\', "\\\\").replace('"', "\\\"")),
         };
         let shown = |cursor: Cursor| match self.kind {
-            CursorKind::Time => cursor.time().as_millisecond().to_string(),
+            CursorKind::Time => cursor.0.div_euclid(1000).to_string(),
             CursorKind::Integer => cursor.shown(self.kind),
         };
         let from = range.from.map(|from| format!("{field} >= {}", shown(from)));

@@ -36,6 +36,7 @@ mod split;
 mod values;
 
 pub use ask::{Ask, AskBody};
+pub use body::json_number;
 pub use for_each::ForEach;
 pub use incremental::{Cursor, CursorKind, Incremental, Range};
 pub use pagination::{

@@ -1,7 +1,6 @@
 //! `split`: one query cut into windows of dates or numbers, each with pages of its own.
 
-use jiff::{Timestamp, civil::Date, tz::Offset};
-use pipeline_config::{Diagnostic, Field, Reader, Section, Shape, Span, Template, known_names};
+use pipeline_config::{Diagnostic, Field, Reader, Section, Shape, Span, Template, known_names, utc};
 
 use crate::values::Values;
 
@@ -232,14 +231,14 @@ impl Format {
 
     fn write(self, value: i64) -> Result<String, SplitError> {
         let time = || {
-            Timestamp::from_millisecond(value)
-                .map_err(|_| SplitError("a window would end beyond the year 9999".into()))
+            let text = value.checked_mul(1000).map(utc::to_text).filter(|text| !text.starts_with('+'));
+            text.ok_or_else(|| SplitError("a window would end beyond the year 9999".into()))
         };
         Ok(match self {
             Self::Number | Self::EpochMilliseconds => value.to_string(),
             Self::EpochSeconds => value.div_euclid(1000).to_string(),
-            Self::Timestamp => time()?.to_string(),
-            Self::Date => Offset::UTC.to_datetime(time()?).date().to_string(),
+            Self::Timestamp => time()?,
+            Self::Date => time()?.trim_end_matches("T00:00:00Z").to_owned(),
         })
     }
 }
@@ -250,13 +249,11 @@ impl Point {
         if let Ok(number) = text.parse() {
             return Ok(Self::Number(number));
         }
-        // A timestamp of jiff needs an offset, and a civil date refuses one, so that neither is taken for the other.
-        if let Ok(time) = text.parse::<Timestamp>() {
-            return Ok(Self::Time(time.as_millisecond()));
+        // A time needs an offset, and a date refuses one, so that neither is taken for the other.
+        if let Ok(micros) = utc::parse(text) {
+            return Ok(Self::Time(micros.div_euclid(1000)));
         }
-        let date = text.parse::<Date>().ok();
-        let midnight = date.and_then(|date| Offset::UTC.to_timestamp(date.at(0, 0, 0, 0)).ok());
-        midnight.map(|time| Self::Date(time.as_millisecond())).ok_or_else(|| {
+        utc::parse_date(text).map(|micros| Self::Date(micros / 1000)).map_err(|_| {
             SplitError(format!("`{text}` is neither a whole number, nor a date, nor a time with its offset"))
         })
     }
@@ -302,6 +299,10 @@ mod tests {
             "{from: 2024-02-28, to: 2024-03-02, every: 2days}",
             &[("2024-02-28", "2024-03-01", "2024-02-29"), ("2024-03-01", "2024-03-02", "2024-03-01")],
         );
+        check(
+            "{from: 9999-12-30, to: 9999-12-31, windows: 1}",
+            &[("9999-12-30", "9999-12-31", "9999-12-30")],
+        );
         // The day of the run is in.
         check("{from: 2024-03-01, windows: 1}", &[("2024-03-01", "2024-03-03", "2024-03-02")]);
         check(
@@ -333,6 +334,7 @@ mod tests {
         check("{from: 1, to: 5, every: 0}", "longer than nothing");
         check("{from: 1, to: 5, every: 1h}", "not a whole number");
         check("{from: 2024-01-01, every: 36h}", "whole days");
+        check("{from: 9999-12-30, to: '9999-12-31T01:00:00Z', windows: 1}", "beyond the year 9999");
         check("{from: 0, to: 10000000, every: 1}", "more than 100000 windows");
     }
 

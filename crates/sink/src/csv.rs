@@ -1,6 +1,10 @@
 //! `kind: csv`.
 
-use std::{fs::File, io::BufWriter, sync::Arc};
+use std::{
+    fs::File,
+    io::{self, BufRead, BufReader, BufWriter},
+    sync::Arc,
+};
 
 use pipeline_config::{Kind, Section};
 use pipeline_table::{ColumnText, Columns};
@@ -9,7 +13,7 @@ use crate::{
     Sink, SinkBuild,
     build::build_sink,
     fields,
-    format::{Encoder, Failure, Format, Naming, TextEncoder},
+    format::{Encoder, Failure, Format, Header, Naming, TextEncoder},
     verify::count_records,
 };
 
@@ -39,6 +43,10 @@ impl Format for CsvFormat {
 
     fn n_rows(&self, file: File) -> Result<u64, Failure> {
         Ok(count_records(file)?.saturating_sub(1))
+    }
+
+    fn header(&self, file: File) -> Result<Header, Failure> {
+        Ok(Header::Names(read_header(&mut BufReader::new(file))?))
     }
 
     fn encoder(
@@ -74,6 +82,43 @@ impl Format for CsvFormat {
     }
 }
 
+/// The fields of the first record, as [`push_field`] writes them; none of an empty file.
+fn read_header(file: &mut impl BufRead) -> io::Result<Vec<String>> {
+    let mut record = String::new();
+    // A field in quotes may have line ends.
+    while file.read_line(&mut record)? > 0 && record.matches('"').count() % 2 == 1 {}
+    let mut rest = record.strip_prefix('\u{feff}').unwrap_or(&record).trim_end_matches(['\r', '\n']);
+    let mut names = Vec::new();
+    while !rest.is_empty() {
+        let mut name = String::new();
+        let mut is_quoted = false;
+        let mut length = rest.len();
+        let mut characters = rest.char_indices().peekable();
+        while let Some((at, character)) = characters.next() {
+            match character {
+                '"' if is_quoted && characters.next_if(|(_, next)| *next == '"').is_some() => name.push('"'),
+                '"' => is_quoted = !is_quoted,
+                ',' if !is_quoted => {
+                    length = at;
+                    break;
+                }
+                character => name.push(character),
+            }
+        }
+        names.push(name);
+        match rest.get(length + 1..) {
+            // The line ends with a comma, after which a name is empty.
+            Some("") => {
+                names.push(String::new());
+                rest = "";
+            }
+            Some(more) => rest = more,
+            None => rest = "",
+        }
+    }
+    Ok(names)
+}
+
 /// Adds a value that is not null, in quotes where it must be.
 fn push_field(value: &str, line: &mut String) {
     if !value.is_empty() && !value.contains(['"', ',', '\r', '\n']) {
@@ -87,4 +132,24 @@ fn push_field(value: &str, line: &mut String) {
         line.push_str(part);
     }
     line.push('"');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_header_is_read_as_it_is_written() {
+        let names = ["id", "Issue Key", "a,b", "say \"so\"", "two\nlines", "", "é"];
+        let mut head = String::new();
+        for (index, name) in names.iter().enumerate() {
+            head.push_str(if index > 0 { "," } else { "" });
+            push_field(name, &mut head);
+        }
+        head.push_str("\r\n1,2,3,4,5,6,7\r\n");
+        assert_eq!(read_header(&mut head.as_bytes()).unwrap(), names);
+        assert_eq!(read_header(&mut "".as_bytes()).unwrap(), Vec::<String>::new());
+        assert_eq!(read_header(&mut "\r\n".as_bytes()).unwrap(), Vec::<String>::new());
+        assert_eq!(read_header(&mut "a,\n1,2".as_bytes()).unwrap(), ["a", ""]);
+    }
 }

@@ -4,13 +4,13 @@ use std::{borrow::Cow, fs::File, path::PathBuf, sync::Arc};
 
 use arrow::array::RecordBatch;
 use pipeline_store::Store;
-use pipeline_table::Columns;
+use pipeline_table::{ColumnSpec, ColumnType, Columns};
 
 use crate::{
     Commit, Committed, Evolution, Output, RejectPlace, Rows, Run, Sink, SinkError, StreamWriter, Writer,
     WrittenFile,
     fields::STDOUT,
-    format::{Encoder, Format},
+    format::{Encoder, Format, Header},
     place::parent,
     staged::Staged,
     temp_file::{TempFile, prepare_file},
@@ -50,16 +50,26 @@ impl Sink for FileSink {
         if !self.format.keeps_types() {
             return Ok(None);
         }
-        let file = match &self.place {
-            FilePlace::Local(path) => File::open(path).ok(),
-            FilePlace::Object(store) => match store.exists("")? {
-                true => Some(store.download("")?),
-                false => None,
-            },
-            FilePlace::Stdout => None,
-        };
+        let file = self.earlier_file()?;
         let columns = |file| self.format.columns(file).map_err(SinkError::read(self.target().as_ref()));
         file.map(columns).transpose()
+    }
+
+    fn columns_without_rows(&self) -> Result<Option<Columns>, SinkError> {
+        if self.format.keeps_types() {
+            // No reader opens a typed file without columns.
+            return Ok(self.earlier()?.filter(|columns| !columns.is_empty()));
+        }
+        let Some(file) = self.earlier_file()? else { return Ok(None) };
+        let header = self.format.header(file).map_err(SinkError::read(self.target().as_ref()))?;
+        Ok(match header {
+            Header::None => Some(Columns::default()),
+            Header::Names(names) if names.is_empty() => None,
+            Header::Names(names) => {
+                let column = |name| ColumnSpec { name, column_type: ColumnType::Text, required: false };
+                Some(Columns::new(names.into_iter().map(column).collect()))
+            }
+        })
     }
 
     fn open(&self, _: &Run) -> Result<Box<dyn Output>, SinkError> {
@@ -78,6 +88,20 @@ impl Sink for FileSink {
             FilePlace::Object(store) => RejectPlace::object(store.beside(&name)),
             FilePlace::Stdout => RejectPlace::file(format!("stdout{name}")),
         }
+    }
+}
+
+impl FileSink {
+    /// What the last run left; `None` when there is nothing.
+    fn earlier_file(&self) -> Result<Option<File>, SinkError> {
+        Ok(match &self.place {
+            FilePlace::Local(path) => File::open(path).ok(),
+            FilePlace::Object(store) => match store.exists("")? {
+                true => Some(store.download("")?),
+                false => None,
+            },
+            FilePlace::Stdout => None,
+        })
     }
 }
 

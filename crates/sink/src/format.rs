@@ -49,6 +49,21 @@ pub(crate) trait Format: Debug + Send + Sync {
         let _ = file;
         Err(Box::new(io::Error::from(io::ErrorKind::Unsupported)))
     }
+
+    /// The names of the columns of a complete file that keeps no types.
+    fn header(&self, file: File) -> Result<Header, Failure> {
+        let _ = file;
+        Ok(Header::None)
+    }
+}
+
+/// What a file says of its columns, apart from their types.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Header {
+    /// Files of the format have none.
+    None,
+    /// The names of the columns.
+    Names(Vec<String>),
 }
 
 /// A file in the making.

@@ -129,6 +129,15 @@ pub trait Sink: Debug + Send + Sync {
         Ok(None)
     }
 
+    /// The columns that an output without rows has when this run brings none; `None` where there is no earlier output that
+    /// readers could open.
+    ///
+    /// # Errors
+    /// As of [`earlier`](Self::earlier).
+    fn columns_without_rows(&self) -> Result<Option<Columns>, SinkError> {
+        self.earlier()
+    }
+
     /// Finds out, before the first request, whether a run could end well, and removes what dead runs left behind.
     ///
     /// # Errors

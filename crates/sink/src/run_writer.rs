@@ -177,11 +177,21 @@ impl RunWriter {
 
     /// Makes the rows what readers see, in one step, together with what `commit` has.
     ///
+    /// A run without rows keeps the columns of the earlier output, and writes no file where no columns are known at all.
+    ///
     /// # Errors
     /// Those of [`Writer::finish`](crate::Writer::finish); the old output is as it was.
     pub fn commit(mut self, commit: Commit) -> Result<Committed, SinkError> {
         if !matches!(self.stage, Stage::Buffering) && !self.pending.is_empty() {
             self.flush()?;
+        }
+        if self.n_rows == 0 {
+            let earlier = self.sink.columns_without_rows()?;
+            if earlier.is_none() && self.columns.is_empty() && commit.state.is_none() {
+                // A file without columns is one that most readers do not open.
+                return Ok(Committed::default());
+            }
+            self.columns = self.columns.after(&earlier.unwrap_or_default());
         }
         let last = self.columns.published();
         let waiting: Rows = match std::mem::replace(&mut self.stage, Stage::Buffering) {

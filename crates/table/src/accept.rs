@@ -11,6 +11,7 @@ use crate::{
     number::{self, Number, has_made_up_digits},
     parse::{self, Format},
     text::{Members, describe, push_cell_json, push_number, push_plain_cell},
+    times::{self, day},
 };
 
 /// A value that fits its declared type.
@@ -55,6 +56,20 @@ pub(crate) struct Mismatch {
     pub(crate) expected: String,
     /// What to do, where the type alone does not say it.
     pub(crate) advice: Option<Advice>,
+    /// What to do, where that is not what always helps with the type.
+    pub(crate) help: Option<String>,
+}
+
+/// A value does not fit the type itself.
+struct Unfit {
+    found: String,
+    help: Option<String>,
+}
+
+impl Unfit {
+    fn new(found: impl Into<String>) -> Self {
+        Self { found: found.into(), help: None }
+    }
 }
 
 impl Rules<'_> {
@@ -107,9 +122,12 @@ impl Rules<'_> {
             (Some(value), _) => Ok(value),
             (None, ColumnType::Json) => Ok(Value::Text(self.json(&cell).into())),
             (None, ColumnType::Long) if read == Number::TooLarge => {
-                Err(mismatch(&cell, column_type)(format!("{}, which 64 bits do not hold", describe(&cell))))
+                let found = format!("{}, which 64 bits do not hold", describe(&cell));
+                Err(mismatch(&cell, column_type)(Unfit::new(found)))
             }
-            (None, ColumnType::Float) => Err(mismatch(&cell, column_type)(not_exactly(&cell, "float"))),
+            (None, ColumnType::Float) => {
+                Err(mismatch(&cell, column_type)(Unfit::new(not_exactly(&cell, "float"))))
+            }
             (None, _) => self.written(&cell, column_type).map_err(mismatch(&cell, column_type)),
         }
     }
@@ -122,67 +140,38 @@ impl Rules<'_> {
     }
 
     /// Types that JSON and JavaScript write as text or as numbers.
-    fn written<'a>(self, cell: &Cell<'_>, column_type: &ColumnType) -> Result<Value<'a>, String> {
+    fn written<'a>(self, cell: &Cell<'_>, column_type: &ColumnType) -> Result<Value<'a>, Unfit> {
         let value = match (column_type, cell) {
             (ColumnType::Decimal { scale, .. }, Cell::Float(value)) if has_made_up_digits(*value, *scale) => {
-                return Err(format!("{}, which has more digits than a double keeps", describe(cell)));
+                let found = format!("{}, which has more digits than a double keeps", describe(cell));
+                return Err(Unfit::new(found));
             }
             (ColumnType::Decimal { precision, scale }, _) => {
-                let Some(number) = number_text(cell) else { return Err(describe(cell)) };
+                let Some(number) = number_text(cell) else { return Err(Unfit::new(describe(cell))) };
                 return match parse::decimal(&number, *precision, *scale) {
                     Some(value) => Ok(Value::Decimal(value)),
                     None if parse::decimal(&number, 38, 18).is_some() => {
-                        Err(not_exactly(cell, &column_type.name()))
+                        Err(Unfit::new(not_exactly(cell, &column_type.name())))
                     }
-                    None => Err(describe(cell)),
+                    None => Err(Unfit::new(describe(cell))),
                 };
             }
-            (ColumnType::Binary, Cell::Text(text)) => parse::bytes(text, self.format).map(Value::Bytes),
+            (ColumnType::Binary, Cell::Text(text)) => {
+                parse::bytes(text, self.format).map(Value::Bytes).ok_or(None)
+            }
             (ColumnType::Timestamp | ColumnType::LocalTimestamp, Cell::Timestamp(micros)) => {
-                Some(Value::Int(*micros))
+                Ok(Value::Int(*micros))
             }
             (ColumnType::Date, Cell::Timestamp(micros)) => {
                 // A day was meant only if there is nothing of another one.
-                (micros % parse::MICROS_PER_DAY == 0).then(|| day(*micros)).flatten()
+                let is_day = micros % parse::MICROS_PER_DAY == 0;
+                let help = "the date has a time of day in UTC: return `value.toISOString().slice(0, 10)` for its day, or \
+                            declare `timestamp`";
+                is_day.then(|| day(*micros)).flatten().ok_or_else(|| Some(help.to_owned()))
             }
-            _ => self.moment(cell, column_type),
+            _ => times::read(cell, column_type, self.format),
         };
-        value.ok_or_else(|| describe(cell))
-    }
-
-    /// Dates, times and lengths of time.
-    fn moment<'a>(self, cell: &Cell<'_>, column_type: &ColumnType) -> Option<Value<'a>> {
-        let pattern = match self.format {
-            Some(Format::Units(unit)) => {
-                let micros = parse::units(number(cell)?, *unit)?;
-                return match column_type {
-                    ColumnType::Date => day(micros),
-                    ColumnType::Time => {
-                        (0..parse::MICROS_PER_DAY).contains(&micros).then_some(Value::Int(micros))
-                    }
-                    ColumnType::Timestamp | ColumnType::LocalTimestamp | ColumnType::Duration => {
-                        Some(Value::Int(micros))
-                    }
-                    _ => None,
-                };
-            }
-            Some(Format::Pattern(pattern)) => Some(pattern.as_str()),
-            _ => None,
-        };
-        let Cell::Text(text) = cell else { return None };
-        let value = match (column_type, pattern) {
-            (ColumnType::Date, None) => return parse::date(text).map(Value::Date),
-            (ColumnType::Date, Some(pattern)) => return parse::date_by(pattern, text).map(Value::Date),
-            (ColumnType::Time, None) => parse::time(text),
-            (ColumnType::Time, Some(pattern)) => parse::time_by(pattern, text),
-            (ColumnType::Timestamp, None) => parse::timestamp(text),
-            (ColumnType::Timestamp, Some(pattern)) => parse::timestamp_by(pattern, text),
-            (ColumnType::LocalTimestamp, None) => parse::local_timestamp(text),
-            (ColumnType::LocalTimestamp, Some(pattern)) => parse::local_timestamp_by(pattern, text),
-            (ColumnType::Duration, _) => parse::duration(text),
-            _ => None,
-        };
-        value.map(Value::Int)
+        value.map_err(|help| Unfit { found: describe(cell), help })
     }
 
     fn list<'a>(self, items: Vec<Cell<'a>>, item: &ColumnType) -> Result<Value<'a>, Box<Mismatch>> {
@@ -205,7 +194,13 @@ impl Rules<'_> {
                 }
                 let expected = ColumnType::Struct(members.to_vec()).name();
                 let found = format!("an object with a member `{name}`");
-                return Err(Box::new(Mismatch { path: String::new(), found, expected, advice: None }));
+                return Err(Box::new(Mismatch {
+                    path: String::new(),
+                    found,
+                    expected,
+                    advice: None,
+                    help: None,
+                }));
             };
             // Of two with one name the later one counts.
             values[at] =
@@ -239,32 +234,20 @@ impl Mismatch {
     }
 }
 
-fn day<'a>(micros: i64) -> Option<Value<'a>> {
-    i32::try_from(micros.div_euclid(parse::MICROS_PER_DAY)).ok().map(Value::Date)
-}
-
 /// Makes the refusal of a cell out of what it is.
-fn mismatch(cell: &Cell<'_>, column_type: &ColumnType) -> impl Fn(String) -> Box<Mismatch> {
+fn mismatch(cell: &Cell<'_>, column_type: &ColumnType) -> impl Fn(Unfit) -> Box<Mismatch> {
     let (advice, expected) = (Advice::about(cell, column_type), column_type.name());
-    move |found| Box::new(Mismatch { path: String::new(), found, expected: expected.clone(), advice })
+    move |Unfit { found, help }| {
+        Box::new(Mismatch { path: String::new(), found, expected: expected.clone(), advice, help })
+    }
 }
 
 fn not_exactly(cell: &Cell<'_>, type_name: &str) -> String {
     format!("{}, which a {type_name} does not hold exactly", describe(cell))
 }
 
-/// A number, or text that is one.
-fn number(cell: &Cell<'_>) -> Option<f64> {
-    match cell {
-        Cell::Int(value) if is_safe(*value) => Some(*value as f64),
-        Cell::Float(value) => Some(*value),
-        Cell::Text(text) | Cell::Number(text) => text.parse().ok(),
-        _ => None,
-    }
-}
-
 /// A number with all its digits, or text that may be one.
-fn number_text<'c>(cell: &'c Cell<'_>) -> Option<Cow<'c, str>> {
+pub(crate) fn number_text<'c>(cell: &'c Cell<'_>) -> Option<Cow<'c, str>> {
     match cell {
         Cell::Int(value) => Some(value.to_string().into()),
         Cell::Float(value) => {

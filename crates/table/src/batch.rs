@@ -43,6 +43,9 @@ pub struct Outcome {
     /// For each place in a column (`id`, `links[].id`) whole numbers that came as doubles and may have lost digits.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub rounded: IndexMap<String, Rounded>,
+    /// The declared columns whose key no row of the page had; empty for a page without rows.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub absent: Vec<String>,
 }
 
 impl Outcome {
@@ -126,6 +129,8 @@ pub struct BatchBuilder {
     typed: Vec<TypedColumn>,
     /// For each declared column, whether the current row has a value.
     has_value: Vec<bool>,
+    /// For each declared column, whether a row had its key, or a value at its path.
+    is_present: Vec<bool>,
     inferred: Members,
     /// Where the next declared key stands if this row looks like the one before.
     expected_source: usize,
@@ -141,6 +146,7 @@ impl BatchBuilder {
         Self {
             typed: columns.iter().map(|column| TypedColumn::new(&column.column_type)).collect(),
             has_value: vec![false; columns.len()],
+            is_present: vec![false; columns.len()],
             inferred: Members::new(0),
             expected_source: 0,
             staged: declared.may_reject().then(Vec::new),
@@ -191,6 +197,7 @@ impl BatchBuilder {
         if let [index] = *self.declared.of_source(source)
             && self.declared.as_slice()[index].source.len() == 1
         {
+            self.is_present[index] = true;
             return self.place_declared(index, cell);
         }
         let declared = Arc::clone(&self.declared);
@@ -201,12 +208,16 @@ impl BatchBuilder {
                 _ => {
                     has_parts = true;
                     let part = cell.at(&declared.as_slice()[index].source[1..]).clone();
+                    self.is_present[index] |= part != Cell::Null;
                     self.place_declared(index, part)?;
                 }
             }
         }
         match whole {
-            Some(index) => self.place_declared(index, cell),
+            Some(index) => {
+                self.is_present[index] = true;
+                self.place_declared(index, cell)
+            }
             // What only parts were taken of is still a column of the rows; a closed contract has said what it takes.
             None if has_parts && self.declared.extras() != Extras::Infer => Ok(()),
             None => self.infer(key, cell),
@@ -296,8 +307,13 @@ impl BatchBuilder {
     ///
     /// # Errors
     /// [`TableError::Arrow`], see there.
-    pub fn finish(self) -> Result<Batch, TableError> {
+    pub fn finish(mut self) -> Result<Batch, TableError> {
         let n_rows = self.inferred.n_rows();
+        if n_rows > 0 {
+            let columns = self.declared.as_slice().iter().zip(&self.is_present);
+            let absent = columns.filter(|(column, is_present)| !**is_present && !column.is_inferred);
+            self.outcome.absent = absent.map(|(column, _)| column.name.clone()).collect();
+        }
         let mut list: Vec<ColumnSpec> = self.declared.columns().iter().cloned().collect();
         let mut arrays =
             self.typed.into_iter().map(|typed| typed.finish(n_rows)).collect::<Result<Vec<_>, _>>()?;

@@ -119,6 +119,16 @@ impl Columns {
         Ok(joined)
     }
 
+    /// The columns of a table whose rows go while none come: those of `earlier` in their order, with our types where we have
+    /// them, then what only we have.
+    #[must_use]
+    pub fn after(&self, earlier: &Columns) -> Columns {
+        let ours = |name: &str| self.list.iter().find(|column| column.name == name);
+        let kept = earlier.iter().map(|column| ours(&column.name).unwrap_or(column));
+        let new = self.list.iter().filter(|column| earlier.get(&column.name).is_none());
+        Columns { list: kept.chain(new).cloned().collect() }
+    }
+
     /// The columns without those of these names.
     #[must_use]
     pub fn without(&self, names: &[String]) -> Columns {

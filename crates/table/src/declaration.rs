@@ -1,6 +1,6 @@
 //! Reads the `columns:` block.
 
-use pipeline_config::{Diagnostic, Field, Node, Reader, Section, Shape, Spanned, Value as Yaml};
+use pipeline_config::{CoreNumber, Diagnostic, Field, Node, Reader, Section, Shape, Spanned, Value as Yaml};
 
 use crate::{
     accept::{Rules, Value},
@@ -51,17 +51,13 @@ impl DeclaredColumns {
     /// Reads the mapping under `name` of `section`; a column may be given by its type alone.
     pub fn read(section: &Section<'_>, name: &str) -> Self {
         let reader = section.reader();
-        let read = |(key, node): &(Spanned<String>, Node)| match &node.value {
-            Yaml::Text(_) => {
-                let written = type_alone(reader, node)?;
+        let read = |(key, node): &(Spanned<String>, Node)| match reader.scalar(node) {
+            Some(written) => {
+                let written = type_alone(reader, node, written)?;
                 Some(DeclaredColumn::new(&key.value, column_type(reader, node, &written)?))
             }
-            _ => {
-                let mut column = column(&Section::read(reader, node, COLUMN_FIELDS), &key.value)?;
-                // Without quotes it is YAML's null, which elsewhere means that the key is absent.
-                if matches!(node.get("on_error").map(|node| &node.value), Some(Yaml::Null)) {
-                    column.on_error = OnError::Null;
-                }
+            None => {
+                let column = column(&Section::read(reader, node, COLUMN_FIELDS), &key.value)?;
                 refuse_required_null(reader, node, &column);
                 Some(column)
             }
@@ -70,15 +66,13 @@ impl DeclaredColumns {
     }
 }
 
-fn type_alone(reader: &Reader, node: &Node) -> Option<String> {
-    match &node.value {
-        Yaml::Text(text) if !text.contains("${") => Some(text.clone()),
-        _ => {
-            let error = Diagnostic::error("T001", node.span, "a variable stands for the whole column");
-            reader.report(error.help("write `{ type: ${NAME} }`"));
-            None
-        }
+fn type_alone(reader: &Reader, node: &Node, written: String) -> Option<String> {
+    if written.contains("${") {
+        let error = Diagnostic::error("T001", node.span, "a variable stands for the whole column");
+        reader.report(error.help("write `{ type: ${NAME} }`"));
+        return None;
     }
+    Some(written)
 }
 
 fn column_type(reader: &Reader, node: &Node, written: &str) -> Option<ColumnType> {
@@ -162,7 +156,9 @@ fn default(section: &Section<'_>, column: &DeclaredColumn) -> Option<Value<'stat
         Ok(value) => Some(value),
         Err(mismatch) => {
             let problem = format!("the default is {}, but the type is {}", mismatch.found, mismatch.expected);
-            section.reader().report(section.error("T005", "default", problem));
+            let mut error = section.error("T005", "default", problem);
+            error.help.extend(mismatch.help);
+            section.reader().report(error);
             None
         }
     }
@@ -179,9 +175,10 @@ fn cell(node: &Node) -> Cell<'static> {
         Yaml::Null => Cell::Null,
         Yaml::Boolean(value) => Cell::Bool(*value),
         Yaml::Number(written) if is_json(written) => Cell::Number(written.clone().into()),
-        Yaml::Number(written) => match (written.parse(), written.parse()) {
-            (Ok(whole), _) => Cell::Int(whole),
-            (_, Ok(number)) => Cell::Float(number),
+        Yaml::Number(written) => match CoreNumber::read(written) {
+            Some(CoreNumber::Unsigned(whole)) if i64::try_from(whole).is_ok() => Cell::Int(whole as i64),
+            Some(CoreNumber::Signed(whole)) => Cell::Int(whole),
+            Some(CoreNumber::Float(number)) => Cell::Float(number),
             _ => Cell::Text(written.clone().into()),
         },
         Yaml::Text(text) => Cell::Text(text.clone().into()),

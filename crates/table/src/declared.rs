@@ -1,6 +1,7 @@
 //! The `columns:` block as a contract: types that are promised instead of inferred.
 
 use indexmap::IndexMap;
+use pipeline_config::nearest;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -133,6 +134,39 @@ impl DeclaredColumns {
     #[must_use]
     pub fn and(&self, more: impl IntoIterator<Item = DeclaredColumn>) -> Self {
         Self { extras: self.extras, ..Self::new(self.list.iter().cloned().chain(more).collect()) }
+    }
+
+    /// What to say of a declared column that no row has; `known` are the columns that rows have.
+    ///
+    /// `None` for a column with a default that is close to none of them: it may be meant for all rows.
+    pub fn absence<'n>(&self, name: &str, known: impl IntoIterator<Item = &'n str>) -> Option<String> {
+        /// So many names are shown.
+        const MAX_NAMES: usize = 8;
+        let column = self.list.iter().find(|column| column.name == name)?;
+        let is_declared = |name: &&str| self.list.iter().any(|column| column.name == *name);
+        let others: Vec<&str> = known.into_iter().filter(|name| !is_declared(name)).collect();
+        let key = column.source.first().map_or(name, String::as_str);
+        let near = if column.source.len() == 1 { nearest(key, others.iter().copied()) } else { None };
+        if column.default.is_some() && near.is_none() {
+            return None;
+        }
+        let lacks = match column.source.as_slice() {
+            [key] if key == name => format!("no row has `{name}`, which `columns` declares"),
+            [key] => format!("no row has `{key}`, from which `columns` takes `{name}`"),
+            path => {
+                format!("no row has a value at `{}`, from which `columns` takes `{name}`", path.join("."))
+            }
+        };
+        Some(match (near, others.as_slice()) {
+            (Some(near), _) => format!("{lacks}; did you mean `{near}`?"),
+            (None, []) => lacks,
+            (None, others) => {
+                let shown: Vec<String> =
+                    others.iter().take(MAX_NAMES).map(|name| format!("`{name}`")).collect();
+                let more = if others.len() > MAX_NAMES { ", …" } else { "" };
+                format!("{lacks}; rows also have {}{more}", shown.join(", "))
+            }
+        })
     }
 
     /// The columns, in order.

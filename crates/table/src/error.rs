@@ -25,6 +25,8 @@ pub enum TableError {
         expected: String,
         /// What it is about, where digits are.
         advice: Option<Advice>,
+        /// What to do, where that is not what always helps with the type.
+        help: Option<String>,
     },
     /// A whole number does not fit the largest type that is inferred.
     #[error("column `{column}` is a whole number ({written}) that 64 bits do not hold")]
@@ -101,8 +103,8 @@ impl TableError {
     /// A value at `row` that `column` does not take.
     pub(crate) fn mismatch(row: usize, column: &str, mismatch: Mismatch) -> Self {
         let column = format!("{column}{}", mismatch.path);
-        let Mismatch { found, expected, advice, .. } = mismatch;
-        Self::TypeMismatch { row, column, found, expected, advice }
+        let Mismatch { found, expected, advice, help, .. } = mismatch;
+        Self::TypeMismatch { row, column, found, expected, advice, help }
     }
 
     /// The column at fault.
@@ -139,6 +141,7 @@ impl TableError {
     /// What the user can do about it.
     pub fn help(&self) -> Option<String> {
         match self {
+            Self::TypeMismatch { help: Some(help), .. } => Some(help.clone()),
             Self::TypeMismatch { column, expected, advice: Some(advice), .. } => {
                 Some(advice.help(column, expected))
             }

@@ -44,6 +44,7 @@ mod parse;
 mod rejected;
 mod schema;
 mod text;
+mod times;
 mod type_name;
 mod typed;
 

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use base64::Engine as _;
+use pipeline_config::utc;
 
 use crate::{cell::Cell, number::Number, parse::MICROS_PER_DAY};
 
@@ -13,13 +14,7 @@ pub(crate) fn push_number(value: f64, text: &mut String) {
 
 /// Adds a timestamp as JavaScript's `toISOString` prints it; microseconds are shown when there are any.
 pub(crate) fn push_timestamp(microseconds: i64, text: &mut String) {
-    let written = match jiff::Timestamp::from_microsecond(microseconds) {
-        Ok(time) if microseconds % 1000 == 0 => write!(text, "{time:.3}"),
-        Ok(time) => write!(text, "{time:.6}"),
-        // Outside the years -9999 to 9999; the number is all there is to say.
-        Err(_) => write!(text, "{microseconds}"),
-    };
-    written.expect("writing to a string cannot fail");
+    utc::push(microseconds, Some(if microseconds % 1000 == 0 { 3 } else { 6 }), text);
 }
 
 /// Adds a whole number.
@@ -30,20 +25,22 @@ pub(crate) fn push_integer(value: i64, text: &mut String) {
 /// Adds a date and time without offset, as ISO 8601 has them.
 pub(crate) fn push_local_timestamp(microseconds: i64, text: &mut String) {
     push_timestamp(microseconds, text);
-    // There is none to strip where only the number could be said.
-    if text.ends_with('Z') {
-        text.pop();
-    }
+    // The `Z` for UTC.
+    text.pop();
 }
 
 /// Adds a date, given in days since 1970, as `2024-11-29`.
 pub(crate) fn push_date(days: i32, text: &mut String) {
-    let time = jiff::Timestamp::from_microsecond(i64::from(days) * MICROS_PER_DAY);
-    let written = match time {
-        Ok(time) => write!(text, "{}", time.strftime("%F")),
-        Err(_) => write!(text, "{days}"),
-    };
-    written.expect("writing to a string cannot fail");
+    let begins = text.len();
+    match i64::from(days).checked_mul(MICROS_PER_DAY) {
+        Some(micros) => {
+            utc::push(micros, Some(0), text);
+            // `T00:00:00Z`.
+            text.truncate(begins.max(text.len() - 10));
+        }
+        // Beyond the year 294247, which no text and no `Date` has; the number is all there is to say.
+        None => push_integer(days.into(), text),
+    }
 }
 
 /// Adds a time of day, given in microseconds since midnight; as many digits as a timestamp has.
@@ -240,13 +237,16 @@ mod tests {
     #[test]
     fn reads_the_timestamps_that_apis_send() {
         let check = |text: &str, expected: Option<&str>| {
-            let time = crate::parse::timestamp(text).map(|time| written(|text| push_timestamp(time, text)));
+            let time = utc::parse(text).ok().map(|time| written(|text| push_timestamp(time, text)));
             assert_eq!(time.as_deref(), expected, "{text}");
         };
         check("2024-11-29T10:44:51.887-0800", Some("2024-11-29T18:44:51.887Z"));
         check("2024-11-29T10:44:51-0800", Some("2024-11-29T18:44:51.000Z"));
         check("2024-11-29T10:44:51+01:00", Some("2024-11-29T09:44:51.000Z"));
         check("2024-11-29T10:44:51.1234567Z", Some("2024-11-29T10:44:51.123456Z"));
+        check("9999-12-31T23:59:59Z", Some("9999-12-31T23:59:59.000Z"));
+        check("+275760-09-13T00:00:00.000Z", Some("+275760-09-13T00:00:00.000Z"));
+        check("-271821-04-20T00:00:00.000Z", Some("-271821-04-20T00:00:00.000Z"));
         check("2024-11-29 10:44", None);
         check("2024-11-29", None);
         check("yesterday", None);
@@ -256,6 +256,10 @@ mod tests {
     fn types_without_a_form_in_json_are_text() {
         let check = |push: &dyn Fn(&mut String), expected: &str| assert_eq!(written(push), expected);
         check(&|text| push_date(-1, text), "1969-12-31");
+        check(&|text| push_date(2_932_896, text), "9999-12-31");
+        check(&|text| push_date(-719_162, text), "0001-01-01");
+        check(&|text| push_date(100_000_000, text), "+275760-09-13");
+        check(&|text| push_date(i32::MAX, text), "2147483647");
         check(&|text| push_time(39_891_887_000, text), "11:04:51.887");
         check(&|text| push_time(1, text), "00:00:00.000001");
         check(&|text| push_local_timestamp(1_000, text), "1970-01-01T00:00:00.001");

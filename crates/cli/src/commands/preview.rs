@@ -16,6 +16,9 @@ pub(crate) async fn preview(session: &Session, args: &PipelineArgs, n_rows: usiz
             table.name,
             numbers::counted(n_found as u64, "row")
         ));
+        for warning in &preview.warnings {
+            session.terminal.complain(format!("warning: {}: {warning}", table.name));
+        }
         let first = preview.rows.slice(0, n_rows.min(n_found));
         session.terminal.print(table_view::table(&first, session.terminal.width()))?;
         for (column, rounded) in &preview.rounded {

@@ -140,6 +140,7 @@ pub(super) fn notes(table: &TableSummary) -> Vec<String> {
             lines.push(format!("warning: {}: {}: {problem}", table.table, check.check));
         }
     }
+    lines.extend(table.warnings.iter().map(|warning| format!("warning: {}: {warning}", table.table)));
     for (column, count) in &table.left_out {
         let values = numbers::counted(*count, "value");
         lines.push(format!("warning: {}: {values} of `{column}` left out", table.table));

@@ -24,9 +24,11 @@ pub(crate) enum Resolved {
     Bytes(u64),
 }
 
-/// Reads `node` as `shape`; `None` when it is null, when it stays a node, or after reporting what is wrong.
+/// Reads `node` as `shape`; `None` when nothing is written, when it stays a node, or after reporting what is wrong.
+///
+/// Where text is wanted, `null` and `~` are texts; elsewhere they are nothing.
 pub(crate) fn resolve(reader: &Reader, shape: &Shape, node: &Node) -> Option<Resolved> {
-    if matches!(node.value, Value::Null) {
+    if matches!(node.value, Value::Null) && !(wants_text(shape) && reader.scalar(node).is_some()) {
         return None;
     }
     match shape {
@@ -42,12 +44,29 @@ pub(crate) fn resolve(reader: &Reader, shape: &Shape, node: &Node) -> Option<Res
             Value::List(items) => check_each(reader, of, items),
             _ => check_each(reader, of, [node]),
         },
-        Shape::Verbatim => match &node.value {
-            Value::Text(text) => Some(Resolved::Text(text.clone())),
-            _ => report_type(reader, shape, node),
+        Shape::Verbatim => match reader.scalar(node) {
+            Some(text) => Some(Resolved::Text(text)),
+            None => report_type(reader, shape, node),
         },
         _ => resolve_scalar(reader, shape, node),
     }
+}
+
+/// Reads the value of a field that may be left out, where `null` means that it is, unless it is one of the words.
+pub(crate) fn resolve_optional(reader: &Reader, shape: &Shape, node: &Node) -> Option<Resolved> {
+    let is_word = |text: String| matches!(shape, Shape::OneOf(words) if words.contains(&text.as_str()));
+    if matches!(node.value, Value::Null) && !reader.scalar(node).is_some_and(is_word) {
+        return None;
+    }
+    resolve(reader, shape, node)
+}
+
+/// Whether a plain scalar is the text that is written.
+fn wants_text(shape: &Shape) -> bool {
+    matches!(
+        shape,
+        Shape::Text | Shape::Template | Shape::Verbatim | Shape::Url | Shape::Secret | Shape::OneOf(_)
+    )
 }
 
 fn check_each<'n>(
@@ -61,11 +80,14 @@ fn check_each<'n>(
 }
 
 fn resolve_scalar(reader: &Reader, shape: &Shape, node: &Node) -> Option<Resolved> {
-    let (text, is_text) = match &node.value {
-        Value::Text(text) => (text.clone(), true),
-        Value::Number(written) => (written.clone(), false),
-        Value::Boolean(value) => (value.to_string(), false),
-        _ => return report_type(reader, shape, node),
+    let is_text = matches!(node.value, Value::Text(_));
+    let text = match &node.value {
+        // `True` is a boolean, which Rust writes otherwise.
+        Value::Boolean(value) if !wants_text(shape) => value.to_string(),
+        _ => match reader.scalar(node) {
+            Some(text) => text,
+            None => return report_type(reader, shape, node),
+        },
     };
     let (template, variables) = replace_variables(reader, node, &text)?;
     let from_variable = !variables.is_empty();
@@ -94,9 +116,8 @@ fn resolve_scalar(reader: &Reader, shape: &Shape, node: &Node) -> Option<Resolve
         return (!text.is_empty()).then(|| Resolved::Secret(Secret::new(text)));
     }
     // `"100"` is text; `${N}` is whatever the variable holds.
-    let wants_text =
-        matches!(shape, Shape::Text | Shape::Url | Shape::OneOf(_) | Shape::Duration | Shape::ByteSize);
-    if is_text && !from_variable && !wants_text {
+    let takes_text = wants_text(shape) || matches!(shape, Shape::Duration | Shape::ByteSize);
+    if is_text && !from_variable && !takes_text {
         return report_type(reader, shape, node);
     }
     if text.is_empty() && from_variable {
@@ -154,13 +175,31 @@ fn convert(shape: &Shape, text: &str) -> Result<Resolved, Option<String>> {
 fn report_type(reader: &Reader, shape: &Shape, node: &Node) -> Option<Resolved> {
     let message = format!("expected {}, found {}", shape.expected(), node.value.name());
     let mut diagnostic = Diagnostic::error("C004", node.span, message);
-    if let (Value::Text(text), Shape::Integer(..) | Shape::Boolean) = (&node.value, shape)
-        && (text.parse::<f64>().is_ok() || text.parse::<bool>().is_ok())
-    {
-        diagnostic = diagnostic.help(format!("remove the quotes: `{text}`"));
+    if let Value::Text(text) = &node.value {
+        diagnostic.help.extend(help_for_text(shape, text));
     }
     reader.report(diagnostic);
     None
+}
+
+/// What to write in place of a text that looks like what is wanted.
+fn help_for_text(shape: &Shape, text: &str) -> Option<String> {
+    let yaml_1_1 = match text.to_ascii_lowercase().as_str() {
+        "yes" | "y" | "on" => Some(true),
+        "no" | "n" | "off" => Some(false),
+        _ => None,
+    };
+    let digits = text.replace('_', "");
+    match (shape, yaml_1_1) {
+        (Shape::Boolean, Some(value)) => Some(format!("write `{value}`: in YAML 1.2, `{text}` is text")),
+        (Shape::Integer(..) | Shape::Boolean, _)
+            if text.parse::<f64>().is_ok() || text.parse::<bool>().is_ok() =>
+        {
+            Some(format!("remove the quotes: `{text}`"))
+        }
+        (Shape::Integer(..), _) if digits.parse::<u64>().is_ok() => Some(format!("write `{digits}`")),
+        _ => None,
+    }
 }
 
 /// Replaces variables; placeholders stay. Gives the names of the variables.

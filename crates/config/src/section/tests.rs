@@ -94,3 +94,131 @@ fn unknown_and_missing_kinds_list_what_there_is() {
     assert_eq!(["a", "b", "c", "d"].map(read), [false, false, false, true]);
     insta::assert_snapshot!(reader.render(Style::Plain));
 }
+
+/// Plain scalars that some reader of YAML takes for something else than text.
+const WORDS: [&str; 40] = [
+    "NO",
+    "no",
+    "N",
+    "n",
+    "Yes",
+    "YES",
+    "y",
+    "Y",
+    "on",
+    "ON",
+    "Off",
+    "true",
+    "True",
+    "TRUE",
+    "false",
+    "~",
+    "null",
+    "Null",
+    "NULL",
+    "1e3",
+    "0o7",
+    "0777",
+    "00123",
+    "1_000",
+    ".5",
+    "5.",
+    "12:30",
+    "2024-11-29",
+    "2024-11-29T10:44:51Z",
+    ".inf",
+    "-.inf",
+    ".NaN",
+    "0x10",
+    "0b11",
+    "+1",
+    "-0",
+    "1.10",
+    "1e400",
+    "18446744073709551616",
+    "=",
+];
+
+const PLACES: &[Field] = &[
+    Field::required("name", Shape::Text, ""),
+    Field::optional("token", Shape::Secret, ""),
+    Field::optional("params", Shape::Map(&Shape::Template), ""),
+    Field::optional("list", Shape::List(&Shape::Text), ""),
+    Field::optional("pairs", Shape::Map(&Shape::Text), ""),
+    Field::optional("anchored", Shape::Map(&Shape::Text), ""),
+    Field::optional("tagged", Shape::Text, ""),
+];
+const WORD_OF_NULL: &[Field] = &[Field::default("on_error", Shape::OneOf(&["fail", "null"]), "fail", "")];
+
+#[test]
+fn a_plain_scalar_is_the_text_that_is_written() {
+    for word in WORDS {
+        let yaml = format!(
+            "name: {word}\ntoken: ${{TOKEN}}\nparams: {{ a: {word}, {word}: b, c: '{word}' }}\nlist: [{word}, {word}]\n\
+             pairs:\n  a: {word} # a comment\nanchored: {{ a: &word {word}, b: *word }}\ntagged: !!str {word}\n"
+        );
+        let reader = Reader::new(environment());
+        let node =
+            reader.parse("words.yaml", &yaml).unwrap_or_else(|| panic!("{}", reader.render(Style::Plain)));
+        let section = Section::read(&reader, &node, PLACES);
+        let params: Vec<_> =
+            section.templates("params").into_iter().map(|(key, value)| (key, value.to_source())).collect();
+        let texts: Vec<_> = section.texts("list").into_iter().map(|text| text.value).collect();
+        assert_eq!(reader.n_errors(), 0, "{word}: {}", reader.render(Style::Plain));
+        assert_eq!(section.text("name"), word);
+        let pair = |key: &str, value: &str| (key.to_owned(), value.to_owned());
+        assert_eq!(params, [pair("a", word), pair(word, "b"), pair("c", word)]);
+        assert_eq!(texts, [word, word]);
+        assert_eq!(section.pairs("pairs"), [pair("a", word)]);
+        assert_eq!(section.pairs("anchored"), [pair("a", word), pair("b", word)]);
+        assert_eq!(section.text("tagged"), word);
+    }
+}
+
+#[test]
+fn a_key_that_may_be_left_out_is_left_out_with_null() {
+    for nothing in ["", "~", "null", "Null"] {
+        let yaml = format!(
+            "name: a\ntoken: {nothing}\nsize: {nothing}\npath: {nothing}\nparams: {nothing}\nmode: {nothing}\n"
+        );
+        read_good(&yaml, |section| {
+            assert_eq!((section.optional_text("mode"), section.integer("size")), (None, None));
+            assert!(section.node("path").is_none() && section.template("path").is_none());
+            assert!(section.templates("params").is_empty());
+        });
+    }
+    let reader = Reader::new(environment());
+    let node = reader.parse("words.yaml", "on_error: null").unwrap();
+    assert_eq!(Section::read(&reader, &node, WORD_OF_NULL).text("on_error"), "null");
+}
+
+#[test]
+fn only_true_and_false_are_booleans() {
+    for (written, value) in
+        [("true", true), ("True", true), ("TRUE", true), ("false", false), ("FALSE", false)]
+    {
+        read_good(&format!("name: a\nfast: {written}"), |section| assert_eq!(section.boolean("fast"), value));
+    }
+    for (written, help) in [
+        ("yes", "write `true`: in YAML 1.2, `yes` is text"),
+        ("Off", "write `false`: in YAML 1.2, `Off` is text"),
+        ("n", "write `false`: in YAML 1.2, `n` is text"),
+    ] {
+        let reader = Reader::new(environment());
+        let node = reader.parse("bad.yaml", &format!("name: a\nfast: {written}\nsize: 1_000")).unwrap();
+        Section::read(&reader, &node, FIELDS);
+        let rendered = reader.render(Style::Plain);
+        assert!(rendered.contains(help) && rendered.contains("write `1000`"), "{rendered}");
+    }
+}
+
+#[test]
+fn a_key_is_text() {
+    let reader = Reader::new(environment());
+    let node = reader.parse("keys.yaml", "1: a\n0x1: b\n1.0: c\n? [a, b]\n: d\n");
+    assert!(node.is_none());
+    assert!(reader.render(Style::Plain).contains("a key must be text"), "{}", reader.render(Style::Plain));
+    let node = reader.parse("keys.yaml", "1: a\n0x1: b\n1.0: c\n<<: { d: e }\n").unwrap();
+    let keys: Vec<&str> = node.entries().iter().map(|(key, _)| key.value.as_str()).collect();
+    assert_eq!(keys, ["1", "0x1", "1.0", "d"]);
+}

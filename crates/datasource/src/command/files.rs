@@ -7,7 +7,7 @@ use std::{
 
 use pipeline_config::{Diagnostic, Node, Secret, Section, Spanned, Value as Yaml};
 use pipeline_transport::Redactor;
-use serde_json::{Map, Number, Value, json};
+use serde_json::{Map, Value, json};
 use tempfile::TempDir;
 
 use crate::DatasourceError;
@@ -182,9 +182,7 @@ fn json(section: &Section<'_>, node: &Node, redactor: &Redactor) -> Option<Value
     Some(match &node.value {
         Yaml::Null => Value::Null,
         Yaml::Boolean(value) => Value::Bool(*value),
-        Yaml::Number(text) => {
-            text.parse::<Number>().map_or_else(|_| Value::String(text.clone()), Value::Number)
-        }
+        Yaml::Number(_) => pipeline_query::json_number(section.reader(), node)?,
         Yaml::Text(_) => {
             let template = section.template_of(node)?;
             if !template.is_plain() {

@@ -64,14 +64,15 @@ impl Explainer<'_> {
     fn datasource(&self, node: &Node) -> Vec<String> {
         let file;
         let node = match node.get("datasource") {
-            Some(Node { value: Value::Text(path), span }) => {
-                let Some(read) = self.reader.read_file(&self.reader.folder(*span).join(path), None) else {
-                    return Vec::new();
-                };
-                file = read;
-                &file
-            }
-            Some(node) => node,
+            Some(node) => match self.reader.scalar(node) {
+                Some(path) => {
+                    let path = self.reader.folder(node.span).join(path);
+                    let Some(read) = self.reader.read_file(&path, None) else { return Vec::new() };
+                    file = read;
+                    &file
+                }
+                None => node,
+            },
             None => return Vec::new(),
         };
         let Some((section, kind)) =
@@ -97,7 +98,7 @@ impl Explainer<'_> {
     fn table(&self, table: &TablePlan, node: &Node) -> TableExplanation {
         let ask = table.query.ask(&table.query.first_position(), &self.plan.values);
         let mut steps = vec![("asks", asked(&ask)), ("pages", self.pages(table, node))];
-        steps.push(("rows", converter(table, node)));
+        steps.push(("rows", converter(self.reader, table, node)));
         steps.push(("columns", columns(node)));
         steps.push(("goes to", self.sink(table, node)));
         TableExplanation { name: table.name.clone(), steps }
@@ -163,25 +164,21 @@ fn given(section: &Section<'_>, fields: &'static [Field]) -> Vec<String> {
             (Shape::Secret, _) => "(a credential)".to_owned(),
             (_, Value::Map(entries)) if matches!(field.shape, Shape::Section(_)) => {
                 let entry = |(key, node): &(pipeline_config::Spanned<String>, Node)| {
-                    format!("{}: {}", key.value, scalar(node))
+                    format!("{}: {}", key.value, scalar(section.reader(), node))
                 };
                 format!("{{ {} }}", entries.iter().map(entry).collect::<Vec<_>>().join(", "))
             }
-            (_, Value::Map(_) | Value::List(_) | Value::Null) => return None,
+            (_, Value::Map(_) | Value::List(_)) => return None,
             (Shape::Text | Shape::Url | Shape::OneOf(_), _) => section.optional_text(field.name)?,
-            (_, _) => scalar(node),
+            (_, _) => scalar(section.reader(), node),
         };
         Some(format!("{}: {value}", field.name))
     };
     fields.iter().filter_map(shown).collect()
 }
 
-fn scalar(node: &Node) -> String {
-    match &node.value {
-        Value::Boolean(value) => value.to_string(),
-        Value::Number(text) | Value::Text(text) => text.clone(),
-        other => other.name().to_owned(),
-    }
+fn scalar(reader: &Reader, node: &Node) -> String {
+    reader.scalar(node).unwrap_or_else(|| node.value.name().to_owned())
 }
 
 fn asked(ask: &Ask) -> String {
@@ -198,12 +195,12 @@ fn asked(ask: &Ask) -> String {
     format!("{} {}{with}{body}", ask.method, if ask.path.is_empty() { "/" } else { &ask.path })
 }
 
-fn converter(table: &TablePlan, node: &Node) -> String {
+fn converter(reader: &Reader, table: &TablePlan, node: &Node) -> String {
     let Some(converter) = node.get("converter") else {
         return "the records of each page, as they come; there is no converter".into();
     };
     if let Some(select) = converter.get("select") {
-        return format!("the records at `{}` of each page, as they come", scalar(select));
+        return format!("the records at `{}` of each page, as they come", scalar(reader, select));
     }
     let limits = &table.converter.limits;
     let direct = match table.converter.script.direct_columns() {

@@ -85,8 +85,10 @@ fn value(shape: &Shape) -> Value {
     // A variable may stand for any single value.
     let or_variable = |schema: Value| json!({ "anyOf": [schema, { "type": "string", "pattern": "\\$\\{" }] });
     match shape {
-        Shape::Text | Shape::Template => json!({ "type": ["string", "number", "boolean"] }),
-        Shape::Verbatim | Shape::Url | Shape::Secret => json!({ "type": "string" }),
+        Shape::Text | Shape::Template | Shape::Verbatim | Shape::Secret => {
+            json!({ "type": ["string", "number", "boolean", "null"] })
+        }
+        Shape::Url => json!({ "type": "string" }),
         Shape::Integer(min, u64::MAX) => or_variable(json!({ "type": "integer", "minimum": min })),
         Shape::Integer(min, max) => or_variable(json!({ "type": "integer", "minimum": min, "maximum": max })),
         Shape::Boolean => or_variable(json!({ "type": "boolean" })),

@@ -70,31 +70,35 @@ fn server(pipeline: &Path) -> String {
     let Some(node) = reader.read_file(pipeline, None) else { return String::new() };
     let mut text = String::new();
     match node.get("datasource") {
-        Some(Node { value: Value::Text(path), span }) => {
-            let file = reader.read_file(&reader.folder(*span).join(path), None);
-            file.iter().for_each(|node| write(node, &mut text));
-        }
-        Some(node) => write(node, &mut text),
+        Some(node) => match reader.scalar(node) {
+            Some(path) => {
+                let file = reader.read_file(&reader.folder(node.span).join(path), None);
+                file.iter().for_each(|node| write(&reader, node, &mut text));
+            }
+            None => write(&reader, node, &mut text),
+        },
         None => {}
     }
     text
 }
 
-fn write(node: &Node, text: &mut String) {
+fn write(reader: &Reader, node: &Node, text: &mut String) {
     match &node.value {
-        Value::Null => text.push('~'),
-        Value::Boolean(value) => text.push_str(&value.to_string()),
-        Value::Number(value) | Value::Text(value) => text.push_str(&format!("{value:?}")),
+        Value::Null | Value::Boolean(_) | Value::Number(_) | Value::Text(_) => {
+            // A quoted `"~"` asks for the same pages as a plain one where text is wanted; elsewhere it does not.
+            text.push_str(node.value.name());
+            text.push_str(&format!("{:?}", reader.scalar(node).unwrap_or_default()));
+        }
         Value::List(items) => items.iter().for_each(|item| {
             text.push('-');
-            write(item, text);
+            write(reader, item, text);
         }),
         Value::Map(entries) => {
             text.push('{');
             for (key, item) in entries.iter().filter(|(key, _)| key.value != "auth" && key.value != "limits")
             {
                 text.push_str(&format!("{:?}:", key.value));
-                write(item, text);
+                write(reader, item, text);
             }
             text.push('}');
         }

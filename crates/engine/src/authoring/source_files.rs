@@ -6,7 +6,7 @@ use std::{
     path::{Component, Path, PathBuf},
 };
 
-use pipeline_config::{Environment, Node, Reader, Value};
+use pipeline_config::{Environment, Node, Reader};
 
 /// Nobody imports more; a scan must end.
 const MAX_FILES: usize = 1_000;
@@ -18,6 +18,7 @@ pub fn source_files(pipeline: &Path) -> BTreeSet<PathBuf> {
     let mut files = BTreeSet::from([pipeline.to_owned(), folder.join(".env")]);
     let reader = Reader::new(Environment::empty());
     let Some(node) = reader.read_file(pipeline, None) else { return files };
+    let text = |node: Option<&Node>| node.and_then(|node| reader.scalar(node));
     if let Some(path) = text(node.get("datasource")) {
         files.insert(folder.join(path));
     }
@@ -31,13 +32,6 @@ pub fn source_files(pipeline: &Path) -> BTreeSet<PathBuf> {
         }
     }
     files
-}
-
-fn text(node: Option<&Node>) -> Option<String> {
-    match &node?.value {
-        Value::Text(text) => Some(text.clone()),
-        _ => None,
-    }
 }
 
 /// Adds a script and what it imports.

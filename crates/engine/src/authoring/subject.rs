@@ -82,10 +82,7 @@ impl Subject {
     ) -> Result<Vec<Self>, SubjectError> {
         let reader = Reader::new(environment);
         let subjects = reader.read_file(path, None).map(|node| {
-            let name = node.get("name").and_then(|name| match &name.value {
-                Value::Text(name) => Some(name.clone()),
-                _ => None,
-            });
+            let name = node.get("name").and_then(|name| reader.scalar(name));
             let stem = || path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
             let tables = node.get("tables").map(Node::entries).unwrap_or_default();
             match tables {
@@ -145,21 +142,15 @@ fn read(reader: &Reader, name: &str, node: &Node) -> Option<Subject> {
     let entries = node.entries().iter().filter(is_read).cloned().collect();
     let node = Node { span: node.span, value: Value::Map(entries) };
     let query = node.get("query");
-    let select = query.and_then(|query| query.get("select")).and_then(text);
+    let select = query.and_then(|query| query.get("select")).and_then(|node| reader.scalar(node));
     let params = query.and_then(|query| query.get("params")).map(Node::entries).unwrap_or_default();
-    let written_params = params.iter().filter_map(|(name, value)| Some((name.value.clone(), text(value)?)));
+    let written_params =
+        params.iter().filter_map(|(name, value)| Some((name.value.clone(), reader.scalar(value)?)));
     let written_params = written_params.collect();
     let section = Section::read(reader, &node, FIELDS);
     let columns = Arc::new(DeclaredColumns::read(&section, "columns"));
     let spec = ConverterSpec::read(&section, select.as_deref())?;
     Some(Subject { table: name.to_owned(), spec, columns, written_params })
-}
-
-fn text(node: &Node) -> Option<String> {
-    match &node.value {
-        Value::Text(text) | Value::Number(text) => Some(text.clone()),
-        _ => None,
-    }
 }
 
 /// What converts the pages of a planned table.

@@ -64,6 +64,14 @@ pub enum RunError {
         /// Why that failed.
         source: Box<RunError>,
     },
+    /// Rows without a single column make no table.
+    #[error(
+        "the {n_rows} rows have no columns: `convert` returned objects without members; the earlier output is as it was"
+    )]
+    NoColumns {
+        /// How many rows there are.
+        n_rows: u64,
+    },
     /// The server has no page at all.
     #[error("there is not a single page")]
     NoPage,
@@ -229,6 +237,7 @@ impl RunError {
             | Self::NoKeys { .. }
             | Self::Scratch(_)
             | Self::NoPage
+            | Self::NoColumns { .. }
             | Self::Rows(_)
             | Self::State { .. }
             | Self::Scope { .. } => "plan",

@@ -6,7 +6,7 @@ use pipeline_config::explain;
 use pipeline_sink::RunWriter;
 use pipeline_table::{Batch, Probes};
 
-use super::{RunError, exact::count_rounded, keys::KeyCollector};
+use super::{RunError, exact::count_rounded, keys::KeyCollector, presence::Presence};
 use crate::{
     history::{OpenRun, PageCount},
     incremental::Watermark,
@@ -40,6 +40,7 @@ pub(super) struct Intake {
     pub(super) counts: Counts,
     /// For each column how many whole numbers beyond 2^53 came as doubles.
     pub(super) rounded: BTreeMap<String, u64>,
+    pub(super) presence: Presence,
     pub(super) waiting: Vec<PageCount>,
 }
 
@@ -68,6 +69,7 @@ impl Intake {
         }
         let page = place.n_pages.saturating_sub(1);
         let (returned, rejected) = (batch.n_returned() as u64, batch.outcome().rejected.len() as u64);
+        self.presence.add(&batch);
         self.keys.iter_mut().try_for_each(|keys| keys.add(&batch))?;
         count_rounded(&mut self.rounded, batch.outcome());
         let n_rows = batch.n_rows();

@@ -17,6 +17,7 @@ use super::{
     converters::{self, Job},
     intake::{Counts, Intake},
     keys::{KeyCollector, Keys},
+    presence::Presence,
     verdict,
     window::{Left, Windows},
     writer::{self, Receipt},
@@ -145,6 +146,7 @@ fn intake(
         observer: Arc::clone(&context.options.observer),
         counts: Counts::default(),
         rounded: BTreeMap::new(),
+        presence: Presence::default(),
         waiting: Vec::new(),
     }
 }
@@ -158,6 +160,9 @@ async fn finish(
     let Arrived { mut intake, windows, n_fetched } = arrived;
     let (plan, table) = (context.plan, &context.plan.tables[position]);
     intake.reconcile(n_fetched)?;
+    if intake.writer.n_rows() > 0 && intake.writer.columns().is_empty() {
+        return Err(RunError::NoColumns { n_rows: intake.writer.n_rows() });
+    }
     let checks = checks(context, table, &mut intake)?;
     context.record.checks(&table.name, &checks)?;
     if let Err(error) = verdict::decide(&checks) {
@@ -173,13 +178,22 @@ async fn finish(
     for collector in std::mem::take(&mut intake.keys) {
         context.keys.push(collector.finish()?);
     }
+    let warnings = intake.presence.warnings(&table.columns);
     let Intake { writer, counts, journal, rounded, .. } = intake;
     let mut summary = TableSummary::new(&table.name, (counts, shown, checks), &writer);
     summary.rounded = rounded;
+    summary.warnings = warnings;
     let columns = writer.columns().published();
     let noted = Noted { run_id: plan.run_id.clone(), summary: summary.clone() };
     let (committed, journal) = commit((writer, left), (journal, noted)).await?;
     summary = summary.with_files(&committed);
+    if summary.rows == 0 && summary.files.is_empty() && columns.is_empty() {
+        let target = plan.redactor.redact(&table.sink.target()).into_owned();
+        summary.warnings.push(format!(
+            "no row has come and no column is known, so `{target}` gets no file; `columns` gives a table without rows \
+             its columns"
+        ));
+    }
     let record = committed::record(context, table, (&summary, committed.rows_in_files, &columns));
     if let Err(error) = context.record.table(position, &record) {
         tracing::warn!(error = explain(&error), "the table is not in the history");

@@ -77,6 +77,10 @@ impl Partitions {
 
     /// Whether rows of these columns can be split; or why not.
     pub(crate) fn check(&self, columns: &Columns) -> Result<(), String> {
+        if columns.is_empty() {
+            // A run without rows has nothing to split.
+            return Ok(());
+        }
         for name in self.columns() {
             let Some(column_type) = columns.get(&name) else {
                 return Err(format!("`partition_by` names `{name}`, which is no column of the rows"));
@@ -90,7 +94,7 @@ impl Partitions {
                 return Err(format!("the rows have a column `{name}`, which is the name of a partition"));
             }
         }
-        if !columns.is_empty() && columns.without(&self.columns()).is_empty() {
+        if columns.without(&self.columns()).is_empty() {
             return Err("`partition_by` names all columns, and nothing is left for the files".into());
         }
         Ok(())

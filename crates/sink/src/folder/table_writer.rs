@@ -231,7 +231,8 @@ impl Writer for TableWriter {
         let keys = self.settle()?;
         let kept = self.keep(keys.as_ref())?;
         let mut added = self.parts.finish()?;
-        if kept.is_empty() && added.is_empty() {
+        // A file without columns is one that most readers do not open.
+        if kept.is_empty() && added.is_empty() && !self.columns.is_empty() {
             self.parts.write_empty()?;
             added = self.parts.finish()?;
         }

@@ -2,16 +2,17 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
-use pipeline_config::{Field, Kind, Section, Shape};
+use pipeline_config::{Field, Kind, Section, Shape, utc};
 
-use crate::checks::{
-    Check, CheckBuild, CheckedPage, Probe, Problem, RunFacts, SEVERITY, range::time, tally::Tally,
-};
+use crate::checks::{Check, CheckBuild, CheckedPage, Probe, Problem, RunFacts, SEVERITY, tally::Tally};
+
+/// 2900-01-01; what is later stands for "without end", such as 9999-12-31.
+const WITHOUT_END: i64 = 29_348_006_400_000_000;
 
 pub(crate) const KIND: Kind<CheckBuild> = Kind {
     name: "freshness",
-    summary: "The newest time in a column is at most so old when the run begins.",
+    summary: "The newest time in a column is at most so old when the run begins; times from the year 2900 on, which mean \
+              \"without end\", are passed over.",
     fields: &[
         Field::required("column", Shape::Text, "The column: times, dates, or text that is one."),
         Field::required("max_age", Shape::Duration, "How old the newest row may be."),
@@ -54,7 +55,9 @@ impl Probe for FreshnessProbe {
         let column = page.column(&self.check.column);
         for row in 0..page.n_rows() {
             let Some(text) = page.text(column, row) else { continue };
-            match time(&text) {
+            match utc::parse_any(&text) {
+                // A row that is valid without end would be fresh for ever.
+                Some(time) if time >= WITHOUT_END => {}
                 Some(time) => self.newest = self.newest.max(Some(time)),
                 None => self.tally.count(page, row, Some(text)),
             }
@@ -75,8 +78,7 @@ impl Probe for FreshnessProbe {
         if i128::from(age) <= self.check.max_age.as_micros() as i128 {
             return None;
         }
-        let shown =
-            Timestamp::from_microsecond(newest).map_or_else(|_| newest.to_string(), |at| at.to_string());
+        let shown = utc::to_text(newest);
         Some(Problem::of_all(format!("the newest row is of {shown}, older than the `max_age` allows")))
     }
 }

@@ -1,6 +1,6 @@
 //! `kind: range`: values between two bounds.
 
-use pipeline_config::{Field, Kind, Section, Shape};
+use pipeline_config::{Field, Kind, Section, Shape, utc};
 
 use crate::{
     checks::{Check, CheckBuild, Probe, SEVERITY, each_value::EachValue},
@@ -58,7 +58,7 @@ impl Point {
         if let Ok(number) = text.parse::<f64>() {
             return number.is_finite().then_some(Self::Number(number));
         }
-        time(text).map(Self::Time)
+        utc::parse_any(text).map(Self::Time)
     }
 
     /// Whether `self` is less than `point`; `None` for a time and a number.
@@ -87,13 +87,6 @@ impl Point {
             Self::Number(number) => number,
         }
     }
-}
-
-/// Microseconds since 1970 of a time with its offset, or of a date or a time without one, which are UTC.
-pub(crate) fn time(text: &str) -> Option<i64> {
-    parse::timestamp(text)
-        .or_else(|| parse::local_timestamp(text))
-        .or_else(|| parse::date(text).map(|days| i64::from(days) * 86_400_000_000))
 }
 
 #[derive(Debug, Clone)]

@@ -271,6 +271,7 @@ fn quoted(text: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '/' | '.' | '-');
     let is_word =
         text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/') && text.chars().all(is_plain);
+    // Other readers of YAML, such as those of editors, take the last four for booleans.
     let means_more =
         matches!(text.to_lowercase().as_str(), "true" | "false" | "null" | "yes" | "no" | "on" | "off");
     if is_word && !means_more { text.to_owned() } else { Value::from(text).to_string() }

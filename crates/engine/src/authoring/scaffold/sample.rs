@@ -1,6 +1,6 @@
 //! Values that a JSON Schema allows, for examples.
 
-use pipeline_config::{Node, Value as Yaml};
+use pipeline_config::{CoreNumber, Node, Value as Yaml};
 use serde_json::{Map, Number, Value};
 
 /// Schemas may contain themselves.
@@ -143,9 +143,12 @@ pub(super) fn json(node: &Node) -> Value {
     match &node.value {
         Yaml::Null => Value::Null,
         Yaml::Boolean(value) => (*value).into(),
-        Yaml::Number(written) => {
-            written.parse::<Number>().map_or_else(|_| written.clone().into(), Value::Number)
-        }
+        Yaml::Number(written) => match CoreNumber::read(written) {
+            Some(CoreNumber::Unsigned(number)) => number.into(),
+            Some(CoreNumber::Signed(number)) => number.into(),
+            Some(CoreNumber::Float(number)) if number.is_finite() => number.into(),
+            _ => written.clone().into(),
+        },
         Yaml::Text(text) => text.clone().into(),
         Yaml::List(items) => items.iter().map(json).collect(),
         Yaml::Map(entries) => {

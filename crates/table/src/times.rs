@@ -1,0 +1,146 @@
+//! Holds cells against the types of dates, times and lengths of time.
+
+use pipeline_config::utc::{self, TimeError};
+
+use crate::{
+    accept::{Value, number_text},
+    cell::Cell,
+    column_type::ColumnType,
+    parse::{self, Format},
+};
+
+/// The years that numbers such as `unix` may mean: what text can say with four digits.
+const FIRST: i64 = -62_135_596_800_000_000;
+const LAST: i64 = 253_402_300_799_999_999;
+
+/// The cell as a date, a time or a length of time; what to do, where it is none, unless that is what always helps.
+pub(crate) fn read<'a>(
+    cell: &Cell<'_>,
+    column_type: &ColumnType,
+    format: Option<&Format>,
+) -> Result<Value<'a>, Option<String>> {
+    if let Some(Format::Units(unit)) = format {
+        return of_number(cell, column_type, *unit);
+    }
+    let pattern = match format {
+        Some(Format::Pattern(pattern)) => Some(pattern.as_str()),
+        _ => None,
+    };
+    let Cell::Text(text) = cell else { return Err(number_help(cell, column_type)) };
+    let value = match (column_type, pattern) {
+        (ColumnType::Date, None) => parse::date(text).map(Value::Date),
+        (ColumnType::Date, Some(pattern)) => parse::date_by(pattern, text).map(Value::Date),
+        (ColumnType::Time, None) => parse::time(text).map(Value::Int),
+        (ColumnType::Time, Some(pattern)) => parse::time_by(pattern, text).map(Value::Int),
+        (ColumnType::Timestamp, None) => utc::parse(text).map(Value::Int),
+        (ColumnType::Timestamp, Some(pattern)) => parse::timestamp_by(pattern, text).map(Value::Int),
+        (ColumnType::LocalTimestamp, None) => utc::parse_local(text).map(Value::Int),
+        (ColumnType::LocalTimestamp, Some(pattern)) => {
+            parse::local_timestamp_by(pattern, text).map(Value::Int)
+        }
+        (ColumnType::Duration, _) => return parse::duration(text).map(Value::Int).map_err(duration_help),
+        _ => return Err(None),
+    };
+    value.map_err(|error| match (error, pattern) {
+        (TimeError::LeapSecond, _) => Some(format!(
+            "a {} has no second 60 (a leap second): return the text with `59` for it, or declare `string`",
+            column_type.name()
+        )),
+        (TimeError::Form, Some(pattern)) => {
+            Some(format!("the text is not as the column's `format` says, which is `{pattern}`"))
+        }
+        (TimeError::Form, None) => text_help(text, column_type),
+    })
+}
+
+/// A number of units, since 1970 where that applies.
+fn of_number<'a>(cell: &Cell<'_>, column_type: &ColumnType, unit: u64) -> Result<Value<'a>, Option<String>> {
+    let number = number_text(cell).ok_or_else(|| Some("the column's `format` takes a number".to_owned()))?;
+    let micros = parse::units(number.trim(), unit)
+        .ok_or_else(|| Some("the column's `format` takes a number".to_owned()))?;
+    let name = column_type.name();
+    match column_type {
+        ColumnType::Time if (0..parse::MICROS_PER_DAY).contains(&micros) => Ok(Value::Int(micros)),
+        ColumnType::Time => Err(Some("a time of day is from 00:00:00 to less than 24:00:00".into())),
+        ColumnType::Duration if !matches!(micros, i64::MIN | i64::MAX) => Ok(Value::Int(micros)),
+        ColumnType::Duration => Err(Some("a duration holds 64 bits of microseconds, 292,271 years".into())),
+        _ if !(FIRST..=LAST).contains(&micros) => {
+            let other = other_unit(&number, unit);
+            let other =
+                other.map(|other| format!(": is the column's `format` `{other}`?")).unwrap_or_default();
+            Err(Some(format!(
+                "as its `format` is, the number is beyond the years 0001 to 9999 of a {name}{other}"
+            )))
+        }
+        ColumnType::Date => day(micros).ok_or(None),
+        ColumnType::Timestamp | ColumnType::LocalTimestamp => Ok(Value::Int(micros)),
+        _ => Err(None),
+    }
+}
+
+/// The format as which the number is a time between 1970 and 2100.
+fn other_unit(number: &str, unit: u64) -> Option<&'static str> {
+    const YEAR_2100: i64 = 4_102_444_800_000_000;
+    let is_likely = |other: u64| {
+        other < unit
+            && parse::units(number.trim(), other)
+                .is_some_and(|micros| (YEAR_2100 / 1000..YEAR_2100).contains(&micros))
+    };
+    [("unix_ms", 1000), ("unix_us", 1)].into_iter().find(|(_, other)| is_likely(*other)).map(|(name, _)| name)
+}
+
+/// The day that a time belongs to in UTC.
+pub(crate) fn day<'a>(micros: i64) -> Option<Value<'a>> {
+    i32::try_from(micros.div_euclid(parse::MICROS_PER_DAY)).ok().map(Value::Date)
+}
+
+/// What to do with a number where the type has no format.
+fn number_help(cell: &Cell<'_>, column_type: &ColumnType) -> Option<String> {
+    match (cell, column_type) {
+        (
+            Cell::Int(_) | Cell::Float(_),
+            ColumnType::Date | ColumnType::Timestamp | ColumnType::LocalTimestamp,
+        ) => Some(
+            "say what the number counts: `format: unix` (seconds since 1970), `unix_ms` or `unix_us`".into(),
+        ),
+        _ => None,
+    }
+}
+
+/// What to do with text that is a time of another type.
+fn text_help(text: &str, column_type: &ColumnType) -> Option<String> {
+    let is_end_of_day =
+        text.trim().strip_prefix("24:00").is_some_and(|rest| !rest.contains(|c| ('1'..='9').contains(&c)));
+    let help = match column_type {
+        ColumnType::Time if is_end_of_day => {
+            "a time of day ends before 24:00: return `00:00`, or declare `string`"
+        }
+        ColumnType::Timestamp if utc::parse_local(text).is_ok() => {
+            "the text has no offset from UTC: declare `timestamp_ntz`, or, if it is UTC, return it with a `Z` at its end"
+        }
+        ColumnType::Timestamp | ColumnType::LocalTimestamp if utc::parse_date(text).is_ok() => {
+            "the text has no time of day: declare `date`, or `format: \"%Y-%m-%d\"` for its midnight"
+        }
+        ColumnType::LocalTimestamp if utc::parse(text).is_ok() => {
+            "the text has an offset from UTC: declare `timestamp`"
+        }
+        ColumnType::Date if utc::parse(text).is_ok() || utc::parse_local(text).is_ok() => {
+            "the text has a time of day: return its first 10 characters, or declare `timestamp` or `timestamp_ntz`"
+        }
+        _ => return None,
+    };
+    Some(help.to_owned())
+}
+
+/// What to do with a length of time that is none in microseconds.
+fn duration_help(error: parse::DurationError) -> Option<String> {
+    match error {
+        parse::DurationError::Form => None,
+        parse::DurationError::Months => Some(
+            "years and months have no fixed length: return days, hours or less, or declare `string`".into(),
+        ),
+        parse::DurationError::TooLong => {
+            Some("a duration holds 64 bits of microseconds, 292,271 years: declare `string`".into())
+        }
+    }
+}
