@@ -157,8 +157,7 @@ pub(super) fn report(
     facts: &Facts<'_>,
 ) -> Result<PageReport, PaginationError> {
     let report = PageReport::new(Way::Named, facts);
-    let here = report.n_records;
     let total = marks.total(None, facts)?;
-    let total = total.map(|in_all| Total { in_all, before: None, here, of: Counted::Records });
+    let total = total.map(|in_all| Total { in_all, of: Counted::Records });
     Ok(PageReport { next, flag: marks.flag(facts), total, ..report })
 }

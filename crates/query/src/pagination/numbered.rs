@@ -177,9 +177,9 @@ impl Pagination for Offset {
         let ahead = total
             .filter(|_| n_records > 0)
             .map(|total| Ahead { stride: n_records, last: total.saturating_sub(1) });
+        let total = total.map(|in_all| Total { in_all, of: Counted::Records });
         let (before, here) = (Some(offset), Some(n_records));
-        let total = total.map(|in_all| Total { in_all, before, here, of: Counted::Records });
-        Ok(PageReport { next, total, ahead, n_records: here, skipped: before, ..report })
+        Ok(PageReport { next, total, ahead, n_records: here, before, here, ..report })
     }
 
     fn names(&self) -> Names {
@@ -210,10 +210,10 @@ impl Pagination for PageNumber {
         // Where nothing but an empty page ends, records must be counted.
         let n_records = if is_told { report.n_records } else { Some(facts.n_records()?) };
         let before = page.checked_sub(self.first);
-        let total = in_all.map(|in_all| Total { in_all, before, here: Some(1), of: Counted::Pages });
+        let total = in_all.map(|in_all| Total { in_all, of: Counted::Pages });
         let ahead = in_all.map(|total| Ahead { stride: 1, last: (self.first + total).saturating_sub(1) });
         let next = NextPlace::At(Position::Page(page.saturating_add(1)));
-        Ok(PageReport { next, n_records, total, ahead, ..report })
+        Ok(PageReport { next, n_records, total, ahead, before, here: Some(1), ..report })
     }
 
     fn names(&self) -> Names {

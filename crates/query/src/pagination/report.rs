@@ -13,8 +13,10 @@ pub struct PageReport {
     pub(crate) way: Way,
     /// How many records the page has, where they can be counted.
     pub(crate) n_records: Option<u64>,
-    /// How many records the request asked to skip.
-    pub(crate) skipped: Option<u64>,
+    /// How much came before the page, in what its total counts; without it, the records of the pages before.
+    pub(crate) before: Option<u64>,
+    /// How much of that the page itself is; without it, its records.
+    pub(crate) here: Option<u64>,
     pub(crate) next: NextPlace,
     pub(crate) flag: FlagSignal,
     pub(crate) total: Option<Total>,
@@ -46,10 +48,6 @@ pub(crate) enum NextPlace {
 pub(crate) struct Total {
     /// How much there is in all.
     pub(crate) in_all: u64,
-    /// How much of that had come before this page.
-    pub(crate) before: Option<u64>,
-    /// How much of that the page has.
-    pub(crate) here: Option<u64>,
     pub(crate) of: Counted,
 }
 
@@ -66,7 +64,8 @@ impl PageReport {
         Self {
             way,
             n_records: facts.n_records().ok(),
-            skipped: None,
+            before: None,
+            here: None,
             next: NextPlace::Absent,
             flag: FlagSignal::Silent,
             total: None,

@@ -142,7 +142,8 @@ impl Sequence {
             report: &report,
             page: self.n_pages + 1,
             same_as: same_as.unwrap_or(self.n_pages.saturating_sub(1)) + 1,
-            n_before: report.total.and_then(|total| total.before).or(self.n_records),
+            n_before: report.before.or(self.n_records),
+            records_before: self.records_before(&report),
             total: report.total.map(|total| total.in_all).or(self.total.last),
             max_empty_pages: self.rules.max_empty_pages,
             had_next: self.had_next,
@@ -249,10 +250,7 @@ impl Sequence {
             Way::Offset | Way::PageNumber => n_records != Some(0) && (same_as.is_some() || mark.is_same),
         };
         let total = self.total_signal(report, mark);
-        let n_before = match report.way {
-            Way::Offset => report.skipped,
-            Way::Single | Way::Named | Way::PageNumber => self.n_records,
-        };
+        let n_before = self.records_before(report);
         let other = match report.envelope.says((n_before, n_records)) {
             Says::Nothing => OtherSignal::Silent,
             Says::Last => OtherSignal::Last,
@@ -283,6 +281,13 @@ impl Sequence {
         }
     }
 
+    fn records_before(&self, report: &PageReport) -> Option<u64> {
+        match report.way {
+            Way::Offset => report.before,
+            Way::Single | Way::Named | Way::PageNumber => self.n_records,
+        }
+    }
+
     /// Whether the next page is where this one was asked for.
     fn is_address(&self, report: &PageReport, mark: &PageMark) -> bool {
         report.next().is_some_and(|next| Some(name_of(next)) == mark.address)
@@ -290,8 +295,8 @@ impl Sequence {
 
     /// The total, believed only while it agrees with what has come.
     fn total_signal(&self, report: &PageReport, mark: &mut PageMark) -> TotalSignal {
-        let before = report.total.and_then(|total| total.before).or(report.skipped).or(self.n_records);
-        let here = report.total.map_or(mark.n_records, |total| total.here);
+        let before = report.before.or(self.n_records);
+        let here = report.here.or(mark.n_records);
         let said = report.total.map(|total| total.in_all);
         let is_empty = mark.n_records == Some(0);
         // A page that says nothing takes nothing back, but only an empty page ends by what was said before.

@@ -441,6 +441,15 @@ fn a_declared_total_that_is_not_reached_is_told() {
     assert_eq!(doubt.problem, "the server counts 3 records, and its pages end after 2");
 }
 
+#[test]
+fn messages_count_records_and_not_pages() {
+    let yaml = "{pagination: {kind: page_number, param: p}}";
+    let pages = [r#"{"rows":[{"id":1},{"id":2}],"total":9}"#, r#"{"rows":[],"total":9}"#];
+    let error = wrong(yaml, &pages);
+    assert!(error.contains("`total` is 9, and 2 records have come"), "{error}");
+    assert!(error.contains("`empty_page: end`") && error.contains("`ignore_signals: [total]`"), "{error}");
+}
+
 /// All records of a server of `n` records whose total at an offset is what `total` says.
 fn offset_rows(n: u64, size: u64, total: impl Fn(u64, u64) -> u64) -> Result<u64, PaginationError> {
     let yaml = format!(
@@ -585,6 +594,11 @@ fn a_status_without_content_is_a_signal_like_others() {
     let first = body(r#"{"total":5,"rows":[{"id":1},{"id":2}]}"#);
     let error = steps(offset, &[first, none]).unwrap_err().to_string();
     assert!(error.contains("counts 5 and 2 have come"), "{error}");
+    // A page without content in the middle of those that were told.
+    let told = "{pagination: {kind: page_number, param: p, total_pages_header: X-Total-Pages}}";
+    let of = |text| Sent { body: Some(text), headers: &[("X-Total-Pages", "3")] };
+    let pages = steps(told, &[of("[{\"id\":1}]"), none, of("[{\"id\":3}]")]).unwrap();
+    assert_eq!(pages.iter().map(|step| step.is_page).collect::<Vec<_>>(), [true, false, true]);
     let untold = "{pagination: {kind: offset, param: o, size: 2, size_param: n}}";
     let last = steps(untold, &[body("[{\"id\":1}]"), none]).unwrap().pop().unwrap();
     assert_eq!((last.next, last.is_page), (Next::End, false));

@@ -41,7 +41,10 @@ pub(crate) struct About<'a> {
     pub(crate) page: u64,
     /// The page that it is equal to, from 1.
     pub(crate) same_as: u64,
+    /// How much came before the page, in what the total counts.
     pub(crate) n_before: Option<u64>,
+    /// How many records came before it.
+    pub(crate) records_before: Option<u64>,
     pub(crate) total: Option<u64>,
     pub(crate) max_empty_pages: u64,
     pub(crate) had_next: bool,
@@ -120,7 +123,7 @@ pub(crate) fn contradiction(contradiction: Contradiction, about: &About<'_>) -> 
             "write `empty_page: end` if it counts records that it does not show".into(),
         ),
         Contradiction::EmptyButMore => {
-            let says = match about.report.envelope.says((about.n_before, Some(0))) {
+            let says = match about.report.envelope.says((about.records_before, Some(0))) {
                 Says::More | Says::TotalAbove => evidence(about),
                 Says::Nothing | Says::Last => format!("{} says so", names.flag),
             };
@@ -223,7 +226,7 @@ fn evidence(about: &About<'_>) -> String {
     let has_records = about.report.n_records.or(envelope.records.as_ref().map(|records| records.value));
     match (envelope.next.is_none() && envelope.more.is_none(), has_records) {
         (true, Some(here)) => {
-            let so_far = about.n_before.unwrap_or_default().saturating_add(here);
+            let so_far = about.records_before.unwrap_or_default().saturating_add(here);
             format!("{}, and {so_far} records have come", envelope.evidence())
         }
         _ => envelope.evidence(),

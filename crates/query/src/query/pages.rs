@@ -65,9 +65,9 @@ impl Query {
 
     /// What is looked for only where the page may be the last one, and what only counted pages need.
     fn look_further(&self, report: &mut PageReport, answer: &Answer<'_>) {
-        let is_total_reached = report.total.is_some_and(|total| {
-            total.before.unwrap_or_default().saturating_add(total.here.unwrap_or_default()) >= total.in_all
-        });
+        let has_come = report.before.zip(report.here).map(|(before, here)| before.saturating_add(here));
+        let is_total_reached =
+            report.total.zip(has_come).is_some_and(|(total, has_come)| has_come >= total.in_all);
         let may_end = match report.way {
             Way::Single => true,
             Way::Named => report.next == NextPlace::Absent,
