@@ -250,7 +250,7 @@ fn link_headers_are_read_by_rfc_8288() {
         "</x?page=N>; rel=\"next\"",
         "</x?page=N>; title=\"x\\\"y\"; rel=\"next\"",
         "</x?page=1>; rel=prev; rel=next, </x?page=N>; rel=next",
-        "</x?page=1>; rel=next; anchor=\"#a\", </x?page=N&a=1,2>; REL=\"last Next\"",
+        "</x?page=1>; rel=next; anchor=\"#a\", </x?page=N&a=1,2>; REL=\"last neXt\"",
     ] {
         complete(&server(form), query);
     }
