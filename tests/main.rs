@@ -20,6 +20,7 @@ mod logins;
 mod numbers;
 mod objects;
 mod outputs;
+mod paging;
 mod recorded;
 mod run;
 mod serve;

@@ -6,7 +6,7 @@ use arrow::array::RecordBatch;
 use futures::TryStreamExt;
 use indexmap::IndexMap;
 use pipeline_datasource::Page;
-use pipeline_query::ForEach;
+use pipeline_query::{Doubted, ForEach, Query};
 use pipeline_table::{Batch, ColumnText, Columns, Rounded, cast};
 
 use crate::{
@@ -26,6 +26,8 @@ pub struct Preview {
     pub rounded: IndexMap<String, Rounded>,
     /// What is odd about them.
     pub warnings: Vec<String>,
+    /// Why a run would miss rows, or end with an error, as far as this page tells.
+    pub doubt: Option<Doubted>,
 }
 
 /// Fetches and converts the first page of a table; of one that goes through another table, for its first row.
@@ -33,33 +35,44 @@ pub struct Preview {
 /// # Errors
 /// [`RunError`], as of a run.
 pub async fn preview(plan: &Plan, table: &TablePlan) -> Result<Preview, RunError> {
-    let page = first_page(plan, table).await?;
+    let page = first_pages(plan, table, 1).await?.try_next().await?.ok_or(RunError::NoPage)?;
     convert_first(plan, table, page).await
 }
 
-/// The first page of a table; of one that goes through another table, for its first row.
+/// The first page of a table as a run gets it; of one that goes through another table, for its first row.
 pub(crate) async fn first_page(plan: &Plan, table: &TablePlan) -> Result<Page, RunError> {
-    first_pages(plan, table, 1).await?.try_next().await?.ok_or(RunError::NoPage)
+    let query = Arc::new(table.query.first_pages(1));
+    let mut pages = pages_of_first_part(plan, table, query).await?;
+    pages.try_next().await?.ok_or(RunError::NoPage)
 }
 
 /// The first `n_pages` pages, or as many as there are, of a table's first query: its first window, and of one that goes
-/// through another table, its first row.
+/// through another table, its first row. A page that contradicts itself is shown with its doubt.
 pub(crate) async fn first_pages(
     plan: &Plan,
     table: &TablePlan,
     n_pages: usize,
 ) -> Result<PartPages, RunError> {
+    let query = Arc::new(table.query.first_pages(n_pages).leniently());
+    pages_of_first_part(plan, table, query).await
+}
+
+async fn pages_of_first_part(
+    plan: &Plan,
+    table: &TablePlan,
+    query: Arc<Query>,
+) -> Result<PartPages, RunError> {
     let key = match table.query.for_each() {
         None => None,
         Some(each) => Some(first_key(plan, each).await?),
     };
-    let query = Arc::new(table.query.first_pages(n_pages));
     let asking = Asking { query, ..plan.asking(table) };
     Ok(asking.pages_of(asking.first_part(key.as_deref())?))
 }
 
 /// The rows of that page.
 pub(crate) async fn convert_first(plan: &Plan, table: &TablePlan, page: Page) -> Result<Preview, RunError> {
+    let doubt = page.doubt.clone();
     let batch = batch_of(plan, table, page).await?;
     let mut presence = Presence::default();
     presence.add(&batch);
@@ -68,6 +81,7 @@ pub(crate) async fn convert_first(plan: &Plan, table: &TablePlan, page: Page) ->
         rows: batch.rows().clone(),
         rounded: batch.outcome().rounded.clone(),
         warnings: presence.warnings(&table.columns),
+        doubt,
     })
 }
 

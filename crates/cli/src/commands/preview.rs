@@ -19,6 +19,11 @@ pub(crate) async fn preview(session: &Session, args: &PipelineArgs, n_rows: usiz
         for warning in &preview.warnings {
             session.terminal.complain(format!("warning: {}: {warning}", table.name));
         }
+        if let Some(doubt) = &preview.doubt {
+            let grade = if doubt.is_error { "error in a run" } else { "warning" };
+            let text = format!("{grade}: {}: {}\n  = help: {}", table.name, doubt.problem, doubt.help);
+            session.terminal.complain(session.redactor.redact(&text));
+        }
         let first = preview.rows.slice(0, n_rows.min(n_found));
         session.terminal.print(table_view::table(&first, session.terminal.width()))?;
         for (column, rounded) in &preview.rounded {

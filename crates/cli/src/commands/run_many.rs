@@ -13,7 +13,7 @@ use pipeline_engine::{
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use super::run::{notes, options, stop_on_ctrl_c};
+use super::run::{notes, options, stop_on_ctrl_c, warn_of_missing};
 use crate::{
     Failure, Session,
     args::{Format, PipelineArgs, RunArgs},
@@ -195,6 +195,7 @@ fn told(session: &Session, ended: Ended) -> Ended {
                 numbers::counted(summary.rows(), "row"),
                 numbers::time(summary.elapsed)
             ));
+            warn_of_missing(session, summary);
             for line in summary.tables.iter().flat_map(notes) {
                 session.terminal.complain(line);
             }

@@ -32,9 +32,16 @@ pub(super) fn sentence<B>(kind: &Kind<B>, known: &Known<'_>) -> String {
         "cursor" => {
             let last =
                 known.text("is_last").map(|path| format!(" or with `{path}` true")).unwrap_or_default();
+            let place = match known.text("next_header") {
+                Some(header) => format!("the header `{header}`"),
+                None => format!("`{}`", text("next")),
+            };
+            let token = match known.text("next_param") {
+                Some(param) => format!("the parameter `{param}` of the address in {place}"),
+                None => place,
+            };
             format!(
-                "`{}` of each page is sent as `{}` for the next; they end with the page without it{last}",
-                text("next"),
+                "{token} of each page is sent as `{}` for the next; they end with the page without it{last}",
                 text("param")
             )
         }

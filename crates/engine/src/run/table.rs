@@ -148,6 +148,7 @@ fn intake(
         rounded: BTreeMap::new(),
         presence: Presence::default(),
         waiting: Vec::new(),
+        doubt: None,
     }
 }
 
@@ -178,9 +179,10 @@ async fn finish(
     for collector in std::mem::take(&mut intake.keys) {
         context.keys.push(collector.finish()?);
     }
+    let incomplete = intake.incomplete();
     let warnings = intake.presence.warnings(&table.columns);
     let Intake { writer, counts, journal, rounded, .. } = intake;
-    let mut summary = TableSummary::new(&table.name, (counts, shown, checks), &writer);
+    let mut summary = TableSummary::new(&table.name, (counts, shown, checks), &writer).with_doubt(incomplete);
     summary.rounded = rounded;
     summary.warnings = warnings;
     let columns = writer.columns().published();
