@@ -5,10 +5,11 @@ import { below, chance, many, pick } from './random.mjs';
 const TEXTS = ['', 'a', 'b', '5', '10', 'x y', 'Ann', 'é', '😀', 'A-1', '2024-01-31T10:00:00.000+0000', 'a/b?c=d&e=f#g', '<p>', 'eA==', 'null', 'line\nbreak', '"quoted"', 'a\\b'];
 const NUMBERS = [0, 1, 2, 3, -1, 0.5, 10, 42, 255, 1e21, 1234.5, 9007199254740991, 1e-7];
 
-/** Three pages and more, of three records and more each. */
-export function pages() {
+/** Three pages and more, of three records and more each; small ones have exactly three. */
+export function pages({ small = false } = {}) {
   const shape = pick(['regular', 'regular', 'gaps', 'types']);
-  return many(3, 4, page => JSON.stringify({ items: many(3, 4, record => item(shape, page * 10 + record)), total: 9 }));
+  const most = small ? 3 : 4;
+  return many(3, most, page => JSON.stringify({ items: many(3, most, record => item(shape, page * 10 + record)), total: 9 }));
 }
 
 function item(shape, id) {

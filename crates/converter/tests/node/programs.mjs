@@ -15,7 +15,11 @@ export const GRAMMARS = { core, patterns, objects, values, helpers, columns, syn
 
 const NAMES = ['core', 'core', 'core', 'core', 'patterns', 'patterns', 'objects', 'objects', 'values', 'values', 'helpers', 'columns', 'columns', 'syntax'];
 
-const PRELUDE = readFileSync(new URL('prelude.js', import.meta.url), 'utf8').replace(/^\/\/.*\n/gm, '');
+const read = name => readFileSync(new URL(name, import.meta.url), 'utf8').replace(/^\/\/.*\n/gm, '');
+
+/** What shows values, and what does so for most of them, in less code. */
+export const PRELUDE = read('prelude.js');
+export const SHORT_PRELUDE = read('short_prelude.js');
 
 /** The program of a seed: `{ number, grammar, tree, pages }`. */
 export function program(number, grammar) {

@@ -59,7 +59,7 @@ export async function shrink({ tree, pages }, found, driver, helpers) {
 async function fewerPages(code, best, differs) {
   const attempt = async pages => {
     const made = await differs([{ code, pages }]);
-    if (made !== null) best = { ...best, ...made.now, mode: found.mode, pages };
+    if (made !== null) best = { ...best, ...made.now, mode: best.mode, pages };
     return made !== null;
   };
   await attempt([best.pages[best.page]]);

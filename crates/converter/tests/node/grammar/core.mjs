@@ -327,7 +327,7 @@ function inLoop(scope, locals, depth) {
   const body = block(within, depth, 2, 5);
   const cells = list(many(1, 3, n => T`c${n}: q(${expression(within, 3)})`));
   const [outer, inner] = chance(0.5) ? [locals, ''] : ['', locals];
-  return T`${tools()} function convert(json) { const rows = []; ${outer} for (const r of JSON.parse(json).items) { log = []; ${objects()} ${inner} ${body} rows.push({ id: r.id, ${cells}, t: log.join(' ') }); } return rows }`;
+  return withTools(T`function convert(json) { const rows = []; ${outer} for (const r of JSON.parse(json).items) { log = []; ${objects()} ${inner} ${body} rows.push({ id: r.id, ${cells}, t: log.join(' ') }); } return rows }`);
 }
 
 /** The statements are a function, `one`, that is called for each record. */
@@ -338,17 +338,21 @@ function inFunction(scope, locals, depth) {
   const result = list(many(1, 3, () => E`q(${expression(inner, 3)})`));
   const head = { plain: 'function', generator: 'function*', async: 'async function', 'async generator': 'async function*' }[kind];
   const one = T`${head} one(r) { ${objects()} ${locals} ${body} return [${result}].join() }`;
-  return T`${tools()} ${one} ${pick(CALLERS[kind])}`;
+  return withTools(T`${one} ${pick(CALLERS[kind])}`);
 }
 
-/** What a program begins with: a log, an iterator and a generator that write down when they are closed, a function. */
-export const tools = () => list([
-  S`let log = [];`,
-  S`const l = x => (log.push(q(x)), x);`,
-  S`function it(values, name) { let at = 0; return { [Symbol.iterator]() { return this }, next() { return at < values.length ? { value: values[at++], done: false } : { value: undefined, done: true } }, return(value) { log.push(name + ' closed'); return { value, done: true } } } }`,
-  S`function* gen(name) { try { yield 1; yield 2; yield 3 } finally { log.push(name + ' closed') } }`,
-  S`function f(x, y, z) { return q(x) + ':' + q(y) + ':' + q(z) }`,
-], ' ');
+const TOOLS = {
+  it: "function it(values, name) { let at = 0; return { [Symbol.iterator]() { return this }, next() { return at < values.length ? { value: values[at++], done: false } : { value: undefined, done: true } }, return(value) { log.push(name + ' closed'); return { value, done: true } } } }",
+  gen: "function* gen(name) { try { yield 1; yield 2; yield 3 } finally { log.push(name + ' closed') } }",
+  f: "function f(x, y, z) { return q(x) + ':' + q(y) + ':' + q(z) }",
+};
+
+/** A program with what it uses before it: a log, an iterator and a generator that write down when they are closed, a function. */
+export function withTools(program) {
+  const text = String(program);
+  const used = Object.entries(TOOLS).filter(([name]) => text.includes(`${name}(`)).map(([, tool]) => S`${tool}`);
+  return T`${list([S`let log = [];`, S`const l = x => (log.push(q(x)), x);`, ...used], ' ')} ${program}`;
+}
 
 const objects = () => list([S`const o = { p: 1, q: 2, m(x, y) { return q(this === o) + q(x) + q(y) } };`, S`const a = [5, 6, 7];`], ' ');
 

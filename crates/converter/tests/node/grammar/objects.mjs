@@ -4,8 +4,9 @@
 import { chance, many, oneOf, pick, weighted } from '../random.mjs';
 import { E, S, T, list } from '../tree.mjs';
 
-const NAMES = ['a', 'b', 'c', 'x', 'y'];
-const name = () => pick(NAMES);
+// Few names in each program, so that what changes one is likely to meet what reads it.
+let names = [];
+const name = () => pick(names);
 
 const value = () => E`${pick(['1', '2', "'t'", 'null', 'r.n', 'r.s', 'n', 'l(3)', '[1, 2]', 'v => v * 2'])}`;
 
@@ -70,7 +71,10 @@ function use(target) {
 /** Objects with a prototype, read at the same places again and again while something changes. */
 function prototypes() {
   const literal = () => T`{ ${list(many(1, 4, () => member(false)), ' ')} }`;
+  const plain = () => T`{ ${list(names.map(key => T`${key}: ${value()}`))} }`;
   const make = weighted(
+    [4, () => S`const pr = ${plain()}, t = Object.create(pr);`],
+    [2, () => S`class P { ${list(names.map(key => S`${key}() { return '${key}' }`), ' ')} } const pr = P.prototype, t = new P();`],
     [3, () => S`const pr = ${literal()}, t = Object.create(pr);`],
     [2, () => S`const pr = ${literal()}, t = ${literal()};`],
     [2, () => S`const pr = ${literal()}, t = { __proto__: pr, ${list(many(0, 2, () => member(false)), ' ')} };`],
@@ -131,7 +135,7 @@ function special() {
     [1, () => T`const t = new Proxy({ a: 1, b: 2 }, { get(x, k, s) { l(k); return Reflect.get(x, k, s) }, has(x, k) { l('has ' + q(k)); return k in x }, ownKeys(x) { l('keys'); return Reflect.ownKeys(x) }, deleteProperty(x, k) { l('delete'); return delete x[k] } }); for (let i = 0; i < 2; i++) { ${list(many(1, 3, () => S`try { ${use('t')} } catch (e) { l(e) }`), ' ')} }`],
     [1, () => T`const t = { get a() { return l('a'), 1 }, get b() { return l('b'), 2 }, [Symbol.toPrimitive](hint) { return hint === 'number' ? 7 : 't ' + hint }, toString() { return 's' }, valueOf() { return 8 } }; l(t + 1); l(t * 2); l(\`\${t}\`); l([t] + ''); l(t < 9); l(Object.assign({}, t)); l({ ...t, a: 3 }); l(JSON.stringify(t)); ${use('t')}`],
     [1, () => T`const t = [1, 2, 3]; ${list(many(2, 4, () => S`${pick(['t.length = 1;', 't[5] = 6;', 'delete t[0];', 'l(t.push(4)); ', 'l(t.splice(0, 1, 8, 9));', 'l(t.indexOf(undefined));', 'l(t.includes(undefined));', 'l(t.at(-1));', 'l(t.flat());', 'l(Object.keys(t).join());', 'for (const i in t) l(i);', 'l(t.concat([1, [2]]));', 'l(t.copyWithin(0, 1));', 'l(t.fill(7, 1));', 'l(t.reverse());', 'l(t.sort((x, y) => y - x));', 'l(t.toSorted());', 'l(t.with(0, 5));', 'l(t.findLast(x => x > 1));', 'l(t.reduceRight((x, y) => x + y));', "t.z = 1;", "Object.defineProperty(t, 1, { get: () => l('got') });", 'l(t.map(x => x));', 'l(t.join());'])}`), ' ')} l(t);`],
-    [1, () => T`const t = new Map(r.list.map(x => [x.k, x.v])), u = new Set(r.a); for (const [k, v] of t) { l(k); if (t.size < 4) t.set(k + 10, v); ${pick(['', 't.delete(k);'])} } l(t); l(u); ${pick(['l(Map.groupBy?.([1, 2], x => x % 2));', 'l([...t.keys()]);', 'u.forEach((x, y, z) => l(z === u));', 'l(t.get(NaN)); t.set(NaN, 1); l(t.get(NaN)); t.set(-0, 2); l([...t.keys()]);', 'l(Object.groupBy?.([1, 2, 3], x => x % 2 ? "odd" : "even"));'])}`],
+    [1, () => T`const t = new Map(r.list.map(x => [x.k, x.v])), u = new Set(r.a); for (const [k, v] of t) { l(k); if (t.size < 4) t.set(k + 10, v); ${pick(['', 't.delete(k);'])} } l(t); l(u); ${pick(['l([...t.keys()]);', 'u.forEach((x, y, z) => l(z === u));', 'l(t.get(NaN)); t.set(NaN, 1); l(t.get(NaN)); t.set(-0, 2); l([...t.keys()]);'])}`],
     [1, () => T`const s = Symbol('d'), t = { [s]: 1, a: 2, 1: 3, 0: 4, b: 5, '-1': 6 }; l(s.description); l(Object.keys(t).join()); l(Reflect.ownKeys(t).length); l(Object.entries(t)); ${use('t')} l(Object.fromEntries(Object.entries(t).reverse()));`],
     [1, () => T`const t = function (a, b) { arguments[0] = 9; return [a, arguments.length, typeof this] }; l(t(1, 2)); l(t.call(5, 1)); l(t.apply(null, [1])); l(t.bind({}, 3)(4)); l(t.length); l(t.name); l((function () { return arguments }).call(null, 1, 2).length); l((() => { 'use strict'; return (function () { return typeof this })() })());`],
   );
@@ -139,6 +143,7 @@ function special() {
 
 /** A whole program of one of these. */
 export function objects() {
+  names = pick([['a', 'b'], ['a', 'b', 'c'], ['a', 'b', 'c'], ['a', 'b', 'c', 'x', 'y']]);
   if (chance(0.25)) return lasting();
   const body = weighted([4, prototypes], [4, classes], [2, special]);
   return T`let log = []; const l = x => (log.push(q(x)), x); function one(r) { let n = 0; ${body} } function convert(json) { return JSON.parse(json).items.map(r => { log = []; try { one(r) } catch (e) { l(e) } return { id: r.id, t: log.join(' ') } }) }`;

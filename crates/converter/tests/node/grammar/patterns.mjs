@@ -2,7 +2,7 @@
 
 import { chance, many, oneOf, pick, shuffled, weighted } from '../random.mjs';
 import { E, S, T, list } from '../tree.mjs';
-import { tools } from './core.mjs';
+import { withTools } from './core.mjs';
 
 const KEYS = ['p', 'q', 'n', 's', 'o', 'a', 'id', 'key', 'owner', 'list', 'missing'];
 
@@ -124,21 +124,21 @@ export function patterns() {
   n_names = 0;
   const names = [];
   const inMap = declare(names);
-  return oneOf(
+  return withTools(oneOf(
     () => {
       const uses = many(1, 3, () => S`{ ${use()} out.push(v); }`);
-      return T`${tools()} function convert(json) { const items = JSON.parse(json).items; return items.map(r => { log = []; const out = [], k = 'p'; let v, x = 0, y = 1, z = 2; const o = { inner: {} }, a = [7, 8]; try { ${list(uses, ' ')} } catch (e) { out.push(e) } return { id: r.id, v: q(out), t: log.join(' ') } }) }`;
+      return T`function convert(json) { const items = JSON.parse(json).items; return items.map(r => { log = []; const out = [], k = 'p'; let v, x = 0, y = 1, z = 2; const o = { inner: {} }, a = [7, 8]; try { ${list(uses, ' ')} } catch (e) { out.push(e) } return { id: r.id, v: q(out), t: log.join(' ') } }) }`;
     },
     () => {
       const made = object(inMap, pick([1, 2]));
       const rest = fresh();
       const key = pick(['k', "'s'", '`${k}`']);
       const inner = T`{ id: ${fresh()}, ...${rest} }`;
-      return T`const k = '${pick(KEYS)}'; ${tools()} function convert(json) { const rows = []; for (const r of JSON.parse(json).items) { const all = (${made}) => q([${shown(names)}]); const some = (${inner}) => q(${rest}); const [one] = [r].map(({ id, [${key}]: n = 'none' }) => q([id, n])); let v; try { v = all(r) } catch (e) { v = q(e) } rows.push({ id: r.id, v, w: some(r), one }) } return rows }`;
+      return T`const k = '${pick(KEYS)}'; function convert(json) { const rows = []; for (const r of JSON.parse(json).items) { const all = (${made}) => q([${shown(names)}]); const some = (${inner}) => q(${rest}); const [one] = [r].map(({ id, [${key}]: n = 'none' }) => q([id, n])); let v; try { v = all(r) } catch (e) { v = q(e) } rows.push({ id: r.id, v, w: some(r), one }) } return rows }`;
     },
     () => {
       const made = object(inMap, pick([1, 2]));
-      return T`${tools()} const k = '${pick(KEYS)}'; const convert = json => JSON.parse(json).items.map((${made}) => ({ ${list(names.map(name => T`${name}: q(${name})`))} }));`;
+      return T`const k = '${pick(KEYS)}'; const convert = json => JSON.parse(json).items.map((${made}) => ({ ${list(names.map(name => T`${name}: q(${name})`))} }));`;
     },
-  );
+  ));
 }
