@@ -1,9 +1,9 @@
 // Chooses programs, runs them in node and writes them with its answers, for the test that runs without node:
 //
-//   node freeze.mjs [--count N] [--seed N] [REPORT...] > programs.jsonl
+//   node freeze.mjs [--count N] [--seed N] [--keep programs.jsonl] [REPORT...] > new.jsonl
 //
-// REPORT is what `fuzz.mjs --report` has written: its shrunk programs come first. The others are chosen for what is in them: each
-// has to bring sequences of tokens that those before it do not have.
+// REPORT is what `fuzz.mjs --report` has written: its shrunk programs come first, then those of the file that is kept. The others are
+// chosen for what is in them: each has to bring sequences of tokens that those before it do not have.
 
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -18,11 +18,11 @@ const PAGE_SETS = 24;
 const MAX_CODE = 800;
 const MAX_ANSWERS = 700;
 
-/** What differs between machines or versions, and is compared by `fuzz.mjs` alone. */
-const NOT_EXACT = /Math\.(a?cosh?|a?sinh?|a?tanh?|atan2|cbrt|exp|expm1|hypot|log|log10|log1p|log2|pow)\b|toString\(\)|toTimeString|Date\(|\*\*=?|toLocale|localeCompare|Intl/;
+/** What differs between machines or versions of node, and is compared by `fuzz.mjs` alone. */
+const NOT_EXACT = /Math\.(a?cosh?|a?sinh?|a?tanh?|atan2|cbrt|exp|expm1|hypot|log|log10|log1p|log2|pow)\b|toString\(\)|toTimeString|Date\(|\*\*=?|toLocale|localeCompare|Intl|groupBy/;
 
 const { values: options, positionals } = parseArgs({
-  options: { count: { type: 'string', default: '3000' }, seed: { type: 'string', default: '1' } },
+  options: { count: { type: 'string', default: '3000' }, seed: { type: 'string', default: '1' }, keep: { type: 'string' } },
   allowPositionals: true,
 });
 
@@ -34,12 +34,13 @@ const sets = Array.from({ length: PAGE_SETS }, (_, index) => {
 const known = new Set();
 const chosen = [];
 
-for (const code of shrunk()) add(code, true);
 const wanted = Number(options.count);
+for (const code of shrunk()) add(code, 1);
+for (const code of kept()) if (chosen.length < wanted) add(code, 0);
 for (let number = Number(options.seed), threshold = 6; chosen.length < wanted; number++) {
   // The longer it takes, the less a program has to bring.
   if (number % 20_000 === 0) threshold = Math.max(1, threshold - 1);
-  add(String(program(number).tree), false, threshold);
+  add(String(program(number).tree), threshold);
 }
 const lines = [{ pages: sets }, ...chosen].map(line => JSON.stringify(line));
 process.stdout.write(`${lines.join('\n')}\n`);
@@ -53,10 +54,15 @@ function* shrunk() {
   }
 }
 
-function add(code, isShrunk, threshold = 0) {
+function* kept() {
+  if (options.keep === undefined) return;
+  for (const line of readFileSync(options.keep, 'utf8').trim().split('\n').slice(1)) yield JSON.parse(line).code;
+}
+
+function add(code, threshold) {
   if (code.length > MAX_CODE || isInexact(code)) return;
   const brings = sequences(code).filter(sequence => !known.has(sequence));
-  if (isShrunk ? brings.length === 0 : brings.length < threshold) return;
+  if (brings.length < threshold) return;
   const set = chosen.length % PAGE_SETS;
   const expected = frozen(`${code}\n${PRELUDE}`, sets[set]);
   if (expected === null || JSON.stringify(expected).length > MAX_ANSWERS) return;

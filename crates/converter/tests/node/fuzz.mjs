@@ -51,8 +51,16 @@ function add(total, part) {
     else if (Array.isArray(value)) total[name].push(...value);
     else for (const [key, count] of Object.entries(value)) total[name][key] = (total[name][key] ?? 0) + count;
   }
-  for (const found of part.found ?? []) show(found);
+  for (const found of part.found ?? []) {
+    const like = `${found.kind} ${outline(found.code)}`;
+    if (!shown.has(like)) show(found);
+    shown.add(like);
+  }
 }
+
+/** What has been shown; programs that differ in names and values alone are shown once. */
+const shown = new Set();
+const outline = code => code.replace(/'(?:[^'\\]|\\.)*'|"[^"]*"|\d[\w.]*/g, '0').replace(/\b[a-zA-Z]{1,2}\d+\b/g, 'x').replace(/\s+/g, '');
 
 function show({ number, grammar, kind, mode, page, ours, node, code, body }) {
   console.log(`\n--- ${KINDS[kind]} (${mode}); seed ${number}, ${grammar}\n${code}\n  page ${page + 1}: ${body}\n  product ${shorter(ours)}\n  node    ${shorter(node)}`);

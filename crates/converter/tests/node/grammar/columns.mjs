@@ -98,8 +98,8 @@ export function columns() {
   const callback = text === ''
     ? weighted([4, () => T`${parameter} => (${body})`], [1, () => T`function (r) { return ${body} }`], [1, () => T`${parameter} => { return ${body}; }`])
     : T`${parameter} => { ${text} return ${body} }`;
-  const destructured = () => T`({ id, s, o: { p, ...o } = {}, owner, ...rest }) => ({ id, s, p, name: owner?.name, o: q(o), rest: q(rest) })`;
-  const shown = chance(0.12) ? destructured() : callback;
+  const destructured = () => T`({ ${list(['id', 's', 'o: { p, ...o } = {}', 'owner', '...rest'])} }) => ({ ${list(['id', 's', 'p', 'name: owner?.name', 'o: q(o)', 'rest: q(rest)'])} })`;
+  const shown = chance(0.05) ? destructured() : callback;
   return weighted(
     [4, () => T`${around} function convert(json) { return JSON.parse(json).items.map(${shown}) }`],
     [2, () => T`${around} const convert = json => JSON.parse(json).items.map(${shown});`],
