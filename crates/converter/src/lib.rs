@@ -53,6 +53,7 @@ mod rows;
 mod script;
 mod spec;
 mod suspects;
+mod syntax;
 mod thrown;
 mod values;
 mod ways;
