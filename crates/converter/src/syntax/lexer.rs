@@ -1,6 +1,6 @@
 //! Splits a script's text into tokens, one at a time: what a `/` begins depends on what the parser expects.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, ops::Range};
 
 use super::SyntaxError;
 
@@ -138,6 +138,11 @@ pub(crate) fn decoded_name(written: &str) -> Cow<'_, str> {
     }
     name.push_str(rest);
     Cow::Owned(name)
+}
+
+/// Where the next token stands.
+pub(crate) fn next_token(text: &str, at: usize) -> Range<usize> {
+    token(text, at).map_or(at..at, |token| token.start..token.end)
 }
 
 pub(super) fn is_line_end(c: char) -> bool {

@@ -14,9 +14,9 @@ mod statements;
 mod tests;
 mod tree;
 
-pub(crate) use lexer::decoded_name;
+pub(crate) use lexer::{decoded_name, next_token};
 pub(crate) use parser::parse;
-pub(crate) use tree::{Accessor, Declares, Function, Kind, Node};
+pub(crate) use tree::{Accessor, Declares, Kind, Node};
 
 /// What is no syntax of the language, in V8's words.
 #[derive(Debug, Clone, PartialEq, Eq)]
