@@ -50,6 +50,11 @@ oidc:
 bench-converter *ARGS:
     cargo bench --package pipeline-converter --bench converter --locked -- {{ARGS}}
 
+# random converters in the product and in node, for `--minutes 1` or as many as ARGS say; needs node
+fuzz-js *ARGS:
+    cargo build --package pipeline-converter --example node_driver --locked --profile fuzz --config 'profile.fuzz.inherits="dev"' --config 'profile.fuzz.opt-level=1'
+    node crates/converter/tests/node/fuzz.mjs --driver "${CARGO_TARGET_DIR:-target}/fuzz/examples/node_driver" {{ARGS}}
+
 # this project and its peers, side by side on this machine; needs python, node and a network for their packages
 bench *ARGS:
     cargo build --release --locked --bin pipeline

@@ -16,10 +16,12 @@ use pipeline_config::{Excerpt, Source};
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    code::Code,
     error::{ConverterError, Report},
     imports,
     json::BigIntegers,
     outline::Outline,
+    rewrite::Refusal,
     selected::Selection,
 };
 
@@ -27,6 +29,8 @@ use crate::{
 #[derive(Debug, Clone)]
 pub struct Script {
     text: Arc<str>,
+    /// What the engine gets.
+    code: Arc<Code>,
     /// The text as it stands in its file, for messages.
     shown: Arc<Source>,
     /// Where the text begins in `shown`, both 0-based.
@@ -140,9 +144,10 @@ impl Script {
     /// A module on its own.
     pub(crate) fn module(shown: Arc<Source>) -> Self {
         let text = shown.text.as_str().into();
+        let code = Arc::new(Code::of(&shown.text, Form::Module));
         let modules = Arc::new([]);
         let (author, form) = (Author::User, Form::Module);
-        Self { text, shown, shift: (0, 0), author, form, big_integers: BigIntegers::default(), modules }
+        Self { text, code, shown, shift: (0, 0), author, form, big_integers: BigIntegers::default(), modules }
     }
 
     /// What makes the rows when a query names no converter: no script at all, but the records at `select`, a dotted
@@ -163,11 +168,13 @@ impl Script {
             shown.push_str(line);
         }
         let shown = Arc::new(Source { path: origin.path, text: shown });
-        let (form, big_integers, modules) = (Form::Script, BigIntegers::default(), Arc::new([]));
-        let mut script = Self { text: text.into(), shown, shift, author, form, big_integers, modules };
+        let (code, form, modules) = (Arc::new(Code::of(text, Form::Script)), Form::Script, Arc::new([]));
+        let big_integers = BigIntegers::default();
+        let mut script = Self { text: text.into(), code, shown, shift, author, form, big_integers, modules };
         // A script may have the words too; they make a module of it only where they are not an error.
         if mentions_module(text) && script.parse_as(Form::Script).is_err() {
             script.form = Form::Module;
+            script.code = Arc::new(Code::of(text, Form::Module));
         }
         script
     }
@@ -253,11 +260,34 @@ impl Script {
         if self.selection().is_some() {
             return Ok(());
         }
-        let parsed = self.parse().map_err(|error| self.syntax_error(&error))?;
+        let parsed = self.parse_for_run()?;
         let outline = Outline::read(&parsed, self);
         match outline.mentions_convert {
             true => Ok(()),
             false => Err(outline.missing_convert(self)),
+        }
+    }
+
+    /// The syntax tree of a script that may run.
+    ///
+    /// # Errors
+    /// [`ConverterError::Syntax`], also for what the engine would compute wrongly and cannot be told otherwise.
+    pub(crate) fn parse_for_run(&self) -> Result<Parsed, ConverterError> {
+        let refused = |refusal: &Refusal| {
+            let range = self.place(refusal.range.start)..self.place(refusal.range.end);
+            let message = match refusal.is_syntax {
+                true => format!("syntax error: {}", refusal.message),
+                false => refusal.message.clone(),
+            };
+            let report = Report::new(self, message, Some(range)).help(refusal.help.clone());
+            ConverterError::Syntax(Box::new(report))
+        };
+        match &self.code.refusal {
+            Some(refusal) if !refusal.is_syntax => Err(refused(refusal)),
+            refusal => {
+                let parsed = self.parse().map_err(|error| self.syntax_error(&error))?;
+                refusal.as_ref().map_or(Ok(parsed), |refusal| Err(refused(refusal)))
+            }
         }
     }
 
@@ -280,7 +310,7 @@ impl Script {
     }
 
     pub(crate) fn js_source(&self) -> JsSource<'_, boa_engine::parser::source::UTF8Input<&[u8]>> {
-        JsSource::from_bytes(self.text.as_bytes()).with_path(&self.shown.path)
+        JsSource::from_bytes(self.code.text.as_bytes()).with_path(&self.shown.path)
     }
 
     pub(crate) fn syntax_error(&self, error: &ParseError) -> ConverterError {
@@ -363,23 +393,40 @@ impl Script {
 
     /// The code itself, in which the engine counts its positions.
     pub(crate) fn code(&self) -> Source {
-        Source { path: self.path().to_owned(), text: self.text.to_string() }
+        Source { path: self.path().to_owned(), text: self.code.text.clone() }
     }
 
     /// The code without some of its parts, in their order; places in it are not those of its file.
     pub(crate) fn without(&self, parts: impl IntoIterator<Item = Range<usize>>) -> Self {
-        let (mut code, mut at) = (String::new(), 0);
-        for part in parts {
-            code.push_str(&self.text[at..part.start]);
-            at = part.end;
-        }
-        code.push_str(&self.text[at..]);
-        Self { text: code.into(), ..self.clone() }
+        Self { code: Arc::new(self.code.without(parts)), ..self.clone() }
+    }
+
+    /// The author's words for a function, if the engine has others.
+    pub(crate) fn original(&self, part: &str) -> Option<&str> {
+        self.code.original(&self.text, part)
+    }
+
+    /// Whether names need not stand in the texts as they are.
+    pub(crate) fn has_escaped_names(&self) -> bool {
+        self.code.has_escaped_names || self.modules.iter().any(|module| module.text.contains("\\u"))
+    }
+
+    /// All texts that may name something, the script's own first.
+    pub(crate) fn texts(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(&*self.text).chain(self.modules.iter().map(|module| module.text.as_str()))
     }
 
     fn offset(&self, position: Position) -> usize {
-        let (line, column) = (position.line_number() as usize, position.column_number() as usize);
+        let place = (position.line_number() as usize, position.column_number() as usize);
+        let (line, column) = self.code.origin(&self.text, place);
         self.shown.offset(line + self.shift.0, column + self.shift.1)
+    }
+
+    /// Where a byte of the author's text stands in what is shown.
+    fn place(&self, at: usize) -> usize {
+        let before = self.text.get(..at).unwrap_or(&self.text);
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        self.shown.offset(before.matches('\n').count() + 1 + self.shift.0, column + self.shift.1)
     }
 
     /// `title` over the line of `range` with a caret, and `help` below.
