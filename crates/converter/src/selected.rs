@@ -2,9 +2,10 @@
 //!
 //! Every number reaches the table as it is written, so that no double takes digits from it; see ADR 0050.
 
-use std::{borrow::Cow, rc::Rc, sync::Arc};
+use std::{borrow::Cow, collections::hash_map::Entry, rc::Rc, sync::Arc};
 
 use pipeline_table::{Batch, BatchBuilder, Cell, DeclaredColumns};
+use rustc_hash::{FxBuildHasher, FxHashMap};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -68,6 +69,7 @@ impl Selection {
             rows: BatchBuilder::new(Arc::clone(declared)),
             budget: Budget::new(limits),
             name: String::new(),
+            names: Vec::new(),
             in_rows: false,
             path: None,
         };
@@ -164,6 +166,8 @@ struct RecordRows<'d> {
     budget: Budget,
     /// The column at work; its memory is used again.
     name: String,
+    /// The names of the last record in which none is there twice, as they are written.
+    names: Vec<Box<[u8]>>,
     in_rows: bool,
     /// The way into a value that cannot be taken.
     path: Option<String>,
@@ -212,20 +216,48 @@ impl RecordRows<'_> {
             }
         }
         self.budget.row()?;
-        let mut decoded = Vec::new();
-        for name in document.tape.children(record) {
-            self.name.clear();
-            self.name.push_str(&document.text(name, &mut decoded));
-            if !declared.wants(&self.name) {
-                continue;
+        match self.has_names_of_last(record) {
+            true => document.tape.children(record).try_for_each(|name| self.member(name, declared))?,
+            false => {
+                let members = last_of_each(document, record);
+                self.remember(record, members.len());
+                members.into_iter().try_for_each(|name| self.member(name, declared))?;
             }
-            let cell = cell(document, name + 1, &mut decoded);
-            let cell = cell.inspect_err(|_| self.path = Some(self.name.clone()))?;
-            self.budget.cell(&cell)?;
-            let pushed = self.rows.push(&self.name, cell);
-            pushed.inspect_err(|_| self.path = Some(self.name.clone()))?;
         }
         Ok(self.rows.end_row()?)
+    }
+
+    fn member(&mut self, name: usize, declared: &DeclaredColumns) -> Result<(), Reason> {
+        let (document, mut decoded) = (self.document, Vec::new());
+        self.name.clear();
+        self.name.push_str(&document.text(name, &mut decoded));
+        if !declared.wants(&self.name) {
+            return Ok(());
+        }
+        let cell = cell(document, name + 1, &mut decoded);
+        let cell = cell.inspect_err(|_| self.path = Some(self.name.clone()))?;
+        self.budget.cell(&cell)?;
+        let pushed = self.rows.push(&self.name, cell);
+        Ok(pushed.inspect_err(|_| self.path = Some(self.name.clone()))?)
+    }
+
+    /// Whether a record has the names of the last one, among which none is there twice.
+    fn has_names_of_last(&self, record: usize) -> bool {
+        let document = self.document;
+        let mut known = self.names.iter();
+        let is_known =
+            |name: usize| known.next().is_some_and(|known| **known == *document.written(name).as_bytes());
+        document.tape.children(record).all(is_known) && known.next().is_none()
+    }
+
+    fn remember(&mut self, record: usize, n_different: usize) {
+        let document = self.document;
+        self.names.clear();
+        let names = document.tape.children(record).map(|name| document.written(name).as_bytes().into());
+        self.names.extend(names);
+        if self.names.len() != n_different {
+            self.names.clear();
+        }
     }
 }
 
@@ -255,9 +287,33 @@ fn inner(document: &Document, node: usize, depth: usize) -> Result<Cell<'_>, Rea
         }
         Kind::Object => {
             let member = |name| Ok((text(document, name), inner(document, name + 1, depth + 1)?));
-            Cell::Struct(document.tape.children(node).map(member).collect::<Result<_, Reason>>()?)
+            let members = last_of_each(document, node).into_iter().map(member);
+            Cell::Struct(members.collect::<Result<_, Reason>>()?)
         }
     })
+}
+
+/// The names of an object; of two that are the same, the value of the later one counts, in the place of the first.
+fn last_of_each(document: &Document, object: usize) -> Vec<usize> {
+    let mut names: Vec<usize> = document.tape.children(object).collect();
+    if names.len() < 2 {
+        return names;
+    }
+    let mut places = FxHashMap::with_capacity_and_hasher(names.len(), FxBuildHasher);
+    let mut n_different = 0;
+    for index in 0..names.len() {
+        let name = names[index];
+        match places.entry(text(document, name)) {
+            Entry::Occupied(place) => names[*place.get()] = name,
+            Entry::Vacant(place) => {
+                place.insert(n_different);
+                names[n_different] = name;
+                n_different += 1;
+            }
+        }
+    }
+    names.truncate(n_different);
+    names
 }
 
 fn text(document: &Document, node: usize) -> Cow<'_, str> {

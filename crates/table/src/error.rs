@@ -152,10 +152,10 @@ impl TableError {
             Self::TypeMismatch { column, expected, .. } => {
                 let convert = match expected.split(['(', '<']).next().unwrap_or_default() {
                     "string" => "return `String(value)`",
-                    "int" => "return `Math.round(value)` or `parseInt(value, 10)`",
+                    "int" => "return `BigInt(value)` of digits, or `Math.round(value)` of a fraction,",
                     "float" => "return `Number(value)`",
                     "bool" => "return `Boolean(value)`",
-                    "decimal" => "return `value.toFixed(2)`, or declare more digits,",
+                    "decimal" => "declare more digits, or round with `value.toFixed(2)`",
                     "date" => "return text such as `2024-11-29`, or give the column a `format`,",
                     "time" => "return text such as `10:44:51`, or give the column a `format`,",
                     "timestamp" => {

@@ -136,7 +136,7 @@ mod tests {
         check("1.2345678901234568e+16", Number::Float(12_345_678_901_234_568.0));
         check("1e23", Number::Float(1e23));
         check("0.1", Number::Float(0.1));
-        check("4062.6168251037598", Number::Float(4_062.616_825_103_76));
+        check("4062.6168251037598", Number::Float(4_062.616_825_103_759_8));
         check("1e400", Number::Float(f64::INFINITY));
         check("-1e400", Number::Float(f64::NEG_INFINITY));
         check("1e-400", Number::Int(0));

@@ -31,7 +31,13 @@ fn without_a_script_whole_numbers_are_exact() {
     ];
     assert_eq!(selected(THREE), expected);
     assert_eq!(selected("\u{feff}[{\"a\":1.0},{\"a\":-0},{\"a\":1e2}]"), ["{a: 1}", "{a: 0}", "{a: 100}"]);
-    assert_eq!(selected(r#"{"a":{"b":[9007199254740993]},"\u0061":[1]}"#), ["{a: [1]}"]);
+    // Of two members with one name the later one counts, in the place of the first, and its type alone.
+    assert_eq!(selected(r#"{"a":{"b":[9007199254740993]},"c":1,"\u0061":[1]}"#), ["{a: [1], c: 1}"]);
+    let repeated = r#"[{"a":true,"a":1},{"a":2,"a":3},{"a":4},{"o":{"x":"t","x":5}},{"o":{"x":6}}]"#;
+    let rows = rows_of(&Script::default_converter(None), repeated).unwrap();
+    assert_eq!(rows.columns().get("a").unwrap().name(), "int");
+    assert_eq!(rows.columns().get("o").unwrap().name(), "struct<x: int>");
+    assert_eq!(json_rows(&rows)[1], "{a: 3, o: null}");
 }
 
 #[test]
