@@ -27,7 +27,8 @@ impl CoreNumber {
         for (prefix, radix) in [("0o", 8), ("0x", 16)] {
             if let Some(digits) = unsigned.strip_prefix(prefix) {
                 let is_number = !is_signed && !digits.is_empty() && digits.chars().all(|c| c.is_digit(radix));
-                return is_number.then(|| u64::from_str_radix(digits, radix).map_or(Self::TooLong, Self::Unsigned));
+                return is_number
+                    .then(|| u64::from_str_radix(digits, radix).map_or(Self::TooLong, Self::Unsigned));
             }
         }
         match unsigned {
@@ -76,14 +77,37 @@ mod tests {
         check("0777", Some(CoreNumber::LeadingZeros));
         check("0o7", Some(CoreNumber::Unsigned(7)));
         check("0x1F", Some(CoreNumber::Unsigned(31)));
-        for (written, value) in [(".5", 0.5), ("5.", 5.0), ("1e3", 1e3), ("-1.5E-3", -0.0015), ("1.10", 1.1)] {
+        for (written, value) in [(".5", 0.5), ("5.", 5.0), ("1e3", 1e3), ("-1.5E-3", -0.0015), ("1.10", 1.1)]
+        {
             check(written, Some(CoreNumber::Float(value)));
         }
         check("-.inf", Some(CoreNumber::Float(f64::NEG_INFINITY)));
         assert!(matches!(CoreNumber::read(".NaN"), Some(CoreNumber::Float(number)) if number.is_nan()));
         for text in [
-            "", "-", "+", ".", "e", "-x", "1_000", "0b1", "0o8", "0xg", "-0x1", "0x", "12:30", "2024-11-29", "inf",
-            "nan", "infinity", "1e", "1,5", "..5", "-.nan", "1.2.3", "--1", "+-1",
+            "",
+            "-",
+            "+",
+            ".",
+            "e",
+            "-x",
+            "1_000",
+            "0b1",
+            "0o8",
+            "0xg",
+            "-0x1",
+            "0x",
+            "12:30",
+            "2024-11-29",
+            "inf",
+            "nan",
+            "infinity",
+            "1e",
+            "1,5",
+            "..5",
+            "-.nan",
+            "1.2.3",
+            "--1",
+            "+-1",
         ] {
             check(text, None);
         }

@@ -57,7 +57,8 @@ impl<'r> Section<'r> {
         what: &str,
     ) -> Option<(Self, &'r Kind<B>)> {
         let names = || kinds.iter().map(|kind| kind.name);
-        let is_written = |named: &&Node| !matches!(named.value, Value::Null) || reader.scalar(named).is_some();
+        let is_written =
+            |named: &&Node| !matches!(named.value, Value::Null) || reader.scalar(named).is_some();
         let Some(named) = node.get("kind").filter(is_written) else {
             let found = match node.value {
                 Value::Map(_) => format!("this {what} has no `kind`"),

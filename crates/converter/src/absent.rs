@@ -74,7 +74,9 @@ impl Absent {
         };
         let lack = match (n_records, self.of.is_empty()) {
             (1, true) => format!("the only record of the page has no `{member}`; it has {known}"),
-            (_, true) => format!("none of the {n_records} records of the page has `{member}`; they have {known}"),
+            (_, true) => {
+                format!("none of the {n_records} records of the page has `{member}`; they have {known}")
+            }
             (1, false) => {
                 format!("the `{}` of the only record of the page has no `{member}`; it has {known}", self.of)
             }
@@ -147,7 +149,10 @@ mod tests {
         };
         check("issues.*.id", None);
         check("issues.*.fields.status", None);
-        check("issues.*.field", Some("none of the 3 records of the page has `field`; they have `id`, `fields`"));
+        check(
+            "issues.*.field",
+            Some("none of the 3 records of the page has `field`; they have `id`, `fields`"),
+        );
         check(
             "issues.*.fields.assignee.name",
             Some("no `fields` of the 3 records of the page has `assignee`; there are `status`, `labels`"),

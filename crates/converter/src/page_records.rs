@@ -47,7 +47,8 @@ mod tests {
 
     #[test]
     fn the_longest_list_are_the_records() {
-        let check = |body: &str, expected: PageRecords| assert_eq!(count(body.as_bytes()), expected, "{body}");
+        let check =
+            |body: &str, expected: PageRecords| assert_eq!(count(body.as_bytes()), expected, "{body}");
         for empty in ["", " ", "null", "[]", "{}", "\"\""] {
             check(empty, PageRecords::EmptyPage);
         }

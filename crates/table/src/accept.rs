@@ -8,8 +8,8 @@ use crate::{
     cell::{Cell, is_safe},
     column_type::ColumnType,
     parse::{self, Format},
-    times::{self, day},
     text::{Members, describe, push_cell_json, push_number, push_plain_cell},
+    times::{self, day},
 };
 
 /// A value that fits its declared type.

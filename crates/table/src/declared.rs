@@ -148,13 +148,16 @@ impl DeclaredColumns {
         let lacks = match column.source.as_slice() {
             [key] if key == name => format!("no row has `{name}`, which `columns` declares"),
             [key] => format!("no row has `{key}`, from which `columns` takes `{name}`"),
-            path => format!("no row has a value at `{}`, from which `columns` takes `{name}`", path.join(".")),
+            path => {
+                format!("no row has a value at `{}`, from which `columns` takes `{name}`", path.join("."))
+            }
         };
         Some(match (near, others.as_slice()) {
             (Some(near), _) => format!("{lacks}; did you mean `{near}`?"),
             (None, []) => lacks,
             (None, others) => {
-                let shown: Vec<String> = others.iter().take(MAX_NAMES).map(|name| format!("`{name}`")).collect();
+                let shown: Vec<String> =
+                    others.iter().take(MAX_NAMES).map(|name| format!("`{name}`")).collect();
                 let more = if others.len() > MAX_NAMES { ", …" } else { "" };
                 format!("{lacks}; rows also have {}{more}", shown.join(", "))
             }

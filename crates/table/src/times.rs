@@ -4,7 +4,7 @@ use pipeline_config::utc::{self, TimeError};
 
 use crate::{
     accept::{Value, number_text},
-    cell::Cell,
+    cell::{Cell, MAX_SAFE_INTEGER},
     column_type::ColumnType,
     parse::{self, Format},
 };
@@ -54,15 +54,20 @@ pub(crate) fn read<'a>(
 }
 
 /// A number of units, since 1970 where that applies.
-fn of_number<'a>(
-    cell: &Cell<'_>,
-    column_type: &ColumnType,
-    unit: u64,
-) -> Result<Value<'a>, Option<String>> {
+fn of_number<'a>(cell: &Cell<'_>, column_type: &ColumnType, unit: u64) -> Result<Value<'a>, Option<String>> {
     let number = number_text(cell).ok_or_else(|| Some("the column's `format` takes a number".to_owned()))?;
     let micros = parse::units(number.trim(), unit)
         .ok_or_else(|| Some("the column's `format` takes a number".to_owned()))?;
     let name = column_type.name();
+    if let Cell::Float(value) = cell
+        && value.fract() == 0.0
+        && value.abs() > MAX_SAFE_INTEGER as f64
+        && (FIRST..=LAST).contains(&micros)
+    {
+        return Err(Some(
+            "a number beyond ±2^53 has lost digits in JavaScript: return it as text, with the digits of the page".into(),
+        ));
+    }
     match column_type {
         ColumnType::Time if (0..parse::MICROS_PER_DAY).contains(&micros) => Ok(Value::Int(micros)),
         ColumnType::Time => Err(Some("a time of day is from 00:00:00 to less than 24:00:00".into())),
@@ -70,8 +75,11 @@ fn of_number<'a>(
         ColumnType::Duration => Err(Some("a duration holds 64 bits of microseconds, 292,271 years".into())),
         _ if !(FIRST..=LAST).contains(&micros) => {
             let other = other_unit(&number, unit);
-            let other = other.map(|other| format!(": is the column's `format` `{other}`?")).unwrap_or_default();
-            Err(Some(format!("as its `format` is, the number is beyond the years 0001 to 9999 of a {name}{other}")))
+            let other =
+                other.map(|other| format!(": is the column's `format` `{other}`?")).unwrap_or_default();
+            Err(Some(format!(
+                "as its `format` is, the number is beyond the years 0001 to 9999 of a {name}{other}"
+            )))
         }
         ColumnType::Date => day(micros).ok_or(None),
         ColumnType::Timestamp | ColumnType::LocalTimestamp => Ok(Value::Int(micros)),
@@ -84,7 +92,8 @@ fn other_unit(number: &str, unit: u64) -> Option<&'static str> {
     const YEAR_2100: i64 = 4_102_444_800_000_000;
     let is_likely = |other: u64| {
         other < unit
-            && parse::units(number.trim(), other).is_some_and(|micros| (YEAR_2100 / 1000..YEAR_2100).contains(&micros))
+            && parse::units(number.trim(), other)
+                .is_some_and(|micros| (YEAR_2100 / 1000..YEAR_2100).contains(&micros))
     };
     [("unix_ms", 1000), ("unix_us", 1)].into_iter().find(|(_, other)| is_likely(*other)).map(|(name, _)| name)
 }
@@ -97,18 +106,24 @@ pub(crate) fn day<'a>(micros: i64) -> Option<Value<'a>> {
 /// What to do with a number where the type has no format.
 fn number_help(cell: &Cell<'_>, column_type: &ColumnType) -> Option<String> {
     match (cell, column_type) {
-        (Cell::Int(_) | Cell::Float(_), ColumnType::Date | ColumnType::Timestamp | ColumnType::LocalTimestamp) => {
-            Some("say what the number counts: `format: unix` (seconds since 1970), `unix_ms` or `unix_us`".into())
-        }
+        (
+            Cell::Int(_) | Cell::Float(_),
+            ColumnType::Date | ColumnType::Timestamp | ColumnType::LocalTimestamp,
+        ) => Some(
+            "say what the number counts: `format: unix` (seconds since 1970), `unix_ms` or `unix_us`".into(),
+        ),
         _ => None,
     }
 }
 
 /// What to do with text that is a time of another type.
 fn text_help(text: &str, column_type: &ColumnType) -> Option<String> {
-    let is_end_of_day = text.trim().strip_prefix("24:00").is_some_and(|rest| !rest.contains(|c| ('1'..='9').contains(&c)));
+    let is_end_of_day =
+        text.trim().strip_prefix("24:00").is_some_and(|rest| !rest.contains(|c| ('1'..='9').contains(&c)));
     let help = match column_type {
-        ColumnType::Time if is_end_of_day => "a time of day ends before 24:00: return `00:00`, or declare `string`",
+        ColumnType::Time if is_end_of_day => {
+            "a time of day ends before 24:00: return `00:00`, or declare `string`"
+        }
         ColumnType::Timestamp if utc::parse_local(text).is_ok() => {
             "the text has no offset from UTC: declare `timestamp_ntz`, or, if it is UTC, return it with a `Z` at its end"
         }

@@ -97,9 +97,46 @@ fn unknown_and_missing_kinds_list_what_there_is() {
 
 /// Plain scalars that some reader of YAML takes for something else than text.
 const WORDS: [&str; 40] = [
-    "NO", "no", "N", "n", "Yes", "YES", "y", "Y", "on", "ON", "Off", "true", "True", "TRUE", "false", "~", "null", "Null",
-    "NULL", "1e3", "0o7", "0777", "00123", "1_000", ".5", "5.", "12:30", "2024-11-29", "2024-11-29T10:44:51Z", ".inf",
-    "-.inf", ".NaN", "0x10", "0b11", "+1", "-0", "1.10", "1e400", "18446744073709551616", "=",
+    "NO",
+    "no",
+    "N",
+    "n",
+    "Yes",
+    "YES",
+    "y",
+    "Y",
+    "on",
+    "ON",
+    "Off",
+    "true",
+    "True",
+    "TRUE",
+    "false",
+    "~",
+    "null",
+    "Null",
+    "NULL",
+    "1e3",
+    "0o7",
+    "0777",
+    "00123",
+    "1_000",
+    ".5",
+    "5.",
+    "12:30",
+    "2024-11-29",
+    "2024-11-29T10:44:51Z",
+    ".inf",
+    "-.inf",
+    ".NaN",
+    "0x10",
+    "0b11",
+    "+1",
+    "-0",
+    "1.10",
+    "1e400",
+    "18446744073709551616",
+    "=",
 ];
 
 const PLACES: &[Field] = &[
@@ -121,7 +158,8 @@ fn a_plain_scalar_is_the_text_that_is_written() {
              pairs:\n  a: {word} # a comment\nanchored: {{ a: &word {word}, b: *word }}\ntagged: !!str {word}\n"
         );
         let reader = Reader::new(environment());
-        let node = reader.parse("words.yaml", &yaml).unwrap_or_else(|| panic!("{}", reader.render(Style::Plain)));
+        let node =
+            reader.parse("words.yaml", &yaml).unwrap_or_else(|| panic!("{}", reader.render(Style::Plain)));
         let section = Section::read(&reader, &node, PLACES);
         let params: Vec<_> =
             section.templates("params").into_iter().map(|(key, value)| (key, value.to_source())).collect();
@@ -140,7 +178,9 @@ fn a_plain_scalar_is_the_text_that_is_written() {
 #[test]
 fn a_key_that_may_be_left_out_is_left_out_with_null() {
     for nothing in ["", "~", "null", "Null"] {
-        let yaml = format!("name: a\ntoken: {nothing}\nsize: {nothing}\npath: {nothing}\nparams: {nothing}\nmode: {nothing}\n");
+        let yaml = format!(
+            "name: a\ntoken: {nothing}\nsize: {nothing}\npath: {nothing}\nparams: {nothing}\nmode: {nothing}\n"
+        );
         read_good(&yaml, |section| {
             assert_eq!((section.optional_text("mode"), section.integer("size")), (None, None));
             assert!(section.node("path").is_none() && section.template("path").is_none());
@@ -154,7 +194,9 @@ fn a_key_that_may_be_left_out_is_left_out_with_null() {
 
 #[test]
 fn only_true_and_false_are_booleans() {
-    for (written, value) in [("true", true), ("True", true), ("TRUE", true), ("false", false), ("FALSE", false)] {
+    for (written, value) in
+        [("true", true), ("True", true), ("TRUE", true), ("false", false), ("FALSE", false)]
+    {
         read_good(&format!("name: a\nfast: {written}"), |section| assert_eq!(section.boolean("fast"), value));
     }
     for (written, help) in [

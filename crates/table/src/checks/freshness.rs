@@ -4,9 +4,7 @@ use std::time::Duration;
 
 use pipeline_config::{Field, Kind, Section, Shape, utc};
 
-use crate::checks::{
-    Check, CheckBuild, CheckedPage, Probe, Problem, RunFacts, SEVERITY, tally::Tally,
-};
+use crate::checks::{Check, CheckBuild, CheckedPage, Probe, Problem, RunFacts, SEVERITY, tally::Tally};
 
 /// 2900-01-01; what is later stands for "without end", such as 9999-12-31.
 const WITHOUT_END: i64 = 29_348_006_400_000_000;
