@@ -62,7 +62,7 @@ fn of_number<'a>(cell: &Cell<'_>, column_type: &ColumnType, unit: u64) -> Result
     if let Cell::Float(value) = cell
         && value.fract() == 0.0
         && value.abs() > MAX_SAFE_INTEGER as f64
-        && (FIRST..=LAST).contains(&micros)
+        && unit == 1
     {
         return Err(Some(
             "a number beyond ±2^53 has lost digits in JavaScript: return it as text, with the digits of the page".into(),
