@@ -29,4 +29,5 @@ mod state;
 mod studio;
 mod support;
 mod table_files;
+mod values;
 mod wrong_files;

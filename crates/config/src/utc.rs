@@ -62,6 +62,9 @@ pub fn parse(text: &str) -> Result<i64, TimeError> {
 pub fn parse_local(text: &str) -> Result<i64, TimeError> {
     let patterns = ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"];
     read(text, Year::First, |text| {
+        if !has_full_year(text) {
+            return None;
+        }
         patterns.iter().find_map(|pattern| DateTime::strptime(pattern, text).ok()).map(of_civil)
     })
 }
@@ -71,7 +74,10 @@ pub fn parse_local(text: &str) -> Result<i64, TimeError> {
 /// # Errors
 /// [`TimeError::Form`].
 pub fn parse_date(text: &str) -> Result<i64, TimeError> {
-    read(text, Year::First, |text| Some(of_civil(Date::strptime("%Y-%m-%d", text).ok()?.at(0, 0, 0, 0))))
+    read(text, Year::First, |text| {
+        let date = Date::strptime("%Y-%m-%d", text).ok().filter(|_| has_full_year(text))?;
+        Some(of_civil(date.at(0, 0, 0, 0)))
+    })
 }
 
 /// Reads a time with its offset, or a date or a time without one, which are UTC.
@@ -108,6 +114,12 @@ pub fn read(text: &str, year: Year, read: impl Fn(&str) -> Option<i64>) -> Resul
         return Err(TimeError::LeapSecond);
     }
     Ok(micros)
+}
+
+/// Whether the year has four digits; jiff's `%Y` takes `24` for the year 24.
+fn has_full_year(text: &str) -> bool {
+    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
+    unsigned.bytes().take_while(u8::is_ascii_digit).count() >= 4
 }
 
 /// Whether a time of day ends with the second 60, with colons or without.
@@ -230,6 +242,8 @@ mod tests {
         assert_eq!(parse_local("2024-11-29 24:00"), parse_local("2024-11-30 00:00"));
         assert_eq!(parse_date("9999-12-31"), Ok(END_OF_9999 - 86_399_000_000));
         assert_eq!(parse_date("2024-11-29T24:00"), Err(TimeError::Form));
+        assert_eq!(parse_date("24-11-29"), Err(TimeError::Form));
+        assert_eq!(parse_local("24-11-29 10:44"), Err(TimeError::Form));
         assert_eq!(parse_any("0001-01-01"), Some(-62_135_596_800_000_000));
     }
 

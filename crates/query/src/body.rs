@@ -34,17 +34,32 @@ pub(crate) enum BodyTemplate {
 }
 
 impl BodyTemplate {
+    /// Reads the mapping of a form, whose values are the texts that are written; lists and mappings in it are JSON.
+    pub(crate) fn read_form(section: &Section<'_>, node: &Node, report: &dyn Fn(&Template, &Node)) -> Self {
+        let Yaml::Map(entries) = &node.value else { return Self::read(section, node, report) };
+        let read = |(key, item): &(pipeline_config::Spanned<String>, Node)| {
+            let field = match section.reader().scalar(item) {
+                Some(_) => Self::text(section, item, report),
+                None => Self::read(section, item, report),
+            };
+            (key.value.clone(), field)
+        };
+        Self::Map(entries.iter().map(read).collect())
+    }
+
+    fn text(section: &Section<'_>, node: &Node, report: &dyn Fn(&Template, &Node)) -> Self {
+        let template = section.template_of(node).unwrap_or_default();
+        report(&template, node);
+        Self::Text(template)
+    }
+
     /// Reads `node`; `report` hears of each template and its node.
     pub(crate) fn read(section: &Section<'_>, node: &Node, report: &dyn Fn(&Template, &Node)) -> Self {
         match &node.value {
             Yaml::Null => Self::Fixed(Value::Null),
             Yaml::Boolean(value) => Self::Fixed(Value::Bool(*value)),
             Yaml::Number(_) => Self::Fixed(json_number(section.reader(), node).unwrap_or_default()),
-            Yaml::Text(_) => {
-                let template = section.template_of(node).unwrap_or_default();
-                report(&template, node);
-                Self::Text(template)
-            }
+            Yaml::Text(_) => Self::text(section, node, report),
             Yaml::List(items) => {
                 Self::List(items.iter().map(|item| Self::read(section, item, report)).collect())
             }
@@ -71,5 +86,51 @@ impl BodyTemplate {
                 _ => Value::String(values.fill(template, str::to_owned)),
             },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pipeline_config::{Environment, Reader, Section, Style};
+
+    use crate::{AskBody, QUERY_FIELDS, Query, Values};
+
+    fn body(yaml: &str) -> Result<AskBody, String> {
+        let reader = Reader::new(Environment::empty());
+        let node = reader.parse("query.yaml", &format!("{{method: POST, {yaml}}}")).unwrap();
+        let query = Query::read(&Section::read(&reader, &node, QUERY_FIELDS), &Values::default());
+        let query = reader.finish(query, Style::Plain).map_err(|invalid| invalid.rendered)?;
+        Ok(query.ask_without_position(&Values::default()).body.unwrap())
+    }
+
+    #[test]
+    fn json_has_the_values_of_yaml_1_2() {
+        let json = |yaml: &str| match body(&format!("body: {yaml}")) {
+            Ok(AskBody::Json(json)) => json.to_string(),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(
+            json(
+                "{ a: NO, b: 0x10, c: 007, d: ~, e: .5, f: +1, g: 1_000, h: True, i: 0o7, k: 12:30, l: '1' }"
+            ),
+            r#"{"a":"NO","b":16,"c":"007","d":null,"e":0.5,"f":1,"g":"1_000","h":true,"i":7,"k":"12:30","l":"1"}"#
+        );
+        assert_eq!(
+            json("[18446744073709551615, -9223372036854775808]"),
+            "[18446744073709551615,-9223372036854775808]"
+        );
+        for written in ["18446744073709551616", ".inf", "1e400"] {
+            let error = body(&format!("body: {{ a: {written} }}")).unwrap_err();
+            assert!(error.contains(&format!("write it as text, in quotes: `\"{written}\"`")), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_form_has_the_texts_that_are_written() {
+        let form =
+            body("body_format: form, body: { a: NO, b: 1.10, c: 007, d: ~, e: 1e3, f: True, g: [1, NO] }");
+        let Ok(AskBody::Form(pairs)) = form else { panic!("{form:?}") };
+        let pairs: Vec<_> = pairs.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        assert_eq!(pairs, ["a=NO", "b=1.10", "c=007", "d=~", "e=1e3", "f=True", "g=[1,\"NO\"]"]);
     }
 }

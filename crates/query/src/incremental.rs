@@ -428,6 +428,22 @@ mod tests {
     }
 
     #[test]
+    fn cursors_go_to_the_end_of_the_calendar() {
+        for text in ["9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z", "+275760-09-13T00:00:00Z"] {
+            let cursor = Cursor::parse(text, CursorKind::Time).unwrap();
+            assert_eq!(cursor.shown(CursorKind::Time), text);
+        }
+        let end = Some("9999-12-31T23:59:59.5Z");
+        assert_eq!(filled("{column: a, lookback: 0s}", "${window.from_ms}", end), "253402300799500");
+        assert_eq!(filled("{column: a, lookback: 0s}", "${window.from_s}", end), "253402300799");
+        assert_eq!(filled("{column: a, lookback: 0s}", "${window.from_date}", end), "9999-12-31");
+        assert_eq!(
+            filled("{column: a, lookback: 0s}", "${window.from}", Some("9999-12-31")),
+            "9999-12-31T00:00:00Z"
+        );
+    }
+
+    #[test]
     fn backfills_are_cut_without_gaps() {
         let query = query("{params: {q: '${window.jql}'}, incremental: {column: a}}").unwrap();
         let incremental = query.incremental().unwrap();

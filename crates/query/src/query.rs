@@ -85,9 +85,11 @@ impl Query {
         let headers = templates(section, "headers", &report);
         let method = section.text("method");
         let body = body_node(section, &method).map(|node| {
-            BodyTemplate::read(section, node, &|template, node: &Node| {
-                report_at(template, node.span, WhenEmpty::Sent);
-            })
+            let report = |template: &Template, node: &Node| report_at(template, node.span, WhenEmpty::Sent);
+            match section.text("body_format").as_str() {
+                "form" => BodyTemplate::read_form(section, node, &report),
+                _ => BodyTemplate::read(section, node, &report),
+            }
         });
         if let Some(split) = &split {
             split.report(section.reader(), values);

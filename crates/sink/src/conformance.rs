@@ -216,13 +216,19 @@ fn an_empty_run_has_the_declared_columns() {
             let sink = sink_in(folder.path(), kind.name);
             let mut run = RunWriter::with_buffer(sink, declared, (jira(), 1)).unwrap();
             run.write(page(declared, &[])).unwrap();
-            let written = run.commit(Commit::default()).unwrap().files.remove(0);
+            let mut files = run.commit(Commit::default()).unwrap().files;
+            if declared.as_slice().is_empty() {
+                assert_eq!(
+                    files,
+                    [],
+                    "{}: a file without columns is one that most readers do not open",
+                    kind.name
+                );
+                continue;
+            }
+            let written = files.remove(0);
             assert_eq!(written.rows, 0);
-            let header: &[&str] = match (kind.name, declared.as_slice().is_empty()) {
-                ("csv", false) => &["Issue Key,raw"],
-                ("csv", true) => &[""],
-                _ => &[],
-            };
+            let header: &[&str] = if kind.name == "csv" { &["Issue Key,raw"] } else { &[] };
             assert_eq!(read(&written.path), header, "{}", kind.name);
         }
     }

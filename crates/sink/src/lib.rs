@@ -303,6 +303,8 @@ pub struct WrittenFile {
 #[cfg(test)]
 mod conformance;
 #[cfg(test)]
+mod empty_tests;
+#[cfg(test)]
 mod folder_tests;
 #[cfg(test)]
 mod round_trip_tests;

@@ -87,6 +87,33 @@ fn every_type_takes_what_apis_write() {
         &["\"1970-01-01T00:00:00.001Z\"", "\"1970-01-01T00:00:00.002Z\""],
     );
     check("timestamp_ntz", &["\"2024-11-29 10:44:51\""], &["\"2024-11-29T10:44:51.000\""]);
+    check(
+        "date",
+        &["\"9999-12-31\"", "\"0001-01-01\"", "\"+010000-01-01\""],
+        &["\"9999-12-31\"", "\"0001-01-01\"", "\"+010000-01-01\""],
+    );
+    check(
+        "timestamp",
+        &["\"9999-12-31T23:59:59.999999Z\"", "\"0001-01-01T00:00:00Z\"", "\"2024-11-29T24:00:00Z\""],
+        &["\"9999-12-31T23:59:59.999999Z\"", "\"0001-01-01T00:00:00.000Z\"", "\"2024-11-30T00:00:00.000Z\""],
+    );
+    check("timestamp_ntz", &["\"9999-12-31T23:59:59\""], &["\"9999-12-31T23:59:59.000\""]);
+    check(
+        "{ type: timestamp, format: unix }",
+        &["253402300799.5", "-62135596800", "\"32503680000\"", "1732877091.887"],
+        &[
+            "\"9999-12-31T23:59:59.500Z\"",
+            "\"0001-01-01T00:00:00.000Z\"",
+            "\"3000-01-01T00:00:00.000Z\"",
+            "\"2024-11-29T10:44:51.887Z\"",
+        ],
+    );
+    check(
+        "{ type: timestamp, format: unix_us }",
+        &["253402300799999999", "-1"],
+        &["\"9999-12-31T23:59:59.999999Z\"", "\"1969-12-31T23:59:59.999999Z\""],
+    );
+    check("{ type: date, format: unix }", &["253402300799", "-1"], &["\"9999-12-31\"", "\"1969-12-31\""]);
     check("duration", &["\"PT90M\"", "\"2d\""], &["\"PT1H30M\"", "\"PT48H\""]);
     check("{ type: duration, format: seconds }", &["5400", "1.5"], &["\"PT1H30M\"", "\"PT1.5S\""]);
     check("binary", &["\"+/8=\""], &["\"+/8=\""]);
@@ -304,4 +331,78 @@ fn columns_that_nobody_wants_are_not_built() {
     assert_eq!(rows(&batch), [r#""day":"2024-11-29","n":2"#]);
     assert!(batch.outcome().left_out.is_empty(), "what is not asked for is not counted");
     assert!(columns.wants("meta") && columns.wants("n") && !columns.wants("text") && !columns.wants("day"));
+}
+
+#[test]
+fn the_help_is_about_the_text_that_is_there() {
+    let check = |declaration: &str, value: &str, expected: &str| {
+        let columns = contract(&format!("  c: {declaration}\n")).unwrap();
+        let help =
+            build(&columns, &format!("{{\"c\":null}}\n{{\"c\":{value}}}")).unwrap_err().help().unwrap();
+        assert!(help.contains(expected), "{declaration} {value}: {help}");
+    };
+    check("timestamp", "\"2016-12-31T23:59:60Z\"", "no second 60 (a leap second)");
+    check("time", "\"24:00\"", "ends before 24:00");
+    check("timestamp", "\"2024-11-29T10:44:51\"", "declare `timestamp_ntz`");
+    check("timestamp", "\"2024-11-29\"", "declare `date`");
+    check("timestamp_ntz", "\"2024-11-29T10:44:51Z\"", "declare `timestamp`");
+    check("date", "\"2024-11-29T10:44:51Z\"", "has a time of day");
+    check("timestamp", "1732877091", "`format: unix`");
+    check(
+        "{ type: timestamp, format: '%d.%m.%Y' }",
+        "\"2024-11-29\"",
+        "is not as the column's `format` says",
+    );
+    check(
+        "{ type: timestamp, format: unix }",
+        "1732877091887",
+        "years 0001 to 9999 of a timestamp: is the column's `format` `unix_ms`?",
+    );
+    check("{ type: timestamp, format: unix_ms }", "1732877091887000", "`unix_us`?");
+    check("{ type: date, format: unix }", "-62135596801", "years 0001 to 9999 of a date");
+    check("{ type: timestamp, format: unix }", "\"soon\"", "takes a number");
+    check("{ type: time, format: unix }", "86400", "less than 24:00:00");
+    check("{ type: timestamp, format: unix_us }", "20000000000000000.5e1", "return it as text");
+    check("{ type: date, format: '%d.%m.%Y' }", "\"29.11.24\"", "is not as the column's `format` says");
+    check("duration", "\"P1M\"", "no fixed length");
+    check("duration", "\"PT9223372036855S\"", "292,271 years");
+}
+
+#[test]
+fn a_declared_column_that_no_row_has_is_told() {
+    let yaml = "  Creted: timestamp\n  late: int\n  Up: { type: string, path: a.b }\n  fixed: { type: string, default: x }\n  \
+                Kee: { type: string, default: x }\n  From: { type: string, from: frm }\n";
+    let columns = contract(yaml).unwrap();
+    let page = build(&columns, "{\"Created\":1,\"Key\":\"a\"}\n{\"late\":null}\n{\"a\":{\"c\":1}}").unwrap();
+    assert_eq!(page.outcome().absent, ["Creted", "Up", "fixed", "Kee", "From"]);
+    let check = |name: &str, expected: Option<&str>| {
+        let known = page.columns().iter().map(|column| column.name.as_str());
+        assert_eq!(columns.absence(name, known).as_deref(), expected, "{name}");
+    };
+    check("Creted", Some("no row has `Creted`, which `columns` declares; did you mean `Created`?"));
+    check(
+        "Up",
+        Some(
+            "no row has a value at `a.b`, from which `columns` takes `Up`; rows also have `Created`, `Key`, `a`",
+        ),
+    );
+    check("fixed", None);
+    check("Kee", Some("no row has `Kee`, which `columns` declares; did you mean `Key`?"));
+    assert_eq!(Batch::from_ipc(page.to_ipc().unwrap()).unwrap().outcome(), page.outcome());
+    assert!(build(&columns, "").unwrap().outcome().absent.is_empty());
+}
+
+#[test]
+fn a_default_is_the_text_that_is_written_where_text_is_wanted() {
+    let check = |declaration: &str, expected: &str| {
+        let columns = contract(&format!("  c: {declaration}\n")).unwrap();
+        assert_eq!(rows(&build(&columns, "{}").unwrap()), [format!("\"c\":{expected}")], "{declaration}");
+    };
+    for word in ["NO", "1.10", "1e3", "007", "true", "0x10"] {
+        check(&format!("{{ type: string, default: {word} }}"), &format!("\"{word}\""));
+        check(&format!("{{ type: list<string>, default: [{word}] }}"), &format!("[\"{word}\"]"));
+    }
+    check("{ type: 'decimal(22,2)', default: 12345678901234567890.12 }", "12345678901234567890.12");
+    check("{ type: int, default: 0x10 }", "16");
+    check("{ type: date, default: 9999-12-31 }", "\"9999-12-31\"");
 }

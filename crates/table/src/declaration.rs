@@ -152,7 +152,7 @@ fn steps(path: &str) -> Vec<String> {
 fn default(section: &Section<'_>, column: &DeclaredColumn) -> Option<Value<'static>> {
     let node = section.node("default")?;
     let rules = Rules { format: column.format.as_ref(), ..Rules::default() };
-    match rules.accept(cell(node), &column.column_type) {
+    match rules.accept(cell(section.reader(), node, &column.column_type), &column.column_type) {
         Ok(value) => Some(value),
         Err(mismatch) => {
             let problem = format!("the default is {}, but the type is {}", mismatch.found, mismatch.expected);
@@ -169,8 +169,12 @@ fn is_json(written: &str) -> bool {
     serde_json::from_str::<serde::de::IgnoredAny>(written).is_ok()
 }
 
-/// A YAML value as a page would have it.
-fn cell(node: &Node) -> Cell<'static> {
+/// A YAML value as a converter would return it; where the type is text, or decimal digits, what is written.
+fn cell(reader: &Reader, node: &Node, column_type: &ColumnType) -> Cell<'static> {
+    let is_written = matches!(column_type, ColumnType::Text | ColumnType::Decimal { .. });
+    if let Some(written) = reader.scalar(node).filter(|_| is_written && node.value != Yaml::Null) {
+        return Cell::Text(written.into());
+    }
     match &node.value {
         Yaml::Null => Cell::Null,
         Yaml::Boolean(value) => Cell::Bool(*value),
@@ -182,9 +186,22 @@ fn cell(node: &Node) -> Cell<'static> {
             _ => Cell::Text(written.clone().into()),
         },
         Yaml::Text(text) => Cell::Text(text.clone().into()),
-        Yaml::List(items) => Cell::List(items.iter().map(cell).collect()),
+        Yaml::List(items) => {
+            let of = if let ColumnType::List(of) = column_type { of } else { column_type };
+            Cell::List(items.iter().map(|item| cell(reader, item, of)).collect())
+        }
         Yaml::Map(entries) => {
-            Cell::Struct(entries.iter().map(|(name, item)| (name.value.clone().into(), cell(item))).collect())
+            let member_type = |name: &str| match column_type {
+                ColumnType::Map(of) => of,
+                ColumnType::Struct(members) => {
+                    members.iter().find(|(known, _)| known == name).map_or(column_type, |(_, of)| of)
+                }
+                other => other,
+            };
+            let member = |(name, item): &(Spanned<String>, Node)| {
+                (name.value.clone().into(), cell(reader, item, member_type(&name.value)))
+            };
+            Cell::Struct(entries.iter().map(member).collect())
         }
     }
 }

@@ -92,7 +92,7 @@ fn leaf(column_type: &ColumnType) -> &ColumnType {
 /// Reads a timestamp by a pattern; without an offset in the pattern it is UTC.
 pub(crate) fn timestamp_by(pattern: &str, written: &str) -> Result<i64, TimeError> {
     utc::read(written, Year::Anywhere, |written| {
-        let parsed = BrokenDownTime::parse(pattern, written).ok()?;
+        let parsed = parsed_by(pattern, written)?;
         if let Ok(time) = parsed.to_timestamp() {
             return Some(time.as_microsecond());
         }
@@ -106,8 +106,16 @@ pub(crate) fn timestamp_by(pattern: &str, written: &str) -> Result<i64, TimeErro
 /// Reads a date and time by a pattern; an offset in the text is passed over.
 pub(crate) fn local_timestamp_by(pattern: &str, written: &str) -> Result<i64, TimeError> {
     utc::read(written, Year::Anywhere, |written| {
-        Some(utc::of_civil(local_of(&BrokenDownTime::parse(pattern, written).ok()?)?))
+        Some(utc::of_civil(local_of(&parsed_by(pattern, written)?)?))
     })
+}
+
+/// The text by a pattern. jiff's `%Y` takes two digits for a year of the first century, which nobody means: `%y` is the
+/// pattern of these.
+fn parsed_by(pattern: &str, written: &str) -> Option<BrokenDownTime> {
+    let parsed = BrokenDownTime::parse(pattern, written).ok()?;
+    let year = parsed.year().unwrap_or(2000);
+    ((year.abs() >= 1000) || written.contains(&format!("{:04}", year.abs()))).then_some(parsed)
 }
 
 /// The date and time; midnight where the pattern has no time.
@@ -122,7 +130,7 @@ pub(crate) fn date(written: &str) -> Result<i32, TimeError> {
 
 /// Reads a date by a pattern; whatever else the pattern has is passed over.
 pub(crate) fn date_by(pattern: &str, written: &str) -> Result<i32, TimeError> {
-    let date = BrokenDownTime::parse(pattern, written).ok().and_then(|parsed| parsed.to_date().ok());
+    let date = parsed_by(pattern, written).and_then(|parsed| parsed.to_date().ok());
     days(utc::of_civil(date.ok_or(TimeError::Form)?.to_datetime(Time::midnight())))
 }
 
@@ -291,6 +299,9 @@ mod tests {
         assert_eq!(date("2024-11-29T10:44:51Z"), Err(TimeError::Form));
         assert_eq!(date_by("%d.%m.%Y", "02.01.1970"), Ok(1));
         assert_eq!(date_by("%Y-%m-%dT%H:%M:%S%.f%z", "1970-01-02T23:44:51.887-0800"), Ok(1));
+        assert_eq!(date_by("%d.%m.%Y", "29.11.24"), Err(TimeError::Form));
+        assert_eq!(date_by("%d.%m.%y", "02.01.70"), Ok(1));
+        assert_eq!(date_by("%d.%m.%Y", "01.01.0024").map(|days| days < 0), Ok(true));
         assert_eq!(time("00:00:01.5"), Ok(1_500_000));
         assert_eq!(time("24:00"), Err(TimeError::Form));
         assert_eq!(time("23:59:60"), Err(TimeError::LeapSecond));

@@ -4,7 +4,7 @@ use pipeline_config::utc::{self, TimeError};
 
 use crate::{
     accept::{Value, number_text},
-    cell::Cell,
+    cell::{Cell, MAX_SAFE_INTEGER},
     column_type::ColumnType,
     parse::{self, Format},
 };
@@ -59,6 +59,15 @@ fn of_number<'a>(cell: &Cell<'_>, column_type: &ColumnType, unit: u64) -> Result
     let micros = parse::units(number.trim(), unit)
         .ok_or_else(|| Some("the column's `format` takes a number".to_owned()))?;
     let name = column_type.name();
+    if let Cell::Float(value) = cell
+        && value.fract() == 0.0
+        && value.abs() > MAX_SAFE_INTEGER as f64
+        && unit == 1
+    {
+        return Err(Some(
+            "a number beyond ±2^53 has lost digits in JavaScript: return it as text, with the digits of the page".into(),
+        ));
+    }
     match column_type {
         ColumnType::Time if (0..parse::MICROS_PER_DAY).contains(&micros) => Ok(Value::Int(micros)),
         ColumnType::Time => Err(Some("a time of day is from 00:00:00 to less than 24:00:00".into())),

@@ -53,7 +53,8 @@ fn the_console_logs_with_the_page() {
           console.log('%s rows', 3, {a: 1}, [1, 'x'], null, undefined, 1n);
           console.info('info'); console.warn('warn'); console.error('error'); console.debug('debug');
           console.log(json);
-          return console.log();
+          console.log();
+          return [];
         }";
     tracing::subscriber::with_default(lines.clone(), || convert(code, &"ä".repeat(5000)).unwrap());
     let text = lines.0.lock().unwrap().replace(&"ä".repeat(4000), "[4000 × ä]");

@@ -40,6 +40,89 @@ fn results_with_rows() {
 }
 
 #[test]
+fn a_forgotten_return_is_told_where_the_page_has_something() {
+    const PAGE: &str = r#"{"issues": [{"key": "A-1"}, {"key": "A-2"}, {"key": "A-3"}], "warnings": []}"#;
+    const EMPTY: &str = r#"{"issues": [], "isLast": true}"#;
+    let rows = "JSON.parse(json).issues.map(i => ({key: i.key}))";
+    for (code, help) in [
+        (format!("function convert(json) {{ {rows} }}"), "is `return` missing?"),
+        (format!("const convert = json => {{ {rows} }}"), "is `return` missing?"),
+        (format!("async function convert(json) {{ {rows} }}"), "is `return` missing?"),
+        (format!("export default function convert(json) {{ {rows} }}"), "is `return` missing?"),
+        (format!("function convert(json) {{ return {}; }}", rows.replace("map", "forEach")), "write `map`"),
+        (format!("function f(json) {{ {rows} }} convert = json => f(json)"), "is `return` missing"),
+        (
+            format!("function convert(json) {{ if (json.length < 9) return {rows}; }}"),
+            "on some way through it",
+        ),
+        ("function convert(json) { return; }".to_owned(), "return `[]` for a page without rows"),
+    ] {
+        let text = error(&code, PAGE);
+        assert!(text.contains("returned undefined for a page of 3 records"), "{code}: {text}");
+        assert!(text.contains(help), "{code}: {text}");
+    }
+    // A page without records may be left out by a `return` alone, and null always says that there are no rows.
+    let early =
+        format!("function convert(json) {{ if (!JSON.parse(json).issues.length) return; return {rows} }}");
+    assert_eq!(convert(&early, EMPTY).unwrap().n_rows(), 0);
+    assert_eq!(convert(&early, PAGE).unwrap().n_rows(), 3);
+    assert_eq!(convert("function convert() { return null }", PAGE).unwrap().n_rows(), 0);
+    // A function that returns nothing at all never will.
+    let text = error("function convert(json) { JSON.parse(json) }", EMPTY);
+    assert!(text.contains("returned undefined for the page, expected an array"), "{text}");
+    // Declared columns are there without rows, too.
+    let declared = DeclaredColumns::new(vec![pipeline_table::DeclaredColumn::new(
+        "key",
+        pipeline_table::ColumnType::Text,
+    )]);
+    let mut converter = Converter::new(&script(&early), declared.into(), ConverterLimits::default()).unwrap();
+    for (body, n_rows) in [(PAGE, 3), (EMPTY, 0), (PAGE, 3)] {
+        let batch = converter.convert(&page(body)).unwrap();
+        assert_eq!((batch.n_rows(), batch.columns().len()), (n_rows, 1));
+    }
+}
+
+#[test]
+fn what_no_record_has_is_told_without_advice_that_makes_nulls() {
+    const BARE: &str = r#"{"issues": [{"id": "1"}, {"id": "2"}, {"id": "3"}]}"#;
+    const OTHER: &str =
+        r#"{"issues": [{"id": "1", "fields": {"stats": {"name": "a"}}}, {"id": "2", "fields": {}}]}"#;
+    for (body, code, expected) in [
+        (
+            BARE,
+            "issues.map(i => ({a: i.fields.summary}))",
+            "none of the 3 records of the page has `fields`; they have `id`",
+        ),
+        (
+            BARE,
+            "issues.map(i => ({a: [...i.labels]}))",
+            "none of the 3 records of the page has `labels`; they have `id`",
+        ),
+        (
+            BARE,
+            "issues.flatMap(i => i.parts.map(p => ({p})))",
+            "none of the 3 records of the page has `parts`",
+        ),
+        (
+            OTHER,
+            "issues.map(i => ({a: i.fields.status.name}))",
+            "no `fields` of the 2 records of the page has `status`; there are `stats`",
+        ),
+        (OTHER, "issues.map(i => ({a: i.field.x}))", "did you mean `fields`?"),
+    ] {
+        let text = error(&format!("function convert(json) {{ return JSON.parse(json).{code} }}"), body);
+        assert!(text.contains(expected), "{code}: {text}");
+        assert!(!text.contains("?.") && !text.contains("?? []"), "{code}: {text}");
+    }
+    // One record has it, so that it may be missing.
+    let text = error(
+        "function convert(json) { return JSON.parse(json).issues.map(i => ({a: i.fields.stats.name})) }",
+        OTHER,
+    );
+    assert!(text.contains("write `i.fields.stats?.name`"), "{text}");
+}
+
+#[test]
 fn rows_may_have_different_columns() {
     let batch = convert("convert = () => [{a: 1}, {b: 'x', a: null}, {'Issue Key': true}]", "").unwrap();
     assert_eq!(

@@ -224,7 +224,7 @@ impl RunError {
             Self::Interrupted | Self::Bug(_) | Self::Table { .. } => return self,
             Self::Datasource(_) | Self::Part { .. } => "fetch",
             Self::Remote(_) | Self::Cluster(_) => "fetch and convert",
-            Self::Converter(_) | Self::Worker(_) => "convert",
+            Self::Converter(_) | Self::Worker(_) | Self::NoColumns { .. } => "convert",
             Self::Sink(_) => "write",
             Self::Checks { .. }
             | Self::Counts { .. }
@@ -237,7 +237,6 @@ impl RunError {
             | Self::NoKeys { .. }
             | Self::Scratch(_)
             | Self::NoPage
-            | Self::NoColumns { .. }
             | Self::Rows(_)
             | Self::State { .. }
             | Self::Scope { .. } => "plan",

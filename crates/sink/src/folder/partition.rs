@@ -69,6 +69,15 @@ impl Partitions {
         self.list.iter().filter_map(fixed).collect()
     }
 
+    /// The values of a file without rows.
+    pub(crate) fn of_nothing(&self) -> Values {
+        let value = |(name, source): &(String, Source)| match source {
+            Source::Fixed(value) => (name.clone(), Some(value.clone())),
+            Source::Column => (name.clone(), None),
+        };
+        self.list.iter().map(value).collect()
+    }
+
     /// The columns that are not in the files.
     pub(crate) fn columns(&self) -> Vec<String> {
         let is_column = |(_, source): &&(String, Source)| *source == Source::Column;

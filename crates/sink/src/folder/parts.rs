@@ -165,12 +165,10 @@ impl Parts {
         Ok(std::mem::take(&mut self.done))
     }
 
-    /// A file without rows, outside of any partition whose value only rows could tell.
+    /// A file without rows, so that readers find the columns; in the partition of nulls where only rows could tell another.
     pub(crate) fn write_empty(&mut self) -> Result<(), SinkError> {
-        if self.partitions.columns().is_empty() {
-            let values = self.partitions.fixed();
-            self.part(&values)?;
-        }
+        let values = self.partitions.of_nothing();
+        self.part(&values)?;
         Ok(())
     }
 }
