@@ -129,21 +129,21 @@ impl Sequence {
     pub fn step(
         &mut self,
         (position, address): (&Position, Option<&str>),
-        report: PageReport,
+        report: &PageReport,
         bodies: Bodies<'_>,
     ) -> Result<Step, PaginationError> {
-        let mut mark = self.mark((position, address), &report);
-        mark.is_same = self.has_same_records(&report, bodies);
+        let mut mark = self.mark((position, address), report);
+        mark.is_same = self.has_same_records(report, bodies);
         let same_as = report.body.and_then(|body| self.bodies.get(&body)).copied();
-        let signals = self.signals((&report, &mut mark), same_as, position);
+        let signals = self.signals((report, &mut mark), same_as, position);
         let verdict = judge(&signals);
         let about = About {
             names: &self.rules.names,
-            report: &report,
+            report,
             page: self.n_pages + 1,
             same_as: same_as.unwrap_or(self.n_pages.saturating_sub(1)) + 1,
             n_before: report.before.or(self.n_records),
-            records_before: self.records_before(&report),
+            records_before: self.records_before(report),
             total: report.total.map(|total| total.in_all).or(self.total.last),
             max_empty_pages: self.rules.max_empty_pages,
             had_next: self.had_next,
