@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::{
+    authoring::Dev,
     recorded::{Asked, Reply, Server},
     support::{Done, Home},
 };
@@ -485,6 +486,23 @@ fn pages_without_pagination_that_go_on_are_told_everywhere() {
     home.write("p.yaml", &yaml(&server, "max_pages: 1", 8));
     let done = home.run(&["run", "p.yaml"]);
     assert!(done.code == Some(0) && !done.stderr.contains("warning"), "{}", done.stderr);
+}
+
+#[test]
+fn dev_tells_of_pages_that_go_on_also_where_the_page_was_kept() {
+    let server = Server::start(|_| {
+        Reply::json(json!({ "items": records(1), "nextPageToken": "t", "isLast": false }).to_string())
+    });
+    let home = Home::new();
+    home.write("p.yaml", &yaml(&server, "params: { a: b }", 8));
+    for _ in 0..2 {
+        let mut dev = Dev::start(&home, &["p.yaml"]);
+        let shown = dev.table();
+        assert!(shown.contains("record 3") && shown.contains("no `pagination`"), "{shown}");
+        assert!(shown.contains("kind: cursor, next: nextPageToken"), "{shown}");
+        dev.quit();
+    }
+    assert_eq!(server.asked().len(), 1);
 }
 
 #[test]
