@@ -667,7 +667,7 @@ fn line_for(text: &str, line: &str) {
 }
 
 #[test]
-fn without_pagination_tokens_and_addresses_are_told() {
+fn without_pagination_tokens_are_told() {
     line_for(
         r#"{"issues":[{}],"nextPageToken":"a","isLast":false}"#,
         "kind: cursor, next: nextPageToken, param: nextPageToken, is_last: isLast",
@@ -697,6 +697,10 @@ fn without_pagination_tokens_and_addresses_are_told() {
         r#"{"object":"list","data":[{"id":"a"}],"has_more":true}"#,
         "kind: cursor, next: data.-1.id, param: starting_after, has_more: has_more",
     );
+}
+
+#[test]
+fn without_pagination_addresses_are_told() {
     line_for(
         r#"{"count":9,"next":"https://x.test/?page=2","previous":null,"results":[{}]}"#,
         "kind: next_url, next: next",
@@ -708,6 +712,26 @@ fn without_pagination_tokens_and_addresses_are_told() {
     line_for(
         r#"{"data":[{}],"links":{"next":{"href":"/x?page=2"}}}"#,
         "kind: next_url, next: links.next.href",
+    );
+    line_for(
+        r#"{"items":[{}],"links":[{"rel":"self","href":"/x"},{"rel":"next","href":"/x?page=2"}]}"#,
+        "kind: next_url, next: links.1.href",
+    );
+    line_for(
+        r#"{"entry":[{}],"link":[{"relation":"next","url":"https://x.test/?page=2"}]}"#,
+        "kind: next_url, next: link.0.url",
+    );
+    line_for(
+        r#"{"items":[{}],"metadata":{"continue":"abc"}}"#,
+        "kind: cursor, next: metadata.continue, param: continue",
+    );
+    line_for(
+        r#"{"continue":{"cmcontinue":"page|a","continue":"-||"},"query":{"members":[{}]}}"#,
+        "kind: cursor, next: continue.cmcontinue, param: cmcontinue",
+    );
+    line_for(
+        r#"{"d":{"results":[{}],"__next":"https://x.test/v?$skip=2"}}"#,
+        "kind: next_url, next: d.__next",
     );
     // A cursor beside the records is likely to lead on, unless the page says where the next one would be.
     line_for(r#"{"items":[{}],"cursor":"c"}"#, "kind: cursor, next: cursor, param: cursor");
@@ -762,6 +786,8 @@ fn pages_that_are_whole_are_not_told() {
         r#"{"startAt":2,"total":3,"issues":[{}]}"#,
         r#"{"data":[{}],"paging":{"cursors":{"before":"a","after":"b"}}}"#,
         r#"{"items":[{}],"page":3,"pages":3}"#,
+        r#"{"items":[{}],"links":[{"rel":"self","href":"/x"},{"rel":"prev","href":"/x?page=1"}]}"#,
+        r#"{"items":[{}],"end_of_stream":true,"after_cursor":"x"}"#,
         "",
     ] {
         assert_eq!(told(body(whole)), None, "{whole}");
