@@ -429,22 +429,28 @@ fn a_base_stands_before_links_of_a_server_behind_a_gateway() {
     assert_eq!(home.summary(&["p.yaml"])["tables"][0]["rows"], 9);
 }
 
-#[test]
-fn pages_without_pagination_that_go_on_are_told_everywhere() {
-    let server = Server::start(|asked| {
+/// Three pages as Jira Cloud sends them.
+fn jira() -> Server {
+    Server::start(|asked| {
         let page = number(asked, "nextPageToken").unwrap_or(1);
         let mut body = json!({ "items": records(page), "isLast": page == 3 });
         if page < 3 {
             body["nextPageToken"] = json!((page + 1).to_string());
         }
         Reply::json(body.to_string())
-    });
-    let line = "pagination: { kind: cursor, next: nextPageToken, param: nextPageToken, is_last: isLast }";
-    let home = Home::new();
+    })
+}
+
+const JIRA_PAGES: &str =
+    "pagination: { kind: cursor, next: nextPageToken, param: nextPageToken, is_last: isLast }";
+
+#[test]
+fn pages_without_pagination_that_go_on_are_told_everywhere() {
+    let (server, home) = (jira(), Home::new());
     home.write("p.yaml", &yaml(&server, "params: { jql: project = ABC }", 8));
     let done = home.run(&["run", "p.yaml"]);
     assert_eq!(done.code, Some(0), "{}", done.stderr);
-    let warned = |text: &str| text.contains("`nextPageToken` holds a token") && text.contains(line);
+    let warned = |text: &str| text.contains("`nextPageToken` holds a token") && text.contains(JIRA_PAGES);
     assert!(done.stderr.contains("warning: p: incomplete") && warned(&done.stderr), "{}", done.stderr);
     let done = home.run(&["run", "p.yaml", "--format", "json"]);
     assert!(warned(&done.stderr), "{}", done.stderr);
@@ -471,8 +477,12 @@ fn pages_without_pagination_that_go_on_are_told_everywhere() {
         done.stdout,
         done.stderr
     );
-    // With the line there is no warning.
-    home.write("p.yaml", &yaml(&server, line, 8));
+}
+
+#[test]
+fn with_the_line_that_is_told_the_pages_are_complete() {
+    let (server, home) = (jira(), Home::new());
+    home.write("p.yaml", &yaml(&server, JIRA_PAGES, 8));
     let done = home.run(&["run", "p.yaml", "--format", "json"]);
     let summary: Value = serde_json::from_str(&done.stdout).expect("a summary");
     assert_eq!(
