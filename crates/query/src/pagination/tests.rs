@@ -515,6 +515,10 @@ fn counted_pages_must_move_on() {
         &[&of(1, "x"), &of(2, "yy"), &of(2, "zzz")],
     );
     assert!(error.contains("page 3 has the same records as page 2"), "{error}");
+    // The page says how to go on.
+    let page = r#"{"issues":[{"id":1}],"nextPageToken":"a","isLast":false}"#;
+    let error = wrong("{pagination: {kind: offset, param: startAt}}", &[page, page]);
+    assert!(error.contains("write `pagination: { kind: cursor, next: nextPageToken"), "{error}");
     // Pages that go round, and the last one over and over.
     let pages = ["[{\"id\":1}]", "[{\"id\":2}]", "[{\"id\":3}]", "[{\"id\":1}]"];
     assert!(wrong(numbers, &pages).contains("page 4 has the same records as page 1"));

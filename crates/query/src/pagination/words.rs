@@ -169,9 +169,16 @@ fn same_page(about: &About<'_>) -> (String, String) {
         }
         (_, param) => format!("look up what the API calls `{param}`; "),
     };
+    let envelope = &about.report.envelope;
+    let instead = envelope
+        .next
+        .as_ref()
+        .filter(|_| about.report.way != Way::Named)
+        .map(|next| format!("the page has `{}`: write `{}`; or ", next.name, pagination_line(envelope)));
     let help = format!(
-        "{wrong}write `same_page: end` in `query` if the server repeats its last page, `same_page: follow` if pages \
-         may be equal"
+        "{}{wrong}write `same_page: end` in `query` if the server repeats its last page, `same_page: follow` if pages \
+         may be equal",
+        instead.unwrap_or_default()
     );
     (problem, help)
 }
