@@ -42,14 +42,14 @@ fn home(site: &Site) -> Home {
 }
 
 /// `pipeline dev`, read up to the line that ends each table or error.
-struct Dev {
+pub(crate) struct Dev {
     child: Killed,
     keys: ChildStdin,
     lines: std::io::Lines<BufReader<ChildStdout>>,
 }
 
 impl Dev {
-    fn start(home: &Home, args: &[&str]) -> Self {
+    pub(crate) fn start(home: &Home, args: &[&str]) -> Self {
         let mut command = home.command(&[&["dev"], args].concat());
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit());
         let mut child = command.spawn().expect("it starts");
@@ -72,7 +72,7 @@ impl Dev {
         panic!("it ended before `{last}`:\n{text}");
     }
 
-    fn table(&mut self) -> String {
+    pub(crate) fn table(&mut self) -> String {
         self.until("table in ")
     }
 
@@ -80,7 +80,7 @@ impl Dev {
         self.keys.write_all(key.as_bytes()).expect("it listens");
     }
 
-    fn quit(mut self) {
+    pub(crate) fn quit(mut self) {
         self.press("q\n");
         assert!(self.child.0.wait().expect("it ends").success());
     }

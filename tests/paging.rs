@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::{
+    authoring::Dev,
     recorded::{Asked, Reply, Server},
     support::{Done, Home},
 };
@@ -428,22 +429,28 @@ fn a_base_stands_before_links_of_a_server_behind_a_gateway() {
     assert_eq!(home.summary(&["p.yaml"])["tables"][0]["rows"], 9);
 }
 
-#[test]
-fn pages_without_pagination_that_go_on_are_told_everywhere() {
-    let server = Server::start(|asked| {
+/// Three pages as Jira Cloud sends them.
+fn jira() -> Server {
+    Server::start(|asked| {
         let page = number(asked, "nextPageToken").unwrap_or(1);
         let mut body = json!({ "items": records(page), "isLast": page == 3 });
         if page < 3 {
             body["nextPageToken"] = json!((page + 1).to_string());
         }
         Reply::json(body.to_string())
-    });
-    let line = "pagination: { kind: cursor, next: nextPageToken, param: nextPageToken, is_last: isLast }";
-    let home = Home::new();
+    })
+}
+
+const JIRA_PAGES: &str =
+    "pagination: { kind: cursor, next: nextPageToken, param: nextPageToken, is_last: isLast }";
+
+#[test]
+fn pages_without_pagination_that_go_on_are_told_everywhere() {
+    let (server, home) = (jira(), Home::new());
     home.write("p.yaml", &yaml(&server, "params: { jql: project = ABC }", 8));
     let done = home.run(&["run", "p.yaml"]);
     assert_eq!(done.code, Some(0), "{}", done.stderr);
-    let warned = |text: &str| text.contains("`nextPageToken` holds a token") && text.contains(line);
+    let warned = |text: &str| text.contains("`nextPageToken` holds a token") && text.contains(JIRA_PAGES);
     assert!(done.stderr.contains("warning: p: incomplete") && warned(&done.stderr), "{}", done.stderr);
     let done = home.run(&["run", "p.yaml", "--format", "json"]);
     assert!(warned(&done.stderr), "{}", done.stderr);
@@ -470,8 +477,12 @@ fn pages_without_pagination_that_go_on_are_told_everywhere() {
         done.stdout,
         done.stderr
     );
-    // With the line there is no warning.
-    home.write("p.yaml", &yaml(&server, line, 8));
+}
+
+#[test]
+fn with_the_line_that_is_told_the_pages_are_complete() {
+    let (server, home) = (jira(), Home::new());
+    home.write("p.yaml", &yaml(&server, JIRA_PAGES, 8));
     let done = home.run(&["run", "p.yaml", "--format", "json"]);
     let summary: Value = serde_json::from_str(&done.stdout).expect("a summary");
     assert_eq!(
@@ -485,6 +496,23 @@ fn pages_without_pagination_that_go_on_are_told_everywhere() {
     home.write("p.yaml", &yaml(&server, "max_pages: 1", 8));
     let done = home.run(&["run", "p.yaml"]);
     assert!(done.code == Some(0) && !done.stderr.contains("warning"), "{}", done.stderr);
+}
+
+#[test]
+fn dev_tells_of_pages_that_go_on_also_where_the_page_was_kept() {
+    let server = Server::start(|_| {
+        Reply::json(json!({ "items": records(1), "nextPageToken": "t", "isLast": false }).to_string())
+    });
+    let home = Home::new();
+    home.write("p.yaml", &yaml(&server, "params: { a: b }", 8));
+    for _ in 0..2 {
+        let mut dev = Dev::start(&home, &["p.yaml"]);
+        let shown = dev.table();
+        assert!(shown.contains("record 3") && shown.contains("no `pagination`"), "{shown}");
+        assert!(shown.contains("kind: cursor, next: nextPageToken"), "{shown}");
+        dev.quit();
+    }
+    assert_eq!(server.asked().len(), 1);
 }
 
 #[test]

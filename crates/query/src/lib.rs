@@ -25,7 +25,7 @@
 //! let first = query.first_position();
 //! let report = query.report(&first, &Answer { body: Some(body), headers: &[] }).unwrap();
 //! let bodies = Bodies { this: body, before: None };
-//! let Next::Page(second) = query.sequence().step((&first, None), report, bodies).unwrap().next else { panic!() };
+//! let Next::Page(second) = query.sequence().step((&first, None), &report, bodies).unwrap().next else { panic!() };
 //! assert_eq!(query.ask(&second, &values).params[1], ("nextPageToken".into(), "x".into()));
 //! ```
 

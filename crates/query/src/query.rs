@@ -9,13 +9,14 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use pipeline_config::{Diagnostic, Node, Section, Span, Template, Value as Yaml, fingerprint, known_names};
 
 pub use fields::{Decode, QUERY_FIELDS};
+use pages::EndKeys;
 
 use crate::{
     ask::{Ask, AskBody, text},
     body::BodyTemplate,
     for_each::ForEach,
     incremental::{Incremental, WhenEmpty, with_window_names},
-    pagination::{self, EmptyPage, PageMark, Pagination, PaginationContext, Position, SamePage},
+    pagination::{self, PageMark, Pagination, PaginationContext, Position},
     selector::Selector,
     split::{SPLIT_NAMES, Split, SplitError, Window},
     values::Values,
@@ -37,14 +38,9 @@ pub struct Query {
     select: Option<Selector>,
     error: Option<Selector>,
     pagination: Arc<dyn Pagination>,
-    empty_page: Option<EmptyPage>,
-    same_page: Option<SamePage>,
-    end_status: Option<u64>,
-    ignored_signals: Vec<String>,
-    max_pages: Option<u64>,
+    ends: EndKeys,
     /// So many pages are looked at, whatever the user wants.
     look: Option<Look>,
-    max_empty_pages: u64,
     split: Option<Split>,
     for_each: Option<ForEach>,
     incremental: Option<Incremental>,
@@ -95,8 +91,8 @@ impl Query {
             split.report(section.reader(), values);
         }
         let names: Vec<&str> = params.iter().map(|(name, _)| name.as_str()).collect();
-        let empty_page = section.optional_text("empty_page").and_then(|name| EmptyPage::parse(&name));
-        let context = PaginationContext { params: &names, empty_page };
+        let ends = EndKeys::read(section);
+        let context = PaginationContext { params: &names, empty_page: ends.empty_page };
         let pagination = pagination::read(section, &context)?;
         let query = Self {
             method,
@@ -109,13 +105,8 @@ impl Query {
             select: optional_selector(section, "select"),
             error: optional_selector(section, "error"),
             pagination,
-            empty_page,
-            same_page: section.optional_text("same_page").and_then(|name| SamePage::parse(&name)),
-            end_status: section.integer("end_status"),
-            ignored_signals: section.texts("ignore_signals").into_iter().map(|text| text.value).collect(),
+            ends,
             look: None,
-            max_pages: section.integer("max_pages"),
-            max_empty_pages: section.integer("max_empty_pages").unwrap_or(u64::MAX),
             split,
             for_each,
             incremental,
@@ -188,12 +179,12 @@ impl Query {
     /// After how many pages to stop, whatever the server says.
     pub fn max_pages(&self) -> Option<u64> {
         let looked_at = self.look.map(|look| look.n_pages);
-        self.max_pages.into_iter().chain(looked_at).min()
+        self.ends.max_pages.into_iter().chain(looked_at).min()
     }
 
     /// The status that means that the page before was the last one.
     pub fn end_status(&self) -> Option<u64> {
-        self.end_status
+        self.ends.end_status
     }
 
     /// What stands before a link that begins with `/`.

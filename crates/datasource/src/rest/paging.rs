@@ -104,7 +104,7 @@ impl Pager {
         let bodies = Bodies { this: &page.body, before: self.last_body.as_deref() };
         let step = self
             .sequence
-            .step((&position, Some(url.as_str())), report, bodies)
+            .step((&position, Some(url.as_str())), &report, bodies)
             .map_err(|source| DatasourceError::Pagination { page: self.page, place, source })?;
         self.is_trial = step.is_trial;
         let is_enough = self.source.query.max_pages().is_some_and(|max| self.page as u64 + 1 >= max);

@@ -1,7 +1,7 @@
 //! Against the sandbox.
 
 use futures::TryStreamExt;
-use pipeline_config::{Environment, Reader, Style};
+use pipeline_config::{Environment, Reader, Style, explain};
 use pipeline_query::QUERY_FIELDS;
 use pipeline_sandbox::{Faults, Sandbox, SandboxOptions};
 use pipeline_transport::Redactor;
@@ -58,7 +58,7 @@ async fn a_token_that_ends_in_mid_paging_is_renewed() {
 async fn broken_pages_are_errors_that_name_the_page() {
     let check = async |query: &str, fault: &str, expected: &str| {
         let faults = format!(r#"{{"rules":[{{"on":"search","request":2,"times":9,"fault":{fault}}}]}}"#);
-        let error = pages(query, &faults).await.unwrap_err().to_string();
+        let error = explain(&pages(query, &faults).await.unwrap_err());
         assert!(error.contains(expected) && error.contains("page 2"), "{error}");
     };
     check(CURSOR, r#"{"kind":"repeated_cursor"}"#, "read before").await;

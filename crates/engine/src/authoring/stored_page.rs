@@ -137,7 +137,7 @@ pub fn doubt_of(table: &TablePlan, page: &StoredPage) -> Option<Incomplete> {
     let answer = Answer { body: Some(body.as_bytes()).filter(|_| page.status != 204), headers: &headers };
     let report = query.report(&position, &answer).ok()?;
     let bodies = Bodies { this: body.as_bytes(), before: None };
-    let step = query.sequence().step((&position, None), report, bodies).ok()?;
+    let step = query.sequence().step((&position, None), &report, bodies).ok()?;
     step.doubt.as_ref().map(Incomplete::of)
 }
 

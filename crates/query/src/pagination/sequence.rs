@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use twox_hash::XxHash64;
 
 use super::{
-    Doubted, EmptyPage, Names, Next, PaginationError, Position, Step,
-    envelope::Says,
+    Answer, Doubted, EmptyPage, Names, Next, PaginationError, Position, Step,
+    envelope::{Envelope, Says},
     report::{Counted, NextPlace, PageReport},
     signals::{NextSignal, OtherSignal, PageSignals, Records, SamePage, TotalSignal, Way},
     verdict::{Contradiction, End, More, Verdict, judge},
@@ -129,25 +129,20 @@ impl Sequence {
     pub fn step(
         &mut self,
         (position, address): (&Position, Option<&str>),
-        report: PageReport,
+        report: &PageReport,
         bodies: Bodies<'_>,
     ) -> Result<Step, PaginationError> {
-        let mut mark = self.mark((position, address), &report);
-        mark.is_same = self.has_same_records(&report, bodies);
+        let mut mark = self.mark((position, address), report);
+        mark.is_same = self.has_same_records(report, bodies);
         let same_as = report.body.and_then(|body| self.bodies.get(&body)).copied();
-        let signals = self.signals((&report, &mut mark), same_as, position);
+        let signals = self.signals((report, &mut mark), same_as, position);
         let verdict = judge(&signals);
-        let about = About {
-            names: &self.rules.names,
-            report: &report,
-            page: self.n_pages + 1,
-            same_as: same_as.unwrap_or(self.n_pages.saturating_sub(1)) + 1,
-            n_before: report.before.or(self.n_records),
-            records_before: self.records_before(&report),
-            total: report.total.map(|total| total.in_all).or(self.total.last),
-            max_empty_pages: self.rules.max_empty_pages,
-            had_next: self.had_next,
-        };
+        // Only here is it worth looking for what would lead on instead.
+        let looked_at = (verdict == Verdict::Contradiction(Contradiction::SamePage)).then(|| PageReport {
+            envelope: Envelope::read(&Answer { body: Some(bodies.this), headers: &[] }, &[]),
+            ..report.clone()
+        });
+        let about = self.about(looked_at.as_ref().unwrap_or(report), same_as);
         let (next, doubt) = match verdict {
             Verdict::More(_) => (report.next().cloned().map_or(Next::End, Next::Page), None),
             Verdict::End(_, doubt) => (Next::End, doubt.map(|doubt| words::doubt(doubt, &about))),
@@ -278,6 +273,20 @@ impl Sequence {
             is_enough: self.rules.max_pages.is_some_and(|max| self.n_pages + 1 >= max),
             empty_page: self.rules.empty_page,
             same_page: self.rules.same_page,
+        }
+    }
+
+    fn about<'a>(&'a self, report: &'a PageReport, same_as: Option<u64>) -> About<'a> {
+        About {
+            names: &self.rules.names,
+            report,
+            page: self.n_pages + 1,
+            same_as: same_as.unwrap_or(self.n_pages.saturating_sub(1)) + 1,
+            n_before: report.before.or(self.n_records),
+            records_before: self.records_before(report),
+            total: report.total.map(|total| total.in_all).or(self.total.last),
+            max_empty_pages: self.rules.max_empty_pages,
+            had_next: self.had_next,
         }
     }
 

@@ -104,11 +104,15 @@ fn flag_key(envelope: &Envelope, name: &str) -> String {
     format!(", {key}: {}", quoted(name))
 }
 
+/// The parameter that takes the number of the page, and the first number where that is not 1.
 fn page_param(envelope: &Envelope) -> String {
     let name = envelope.page.as_ref().map_or("page", |page| last_key(&page.name));
-    match name.starts_with("X-") || name.eq_ignore_ascii_case("current_page") || name == "currentPage" {
-        true => "page".into(),
-        false => quoted(name),
+    let is_of_the_answer = name.starts_with("X-")
+        || ["current_page", "currentPage", "number"].iter().any(|known| name.eq_ignore_ascii_case(known));
+    let param = if is_of_the_answer { "page".into() } else { quoted(name) };
+    match envelope.page.as_ref().map(|page| page.value) {
+        Some(0) => format!("{param}, first: 0"),
+        _ => param,
     }
 }
 

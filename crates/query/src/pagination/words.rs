@@ -79,41 +79,37 @@ pub(crate) fn doubt(doubt: Doubt, about: &About<'_>) -> Doubted {
 
 /// The message about signals that contradict each other.
 pub(crate) fn contradiction(contradiction: Contradiction, about: &About<'_>) -> Doubted {
-    let names = about.names;
     let (problem, help) = match contradiction {
         Contradiction::SamePage => same_page(about),
-        Contradiction::EmptyForbidden => (
-            "and `empty_page` is `error`".into(),
-            "`empty_page: end` ends there, `empty_page: follow` goes on".into(),
-        ),
-        Contradiction::TooManyEmpty => (
-            format!("{} pages in a row had no records", about.max_empty_pages),
-            "`max_empty_pages` is how many may be empty, `empty_page: end` ends there".into(),
+        Contradiction::LeadsBack => leads_back(about),
+        Contradiction::NextUnreadable => next_unreadable(about),
+        Contradiction::MoreElsewhere => more_elsewhere(about),
+        Contradiction::MoreWithoutNext => (
+            format!("{} says that there is more, and the page has no {}", about.names.flag, about.names.next),
+            next_help(about),
         ),
         Contradiction::FlagsDisagree => (
             "`has_more` and `is_last` say different things about the same page".into(),
             "keep the one of the two keys that the server means".into(),
         ),
         Contradiction::FlagUnreadable => (
-            format!("{} is neither yes nor no", names.flag),
+            format!("{} is neither yes nor no", about.names.flag),
             "take the key away if the server does not say with it whether there is more".into(),
         ),
-        Contradiction::NextUnreadable => next_unreadable(about),
-        Contradiction::LeadsBack => (
-            "the server leads back to a page that was read before".into(),
-            match names.param.as_str() {
-                "" => "the address of the next page is wrong there; `max_pages` stops before".into(),
-                param => format!(
-                    "the server may not know the parameter `{param}`; if its token stays the same to the end, write \
-                     `empty_page: end`"
-                ),
-            },
+        Contradiction::TooManyEmpty => (
+            format!("{} pages in a row had no records", about.max_empty_pages),
+            "`max_empty_pages` is how many may be empty, `empty_page: end` ends there".into(),
         ),
-        Contradiction::MoreWithoutNext => (
-            format!("{} says that there is more, and the page has no {}", names.flag, names.next),
-            next_help(about),
-        ),
-        Contradiction::MoreElsewhere => more_elsewhere(about),
+        Contradiction::EmptyForbidden | Contradiction::EmptyBeforeTotal | Contradiction::EmptyButMore => {
+            empty(contradiction, about)
+        }
+    };
+    Doubted { problem, help, is_error: true }
+}
+
+/// What goes on after "the page has no records, ".
+fn empty(contradiction: Contradiction, about: &About<'_>) -> (String, String) {
+    match contradiction {
         Contradiction::EmptyBeforeTotal => (
             format!(
                 "though the server counts {} and {} have come",
@@ -125,19 +121,31 @@ pub(crate) fn contradiction(contradiction: Contradiction, about: &About<'_>) -> 
         Contradiction::EmptyButMore => {
             let says = match about.report.envelope.says((about.records_before, Some(0))) {
                 Says::More | Says::TotalAbove => evidence(about),
-                Says::Nothing | Says::Last => format!("{} says so", names.flag),
+                Says::Nothing | Says::Last => format!("{} says so", about.names.flag),
             };
-            (
-                format!("though there is more: {says}"),
-                format!(
-                    "write `empty_page: end` if the end is there all the same, `empty_page: follow` if a page may be \
-                     empty{}",
-                    ignore_help(about)
-                ),
-            )
+            let help = format!(
+                "write `empty_page: end` if the end is there all the same, `empty_page: follow` if a page may be \
+                 empty{}",
+                ignore_help(about)
+            );
+            (format!("though there is more: {says}"), help)
         }
+        _ => (
+            "and `empty_page` is `error`".into(),
+            "`empty_page: end` ends there, `empty_page: follow` goes on".into(),
+        ),
+    }
+}
+
+fn leads_back(about: &About<'_>) -> (String, String) {
+    let help = match about.names.param.as_str() {
+        "" => "the address of the next page is wrong there; `max_pages` stops before".into(),
+        param => format!(
+            "the server may not know the parameter `{param}`; if its token stays the same to the end, write \
+             `empty_page: end`"
+        ),
     };
-    Doubted { problem, help, is_error: true }
+    ("the server leads back to a page that was read before".into(), help)
 }
 
 fn same_page(about: &About<'_>) -> (String, String) {
@@ -161,9 +169,16 @@ fn same_page(about: &About<'_>) -> (String, String) {
         }
         (_, param) => format!("look up what the API calls `{param}`; "),
     };
+    let envelope = &about.report.envelope;
+    let instead = envelope
+        .next
+        .as_ref()
+        .filter(|_| about.report.way != Way::Named)
+        .map(|next| format!("the page has `{}`: write `{}`; or ", next.name, pagination_line(envelope)));
     let help = format!(
-        "{wrong}write `same_page: end` in `query` if the server repeats its last page, `same_page: follow` if pages \
-         may be equal"
+        "{}{wrong}write `same_page: end` in `query` if the server repeats its last page, `same_page: follow` if pages \
+         may be equal",
+        instead.unwrap_or_default()
     );
     (problem, help)
 }

@@ -2,24 +2,51 @@
 
 use std::sync::Arc;
 
+use pipeline_config::Section;
+
 use super::Query;
 use crate::{
     pagination::{
         Answer, EmptyPage, EndRules, Envelope, Facts, NextPlace, PageReport, PaginationError, Position,
-        Sequence, Way, name_of_body,
+        SamePage, Sequence, Way, name_of_body,
     },
     scan::Scan,
     selector::Selector,
 };
 
+/// The keys beside `pagination` that say what ends pages.
+#[derive(Debug, Clone)]
+pub(super) struct EndKeys {
+    pub(super) empty_page: Option<EmptyPage>,
+    same_page: Option<SamePage>,
+    pub(super) end_status: Option<u64>,
+    ignored_signals: Vec<String>,
+    pub(super) max_pages: Option<u64>,
+    max_empty_pages: u64,
+}
+
+impl EndKeys {
+    pub(super) fn read(section: &Section<'_>) -> Self {
+        let text = |name| section.optional_text(name);
+        Self {
+            empty_page: text("empty_page").and_then(|name| EmptyPage::parse(&name)),
+            same_page: text("same_page").and_then(|name| SamePage::parse(&name)),
+            end_status: section.integer("end_status"),
+            ignored_signals: section.texts("ignore_signals").into_iter().map(|text| text.value).collect(),
+            max_pages: section.integer("max_pages"),
+            max_empty_pages: section.integer("max_empty_pages").unwrap_or(u64::MAX),
+        }
+    }
+}
+
 impl Query {
     /// The pages of this query, before the first one or after those of [`after`](Self::after).
     pub fn sequence(&self) -> Sequence {
         let rules = EndRules {
-            empty_page: self.empty_page,
-            same_page: self.same_page,
-            max_empty_pages: self.max_empty_pages,
-            max_pages: self.max_pages,
+            empty_page: self.ends.empty_page,
+            same_page: self.ends.same_page,
+            max_empty_pages: self.ends.max_empty_pages,
+            max_pages: self.ends.max_pages,
             is_lenient: self.look.is_some_and(|look| look.is_lenient),
             names: Arc::new(self.pagination.names()),
         };
@@ -50,7 +77,9 @@ impl Query {
         }
         let facts = Facts { found, answer, select: self.select.as_ref().zip(own.first()), scan: &scan };
         let mut report = self.pagination.read(position, &facts)?;
-        if report.way != Way::Single && matches!(self.empty_page, Some(EmptyPage::End | EmptyPage::Error)) {
+        if report.way != Way::Single
+            && matches!(self.ends.empty_page, Some(EmptyPage::End | EmptyPage::Error))
+        {
             report.n_records = Some(facts.n_records()?);
         }
         report.records_at = match (&self.select, scan.records.as_slice()) {
@@ -74,7 +103,7 @@ impl Query {
             Way::Offset | Way::PageNumber => report.n_records == Some(0) || is_total_reached,
         };
         if may_end {
-            report.envelope = Envelope::read(answer, &self.ignored_signals);
+            report.envelope = Envelope::read(answer, &self.ends.ignored_signals);
         }
         if report.way == Way::Single {
             let selected = self.select.as_ref().and_then(|select| report.envelope.n_items(select.as_str()));

@@ -36,7 +36,8 @@ const MORE: &[&str] = &[
 /// As those, where the value is a boolean: the words mean other things too.
 const MORE_IF_BOOLEAN: &[&str] = &["more", "next", "nextpage"];
 /// Yes means that this is the last page.
-const LAST: &[&str] = &["islast", "islastpage", "endofrecords", "isfinalpage", "nomoreresults", "isend"];
+const LAST: &[&str] =
+    &["islast", "islastpage", "endofrecords", "isfinalpage", "nomoreresults", "endofstream", "isend"];
 /// As those, where the value is a boolean.
 const LAST_IF_BOOLEAN: &[&str] = &["last", "lastpage"];
 
@@ -69,9 +70,10 @@ const NEXT: &[&str] = &[
     "nextresultsurl",
     "odatanextlink",
     "lastevaluatedkey",
+    "paginationtoken",
 ];
 /// Say the same, where they stand beside the records, or in an object that speaks of pages.
-const NEXT_BESIDE_RECORDS: &[&str] = &["next"];
+const NEXT_BESIDE_RECORDS: &[&str] = &["next", "continue"];
 /// Say the same beside the records, where they hold text that is not a number.
 const TOKEN_BESIDE_RECORDS: &[&str] = &["after", "cursor", "offset"];
 /// What `next` may hold as an object.
@@ -234,9 +236,12 @@ impl Facts<'_> {
         let name = plain(entry.key());
         let parent = entry.parent().last().map(|name| plain(name)).unwrap_or_default();
         let is = |names: &[&str]| names.contains(&name.as_str());
-        let is_within_next = is(WITHIN_NEXT) && (parent == "next" || NEXT.contains(&parent.as_str()));
+        // MediaWiki: `continue: { cmcontinue: … }`.
+        let is_within_next = is(WITHIN_NEXT) && (parent == "next" || NEXT.contains(&parent.as_str()))
+            || parent == "continue" && name.ends_with("continue");
         let is_next = is(NEXT) || is(NEXT_BESIDE_RECORDS) && self.is_about_pages(entry);
         match &entry.found {
+            Found::Text(_) if entry.is_next_link => Some(NextForm::Address),
             Found::Text(text) if is_next || is_within_next => text_form(&name, text),
             Found::Number(_) if is_next || is_within_next => {
                 let form = if is_token(&name) { NextForm::Token } else { NextForm::Number };

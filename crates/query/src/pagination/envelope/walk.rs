@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::Value;
 
 use super::path_text;
 use crate::scan::{Found, without_bom};
@@ -17,6 +18,8 @@ const MAX_ENTRIES: usize = 1000;
 pub(crate) struct Entry {
     pub(crate) path: Vec<String>,
     pub(crate) found: Found,
+    /// Whether it is the address of a link `{"rel": "next", "href": …}` in a list of links.
+    pub(crate) is_next_link: bool,
 }
 
 impl Entry {
@@ -53,7 +56,19 @@ struct Walk<'w> {
 impl Walk<'_> {
     fn note(self, found: Found) {
         if self.entries.len() < MAX_ENTRIES {
-            self.entries.push(Entry { path: self.path.clone(), found });
+            self.entries.push(Entry { path: self.path.clone(), found, is_next_link: false });
+        }
+    }
+
+    /// Notes the address of a link with the relation `next`, as PayPal, Oracle and FHIR list them.
+    fn note_link(&mut self, index: u64, link: &Value) {
+        let text = |names: [&str; 2]| {
+            names.into_iter().find_map(|name| Some((name.to_owned(), link.get(name)?.as_str()?.to_owned())))
+        };
+        let is_next = text(["rel", "relation"]).is_some_and(|(_, rel)| rel == "next");
+        if let Some((name, address)) = text(["href", "url"]).filter(|_| is_next) {
+            let path = self.path.iter().cloned().chain([index.to_string(), name]).collect();
+            self.entries.push(Entry { path, found: Found::Text(address), is_next_link: true });
         }
     }
 }
@@ -103,8 +118,16 @@ impl<'de> Visitor<'de> for Walk<'_> {
         Ok(())
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut items: A) -> Result<(), A::Error> {
         let mut n_items = 0;
+        if self.path.last().is_some_and(|name| matches!(name.as_str(), "links" | "link" | "_links")) {
+            while let Some(link) = items.next_element::<Value>()? {
+                self.note_link(n_items, &link);
+                n_items += 1;
+            }
+            // Links are no records.
+            return Ok(());
+        }
         while items.next_element::<IgnoredAny>()?.is_some() {
             n_items += 1;
         }
