@@ -17,6 +17,10 @@ use crate::syntax::{self, Kind, Node};
 
 /// Powers of what may be `BigInt`s.
 const POWER: &str =
+    "function @Power(a,b){return typeof a==='bigint'||typeof b==='bigint'?a**b:Math.pow(a,b)}";
+
+/// The same where `Math` may be a variable.
+const POWER_OF_GLOBAL: &str =
     "function @Power(a,b){return typeof a==='bigint'||typeof b==='bigint'?a**b:globalThis.Math.pow(a,b)}";
 
 pub(super) fn edit<'t>(tree: &Node, facts: &Facts<'t>, edits: &mut Edits<'t>) -> Result<(), Refusal> {
@@ -129,7 +133,7 @@ impl Operands<'_, '_> {
         if operands.iter().any(is_number) && !self.facts.declares_math {
             return "Math.pow".into();
         }
-        self.edits.function("Power", POWER)
+        self.edits.function("Power", if self.facts.declares_math { POWER_OF_GLOBAL } else { POWER })
     }
 
     /// `x++` → `(typeof x === 'number' ? x++ : (x = - -x, x++))`, where `- -x` is the number or `BigInt` that `x` says.
