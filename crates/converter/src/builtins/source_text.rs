@@ -11,7 +11,7 @@ use boa_engine::{
 
 use crate::{
     script::Script,
-    syntax::{self, Kind},
+    syntax::{self, Goal, Kind},
 };
 
 #[derive(Debug, Clone, Trace, Finalize)]
@@ -70,7 +70,7 @@ fn is_class(function: &JsObject, context: &mut Context) -> JsResult<bool> {
 /// The texts of the classes with this name.
 fn classes(script: &Script, name: &str) -> Vec<String> {
     let Some(text) = script.text() else { return Vec::new() };
-    let Ok(tree) = syntax::parse(text, true) else { return Vec::new() };
+    let Ok(tree) = syntax::parse(text, Goal::Module) else { return Vec::new() };
     let mut found = Vec::new();
     tree.walk(&mut |node| {
         let class = match node.kind {

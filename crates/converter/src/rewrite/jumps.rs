@@ -99,8 +99,7 @@ type Target = Option<(usize, bool)>;
 impl<'n> Jumps<'n, '_, '_> {
     fn visit(&mut self, node: &'n Node) {
         match node.kind {
-            Kind::Function(function) => self.within_function(node, function.is_generator),
-            Kind::StaticBlock | Kind::Field => self.within_function(node, false),
+            Kind::Function(_) | Kind::StaticBlock | Kind::Field => self.within_function(node),
             Kind::Labelled => self.labelled(node),
             Kind::For | Kind::While | Kind::DoWhile => self.within(node, What::Loop, &node.children),
             Kind::ForIn | Kind::ForOf => {
@@ -135,7 +134,8 @@ impl<'n> Jumps<'n, '_, '_> {
         }
     }
 
-    fn within_function(&mut self, node: &'n Node, is_generator: bool) {
+    fn within_function(&mut self, node: &'n Node) {
+        let is_generator = matches!(node.kind, Kind::Function(function) if function.is_generator);
         let around = std::mem::take(&mut self.around);
         let was_generator = std::mem::replace(&mut self.is_generator, is_generator);
         node.children.iter().for_each(|child| self.visit(child));

@@ -49,7 +49,7 @@ pub(super) fn token(text: &str, at: usize) -> Result<Token, SyntaxError> {
     let second_is_digit = || rest[1..].starts_with(|c: char| c.is_ascii_digit());
     Ok(match first {
         '"' | '\'' => make(TokenKind::Text, quoted(rest).ok_or_else(|| open_quote(start))?),
-        '`' => template(text, start, after_newline)?,
+        '`' => template(text, make(TokenKind::End, 0))?,
         '0'..='9' => make(TokenKind::Number, number(rest)),
         '.' if second_is_digit() => make(TokenKind::Number, number(rest)),
         '.' if !rest.starts_with("...") => make(TokenKind::Mark("."), 1),
@@ -75,8 +75,9 @@ pub(super) fn token(text: &str, at: usize) -> Result<Token, SyntaxError> {
     })
 }
 
-/// The piece of a template that begins with the `` ` `` or `}` at `start`.
-pub(super) fn template(text: &str, start: usize, after_newline: bool) -> Result<Token, SyntaxError> {
+/// The piece of a template that begins with the `` ` `` or `}` of this token.
+pub(super) fn template(text: &str, begin: Token) -> Result<Token, SyntaxError> {
+    let (start, after_newline) = (begin.start, begin.after_newline);
     let bytes = text.as_bytes();
     let mut at = start + 1;
     loop {
@@ -96,8 +97,9 @@ pub(super) fn template(text: &str, start: usize, after_newline: bool) -> Result<
     }
 }
 
-/// The regular expression whose first `/` is at `start`.
-pub(super) fn regex(text: &str, start: usize, after_newline: bool) -> Result<Token, SyntaxError> {
+/// The regular expression that begins with the `/` of this token.
+pub(super) fn regex(text: &str, begin: Token) -> Result<Token, SyntaxError> {
+    let (start, after_newline) = (begin.start, begin.after_newline);
     let mut in_class = false;
     let mut at = start + 1;
     loop {

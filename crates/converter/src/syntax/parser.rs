@@ -1,7 +1,7 @@
 //! The parser's state, and how it goes from token to token.
 
 use super::{
-    SyntaxError,
+    Goal, SyntaxError,
     lexer::{self, Token, TokenKind},
     tree::{Kind, Node},
 };
@@ -32,13 +32,13 @@ pub(super) struct State {
 ///
 /// # Errors
 /// The text is no JavaScript.
-pub(crate) fn parse(text: &str, is_module: bool) -> Result<Node, SyntaxError> {
-    let state = State { is_async: is_module, ..State::default() };
+pub(crate) fn parse(text: &str, goal: Goal) -> Result<Node, SyntaxError> {
+    let state = State { is_async: goal == Goal::Module, ..State::default() };
     let token = lexer::token(text, 0)?;
     let mut parser = Parser { text, token, last_end: 0, state, depth: 0 };
     let mut statements = Vec::new();
     while parser.token.kind != TokenKind::End {
-        statements.push(parser.statement_of_program(is_module)?);
+        statements.push(parser.statement_of_program(goal)?);
     }
     Ok(Node::new(Kind::Program, 0..text.len(), statements))
 }

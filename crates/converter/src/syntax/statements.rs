@@ -4,7 +4,7 @@ use super::{
     SyntaxError,
     lexer::TokenKind,
     parser::{Parsed, Parser, State},
-    tree::{Declares, Kind, Node},
+    tree::{Declares, Kind, Node, Stands},
 };
 
 impl Parser<'_> {
@@ -35,9 +35,9 @@ impl Parser<'_> {
         match self.text_of(self.token) {
             "var" | "const" => self.declaration_statement(),
             "let" if self.declares_with_let() => self.declaration_statement(),
-            "function" => self.function(true),
-            "async" if self.next_is_function() => self.function(true),
-            "class" => self.class(true),
+            "function" => self.function(Stands::AsDeclaration),
+            "async" if self.next_is_function() => self.function(Stands::AsDeclaration),
+            "class" => self.class(Stands::AsDeclaration),
             "if" => self.if_statement(),
             "for" => self.for_statement(),
             "while" => {
