@@ -19,6 +19,7 @@ mod apis;
 mod blocks;
 mod console;
 mod fragments;
+mod helpers;
 mod reader;
 mod stand_ins;
 
