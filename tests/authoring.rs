@@ -42,14 +42,14 @@ fn home(site: &Site) -> Home {
 }
 
 /// `pipeline dev`, read up to the line that ends each table or error.
-struct Dev {
+pub(crate) struct Dev {
     child: Killed,
     keys: ChildStdin,
     lines: std::io::Lines<BufReader<ChildStdout>>,
 }
 
 impl Dev {
-    fn start(home: &Home, args: &[&str]) -> Self {
+    pub(crate) fn start(home: &Home, args: &[&str]) -> Self {
         let mut command = home.command(&[&["dev"], args].concat());
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit());
         let mut child = command.spawn().expect("it starts");
@@ -72,7 +72,7 @@ impl Dev {
         panic!("it ended before `{last}`:\n{text}");
     }
 
-    fn table(&mut self) -> String {
+    pub(crate) fn table(&mut self) -> String {
         self.until("table in ")
     }
 
@@ -80,7 +80,7 @@ impl Dev {
         self.keys.write_all(key.as_bytes()).expect("it listens");
     }
 
-    fn quit(mut self) {
+    pub(crate) fn quit(mut self) {
         self.press("q\n");
         assert!(self.child.0.wait().expect("it ends").success());
     }
@@ -434,9 +434,10 @@ paths:
                   orders: { type: array, items: { $ref: '#/components/schemas/Order' } }
                   next_page_token: { type: string, nullable: true }
 components:
-  parameters: { Limit: { name: limit, in: query, schema: { type: integer } } }
+  parameters: { Limit: { name: limit, in: query, schema: { $ref: '#/components/schemas/PageSize' } } }
   securitySchemes: { key: { type: apiKey, in: header, name: X-Api-Key } }
   schemas:
+    PageSize: { type: integer, minimum: 1, maximum: 50 }
     Base: { type: object, properties: { id: { type: integer, example: 42 }, created: { type: string, format: date-time } } }
     Order:
       allOf:
@@ -456,7 +457,7 @@ fn a_description_of_an_api_becomes_a_pipeline() {
         "auth: { kind: api_key, name: X-Api-Key, key: \"${API_KEY}\", in: header }",
         "path: \"/shops/${param.shop_id}/orders\"",
         "since: ${param.since}",
-        "limit: 100",
+        "limit: 50",
         "select: orders",
         "pagination: { kind: cursor, next: next_page_token, param: page_token }",
         "shop_id: { default: s1 }",
@@ -483,7 +484,7 @@ fn a_description_of_an_api_becomes_a_pipeline() {
     let done = Done::of(&home.command(&args).env("API_KEY", "secret-key").output().expect("it runs"));
     assert_eq!(done.code, Some(0), "{}", done.stderr);
     assert!(
-        done.stdout.contains("GET /shops/s1/orders with since = 2024-01-01, limit = 100"),
+        done.stdout.contains("GET /shops/s1/orders with since = 2024-01-01, limit = 50"),
         "{}",
         done.stdout
     );

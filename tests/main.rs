@@ -19,6 +19,7 @@ mod kills;
 mod logins;
 mod objects;
 mod outputs;
+mod paging;
 mod recorded;
 mod run;
 mod serve;

@@ -6,6 +6,9 @@ use bytes::Bytes;
 use pipeline_query::Decode;
 use serde_json::{Map, Value};
 
+/// U+FEFF in UTF-8.
+const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+
 /// What a body is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Format {
@@ -51,11 +54,15 @@ impl Format {
     }
 }
 
-/// The body as JSON; a sentence on what is wrong with it otherwise. JSON itself is handed through unread.
+/// The body as JSON; a sentence on what is wrong with it otherwise. JSON itself is handed through unread, without its
+/// byte order mark: whoever reads a page finds JSON alone (RFC 8259 §8.1).
 pub(crate) fn to_json(body: Bytes, format: Format) -> Result<Bytes, String> {
+    let body = match body.starts_with(BYTE_ORDER_MARK) {
+        true => body.slice(BYTE_ORDER_MARK.len()..),
+        false => body,
+    };
     let text = simdutf8::compat::from_utf8(&body)
         .map_err(|error| format!("the body is not UTF-8: byte {} is wrong", error.valid_up_to()))?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     Ok(match format {
         Format::Json => return Ok(body),
         Format::Ndjson => array(lines(text)?),
@@ -134,6 +141,8 @@ mod tests {
             assert_eq!(json.as_deref(), Ok(expected.as_bytes()), "{body}");
         };
         check(Format::Json, "{\"a\": 1}", "{\"a\": 1}");
+        check(Format::Json, "\u{feff}{\"a\": \"\u{feff}\"}", "{\"a\": \"\u{feff}\"}");
+        check(Format::Ndjson, "\u{feff}{}\n[]", "[{},[]]");
         check(Format::Ndjson, "{\"a\": 1}\r\n\n{\"a\":2}", "[{\"a\": 1},{\"a\":2}]");
         check(Format::Ndjson, "", "[]");
         check(Format::Csv, "a,b c\n1,\"x, \"\"y\"\"\"\n", r#"[{"a":"1","b c":"x, \"y\""}]"#);

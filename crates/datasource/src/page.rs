@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use pipeline_query::Position;
+use pipeline_query::{Doubted, PageMark, Position};
 
 /// The body of one answer, and where it came from.
 #[derive(Debug, Clone)]
@@ -28,6 +28,10 @@ pub struct Page {
     pub next: Option<Position>,
     /// What the source says about the types of its records, where it says anything.
     pub columns: Option<Arc<[PageColumn]>>,
+    /// What later pages of the query are compared with, to be stored beside `next`.
+    pub mark: Option<PageMark>,
+    /// Why the page may be the last one although rows are missing.
+    pub doubt: Option<Doubted>,
 }
 
 impl Page {
@@ -45,6 +49,8 @@ impl Page {
             position,
             next: None,
             columns: None,
+            mark: None,
+            doubt: None,
         }
     }
 }

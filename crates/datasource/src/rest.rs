@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod ahead_tests;
 mod base;
+mod links;
 mod paging;
 #[cfg(test)]
 mod tests;

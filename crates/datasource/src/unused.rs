@@ -29,6 +29,9 @@ pub(crate) const OF_FILES: &[UnusedKey] = &[
     unused("error", NO_REQUEST_TO_FILES, TAKE_AWAY),
     unused("empty_page", NO_REQUEST_TO_FILES, TAKE_AWAY),
     unused("max_empty_pages", NO_REQUEST_TO_FILES, TAKE_AWAY),
+    unused("same_page", NO_REQUEST_TO_FILES, TAKE_AWAY),
+    unused("end_status", NO_REQUEST_TO_FILES, TAKE_AWAY),
+    unused("ignore_signals", NO_REQUEST_TO_FILES, TAKE_AWAY),
 ];
 
 /// For `kind: command`.
@@ -46,4 +49,7 @@ pub(crate) const OF_COMMANDS: &[UnusedKey] = &[
     unused("error", NO_REQUEST_TO_COMMANDS, TAKE_AWAY),
     unused("empty_page", NO_REQUEST_TO_COMMANDS, TAKE_AWAY),
     unused("max_empty_pages", NO_REQUEST_TO_COMMANDS, TAKE_AWAY),
+    unused("same_page", NO_REQUEST_TO_COMMANDS, TAKE_AWAY),
+    unused("end_status", NO_REQUEST_TO_COMMANDS, TAKE_AWAY),
+    unused("ignore_signals", NO_REQUEST_TO_COMMANDS, TAKE_AWAY),
 ];

@@ -8,6 +8,7 @@ use crate::{
     plan::{Plan, TablePlan},
     preview::{convert_first, first_page},
     run::RunError,
+    summary::Incomplete,
 };
 
 /// One line of the checklist.
@@ -138,7 +139,11 @@ impl Checklist<'_> {
         };
         let in_all = page.total.map(|total| format!(", {total} records in all")).unwrap_or_default();
         let found = format!("{} bytes{in_all}", page.body.len());
-        self.add(page_of(table), started, Outcome::Passed(found));
+        let outcome = match &page.doubt {
+            Some(doubt) => Outcome::Doubtful(format!("{found}; {}", Incomplete::of(doubt))),
+            None => Outcome::Passed(found),
+        };
+        self.add(page_of(table), started, outcome);
         let started = Instant::now();
         let outcome = match convert_first(plan, table, page).await {
             Ok(preview) if preview.rows.num_rows() == 0 => {

@@ -53,4 +53,4 @@ pub use run::{Beginning, Reaction, RunError, RunOptions, Scope, run};
 pub use sample::{Contract, Sample, earlier, sample};
 pub use spec::{PIPELINE_FIELDS, RESUME_FIELDS, TABLE_FIELDS};
 pub use state::{StateEntry, reset_state, set_state, state};
-pub use summary::{FileSummary, RunSummary, TableSummary};
+pub use summary::{FileSummary, Incomplete, RunSummary, TableSummary};

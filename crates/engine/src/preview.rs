@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use futures::TryStreamExt;
 use pipeline_datasource::Page;
-use pipeline_query::ForEach;
+use pipeline_query::{Doubted, ForEach, Query};
 use pipeline_table::{ColumnText, Columns, cast_record_batch};
 
 use crate::{
@@ -21,6 +21,8 @@ pub struct Preview {
     pub columns: Columns,
     /// The rows.
     pub rows: RecordBatch,
+    /// Why a run would miss rows, or end with an error, as far as this page tells.
+    pub doubt: Option<Doubted>,
 }
 
 /// Fetches and converts the first page of a table; of one that goes through another table, for its first row.
@@ -28,27 +30,37 @@ pub struct Preview {
 /// # Errors
 /// [`RunError`], as of a run.
 pub async fn preview(plan: &Plan, table: &TablePlan) -> Result<Preview, RunError> {
-    let page = first_page(plan, table).await?;
+    let page = first_pages(plan, table, 1).await?.try_next().await?.ok_or(RunError::NoPage)?;
     convert_first(plan, table, page).await
 }
 
-/// The first page of a table; of one that goes through another table, for its first row.
+/// The first page of a table as a run gets it; of one that goes through another table, for its first row.
 pub(crate) async fn first_page(plan: &Plan, table: &TablePlan) -> Result<Page, RunError> {
-    first_pages(plan, table, 1).await?.try_next().await?.ok_or(RunError::NoPage)
+    let query = Arc::new(table.query.first_pages(1));
+    let mut pages = pages_of_first_part(plan, table, query).await?;
+    pages.try_next().await?.ok_or(RunError::NoPage)
 }
 
 /// The first `n_pages` pages, or as many as there are, of a table's first query: its first window, and of one that goes
-/// through another table, its first row.
+/// through another table, its first row. A page that contradicts itself is shown with its doubt.
 pub(crate) async fn first_pages(
     plan: &Plan,
     table: &TablePlan,
     n_pages: usize,
 ) -> Result<PartPages, RunError> {
+    let query = Arc::new(table.query.first_pages(n_pages).leniently());
+    pages_of_first_part(plan, table, query).await
+}
+
+async fn pages_of_first_part(
+    plan: &Plan,
+    table: &TablePlan,
+    query: Arc<Query>,
+) -> Result<PartPages, RunError> {
     let key = match table.query.for_each() {
         None => None,
         Some(each) => Some(first_key(plan, each).await?),
     };
-    let query = Arc::new(table.query.first_pages(n_pages));
     let asking = Asking { query, ..plan.asking(table) };
     Ok(asking.pages_of(asking.first_part(key.as_deref())?))
 }
@@ -56,8 +68,9 @@ pub(crate) async fn first_pages(
 /// The rows of that page.
 pub(crate) async fn convert_first(plan: &Plan, table: &TablePlan, page: Page) -> Result<Preview, RunError> {
     let mut converter = ContainedConverter::new(Arc::new(plan.converter_setup(table, &table.columns)));
+    let doubt = page.doubt.clone();
     let batch = converter.convert(Arc::new(page)).await?;
-    Ok(Preview { columns: batch.columns().clone(), rows: batch.rows().clone() })
+    Ok(Preview { columns: batch.columns().clone(), rows: batch.rows().clone(), doubt })
 }
 
 /// The first value of the column that a table goes through, from the first page of its table.

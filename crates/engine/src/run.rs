@@ -127,6 +127,7 @@ pub async fn run(plan: &Plan, options: &RunOptions) -> Result<RunSummary, RunErr
     let summary = RunSummary {
         pipeline: plan.name.clone(),
         run_id: plan.run_id.clone(),
+        incomplete: done.tables.iter().any(|table| table.incomplete),
         tables: done.tables,
         requests: stats.requests,
         retries: stats.retries,

@@ -1,7 +1,8 @@
 //! What a run did.
 
-use std::{collections::BTreeMap, path::PathBuf, time::Duration};
+use std::{collections::BTreeMap, fmt, path::PathBuf, time::Duration};
 
+use pipeline_query::Doubted;
 use pipeline_sink::{Committed, RunWriter, WrittenFile};
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +20,8 @@ pub struct RunSummary {
     pub run_id: String,
     /// One entry per table, in the order they ran.
     pub tables: Vec<TableSummary>,
+    /// Whether rows of a table may be missing although nothing failed; the table says why.
+    pub incomplete: bool,
     /// HTTP requests sent, repeated ones included.
     pub requests: u64,
     /// How many of them were repeats of a failed one.
@@ -56,6 +59,15 @@ pub struct TableSummary {
     /// For each column that was left out, or had values that are null instead, how many values there were.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub left_out: BTreeMap<String, u64>,
+    /// Whether rows may be missing although nothing failed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub incomplete: bool,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub incomplete_reason: Option<String>,
+    /// What to write in the YAML.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub incomplete_help: Option<String>,
     /// The window that an incremental query was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub window: Option<String>,
@@ -64,6 +76,28 @@ pub struct TableSummary {
     pub checks: Vec<CheckRecord>,
     /// The files that now hold them.
     pub files: Vec<FileSummary>,
+}
+
+/// Why rows may be missing although nothing failed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Incomplete {
+    /// What the page says.
+    pub reason: String,
+    /// What to write in the YAML.
+    pub help: String,
+}
+
+impl Incomplete {
+    /// What a page's doubt says.
+    pub(crate) fn of(doubt: &Doubted) -> Self {
+        Self { reason: doubt.problem.clone(), help: doubt.help.clone() }
+    }
+}
+
+impl fmt::Display for Incomplete {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}\n  = help: {}", self.reason, self.help)
+    }
 }
 
 /// One committed file.
@@ -99,8 +133,15 @@ impl TableSummary {
             rejected: rejected.as_ref().map_or(0, |(rows, _)| *rows),
             rejected_file: rejected.map(|(_, path)| path),
             left_out: writer.left_out().clone(),
-            files: Vec::new(),
+            ..Self::default()
         }
+    }
+
+    /// The same, with why rows may be missing.
+    #[must_use]
+    pub(crate) fn with_doubt(self, why: Option<Incomplete>) -> Self {
+        let (reason, help) = why.map(|Incomplete { reason, help }| (reason, help)).unzip();
+        Self { incomplete: reason.is_some(), incomplete_reason: reason, incomplete_help: help, ..self }
     }
 
     /// The same with what was committed.
@@ -146,6 +187,8 @@ impl TableRecord {
             rows_discarded: summary.discarded,
             rows_written: summary.rows,
             window: summary.window.clone(),
+            incomplete: summary.incomplete,
+            incomplete_reason: summary.incomplete_reason.clone(),
             files: summary.files.iter().map(file).collect(),
             ..Self::default()
         }

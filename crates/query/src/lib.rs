@@ -2,16 +2,18 @@
 //!
 //! ```text
 //! query section ─▶ Query ─first(values)─▶ Ask ──────▶ (sent elsewhere) ──▶ body, headers
-//!                    ▲                     ▲                                  │
-//!                    │                     └─ apply(position) ◀─ next ◀─ Scan ┘
+//!                                          ▲                                  │
+//!                                          │                   PageReport ◀─report(answer)
+//!                                          │                       │
+//!                                          └─ position ◀─ judge ◀─ Sequence (the pages before)
 //! ```
-//! A [`Query`] is one request with `${…}` placeholders; a [`Pagination`] turns what came back into the
-//! [`Position`] of the next page, or ends. A query may be cut into [`Window`]s, or be asked once per row of another
+//! A [`Query`] is one request with `${…}` placeholders. A [`Pagination`] says what a page tells of the next one, a
+//! [`Sequence`] compares that with the pages before, and [`judge`] decides whether there is another page. A query may be cut into [`Window`]s, or be asked once per row of another
 //! table ([`ForEach`]); each of those has pages of its own.
 //!
 //! ```
 //! use pipeline_config::{Environment, Reader, Section};
-//! use pipeline_query::{Answer, Next, QUERY_FIELDS, Query, Values};
+//! use pipeline_query::{Answer, Bodies, Next, QUERY_FIELDS, Query, Values};
 //!
 //! let reader = Reader::new(Environment::empty());
 //! let yaml = "{path: /search/jql, params: {jql: 'project = ${param.project}'}, \
@@ -19,9 +21,12 @@
 //! let node = reader.parse("example.yaml", yaml).unwrap();
 //! let values = Values::new([("param", "project", "ABC")]);
 //! let query = Query::read(&Section::read(&reader, &node, QUERY_FIELDS), &values).unwrap();
-//! let answer = Answer { body: br#"{"issues": [], "nextPageToken": "x"}"#, headers: &[] };
-//! let Next::Page(position) = query.next(&query.first_position(), &answer).unwrap().next else { panic!() };
-//! assert_eq!(query.ask(&position, &values).params[1], ("nextPageToken".into(), "x".into()));
+//! let body = br#"{"issues": [{}], "nextPageToken": "x"}"#;
+//! let first = query.first_position();
+//! let report = query.report(&first, &Answer { body: Some(body), headers: &[] }).unwrap();
+//! let bodies = Bodies { this: body, before: None };
+//! let Next::Page(second) = query.sequence().step((&first, None), &report, bodies).unwrap().next else { panic!() };
+//! assert_eq!(query.ask(&second, &values).params[1], ("nextPageToken".into(), "x".into()));
 //! ```
 
 mod ask;
@@ -30,6 +35,7 @@ mod for_each;
 mod incremental;
 mod pagination;
 mod query;
+mod raw;
 mod scan;
 mod selector;
 mod split;
@@ -39,8 +45,10 @@ pub use ask::{Ask, AskBody};
 pub use for_each::ForEach;
 pub use incremental::{Cursor, CursorKind, Incremental, Range};
 pub use pagination::{
-    Ahead, Answer, EmptyPage, Facts, KINDS, Next, Pagination, PaginationBuild, PaginationContext,
-    PaginationError, Position, Step,
+    Ahead, Answer, Bodies, Contradiction, Doubt, Doubted, EmptyPage, End, Facts, FlagSignal, KINDS, More,
+    Names, Next, NextSignal, OtherSignal, PageMark, PageReport, PageSignals, Pagination, PaginationBuild,
+    PaginationContext, PaginationError, Position, Records, SamePage, Sequence, Step, TotalSignal, Verdict,
+    Way, judge,
 };
 pub use query::{Decode, QUERY_FIELDS, Query};
 pub use scan::{Found, Scan, ScanError};

@@ -1,14 +1,22 @@
 //! Kinds of pagination: how one page leads to the next.
 
 mod cursor;
+mod envelope;
 mod facts;
 mod link;
 mod marks;
 mod none;
 mod numbered;
 mod place;
+mod report;
+mod sequence;
+mod signals;
+mod suggest;
 #[cfg(test)]
 mod tests;
+mod verdict;
+mod web_link;
+mod words;
 
 use std::{fmt::Debug, sync::Arc};
 
@@ -16,6 +24,15 @@ use pipeline_config::{Kind, Section};
 use serde::{Deserialize, Serialize};
 
 pub use facts::{Answer, Facts};
+pub use report::PageReport;
+pub use sequence::{Bodies, PageMark, Sequence};
+pub use signals::{FlagSignal, NextSignal, OtherSignal, PageSignals, Records, SamePage, TotalSignal, Way};
+pub use verdict::{Contradiction, Doubt, End, More, Verdict, judge};
+pub use words::{Doubted, Names};
+
+pub(crate) use envelope::Envelope;
+pub(crate) use report::NextPlace;
+pub(crate) use sequence::{EndRules, name_of_body};
 
 use crate::{ask::Ask, scan::ScanError, selector::Selector};
 
@@ -81,17 +98,22 @@ pub enum Position {
 pub struct Step {
     /// The next page.
     pub next: Next,
+    /// Why that follows.
+    pub verdict: Verdict,
+    /// Whether the answer is a page; one without content, or one that only repeats the last page, is none.
+    pub is_page: bool,
+    /// Whether the next request only finds out if there is more, so that the server may refuse it.
+    pub is_trial: bool,
+    /// Why rows may be missing.
+    pub doubt: Option<Doubted>,
     /// How many records the page has, where that was counted.
     pub n_records: Option<u64>,
     /// How many records the server has in all, where it says so.
     pub total: Option<u64>,
     /// Where the pages after the next one will be, if all goes on as it has begun.
     pub ahead: Option<Ahead>,
-}
-
-impl Step {
-    /// The last page.
-    pub(crate) const END: Self = Self { next: Next::End, n_records: None, total: None, ahead: None };
+    /// What a journal keeps of the page for later ones.
+    pub mark: PageMark,
 }
 
 /// Where to go on.
@@ -148,10 +170,20 @@ pub enum PaginationError {
         problem: String,
     },
     /// A page without records, where the user wants none or the server has promised more.
-    #[error("the page has no records, {expectation}")]
+    #[error("the page has no records, {expectation}\n  = help: {help}")]
     Empty {
-        /// What was expected instead, and what to do when that is fine.
+        /// What was expected instead.
         expectation: String,
+        /// What to do when that is fine.
+        help: String,
+    },
+    /// The page says two things that cannot both be true, or nothing where something must be said.
+    #[error("{problem}\n  = help: {help}")]
+    Contradiction {
+        /// What is wrong.
+        problem: String,
+        /// What to write instead.
+        help: String,
     },
     /// The status is fine, and the body says that something went wrong.
     #[error("the body says at `{selector}` that something went wrong")]
@@ -171,7 +203,7 @@ pub trait Pagination: Debug + Send + Sync {
     /// Makes `ask` ask for the page at `position`.
     fn apply(&self, position: &Position, ask: &mut Ask);
 
-    /// What [`next`](Self::next) wants to see of a body.
+    /// What [`read`](Self::read) wants to see of a body.
     fn selectors(&self) -> &[Selector] {
         &[]
     }
@@ -181,11 +213,21 @@ pub trait Pagination: Debug + Send + Sync {
         true
     }
 
-    /// What follows the page at `position`.
+    /// What the page at `position` says by itself; [`judge`] decides what that means.
     ///
     /// # Errors
-    /// [`PaginationError`] when the page does not tell.
-    fn next(&self, position: &Position, facts: &Facts<'_>) -> Result<Step, PaginationError>;
+    /// [`PaginationError`] when something in the page has the wrong shape.
+    fn read(&self, position: &Position, facts: &Facts<'_>) -> Result<PageReport, PaginationError>;
+
+    /// What messages call the parts of it.
+    fn names(&self) -> Names {
+        Names::default()
+    }
+
+    /// What stands before a link that begins with `/`, where the server does not know it.
+    fn link_base(&self) -> Option<&str> {
+        None
+    }
 }
 
 /// Reads the `pagination` of a query; without one there is one page.

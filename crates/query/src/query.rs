@@ -1,6 +1,7 @@
 //! The `query` section.
 
 mod fields;
+mod pages;
 
 use std::sync::Arc;
 
@@ -8,16 +9,14 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use pipeline_config::{Diagnostic, Node, Section, Span, Template, Value as Yaml, fingerprint, known_names};
 
 pub use fields::{Decode, QUERY_FIELDS};
+use pages::EndKeys;
 
 use crate::{
     ask::{Ask, AskBody, text},
     body::BodyTemplate,
     for_each::ForEach,
     incremental::{Incremental, WhenEmpty, with_window_names},
-    pagination::{
-        self, Answer, EmptyPage, Facts, Next, Pagination, PaginationContext, PaginationError, Position, Step,
-    },
-    scan::Scan,
+    pagination::{self, PageMark, Pagination, PaginationContext, Position},
     selector::Selector,
     split::{SPLIT_NAMES, Split, SplitError, Window},
     values::Values,
@@ -39,14 +38,24 @@ pub struct Query {
     select: Option<Selector>,
     error: Option<Selector>,
     pagination: Arc<dyn Pagination>,
-    empty_page: Option<EmptyPage>,
-    max_pages: Option<u64>,
-    max_empty_pages: u64,
+    ends: EndKeys,
+    /// So many pages are looked at, whatever the user wants.
+    look: Option<Look>,
     split: Option<Split>,
     for_each: Option<ForEach>,
     incremental: Option<Incremental>,
     /// Where to go on, and how many pages came before; the first page without it.
     resumed: Option<(Position, u64)>,
+    /// What is known of the pages before, the last of them at the end.
+    marks: Vec<PageMark>,
+}
+
+/// A look at the first pages.
+#[derive(Debug, Clone, Copy)]
+struct Look {
+    n_pages: u64,
+    /// Whether a page that contradicts itself is told and not an error.
+    is_lenient: bool,
 }
 
 impl Query {
@@ -80,8 +89,8 @@ impl Query {
             split.report(section.reader(), values);
         }
         let names: Vec<&str> = params.iter().map(|(name, _)| name.as_str()).collect();
-        let empty_page = section.optional_text("empty_page").and_then(|name| EmptyPage::parse(&name));
-        let context = PaginationContext { params: &names, empty_page };
+        let ends = EndKeys::read(section);
+        let context = PaginationContext { params: &names, empty_page: ends.empty_page };
         let pagination = pagination::read(section, &context)?;
         let query = Self {
             method,
@@ -94,13 +103,13 @@ impl Query {
             select: optional_selector(section, "select"),
             error: optional_selector(section, "error"),
             pagination,
-            empty_page,
-            max_pages: section.integer("max_pages"),
-            max_empty_pages: section.integer("max_empty_pages").unwrap_or(u64::MAX),
+            ends,
+            look: None,
             split,
             for_each,
             incremental,
             resumed: None,
+            marks: Vec::new(),
         };
         query.report_unused_window(section, values);
         Some(query)
@@ -123,8 +132,14 @@ impl Query {
     /// The same, ending after so many pages; for a look at the data, which asks for no page ahead of them.
     #[must_use]
     pub fn first_pages(&self, n_pages: usize) -> Self {
-        let n_pages = n_pages as u64;
-        Self { max_pages: Some(self.max_pages.map_or(n_pages, |most| most.min(n_pages))), ..self.clone() }
+        Self { look: Some(Look { n_pages: n_pages as u64, is_lenient: false }), ..self.clone() }
+    }
+
+    /// The same with [`Step::doubt`](crate::Step::doubt) in the place of an error where a page contradicts itself, so
+    /// that an author sees the page.
+    #[must_use]
+    pub fn leniently(&self) -> Self {
+        Self { look: self.look.map(|look| Look { is_lenient: true, ..look }), ..self.clone() }
     }
 
     /// Where the first page is; that of [`starting_at`](Self::starting_at), where it was called.
@@ -136,6 +151,12 @@ impl Query {
     #[must_use]
     pub fn starting_at(&self, position: Position, n_pages: u64) -> Self {
         Self { resumed: Some((position, n_pages)), ..self.clone() }
+    }
+
+    /// The same with what is known of the pages that were read before.
+    #[must_use]
+    pub fn after(&self, marks: Vec<PageMark>) -> Self {
+        Self { marks, ..self.clone() }
     }
 
     /// How many pages were read before the first one.
@@ -155,12 +176,18 @@ impl Query {
 
     /// After how many pages to stop, whatever the server says.
     pub fn max_pages(&self) -> Option<u64> {
-        self.max_pages
+        let looked_at = self.look.map(|look| look.n_pages);
+        self.ends.max_pages.into_iter().chain(looked_at).min()
     }
 
-    /// How many pages in a row may be without records.
-    pub fn max_empty_pages(&self) -> u64 {
-        self.max_empty_pages
+    /// The status that means that the page before was the last one.
+    pub fn end_status(&self) -> Option<u64> {
+        self.ends.end_status
+    }
+
+    /// What stands before a link that begins with `/`.
+    pub fn link_base(&self) -> Option<&str> {
+        self.pagination.link_base()
     }
 
     /// How a body becomes JSON.
@@ -242,40 +269,6 @@ impl Query {
         };
         let params = ask.params.iter().flat_map(|(name, value)| [name.as_str(), value.as_str()]);
         fingerprint([ask.method.as_str(), &ask.path, &body].into_iter().chain(params))
-    }
-
-    /// What follows a page.
-    ///
-    /// # Errors
-    /// [`PaginationError`] when the body is not what this kind of pagination needs.
-    pub fn next(&self, position: &Position, answer: &Answer<'_>) -> Result<Step, PaginationError> {
-        let of_kind = self.pagination.selectors();
-        // Bodies are not even read where nothing in them matters.
-        let scan = if self.pagination.reads_body() || self.error.is_some() {
-            let own = self.select.iter().chain(&self.error);
-            let selectors: Vec<Selector> = of_kind.iter().chain(own).cloned().collect();
-            Scan::read(answer.body, &selectors)?
-        } else {
-            Scan::default()
-        };
-        let (found, own) = scan.found.split_at(of_kind.len().min(scan.found.len()));
-        if let Some((selector, found)) = self.error.as_ref().zip(own.last())
-            && found.is_something()
-        {
-            return Err(PaginationError::Refused { selector: selector.as_str().to_owned() });
-        }
-        let facts = Facts { found, answer, select: self.select.as_ref().zip(own.first()), scan: &scan };
-        let mut step = self.pagination.next(position, &facts)?;
-        if step.n_records == Some(0) {
-            match self.empty_page {
-                Some(EmptyPage::End) => step.next = Next::End,
-                Some(EmptyPage::Error) => {
-                    return Err(PaginationError::Empty { expectation: "and `empty_page` is `error`".into() });
-                }
-                Some(EmptyPage::Follow) | None => {}
-            }
-        }
-        Ok(step)
     }
 }
 

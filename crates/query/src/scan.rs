@@ -6,7 +6,7 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use crate::selector::Selector;
+use crate::{raw::value_at, selector::Selector};
 
 /// A value that was looked for.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -18,7 +18,7 @@ pub enum Found {
     Null,
     /// `true` or `false`.
     Bool(bool),
-    /// A number, as it would be printed.
+    /// A number, as it is written.
     Number(String),
     /// Text.
     Text(String),
@@ -37,19 +37,25 @@ impl Found {
         }
     }
 
-    /// A whole number, also when written as text.
+    /// A whole number, also when written as text or as `7.0`.
     pub fn integer(&self) -> Option<u64> {
-        self.cursor()?.parse().ok()
+        let text = self.cursor()?;
+        text.parse().ok().or_else(|| whole(text.parse().ok()?))
     }
 
-    /// Whether the server says yes, as a boolean or in words.
-    pub fn is_true(&self) -> bool {
-        matches!(self, Found::Bool(true)) || matches!(self, Found::Text(text) if text == "true")
-    }
-
-    /// Whether the server says no, as a boolean or in words.
-    pub fn is_false(&self) -> bool {
-        matches!(self, Found::Bool(false)) || matches!(self, Found::Text(text) if text == "false")
+    /// Whether the server says yes or no, as a boolean, in words or as a number; `None` where it says neither.
+    pub fn truth(&self) -> Option<bool> {
+        match self {
+            Found::Bool(value) => Some(*value),
+            // Some servers count what is left.
+            Found::Number(_) => self.integer().map(|number| number > 0),
+            Found::Text(text) => match text.trim().to_ascii_lowercase().as_str() {
+                "true" | "yes" | "y" | "t" | "on" | "1" => Some(true),
+                "false" | "no" | "n" | "f" | "off" | "0" => Some(false),
+                _ => None,
+            },
+            Found::Absent | Found::Null | Found::Array(_) | Found::Object => None,
+        }
     }
 
     /// Whether anything is said: not absent, null, `false`, nor empty text or an empty array.
@@ -70,6 +76,12 @@ impl Found {
             Found::Object => "an object",
         }
     }
+}
+
+/// A number without a fraction, as long as a `f64` holds it exactly.
+fn whole(number: f64) -> Option<u64> {
+    let is_whole = number.fract() == 0.0 && (0.0..9_007_199_254_740_992.0).contains(&number);
+    is_whole.then_some(number as u64)
 }
 
 /// What a pass over a body found.
@@ -95,12 +107,21 @@ impl Scan {
     /// # Errors
     /// [`ScanError`] with the place of the mistake.
     pub fn read(body: &[u8], selectors: &[Selector]) -> Result<Self, ScanError> {
+        let body = without_bom(body);
         let ways = selectors.iter().flat_map(|selector| selector.ways());
         // The items of what is found are counted, and those of arrays one step below the top.
         let depth = ways.map(|way| way.len()).max().unwrap_or_default().max(1) + 1;
         let scan = hollow::hollow(body, depth).and_then(|hollow| Self::read_all(&hollow, selectors).ok());
         // Errors have the places of the body.
-        scan.map_or_else(|| Self::read_all(body, selectors), Ok)
+        let mut scan = scan.map_or_else(|| Self::read_all(body, selectors), Ok)?;
+        for (selector, found) in selectors.iter().zip(&mut scan.found) {
+            if let Found::Number(text) = found
+                && let Some(written) = written_number(text, (body, selector))
+            {
+                *text = written;
+            }
+        }
+        Ok(scan)
     }
 
     fn read_all(body: &[u8], selectors: &[Selector]) -> Result<Self, ScanError> {
@@ -118,6 +139,20 @@ impl Scan {
         outcome.map_err(|error| ScanError { problem: error.to_string() })?;
         Ok(Self { found: ranked.into_iter().map(|(_, found)| found).collect(), records })
     }
+}
+
+/// JSON that begins with a byte order mark is the same JSON: RFC 8259 §8.1 lets a reader pass over it.
+pub(crate) fn without_bom(body: &[u8]) -> &[u8] {
+    body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body)
+}
+
+/// The digits of a number as the server wrote them, where a `f64` may have changed them.
+fn written_number(text: &str, (body, selector): (&[u8], &Selector)) -> Option<String> {
+    if text.parse::<u64>().is_ok() || text.parse::<i64>().is_ok() {
+        return None;
+    }
+    let written = selector.ways().iter().find_map(|way| value_at(body, way))?;
+    Some(str::from_utf8(written).ok()?.to_owned())
 }
 
 /// The step to the last item of an array, whichever that turns out to be.
@@ -203,7 +238,8 @@ impl<'de> Visitor<'de> for Walk<'_, '_> {
     }
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<Shape, E> {
-        self.scalar(&Found::Number(value.to_string()))
+        // Never the digits of a whole number, so that they are looked up as they were written.
+        self.scalar(&Found::Number(format!("{value:?}")))
     }
 
     fn visit_str<E: Error>(self, value: &str) -> Result<Shape, E> {
@@ -307,6 +343,48 @@ mod tests {
         check(r#"{"data":{"-1":{"id":"k"}}}"#, Found::Text("k".into()));
         assert_eq!(scan("[[1,2],[3,4]]", &["/-1/-1"]).found, [Found::Number("4".into())]);
         assert_eq!(scan("[[1,2],[]]", &["/-1/-1"]).found, [Found::Absent]);
+    }
+
+    #[test]
+    fn numbers_keep_their_digits() {
+        let check = |body: &str, cursor: &str, integer: Option<u64>| {
+            let found = &scan(body, &["a.-1.id"]).found[0];
+            assert_eq!((found.cursor(), found.integer()), (Some(cursor), integer), "{body}");
+        };
+        check(r#"{"a":[{"id":12345678901234567890123}]}"#, "12345678901234567890123", None);
+        check(r#"{"a":[{"id":1},{"id":18446744073709551615}]}"#, "18446744073709551615", Some(u64::MAX));
+        check(r#"{"a":[{"id":-9223372036854775808}]}"#, "-9223372036854775808", None);
+        check(r#"{"a":[{"id":1732873200.100000}]}"#, "1732873200.100000", None);
+        check(r#"{"a":[{"id":7.0}]}"#, "7.0", Some(7));
+        check(r#"{"a":[{"id":"1e3"}]}"#, "1e3", Some(1000));
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_passed_over() {
+        assert_eq!(scan("\u{feff}{\"a\":1,\"rows\":[{}]}", &["a"]).found, [Found::Number("1".into())]);
+        assert!(Scan::read(b"\xEF\xBB\xBF\xEF\xBB\xBF{}", &[]).is_err());
+    }
+
+    #[test]
+    fn yes_and_no_in_the_words_of_servers() {
+        let check = |found: Found, expected: Option<bool>| assert_eq!(found.truth(), expected, "{found:?}");
+        let text = |text: &str| Found::Text(text.into());
+        let number = |text: &str| Found::Number(text.into());
+        check(Found::Bool(true), Some(true));
+        check(text("False"), Some(false));
+        check(text("no"), Some(false));
+        check(text(" YES "), Some(true));
+        check(text("0"), Some(false));
+        check(number("0"), Some(false));
+        check(number("1"), Some(true));
+        check(number("3"), Some(true));
+        check(number("0.5"), None);
+        check(number("-1"), None);
+        check(text("perhaps"), None);
+        check(text(""), None);
+        check(Found::Null, None);
+        check(Found::Absent, None);
+        check(Found::Object, None);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::error::Error;
 use crate::{
     connections::Connections,
     headers::Headers,
+    inflate::{InflateError, inflate},
     limits::Limits,
     redirect::{self, MAX_REDIRECTS, Refusal},
     request::{Method, Request},
@@ -68,7 +69,7 @@ async fn send(
     let client = connections.to(&request.url)?;
     let mut answer = client.execute(build(client, request)?).await.map_err(|error| classify(&error))?;
     let status = answer.status().as_u16();
-    let headers: Headers = answer
+    let mut headers: Headers = answer
         .headers()
         .iter()
         .map(|(name, value)| (name.as_str(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
@@ -81,7 +82,14 @@ async fn send(
         stats.count_bytes(chunk.len());
         body.extend(&chunk);
     }
-    Ok(Response { status, headers, body: body.freeze(), url: request.url.clone() })
+    let body = inflate(&mut headers, body.freeze(), limits.max_response).map_err(|error| match error {
+        InflateError::TooLarge => Failure::TooLarge,
+        InflateError::Broken => {
+            let encoding = headers.get("content-encoding").unwrap_or_default();
+            Failure::Hopeless(format!("the body is not `{encoding}`, as its header `Content-Encoding` says"))
+        }
+    })?;
+    Ok(Response { status, headers, body, url: request.url.clone() })
 }
 
 /// Credentials join the URL and the headers here and nowhere else.

@@ -34,6 +34,7 @@ mod clock;
 mod connections;
 mod error;
 mod headers;
+mod inflate;
 mod limits;
 mod observer;
 mod pauses;

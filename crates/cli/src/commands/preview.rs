@@ -16,6 +16,11 @@ pub(crate) async fn preview(session: &Session, args: &PipelineArgs, n_rows: usiz
             table.name,
             numbers::counted(n_found as u64, "row")
         ));
+        if let Some(doubt) = &preview.doubt {
+            let grade = if doubt.is_error { "error in a run" } else { "warning" };
+            let text = format!("{grade}: {}: {}\n  = help: {}", table.name, doubt.problem, doubt.help);
+            session.terminal.complain(session.redactor.redact(&text));
+        }
         let first = preview.rows.slice(0, n_rows.min(n_found));
         session.terminal.print(table_view::table(&first, session.terminal.width()))?;
     }

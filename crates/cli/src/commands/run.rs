@@ -42,7 +42,10 @@ pub(crate) async fn run(session: &Session, args: &RunArgs) -> Result<(), Failure
         false => session.terminal.print(text),
     };
     match args.format {
-        Format::Json => print(serde_json::to_string(&summary).map_err(std::io::Error::from)?)?,
+        Format::Json => {
+            print(serde_json::to_string(&summary).map_err(std::io::Error::from)?)?;
+            warn_of_missing(session, &summary);
+        }
         Format::Text => show(session, &summary, print)?,
     }
     Ok(())
@@ -106,6 +109,7 @@ fn show(
         numbers::time(summary.elapsed),
         requests(summary),
     ));
+    warn_of_missing(session, summary);
     for table in &summary.tables {
         for line in notes(table) {
             session.terminal.complain(line);
@@ -124,6 +128,17 @@ fn show(
         }
     }
     Ok(())
+}
+
+/// Says which tables may lack rows although nothing failed, and what to write.
+pub(super) fn warn_of_missing(session: &Session, summary: &RunSummary) {
+    for table in &summary.tables {
+        if let Some(reason) = &table.incomplete_reason {
+            let help = table.incomplete_help.as_deref().unwrap_or_default();
+            let text = format!("warning: {}: incomplete: {reason}\n  = help: {help}", table.table);
+            session.terminal.complain(session.redactor.redact(&text));
+        }
+    }
 }
 
 /// What people should know about rows that are not in the table as they came.

@@ -13,7 +13,7 @@ use pipeline_engine::{
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use super::run::{options, stop_on_ctrl_c};
+use super::run::{options, stop_on_ctrl_c, warn_of_missing};
 use crate::{
     Failure, Session,
     args::{Format, PipelineArgs, RunArgs},
@@ -188,12 +188,15 @@ fn changed_in_git(folder: &Path, revision: &str) -> Result<Vec<PathBuf>, Failure
 
 fn told(session: &Session, ended: Ended) -> Ended {
     match &ended.result {
-        Ok(summary) => session.terminal.say(format!(
-            "{}: {} in {}",
-            summary.pipeline,
-            numbers::counted(summary.rows(), "row"),
-            numbers::time(summary.elapsed)
-        )),
+        Ok(summary) => {
+            session.terminal.say(format!(
+                "{}: {} in {}",
+                summary.pipeline,
+                numbers::counted(summary.rows(), "row"),
+                numbers::time(summary.elapsed)
+            ));
+            warn_of_missing(session, summary);
+        }
         Err(failure) => session.terminal.complain(session.redactor.redact(failure.message())),
     }
     ended

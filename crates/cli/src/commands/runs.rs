@@ -85,7 +85,10 @@ fn list(runs: &[RunRecord], width: usize) -> String {
         let cells = [
             run.run_id.clone(),
             run.pipeline.clone(),
-            run.outcome.to_string(),
+            match run.is_incomplete() {
+                true => format!("{}, incomplete", run.outcome),
+                false => run.outcome.to_string(),
+            },
             numbers::count(run.rows()),
             clip(error, MAX_ERROR),
         ];
@@ -127,6 +130,9 @@ fn table_details(table: &TableRecord, lines: &mut Vec<String>) {
         numbers::count(table.rows_discarded),
         numbers::count(table.rows_in_files),
     ));
+    if let Some(reason) = &table.incomplete_reason {
+        lines.push(format!("    incomplete: {reason}"));
+    }
     if let Some(window) = &table.window {
         lines.push(format!("    window {window}"));
     }

@@ -33,6 +33,14 @@ impl Base {
         self.found.get().map_or(&self.written, |(_, url)| url)
     }
 
+    /// A path of the user's with the id of the site, once [`locate`](Self::locate) has been waited for.
+    pub(super) fn fill(&self, path: &str) -> String {
+        match self.found.get() {
+            Some((site, _)) => path.replace(SITE_ID, &site.id),
+            None => path.to_owned(),
+        }
+    }
+
     /// Finds the site, if the base needs one.
     pub(super) async fn locate(
         &self,

@@ -4,21 +4,19 @@
 //! Where the first page tells how many there are, up to `concurrency` requests are under way. Their positions are a
 //! guess: each page, in its turn, says where the next one is, and what was fetched for another place is thrown away.
 
-use std::{
-    collections::{HashSet, VecDeque},
-    hash::{DefaultHasher, Hash, Hasher},
-    sync::Arc,
-};
+use std::{collections::VecDeque, sync::Arc};
 
 use bytes::Bytes;
 use futures::{StreamExt, stream};
-use pipeline_query::{Ahead, Answer, Next, PaginationError, Position, Query, Step, Values};
-use pipeline_transport::server_message;
+use pipeline_query::{
+    Ahead, Answer, Bodies, Next, PageReport, PaginationError, Position, Query, Sequence, Values,
+};
+use pipeline_transport::{Headers, server_message};
 use tokio_util::task::AbortOnDropHandle;
 use tracing::Instrument;
 use url::Url;
 
-use super::{Answered, Rest};
+use super::{Answered, Rest, links};
 use crate::{
     DatasourceError, Page, PageStream,
     decode::{Format, to_json},
@@ -34,9 +32,12 @@ struct Pager {
     running: VecDeque<(Position, Running)>,
     /// Whether guesses have been right so far.
     may_guess: bool,
-    /// Hashes of the positions so far; a position that comes again would go round for ever.
-    seen: HashSet<u64>,
-    n_empty: u64,
+    /// Judges each page by those before it.
+    sequence: Sequence,
+    /// The content of the page before.
+    last_body: Option<Bytes>,
+    /// Whether the next request only finds out if there is more.
+    is_trial: bool,
 }
 
 type Running = AbortOnDropHandle<Result<Fetched, DatasourceError>>;
@@ -52,7 +53,7 @@ struct Source {
 /// A page before its turn.
 struct Fetched {
     page: Page,
-    step: Step,
+    report: PageReport,
     /// Where it came from, which relative links start from.
     url: Url,
     /// For messages.
@@ -63,69 +64,66 @@ pub(super) fn pages(rest: Arc<Rest>, query: Arc<Query>, values: Arc<Values>) -> 
     let pager = Pager {
         position: Some(query.first_position()),
         page: usize::try_from(query.n_pages_before()).unwrap_or(usize::MAX),
+        sequence: query.sequence(),
         source: Source { rest, query, values },
         running: VecDeque::new(),
         may_guess: true,
-        seen: HashSet::new(),
-        n_empty: 0,
+        last_body: None,
+        is_trial: false,
     };
     let step = |mut pager: Pager| async move {
-        let position = pager.position.take()?;
-        let result = pager.page(position).await;
-        if result.as_ref().is_ok_and(|page| page.status == 204) {
-            // No content: not even a page without records.
-            return None;
+        loop {
+            let position = pager.position.take()?;
+            // After an error `position` stays empty, which ends the stream.
+            if let Some(result) = pager.page(position).await.transpose() {
+                return Some((result, pager));
+            }
         }
-        // After an error `position` stays empty, which ends the stream.
-        Some((result, pager))
     };
     stream::unfold(pager, step).boxed()
 }
 
 impl Pager {
-    async fn page(&mut self, position: Position) -> Result<Page, DatasourceError> {
-        self.seen.insert(hash(&position));
+    /// The page at `position`; `None` where the answer is none: without content, or refused on trial.
+    async fn page(&mut self, position: Position) -> Result<Option<Page>, DatasourceError> {
         if self.running.front().is_none_or(|(guess, _)| *guess != position) {
             self.running.clear();
-            self.start(position, None);
+            self.start(position.clone(), None);
         }
         let (_, running) = self.running.pop_front().expect("it has just been started, if not before");
-        let fetched = running.await.expect("requests do not panic, and only their owner ends them")?;
-        let Fetched { mut page, step, url, place } = fetched;
+        let fetched = running.await.expect("requests do not panic, and only their owner ends them");
+        let Fetched { mut page, report, url, place } = match fetched {
+            Err(DatasourceError::Status { status: 400 | 404 | 410 | 416 | 422, .. }) if self.is_trial => {
+                self.running.clear();
+                return Ok(None);
+            }
+            fetched => fetched?,
+        };
         page.index = self.page;
-        page.next = self.follow(&step, &place)?.map(|next| absolute(next, &url));
-        self.page += 1;
-        match &page.next {
+        let report = self.source.absolute(report, &url);
+        let bodies = Bodies { this: &page.body, before: self.last_body.as_deref() };
+        let step = self
+            .sequence
+            .step((&position, Some(url.as_str())), &report, bodies)
+            .map_err(|source| DatasourceError::Pagination { page: self.page, place, source })?;
+        self.is_trial = step.is_trial;
+        let is_enough = self.source.query.max_pages().is_some_and(|max| self.page as u64 + 1 >= max);
+        let next = match step.next {
+            Next::Page(next) if !is_enough => Some(next),
+            Next::Page(_) | Next::End => None,
+        };
+        self.page += usize::from(step.is_page);
+        match &next {
             Some(next) => self.run_ahead(next, step.ahead, &url),
             None => self.running.clear(),
         }
-        self.position.clone_from(&page.next);
-        Ok(page)
-    }
-
-    /// The next position, unless something ends or forbids it.
-    fn follow(&mut self, step: &Step, place: &str) -> Result<Option<Position>, DatasourceError> {
-        let query = &self.source.query;
-        let is_enough = query.max_pages().is_some_and(|max| self.page as u64 + 1 >= max);
-        self.n_empty = if step.n_records == Some(0) { self.n_empty + 1 } else { 0 };
-        let Next::Page(next) = &step.next else { return Ok(None) };
-        if is_enough {
-            return Ok(None);
-        }
-        let wrong = |problem: String, hint| {
-            Err(DatasourceError::Body { page: self.page, place: place.to_owned(), problem, hint })
-        };
-        if self.seen.contains(&hash(next)) {
-            return wrong("the server leads back to a page that was read before".into(), None);
-        }
-        if self.n_empty >= query.max_empty_pages() {
-            let problem = format!("{} pages in a row had no records", self.n_empty);
-            return wrong(
-                problem,
-                Some("`max_empty_pages` is how many may be empty, `empty_page: end` ends there"),
-            );
-        }
-        Ok(Some(next.clone()))
+        self.last_body = Some(page.body.clone());
+        self.position.clone_from(&next);
+        page.next = next;
+        page.total = step.total;
+        page.mark = Some(step.mark);
+        page.doubt = step.doubt;
+        Ok(step.is_page.then_some(page))
     }
 
     /// Starts the next request, and those after it as far as they can be told.
@@ -160,15 +158,17 @@ impl Pager {
     }
 }
 
-/// Links as whole addresses, which can be followed some other day.
-fn absolute(next: Position, page: &Url) -> Position {
-    match next {
-        Position::Url(link) => Position::Url(page.join(&link).map_or(link, Into::into)),
-        other => other,
-    }
-}
-
 impl Source {
+    /// A link as a whole address, which can be compared with others, and followed some other day.
+    fn absolute(&self, report: PageReport, page: &Url) -> PageReport {
+        let Some(Position::Url(link)) = report.next() else { return report };
+        let base = self.query.link_base().map(|base| self.rest.base.fill(base));
+        match links::resolve(link, page, base.as_deref()) {
+            Some(url) => report.with_next(Position::Url(url.into())),
+            None => report,
+        }
+    }
+
     async fn fetch(
         self,
         position: Position,
@@ -182,9 +182,15 @@ impl Source {
         if request.headers.get("accept").is_none() {
             request.headers.set("Accept", Format::accept(self.query.decode()));
         }
-        let mut answered = self.rest.send(request, page).await?;
+        let url = request.url.clone();
+        let mut answered = match self.rest.send(request, page).await {
+            Err(DatasourceError::Status { status, .. }) if page > 0 && self.is_end(status) => {
+                return self.ended(position, (url, status), page);
+            }
+            answered => answered?,
+        };
         let place = self.rest.place(&answered);
-        let (body, step) = self.read(&position, &mut answered, page)?;
+        let (body, report) = self.read(&position, &mut answered, page)?;
         let Answered { request, response } = answered;
         let headers = response.headers.iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
         let page = Page {
@@ -194,21 +200,43 @@ impl Source {
             status: response.status,
             headers: headers.collect(),
             params: ask.params,
-            total: step.total,
+            total: None,
             position,
             next: None,
             columns: None,
+            mark: None,
+            doubt: None,
         };
-        Ok(Fetched { page, step, url: request.url, place })
+        Ok(Fetched { page, report, url: request.url, place })
     }
 
-    /// The body as JSON, and what follows it.
+    fn is_end(&self, status: u16) -> bool {
+        self.query.end_status() == Some(u64::from(status))
+    }
+
+    /// The answer to a request for a page after the last one, as one without content.
+    fn ended(
+        &self,
+        position: Position,
+        (url, status): (Url, u16),
+        page: usize,
+    ) -> Result<Fetched, DatasourceError> {
+        let shown = self.rest.client.redacted(&url).to_string();
+        let place = format!("{shown} ({status})");
+        let report = self.query.report(&position, &Answer { body: None, headers: &[] });
+        let report =
+            report.map_err(|source| DatasourceError::Pagination { page, place: place.clone(), source })?;
+        let page = Page { status, ..Page::new(page, position, shown, Bytes::new()) };
+        Ok(Fetched { page, report, url, place })
+    }
+
+    /// The body as JSON, and what it says of the next page.
     fn read(
         &self,
         position: &Position,
         answered: &mut Answered,
         page: usize,
-    ) -> Result<(Bytes, Step), DatasourceError> {
+    ) -> Result<(Bytes, PageReport), DatasourceError> {
         let response = &mut answered.response;
         let media_type = response.media_type();
         let format = Format::of(self.query.decode(), media_type.as_deref());
@@ -222,14 +250,15 @@ impl Source {
         }
         let body = match to_json(std::mem::take(&mut response.body), format) {
             Ok(body) => body,
-            Err(problem) => return Err(self.wrong(answered, page, (problem, None))),
+            Err(problem) => {
+                let problem = format!("{problem}{}", unknown_encoding(&answered.response.headers));
+                return Err(self.wrong(answered, page, (problem, None)));
+            }
         };
-        if answered.response.status == 204 {
-            return Ok((body, Step { next: Next::End, n_records: None, total: None, ahead: None }));
-        }
         let headers: Vec<(&str, &str)> = answered.response.headers.iter().collect();
-        match self.query.next(position, &Answer { body: &body, headers: &headers }) {
-            Ok(step) => Ok((body, step)),
+        let content = Some(&*body).filter(|_| answered.response.status != 204);
+        match self.query.report(position, &Answer { body: content, headers: &headers }) {
+            Ok(report) => Ok((body, report)),
             Err(PaginationError::Refused { .. }) => {
                 answered.response.body = body;
                 Err(self.rest.refused(page, answered.request.method, &answered.response))
@@ -251,8 +280,12 @@ impl Source {
     }
 }
 
-fn hash(position: &Position) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    position.hash(&mut hasher);
-    hasher.finish()
+/// Says how the body is compressed, where that is why it cannot be read.
+fn unknown_encoding(headers: &Headers) -> String {
+    match headers.get("content-encoding").map(str::trim) {
+        None | Some("") => String::new(),
+        Some(encoding) => format!(
+            "; the server says `Content-Encoding: {encoding}`, and what can be read is `br`, `deflate`, `gzip` and `zstd`"
+        ),
+    }
 }

@@ -33,8 +33,8 @@ pub(super) fn sentence<B>(kind: &Kind<B>, known: &Known<'_>) -> String {
             let last =
                 known.text("is_last").map(|path| format!(" or with `{path}` true")).unwrap_or_default();
             format!(
-                "`{}` of each page is sent as `{}` for the next; they end with the page without it{last}",
-                text("next"),
+                "{} of each page is sent as `{}` for the next; they end with the page without it{last}",
+                token(known),
                 text("param")
             )
         }
@@ -49,5 +49,17 @@ pub(super) fn sentence<B>(kind: &Kind<B>, known: &Known<'_>) -> String {
             )
         }
         _ => kind.summary.trim_end_matches('.').to_owned(),
+    }
+}
+
+/// Where the token of a cursor stands.
+fn token(known: &Known<'_>) -> String {
+    let place = match known.text("next_header") {
+        Some(header) => format!("the header `{header}`"),
+        None => format!("`{}`", known.text("next").unwrap_or_default()),
+    };
+    match known.text("next_param") {
+        Some(param) => format!("the parameter `{param}` of the address in {place}"),
+        None => place,
     }
 }

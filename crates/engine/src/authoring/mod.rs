@@ -31,6 +31,6 @@ pub use page_cache::PageCache;
 pub use rows::JsonRows;
 pub use scaffold::{NewFile, ScaffoldError, scaffold};
 pub use source_files::{plain_path, source_files};
-pub use stored_page::{StoredBody, StoredPage, first_clean_page, first_pages};
+pub use stored_page::{StoredBody, StoredPage, doubt_of, first_clean_page, first_pages};
 pub use subject::{Subject, SubjectError, table_converter};
 pub use watch::{Watch, WatchError};

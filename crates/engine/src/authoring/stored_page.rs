@@ -4,7 +4,7 @@ use bytes::Bytes;
 use futures::TryStreamExt;
 use indexmap::IndexMap;
 use pipeline_datasource::Page;
-use pipeline_query::Position;
+use pipeline_query::{Answer, Bodies, Position};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -13,6 +13,7 @@ use crate::{
     plan::{Plan, TablePlan},
     preview,
     run::RunError,
+    summary::Incomplete,
 };
 
 /// One page of a server, as it is kept for later.
@@ -126,6 +127,22 @@ impl StoredPage {
             ..Page::new(index, Position::First, self.url.clone(), Bytes::from(self.body.text()))
         }
     }
+}
+
+/// Why a run would miss rows, or end with an error, as far as this page tells; for a page that may have been kept since.
+pub fn doubt_of(table: &TablePlan, page: &StoredPage) -> Option<Incomplete> {
+    if page.page != first() {
+        return None;
+    }
+    let query = table.query.first_pages(1).leniently();
+    let (position, body) = (query.first_position(), page.body.text());
+    let headers: Vec<(&str, &str)> =
+        page.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let answer = Answer { body: Some(body.as_bytes()).filter(|_| page.status != 204), headers: &headers };
+    let report = query.report(&position, &answer).ok()?;
+    let bodies = Bodies { this: body.as_bytes(), before: None };
+    let step = query.sequence().step((&position, None), &report, bodies).ok()?;
+    step.doubt.as_ref().map(Incomplete::of)
 }
 
 /// Fetches the first `n_pages` pages of a table, or as many as there are; of one that goes through another table,

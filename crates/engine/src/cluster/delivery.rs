@@ -1,11 +1,14 @@
 //! What comes back from executors.
 
 use pipeline_config::explain;
-use pipeline_query::Position;
+use pipeline_query::{PageMark, Position};
 use pipeline_transport::StatsSnapshot;
 use serde::{Deserialize, Serialize};
 
-use crate::run::{Reaction, RunError};
+use crate::{
+    run::{Reaction, RunError},
+    summary::Incomplete,
+};
 
 /// One message about a part.
 #[derive(Debug, Clone)]
@@ -44,6 +47,12 @@ pub struct PageHead {
     pub bytes: u64,
     /// How many records the server has in all, where it says so.
     pub total: Option<u64>,
+    /// What later pages of the part are compared with.
+    #[serde(default)]
+    pub mark: Option<PageMark>,
+    /// Why the page may be the last of its part although rows are missing.
+    #[serde(default)]
+    pub doubt: Option<Incomplete>,
 }
 
 /// Why an executor could not do a part, in words that hold no secrets.

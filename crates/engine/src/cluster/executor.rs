@@ -15,6 +15,7 @@ use crate::{
     progress::Silent,
     registry::Registry,
     run::{Asking, PartPages, RunError},
+    summary::Incomplete,
 };
 
 /// A table in the process of an executor, which does parts of it side by side.
@@ -116,7 +117,9 @@ impl Doing {
     async fn page(&mut self) -> Result<Option<(PageHead, Vec<u8>)>, RunError> {
         let Some(page) = self.pages.try_next().await? else { return Ok(None) };
         let (index, bytes) = (page.index as u64, page.body.len() as u64);
-        let head = PageHead { index, next: page.next.clone(), bytes, total: page.total };
+        let doubt = page.doubt.as_ref().map(Incomplete::of);
+        let (next, mark) = (page.next.clone(), page.mark.clone());
+        let head = PageHead { index, next, bytes, total: page.total, mark, doubt };
         let batch = self.table.converters.convert(Arc::new(page)).await?;
         Ok(Some((head, batch.to_ipc()?)))
     }

@@ -180,7 +180,10 @@ impl Wave {
     /// The first part has come up to the end of this page, which may be its last one.
     fn passed(&mut self, head: &PageHead) {
         match (self.rest.front_mut(), &head.next) {
-            (Some(order), Some(next)) => order.part.start = Some((next.clone(), head.index + 1)),
+            (Some(order), Some(next)) => {
+                order.part.start = Some((next.clone(), head.index + 1));
+                order.part.marks.extend(head.mark.clone());
+            }
             _ => drop(self.rest.pop_front()),
         }
     }
@@ -236,7 +239,9 @@ impl Feeding<'_, '_> {
         self.fed.n_pages += 1;
         let event = Event::PageFetched { bytes: head.bytes, total: head.total };
         self.context.options.observer.on(&event);
-        let place = Resumption::after(self.n_pages, (part, head.index), head.next);
+        let (mark, doubt) = (head.mark, head.doubt);
+        let after = Resumption::after(self.n_pages, (part, head.index), head.next);
+        let place = Resumption { mark, doubt, ..after };
         self.send(place, Ok(batch)).await
     }
 
@@ -288,7 +293,7 @@ mod tests {
 
     fn page(part: u64, index: u64, next: Option<&str>) -> Result<Delivery, ClusterError> {
         let next = next.map(|next| Position::Cursor(next.into()));
-        let content = Content::Page(PageHead { index, next, bytes: 1, total: None });
+        let content = Content::Page(PageHead { index, next, bytes: 1, total: None, mark: None, doubt: None });
         Ok(Delivery { part, content, rows: Vec::new() })
     }
 

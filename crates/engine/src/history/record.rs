@@ -78,6 +78,10 @@ pub struct TableRecord {
     pub rows_in_files: u64,
     /// The window that was asked for, as it was asked.
     pub window: Option<String>,
+    /// Whether rows may be missing although nothing failed.
+    pub incomplete: bool,
+    /// Why.
+    pub incomplete_reason: Option<String>,
     /// Its columns, as (name, type).
     pub columns: Vec<(String, String)>,
     /// The files it wrote.
@@ -152,6 +156,11 @@ impl fmt::Display for RunOutcome {
 }
 
 impl RunRecord {
+    /// Whether rows of a table may be missing although nothing failed.
+    pub fn is_incomplete(&self) -> bool {
+        self.tables.iter().any(|table| table.incomplete)
+    }
+
     /// Rows handed to sinks.
     pub fn rows(&self) -> u64 {
         self.tables.iter().map(|table| table.rows_written).sum()

@@ -72,6 +72,9 @@ impl History {
                 change.execute_batch(include_str!("schema.sql"))?;
                 change.pragma_update(None, "user_version", FORM)?;
             }
+            if found <= FORM {
+                change.execute_batch(include_str!("schema_later.sql"))?;
+            }
             change.commit()?;
             Ok((connection, found))
         };
@@ -228,6 +231,10 @@ impl History {
                     columns
                 ],
             )?;
+            if let Some(reason) = &table.incomplete_reason {
+                let sql = "INSERT OR REPLACE INTO incomplete_tables VALUES (?, ?, ?)";
+                store.execute(sql, params![run_id, table.table, reason])?;
+            }
             let mut insert = store.prepare("INSERT INTO files VALUES (?, ?, ?, ?, ?, ?)")?;
             for file in &table.files {
                 let (rows, bytes) = (signed(file.rows), signed(file.bytes));
@@ -251,6 +258,9 @@ impl History {
                 let sql =
                     "SELECT \"check\", severity, problem FROM checks WHERE run_id = ? AND \"table\" = ?";
                 table.checks = store.prepare(sql)?.query_map(of, check_of)?.collect::<Result<_, _>>()?;
+                let sql = "SELECT reason FROM incomplete_tables WHERE run_id = ? AND \"table\" = ?";
+                table.incomplete_reason = store.query_row(sql, of, |row| row.get(0)).optional()?;
+                table.incomplete = table.incomplete_reason.is_some();
             }
             Ok(Some(run))
         })

@@ -12,6 +12,7 @@ fn summary() -> RunSummary {
     RunSummary {
         pipeline: "jira".into(),
         run_id: "r".into(),
+        incomplete: false,
         tables: Vec::new(),
         requests: 7,
         retries: 1,
@@ -31,6 +32,8 @@ fn table(rows: u64) -> TableRecord {
         rows_written: rows,
         rows_in_files: rows,
         columns: vec![("key".into(), "string".into())],
+        incomplete: true,
+        incomplete_reason: Some("there is more".into()),
         files: vec![FileRecord { path: "a".into(), rows, bytes: 5, sha256: Some("00".into()) }],
         ..TableRecord::default()
     }

@@ -197,7 +197,7 @@ fn read_all(path: &Path, mut file: BufReader<File>) -> Option<Replay> {
     // What cannot be read was cut off by a crash, and all after it.
     while let Ok(Some(Raw { entry, .. })) = read_raw(&mut file) {
         match entry {
-            Entry::Page(place) => replay.place = place,
+            Entry::Page(place) => replay.place = place.following(&mut replay.place),
             Entry::Run(run_id) => replay.runs.push(run_id),
             Entry::Ready(ready) => replay.ready = Some(*ready),
             Entry::Committed(committed) => replay.committed = Some(*committed),

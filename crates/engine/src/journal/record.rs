@@ -1,10 +1,10 @@
 //! What stands in a journal.
 
-use pipeline_query::Position;
+use pipeline_query::{PageMark, Position};
 use pipeline_table::Batch;
 use serde::{Deserialize, Serialize};
 
-use crate::summary::TableSummary;
+use crate::summary::{Incomplete, TableSummary};
 
 /// Begins a journal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,15 +42,34 @@ pub(crate) struct Resumption {
     pub(crate) part: u64,
     /// Where in that query, and how many of its pages came before; at its beginning without it.
     pub(crate) position: Option<(Position, u64)>,
+    /// What later pages are compared with, of the page before this place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) mark: Option<PageMark>,
+    /// Why that page may be the last of its query although rows are missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) doubt: Option<Incomplete>,
+    /// The marks of all pages of the query before this place; a journal has them page by page.
+    #[serde(skip)]
+    pub(crate) marks: Vec<PageMark>,
 }
 
 impl Resumption {
     /// After the page `index` of a part, the last of `n_pages` so far; `next` is where the one after it is.
     pub(crate) fn after(n_pages: u64, (part, index): (u64, u64), next: Option<Position>) -> Self {
         match next {
-            Some(next) => Self { n_pages, part, position: Some((next, index + 1)) },
-            None => Self { n_pages, part: part + 1, position: None },
+            Some(next) => Self { n_pages, part, position: Some((next, index + 1)), ..Self::default() },
+            None => Self { n_pages, part: part + 1, ..Self::default() },
         }
+    }
+
+    /// The same with the marks of the pages before `earlier`, the place of the page before.
+    pub(super) fn following(mut self, earlier: &mut Self) -> Self {
+        if self.position.is_some() {
+            self.marks =
+                if earlier.part == self.part { std::mem::take(&mut earlier.marks) } else { Vec::new() };
+            self.marks.extend(self.mark.clone());
+        }
+        self
     }
 }
 

@@ -22,7 +22,8 @@ fn page(n: i64) -> Batch {
 }
 
 fn place(n_pages: u64) -> Resumption {
-    Resumption { n_pages, part: 0, position: Some((Position::Cursor(format!("c{n_pages}")), n_pages)) }
+    let position = Some((Position::Cursor(format!("c{n_pages}")), n_pages));
+    Resumption { n_pages, position, ..Resumption::default() }
 }
 
 fn written(n_pages: u64) -> (tempfile::TempDir, PathBuf) {
@@ -52,6 +53,25 @@ fn pages_come_back_in_order_and_writing_goes_on() {
         rows.iter().map(|batch| batch.rows().clone()).collect::<Vec<_>>(),
         [1, 2, 3, 4].map(|n| page(n).rows().clone())
     );
+}
+
+#[test]
+fn marks_are_those_of_the_pages_of_the_query_under_way() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.journal");
+    let mut journal = Journal::create(&path, &header()).unwrap();
+    let mark = |at: u64| serde_json::from_str(&format!("{{\"at\":{at}}}")).unwrap();
+    let mut write = |n_pages, place: (u64, u64), next: Option<u64>| {
+        let next = next.map(Position::Page);
+        let place = Resumption { mark: Some(mark(n_pages)), ..Resumption::after(n_pages, place, next) };
+        journal.page(&place, &page(1)).unwrap();
+        peek(&path).unwrap().unwrap().place.marks
+    };
+    // Two pages of the first query, of which the second is its last one, then two of the next query.
+    assert_eq!(write(1, (0, 0), Some(2)), [mark(1)]);
+    assert_eq!(write(2, (0, 1), None), []);
+    assert_eq!(write(3, (1, 0), Some(2)), [mark(3)]);
+    assert_eq!(write(4, (1, 1), Some(3)), [mark(3), mark(4)]);
 }
 
 #[test]

@@ -12,6 +12,7 @@ use crate::{
     incremental::Watermark,
     journal::{Journal, Resumption},
     progress::{Event, Observer},
+    summary::Incomplete,
 };
 
 /// Pages whose counts wait until they are written down together.
@@ -39,6 +40,8 @@ pub(super) struct Intake {
     pub(super) observer: Arc<dyn Observer>,
     pub(super) counts: Counts,
     pub(super) waiting: Vec<PageCount>,
+    /// Why rows may be missing, of the first query that says so, and how many say so.
+    pub(super) doubt: Option<(Incomplete, u64)>,
 }
 
 /// What has come so far.
@@ -63,6 +66,9 @@ impl Intake {
             // The run itself can go on; only the next one could not.
             tracing::warn!(error = explain(&error), "this run cannot be resumed");
             self.journal = None;
+        }
+        if let Some(doubt) = &place.doubt {
+            self.doubt.get_or_insert_with(|| (doubt.clone(), 0)).1 += 1;
         }
         let page = place.n_pages.saturating_sub(1);
         let (returned, rejected) = (batch.n_returned() as u64, batch.outcome().rejected.len() as u64);
@@ -96,6 +102,16 @@ impl Intake {
             tracing::warn!(error = explain(&error), "rows per page are not in the history");
         }
         self.waiting.clear();
+    }
+
+    /// Why rows may be missing.
+    pub(super) fn incomplete(&mut self) -> Option<Incomplete> {
+        let (first, n_queries) = self.doubt.take()?;
+        let reason = match n_queries {
+            1 => first.reason,
+            n => format!("{}; and {} more of its queries say so", first.reason, n - 1),
+        };
+        Some(Incomplete { reason, ..first })
     }
 
     /// Every row that was returned must have gone somewhere.

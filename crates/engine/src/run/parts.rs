@@ -14,14 +14,14 @@ use futures::{
     stream::{self, BoxStream},
 };
 use pipeline_datasource::{Ahead, Datasource, DatasourceError, Page};
-use pipeline_query::{Position, Query, Values, Window};
+use pipeline_query::{PageMark, Position, Query, Values, Window};
 use serde::{Deserialize, Serialize};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tokio_util::task::AbortOnDropHandle;
 use tracing::Instrument;
 
 use super::{RunError, keys::Keys};
-use crate::journal::Resumption;
+use crate::{journal::Resumption, summary::Incomplete};
 
 /// Pages in order; after an error there are no more.
 pub(crate) type Pages = BoxStream<'static, Result<Fetched, RunError>>;
@@ -52,6 +52,9 @@ pub(crate) struct Part {
     each: Option<(String, String)>,
     /// Where to begin, and how many of its pages came before.
     pub(crate) start: Option<(Position, u64)>,
+    /// What is known of those pages.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) marks: Vec<PageMark>,
 }
 
 /// What a table asks, and whom.
@@ -73,7 +76,11 @@ impl Fetched {
     /// Where to go on after this page.
     pub(crate) fn place(&self) -> Resumption {
         let n_pages = self.page.index as u64 + 1;
-        Resumption::after(n_pages, (self.part, self.index), self.page.next.clone())
+        Resumption {
+            mark: self.page.mark.clone(),
+            doubt: self.page.doubt.as_ref().map(Incomplete::of),
+            ..Resumption::after(n_pages, (self.part, self.index), self.page.next.clone())
+        }
     }
 }
 
@@ -109,10 +116,10 @@ impl Asking {
             Ok(key) => asking.parts_of(key.as_deref(), &windows).into_iter().map(Ok).collect(),
             Err(error) => vec![Err(error)],
         });
-        let mut position = start.position;
+        let (mut position, mut marks) = (start.position, start.marks);
         let from_there = parts.skip(usize::try_from(start.part).unwrap_or(usize::MAX)).map(move |part| {
-            let start = position.take();
-            part.map(|part| Part { start, ..part })
+            let (start, marks) = (position.take(), std::mem::take(&mut marks));
+            part.map(|part| Part { start, marks, ..part })
         });
         Ok(Box::new(from_there))
     }
@@ -122,7 +129,8 @@ impl Asking {
         if start.part > 0 {
             return stream::empty().boxed();
         }
-        let part = Part { label: String::new(), values, each: None, start: start.position };
+        let (position, marks) = (start.position, start.marks);
+        let part = Part { label: String::new(), values, each: None, start: position, marks };
         let fetched = |page: Page| Fetched { index: page.index as u64, part: 0, page };
         self.pages_of(part).map(move |page| page.map(fetched)).boxed()
     }
@@ -151,12 +159,13 @@ impl Asking {
         };
         let label = each.as_ref().map(|(name, key)| format!("`{name}` = `{key}`"));
         let Some(windows) = windows else {
-            return vec![Part { label: label.unwrap_or_default(), values, each, start: None }];
+            let label = label.unwrap_or_default();
+            return vec![Part { label, values, each, start: None, marks: Vec::new() }];
         };
         let part = |window: &Window| {
             let label: Vec<String> = label.iter().cloned().chain([format!("window {window}")]).collect();
             let values = Arc::new(window.values(&values));
-            Part { label: label.join(", "), values, each: each.clone(), start: None }
+            Part { label: label.join(", "), values, each: each.clone(), start: None, marks: Vec::new() }
         };
         windows.iter().map(part).collect()
     }
@@ -164,7 +173,9 @@ impl Asking {
     /// The pages of one part.
     pub(crate) fn pages_of(&self, part: Part) -> PartPages {
         let query = match &part.start {
-            Some((position, n_pages)) => Arc::new(self.query.starting_at(position.clone(), *n_pages)),
+            Some((position, n_pages)) => {
+                Arc::new(self.query.starting_at(position.clone(), *n_pages).after(part.marks))
+            }
             None => Arc::clone(&self.query),
         };
         let pages = Arc::clone(&self.datasource).pages(query, part.values);
@@ -174,6 +185,9 @@ impl Asking {
                     part.each.iter().filter(|(name, _)| !page.params.iter().any(|(known, _)| known == name));
                 let own: Vec<_> = own.cloned().collect();
                 page.params.extend(own);
+                if let Some(doubt) = page.doubt.as_mut().filter(|_| !part.label.is_empty()) {
+                    doubt.problem = format!("{}: {}", part.label, doubt.problem);
+                }
                 Ok(page)
             }
             Err(source) if part.label.is_empty() => Err(source.into()),

@@ -145,6 +145,7 @@ fn intake(
         observer: Arc::clone(&context.options.observer),
         counts: Counts::default(),
         waiting: Vec::new(),
+        doubt: None,
     }
 }
 
@@ -172,8 +173,9 @@ async fn finish(
     for collector in std::mem::take(&mut intake.keys) {
         context.keys.push(collector.finish()?);
     }
+    let incomplete = intake.incomplete();
     let Intake { writer, counts, journal, .. } = intake;
-    let mut summary = TableSummary::new(&table.name, (counts, shown, checks), &writer);
+    let mut summary = TableSummary::new(&table.name, (counts, shown, checks), &writer).with_doubt(incomplete);
     let columns = writer.columns().published();
     let noted = Noted { run_id: plan.run_id.clone(), summary: summary.clone() };
     let (committed, journal) = commit((writer, left), (journal, noted)).await?;

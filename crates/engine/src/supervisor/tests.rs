@@ -114,6 +114,7 @@ impl Runner for Arc<Pretender> {
             Ok(RunSummary {
                 pipeline: plan.name.clone(),
                 run_id: plan.run_id,
+                incomplete: false,
                 tables: Vec::new(),
                 requests: 0,
                 retries: 0,

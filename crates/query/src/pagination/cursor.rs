@@ -2,12 +2,16 @@
 
 use std::sync::Arc;
 
+use percent_encoding::percent_decode_str;
 use pipeline_config::{Field, Kind, Section, Shape};
 
 use super::{
-    Facts, Next, Pagination, PaginationBuild, PaginationContext, PaginationError, Position, Step,
+    Facts, Names, NextPlace, PageReport, Pagination, PaginationBuild, PaginationContext, PaginationError,
+    Position, Way,
     marks::{HAS_MORE, IS_LAST, Marks, TOTAL},
     place::{IN, Place},
+    report::{Counted, Total},
+    web_link,
 };
 use crate::{ask::Ask, scan::Found, selector::Selector};
 
@@ -20,7 +24,16 @@ pub(crate) const KIND: Kind<PaginationBuild> = Kind {
             Shape::Text,
             "Where the token stands in the body, such as `nextPageToken`; `data.-1.id` is the id of the last record.",
         ),
-        Field::optional("next_header", Shape::Text, "The header that holds the token, in place of `next`."),
+        Field::optional(
+            "next_header",
+            Shape::Text,
+            "The header that holds the token, in place of `next`; of `Link` the address with `rel=\"next\"`.",
+        ),
+        Field::optional(
+            "next_param",
+            Shape::Text,
+            "Where `next` or `next_header` holds an address: the parameter in it that is the token, such as `cursor`.",
+        ),
         Field::required("param", Shape::Text, "What it is sent back as; in a body a dotted path."),
         IN,
         IS_LAST,
@@ -35,6 +48,7 @@ struct Cursor {
     param: String,
     place: Place,
     next_header: Option<String>,
+    next_param: Option<String>,
     marks: Marks,
 }
 
@@ -44,34 +58,70 @@ fn build(section: &Section<'_>, _: &PaginationContext<'_>) -> Option<Arc<dyn Pag
         let error = section.error("Q005", "next", "a cursor has either `next` or `next_header`");
         section.reader().report(error.help("`next` is a path into the body, `next_header` names a header"));
     }
-    let (param, place, marks) = (section.text("param"), Place::read(section), Marks::read(section));
-    Some(Arc::new(Cursor { param, place, next_header, marks }))
+    let next_param = section.optional_text("next_param");
+    let (param, place, marks) = (section.text("param"), Place::read(section), Marks::named(section));
+    Some(Arc::new(Cursor { param, place, next_header, next_param, marks }))
 }
 
 impl Cursor {
     /// The token, if the page has one.
-    fn token(&self, facts: &Facts<'_>) -> Result<Option<String>, PaginationError> {
-        if let Some(header) = &self.next_header {
-            return Ok(facts
-                .answer
-                .header(header)
-                .next()
-                .filter(|token| !token.is_empty())
-                .map(str::to_owned));
-        }
-        let Some((selector, found)) = self.marks.next(facts) else {
-            return Ok(None);
+    fn token(&self, facts: &Facts<'_>) -> Result<NextPlace, PaginationError> {
+        let (name, text) = match &self.next_header {
+            Some(header) => match self.header(header, facts) {
+                Ok(text) => (header.as_str(), text),
+                Err(unreadable) => return Ok(unreadable),
+            },
+            None => {
+                let Some((selector, found)) = self.marks.next(facts) else { return Ok(NextPlace::Absent) };
+                (selector.as_str(), token_in(selector, found)?)
+            }
         };
-        match (found.cursor(), found) {
-            (Some(token), _) => Ok(Some(token.to_owned())),
-            (None, Found::Absent | Found::Null | Found::Bool(false) | Found::Text(_)) => Ok(None),
-            (None, _) => Err(PaginationError::Shape {
-                selector: selector.as_str().to_owned(),
-                found: found.name(),
-                expected: "a token",
-            }),
-        }
+        let token = match (&self.next_param, text) {
+            (Some(param), Some(address)) => {
+                Some(parameter(&address, param).ok_or_else(|| PaginationError::Contradiction {
+                    problem: format!("the address in `{name}` has no parameter `{param}`: {address}"),
+                    help: "`next_param` names the parameter of the address that is the token".into(),
+                })?)
+            }
+            (_, text) => text,
+        };
+        Ok(token.map_or(NextPlace::Absent, |token| NextPlace::At(Position::Cursor(token))))
     }
+
+    fn header(&self, name: &str, facts: &Facts<'_>) -> Result<Option<String>, NextPlace> {
+        if name.eq_ignore_ascii_case("link") {
+            let found = web_link::find(facts.answer.header(name), "next");
+            return found.map_err(|web_link::UnreadableLink(text)| NextPlace::Unreadable(text));
+        }
+        Ok(facts.answer.header(name).next().filter(|token| !token.is_empty()).map(str::to_owned))
+    }
+}
+
+fn token_in(selector: &Selector, found: &Found) -> Result<Option<String>, PaginationError> {
+    match (found.cursor(), found) {
+        (Some(token), _) => Ok(Some(token.to_owned())),
+        (None, Found::Absent | Found::Null | Found::Bool(false) | Found::Text(_)) => Ok(None),
+        (None, _) => Err(PaginationError::Shape {
+            selector: selector.as_str().to_owned(),
+            found: found.name(),
+            expected: "a token",
+        }),
+    }
+}
+
+/// The value of a parameter in an address, decoded.
+fn parameter(address: &str, name: &str) -> Option<String> {
+    let (_, query) = address.split_once('?')?;
+    let query = query.split('#').next().unwrap_or_default();
+    let decoded = |text: &str| {
+        let spaced = text.replace('+', " ");
+        percent_decode_str(&spaced).decode_utf8_lossy().into_owned()
+    };
+    let mut pairs = query.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));
+    pairs
+        .find(|(key, _)| decoded(key) == name)
+        .map(|(_, value)| decoded(value))
+        .filter(|value| !value.is_empty())
 }
 
 impl Pagination for Cursor {
@@ -85,13 +135,29 @@ impl Pagination for Cursor {
         self.marks.selectors()
     }
 
-    fn next(&self, _: &Position, facts: &Facts<'_>) -> Result<Step, PaginationError> {
-        // A page of few records, or of none, does not mean the end: the token decides.
-        let next = match (self.marks.is_last(facts), self.token(facts)?) {
-            (false, Some(token)) => Next::Page(Position::Cursor(token)),
-            _ => Next::End,
-        };
-        let total = self.marks.total(facts)?;
-        Ok(Step { next, n_records: facts.n_records().ok(), total, ahead: None })
+    fn read(&self, _: &Position, facts: &Facts<'_>) -> Result<PageReport, PaginationError> {
+        let next = self.token(facts)?;
+        report(&self.marks, next, facts)
     }
+
+    fn names(&self) -> Names {
+        let next = match &self.next_header {
+            Some(header) => format!("header `{header}`"),
+            None => self.marks.next_name(),
+        };
+        let next_key = if self.next_header.is_some() { "next_header" } else { "next" };
+        Names { param: self.param.clone(), next, next_key, flag: self.marks.flag_name() }
+    }
+}
+
+/// What a page says that names its next one.
+pub(super) fn report(
+    marks: &Marks,
+    next: NextPlace,
+    facts: &Facts<'_>,
+) -> Result<PageReport, PaginationError> {
+    let report = PageReport::new(Way::Named, facts);
+    let total = marks.total(None, facts)?;
+    let total = total.map(|in_all| Total { in_all, of: Counted::Records });
+    Ok(PageReport { next, flag: marks.flag(facts), total, ..report })
 }

@@ -9,8 +9,8 @@ use crate::{
 /// What came back for one page.
 #[derive(Debug, Clone, Copy)]
 pub struct Answer<'a> {
-    /// The content, as JSON.
-    pub body: &'a [u8],
+    /// The content, as JSON; `None` where the status says that there is none (204).
+    pub body: Option<&'a [u8]>,
     /// The headers, in order; names in any case.
     pub headers: &'a [(&'a str, &'a str)],
 }
@@ -41,6 +41,9 @@ impl Facts<'_> {
     /// # Errors
     /// [`PaginationError::Records`] and [`PaginationError::Shape`].
     pub fn n_records(&self) -> Result<u64, PaginationError> {
+        if self.answer.body.is_none() {
+            return Ok(0);
+        }
         match (self.select, self.scan.records.as_slice()) {
             (Some((_, Found::Array(n_records))), _) | (None, [(_, n_records)]) => Ok(*n_records),
             // Some servers leave the array out when it would be empty.

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use pipeline_config::{Kind, Section};
 
-use super::{Facts, Pagination, PaginationBuild, PaginationContext, PaginationError, Position, Step};
+use super::{
+    Facts, PageReport, Pagination, PaginationBuild, PaginationContext, PaginationError, Position, Way,
+};
 use crate::ask::Ask;
 
 pub(crate) const KIND: Kind<PaginationBuild> =
@@ -25,7 +27,7 @@ impl Pagination for SinglePage {
         false
     }
 
-    fn next(&self, _: &Position, _: &Facts<'_>) -> Result<Step, PaginationError> {
-        Ok(Step::END)
+    fn read(&self, _: &Position, facts: &Facts<'_>) -> Result<PageReport, PaginationError> {
+        Ok(PageReport::new(Way::Single, facts))
     }
 }

@@ -5,11 +5,13 @@ use std::sync::Arc;
 use pipeline_config::{Field, Kind, Section, Shape};
 
 use super::{
-    Ahead, EmptyPage, Facts, Next, Pagination, PaginationBuild, PaginationContext, PaginationError, Position,
-    Step,
+    Ahead, Facts, FlagSignal, Names, NextPlace, PageReport, Pagination, PaginationBuild, PaginationContext,
+    PaginationError, Position, Way,
+    marks::{HAS_MORE, IS_LAST, Marks},
     place::{IN, Place},
+    report::{Counted, Total},
 };
-use crate::{ask::Ask, query::optional_selector, selector::Selector};
+use crate::{ask::Ask, selector::Selector};
 
 const SIZE: Field =
     Field::optional("size", Shape::Integer(1, u64::MAX), "How many records to ask for per page.");
@@ -33,6 +35,8 @@ pub(crate) const OFFSET: Kind<PaginationBuild> = Kind {
             "Where the body says how many records there are; else an empty page ends. With it pages are fetched ahead.",
         ),
         Field::optional("total_header", Shape::Text, "The header that says so, in place of `total`."),
+        IS_LAST,
+        HAS_MORE,
     ],
     build: build_offset,
 };
@@ -56,6 +60,8 @@ pub(crate) const PAGE_NUMBER: Kind<PaginationBuild> = Kind {
             Shape::Text,
             "The header that says so, in place of `total_pages` (GitLab's `X-Total-Pages`).",
         ),
+        IS_LAST,
+        HAS_MORE,
     ],
     build: build_page_number,
 };
@@ -66,10 +72,8 @@ struct Numbered {
     param: String,
     place: Place,
     size: Option<(String, u64)>,
-    /// The total, if it is in the body.
-    selectors: Vec<Selector>,
+    marks: Marks,
     total_header: Option<String>,
-    empty_page: Option<EmptyPage>,
 }
 
 #[derive(Debug)]
@@ -92,7 +96,11 @@ fn build_page_number(section: &Section<'_>, context: &PaginationContext<'_>) -> 
 }
 
 impl Numbered {
-    fn read(section: &Section<'_>, context: &PaginationContext<'_>, (total, header): (&str, &str)) -> Self {
+    fn read(
+        section: &Section<'_>,
+        context: &PaginationContext<'_>,
+        (total, header): (&'static str, &str),
+    ) -> Self {
         let total_header = section.optional_text(header);
         if total_header.is_some() && section.node(total).is_some() {
             let error = section.error("Q005", header, format!("there are both `{total}` and `{header}`"));
@@ -112,9 +120,8 @@ impl Numbered {
             param: section.text("param"),
             place: Place::read(section),
             size: size.filter(|(name, _)| !context.params.contains(&name.as_str())),
-            selectors: optional_selector(section, total).into_iter().collect(),
+            marks: Marks::counted(section, total),
             total_header,
-            empty_page: context.empty_page,
         }
     }
 
@@ -125,32 +132,18 @@ impl Numbered {
         }
     }
 
-    /// What the server says, if it was asked to.
-    fn total(&self, facts: &Facts<'_>) -> Result<Option<u64>, PaginationError> {
-        facts.number(self.total_header.as_deref(), self.selectors.first().zip(facts.found.first()))
+    /// What both kinds see of a page.
+    fn report(&self, way: Way, facts: &Facts<'_>) -> PageReport {
+        let size = self.size.as_ref().map(|(_, size)| *size);
+        PageReport { flag: self.marks.flag(facts), size, ..PageReport::new(way, facts) }
     }
-}
 
-impl Offset {
-    /// What follows an empty page: nothing, unless the server has promised more.
-    fn after_empty(&self, offset: u64, total: Option<u64>) -> Result<Next, PaginationError> {
-        let Some(total) = total.filter(|total| offset < *total) else {
-            return Ok(Next::End);
-        };
-        match (self.0.empty_page, &self.0.size) {
-            (Some(EmptyPage::End), _) => Ok(Next::End),
-            (Some(EmptyPage::Follow), Some((_, size))) if offset + size < total => {
-                Ok(Next::Page(Position::Offset(offset + size)))
-            }
-            (Some(EmptyPage::Follow), Some(_)) => Ok(Next::End),
-            // An end here would lose rows without a word.
-            _ => Err(PaginationError::Empty {
-                expectation: format!(
-                    "though the server counts {total} and {offset} have come; write `empty_page: end` if it counts \
-                     records that it does not show"
-                ),
-            }),
-        }
+    fn total(&self, facts: &Facts<'_>) -> Result<Option<u64>, PaginationError> {
+        self.marks.total(self.total_header.as_deref(), facts)
+    }
+
+    fn names(&self) -> Names {
+        Names { param: self.param.clone(), flag: self.marks.flag_name(), ..Names::default() }
     }
 }
 
@@ -166,24 +159,31 @@ impl Pagination for Offset {
     }
 
     fn selectors(&self) -> &[Selector] {
-        &self.0.selectors
+        self.0.marks.selectors()
     }
 
-    fn next(&self, position: &Position, facts: &Facts<'_>) -> Result<Step, PaginationError> {
-        let Position::Offset(offset) = *position else { return Ok(Step::END) };
+    fn read(&self, position: &Position, facts: &Facts<'_>) -> Result<PageReport, PaginationError> {
+        let Position::Offset(offset) = *position else { return Ok(PageReport::new(Way::Offset, facts)) };
         // Servers give fewer records than asked for, so what came counts, not what was asked.
         let n_records = facts.n_records()?;
-        let total = self.0.total(facts)?;
-        let reached = offset + n_records;
-        let next = match (n_records, total) {
-            (0, total) => self.after_empty(offset, total)?,
-            (_, Some(total)) if reached >= total => Next::End,
-            _ => Next::Page(Position::Offset(reached)),
+        let report = self.0.report(Way::Offset, facts);
+        let step = match (n_records, report.size) {
+            (0, size) => size,
+            (n_records, _) => Some(n_records),
         };
+        let next = step
+            .map_or(NextPlace::Absent, |step| NextPlace::At(Position::Offset(offset.saturating_add(step))));
+        let total = self.0.total(facts)?;
         let ahead = total
             .filter(|_| n_records > 0)
             .map(|total| Ahead { stride: n_records, last: total.saturating_sub(1) });
-        Ok(Step { next, n_records: Some(n_records), total, ahead })
+        let total = total.map(|in_all| Total { in_all, of: Counted::Records });
+        let (before, here) = (Some(offset), Some(n_records));
+        Ok(PageReport { next, total, ahead, n_records: here, before, here, ..report })
+    }
+
+    fn names(&self) -> Names {
+        self.0.names()
     }
 }
 
@@ -199,23 +199,24 @@ impl Pagination for PageNumber {
     }
 
     fn selectors(&self) -> &[Selector] {
-        &self.numbered.selectors
+        self.numbered.marks.selectors()
     }
 
-    fn next(&self, position: &Position, facts: &Facts<'_>) -> Result<Step, PaginationError> {
-        let Position::Page(page) = *position else { return Ok(Step::END) };
-        let total_pages = self.numbered.total(facts)?;
-        let follows_empty = self.numbered.empty_page == Some(EmptyPage::Follow);
-        let (is_end, n_records) = match total_pages {
-            Some(total) => (page + 1 - self.first >= total, facts.n_records().ok()),
-            None => {
-                let n_records = facts.n_records()?;
-                (n_records == 0 && !follows_empty, Some(n_records))
-            }
-        };
-        let next = if is_end { Next::End } else { Next::Page(Position::Page(page + 1)) };
-        let ahead =
-            total_pages.map(|total| Ahead { stride: 1, last: (self.first + total).saturating_sub(1) });
-        Ok(Step { next, n_records, total: None, ahead })
+    fn read(&self, position: &Position, facts: &Facts<'_>) -> Result<PageReport, PaginationError> {
+        let Position::Page(page) = *position else { return Ok(PageReport::new(Way::PageNumber, facts)) };
+        let report = self.numbered.report(Way::PageNumber, facts);
+        let in_all = self.numbered.total(facts)?;
+        let is_told = in_all.is_some() || report.flag != FlagSignal::Silent;
+        // Where nothing but an empty page ends, records must be counted.
+        let n_records = if is_told { report.n_records } else { Some(facts.n_records()?) };
+        let before = page.checked_sub(self.first);
+        let total = in_all.map(|in_all| Total { in_all, of: Counted::Pages });
+        let ahead = in_all.map(|total| Ahead { stride: 1, last: (self.first + total).saturating_sub(1) });
+        let next = NextPlace::At(Position::Page(page.saturating_add(1)));
+        Ok(PageReport { next, n_records, total, ahead, before, here: Some(1), ..report })
+    }
+
+    fn names(&self) -> Names {
+        self.numbered.names()
     }
 }

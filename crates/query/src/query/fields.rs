@@ -3,7 +3,10 @@
 use pipeline_config::{Field, Shape};
 
 use crate::{
-    for_each::FOR_EACH_FIELDS, incremental::INCREMENTAL_FIELDS, pagination::EmptyPage, split::SPLIT_FIELDS,
+    for_each::FOR_EACH_FIELDS,
+    incremental::INCREMENTAL_FIELDS,
+    pagination::{EmptyPage, SamePage},
+    split::SPLIT_FIELDS,
 };
 
 /// The keys of `query`.
@@ -59,6 +62,24 @@ pub const QUERY_FIELDS: &[Field] = &[
         Shape::OneOf(EmptyPage::NAMES),
         "What a page without records means: nothing (`follow`), the end, or an error. Without it cursors and links are \
          followed, and counted pages end there unless the server has promised more.",
+    ),
+    Field::optional(
+        "same_page",
+        Shape::OneOf(SamePage::NAMES),
+        "What a page with the records of an earlier page means: an error (as without it: the server may not know the \
+         parameter that leads on), the end, or nothing (`follow`: pages may be equal).",
+    ),
+    Field::optional(
+        "end_status",
+        Shape::Integer(400, 499),
+        "The status that the server answers to a request for a page after the last one, such as 404; of the first page \
+         it is an error.",
+    ),
+    Field::optional(
+        "ignore_signals",
+        Shape::List(&Shape::Text),
+        "Keys of the body, or headers, that say nothing about further pages although their names sound so, such as \
+         `total`.",
     ),
     Field::default(
         "max_empty_pages",

@@ -7,8 +7,10 @@ use std::{
 
 use jiff::Timestamp;
 use pipeline_engine::{
-    Plan, Silent,
-    authoring::{Difference, JsonRows, PageCache, StoredPage, compare, first_clean_page, table_converter},
+    Incomplete, Plan, Silent,
+    authoring::{
+        Difference, JsonRows, PageCache, StoredPage, compare, doubt_of, first_clean_page, table_converter,
+    },
 };
 use pipeline_table::Batch;
 
@@ -63,6 +65,8 @@ pub(super) enum State {
 pub(super) struct Shown {
     pub(super) name: String,
     pub(super) batch: Batch,
+    /// Why a run would miss rows, or end with an error.
+    pub(super) doubt: Option<Incomplete>,
     /// Since the last save; `None` when there is nothing to compare with.
     pub(super) differences: Option<Vec<Difference>>,
     pub(super) elapsed: Elapsed,
@@ -155,7 +159,8 @@ impl<'s> Desk<'s> {
         let differences = earlier.map(|(_, earlier)| compare(&earlier, &rows));
         self.earlier = Some((table.name.clone(), rows));
         let elapsed = Elapsed { load, page, convert: started.elapsed() - load - page };
-        Ok(Shown { name: table.name.clone(), batch, differences, elapsed })
+        let doubt = doubt_of(table, &kept.page);
+        Ok(Shown { name: table.name.clone(), batch, doubt, differences, elapsed })
     }
 
     fn choose(&mut self, plan: &Plan) -> Result<usize, Failure> {

@@ -68,6 +68,7 @@ pub(super) fn render(args: &DevArgs, state: &State, page: Option<&KeptPage>, vie
     };
     lines.push(body);
     if let State::Table(shown) = state {
+        lines.extend(shown.doubt.as_ref().map(|doubt| format!("warning: {doubt}")));
         lines.extend(shown.differences.as_deref().map(since_the_last_save));
         lines.push(timing(shown.elapsed));
     }

@@ -15,6 +15,9 @@ use crate::{
     registry::Registry,
 };
 
+/// Records per page where the description allows any number.
+const DEFAULT_SIZE: u64 = 100;
+
 /// More columns are for the author to choose.
 const MAX_COLUMNS: usize = 40;
 
@@ -242,9 +245,11 @@ fn pagination(description: Description<'_>, operation: &Operation<'_>) -> (Strin
         found.next().map(|(name, _)| *name)
     };
     let size = parameter(SIZES);
-    let sized = size.map(|size| format!(", size: 100, size_param: {}", quoted(size))).unwrap_or_default();
+    let n_records = size.map_or(DEFAULT_SIZE, |size| page_size(description, operation, size));
+    let sized =
+        size.map(|size| format!(", size: {n_records}, size_param: {}", quoted(size))).unwrap_or_default();
     let line = |kind: String| format!("  pagination: {{ {kind} }}\n");
-    let apart = size.map(|size| format!("{}: 100", quoted(size)));
+    let apart = size.map(|size| format!("{}: {n_records}", quoted(size)));
     if let (Some(param), Some(next)) = (parameter(CURSORS), property(NEXT_TOKENS)) {
         return (line(format!("kind: cursor, next: {}, param: {}", quoted(next), quoted(param))), apart);
     }
@@ -260,6 +265,32 @@ fn pagination(description: Description<'_>, operation: &Operation<'_>) -> (Strin
     }
     let unknown = "  # How pages follow each other is not described; `pipeline kinds` lists what `pagination` may say.\n";
     (unknown.to_owned(), apart)
+}
+
+/// As many records as the description allows per page: its `maximum`, the greatest of its `enum`, else [`DEFAULT_SIZE`].
+fn page_size(description: Description<'_>, operation: &Operation<'_>, name: &str) -> u64 {
+    let is_it = |parameter: &&&Node| parameter.get("name").and_then(text) == Some(name);
+    let Some(parameter) = operation.parameters.iter().find(is_it) else { return DEFAULT_SIZE };
+    let schema = parameter.get("schema").map(|schema| description.follow(schema));
+    let number = |node: &Node| match super::sample::json(node) {
+        Value::Number(number) => number.as_u64(),
+        _ => None,
+    };
+    let of = |key: &str| schema.and_then(|schema| schema.get(key));
+    let exclusive = match of("exclusiveMaximum").map(|node| &node.value) {
+        // OpenAPI 3.0 has a boolean there, 3.1 the number itself.
+        Some(pipeline_config::Value::Boolean(true)) => {
+            of("maximum").and_then(number).map(|most| most.saturating_sub(1))
+        }
+        Some(pipeline_config::Value::Number(_)) => {
+            of("exclusiveMaximum").and_then(number).map(|most| most.saturating_sub(1))
+        }
+        _ => None,
+    };
+    let greatest = items(of("enum")).iter().filter_map(number).max();
+    let most = exclusive.or_else(|| of("maximum").and_then(number)).or(greatest);
+    let least = of("minimum").and_then(number).unwrap_or_default();
+    most.unwrap_or(DEFAULT_SIZE.max(least)).max(1)
 }
 
 fn plain(name: &str) -> String {

@@ -1,0 +1,8 @@
+-- What came after the first version; earlier versions of the program pass over it.
+-- One row per committed table whose rows may be missing although nothing failed.
+CREATE TABLE IF NOT EXISTS incomplete_tables (
+    run_id TEXT NOT NULL REFERENCES runs,
+    "table" TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    PRIMARY KEY (run_id, "table")
+) WITHOUT ROWID;

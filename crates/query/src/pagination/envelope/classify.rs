@@ -1,0 +1,302 @@
+//! Which values of an envelope speak of pages, by the names that APIs give them.
+
+use super::{Entry, Envelope, Named, NextForm};
+use crate::scan::Found;
+
+/// Names without case and punctuation: `has_more`, `hasMore` and `has-more` are one.
+fn plain(name: &str) -> String {
+    name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
+}
+
+/// Yes means that there are more pages.
+const MORE: &[&str] = &[
+    "hasmore",
+    "hasnext",
+    "hasnextpage",
+    "hasmoreitems",
+    "hasmorepages",
+    "hasmoreresults",
+    "hasmorerecords",
+    "hasmoredata",
+    "hasadditionalresults",
+    "moreavailable",
+    "moredata",
+    "moreitems",
+    "morepages",
+    "morerecords",
+    "moreresults",
+    "moreresultsavailable",
+    "moreitemsincollection",
+    "istruncated",
+    "truncated",
+    "exceededtransferlimit",
+    "nextpageexists",
+    "nextexists",
+];
+/// As those, where the value is a boolean: the words mean other things too.
+const MORE_IF_BOOLEAN: &[&str] = &["more", "next", "nextpage"];
+/// Yes means that this is the last page.
+const LAST: &[&str] =
+    &["islast", "islastpage", "endofrecords", "isfinalpage", "nomoreresults", "endofstream", "isend"];
+/// As those, where the value is a boolean.
+const LAST_IF_BOOLEAN: &[&str] = &["last", "lastpage"];
+
+/// Hold what leads to the next page, wherever they stand.
+const NEXT: &[&str] = &[
+    "nextpagetoken",
+    "nexttoken",
+    "nextcursor",
+    "nextpagecursor",
+    "continuationtoken",
+    "nextcontinuationtoken",
+    "nextmarker",
+    "nextlink",
+    "nexturl",
+    "nexturi",
+    "nexthref",
+    "nextpage",
+    "nextpagelink",
+    "nextpageurl",
+    "nextpageuri",
+    "nextpageid",
+    "nextpagekey",
+    "nextpagestart",
+    "nextpageoffset",
+    "nextoffset",
+    "nextstart",
+    "nextstartat",
+    "nextskip",
+    "nextrecordsurl",
+    "nextresultsurl",
+    "odatanextlink",
+    "lastevaluatedkey",
+    "paginationtoken",
+];
+/// Say the same, where they stand beside the records, or in an object that speaks of pages.
+const NEXT_BESIDE_RECORDS: &[&str] = &["next", "continue"];
+/// Say the same beside the records, where they hold text that is not a number.
+const TOKEN_BESIDE_RECORDS: &[&str] = &["after", "cursor", "offset"];
+/// What `next` may hold as an object.
+const WITHIN_NEXT: &[&str] = &["href", "url", "uri", "link", "after", "cursor", "token", "page"];
+/// Objects that speak of pages.
+const ABOUT_PAGES: &[&str] = &[
+    "links",
+    "paging",
+    "pagination",
+    "page",
+    "pages",
+    "pageinfo",
+    "pagingmetadata",
+    "meta",
+    "metadata",
+    "info",
+    "cursor",
+    "cursors",
+    "navigation",
+    "responsemetadata",
+    "result",
+    "resultinfo",
+    "searchinfo",
+    "additionaldata",
+    "query",
+    "queries",
+    "hits",
+    "total",
+    "listinfo",
+    "pagedetails",
+    "paginationinfo",
+];
+const TOTAL: &[&str] = &[
+    "total",
+    "totalcount",
+    "totalresults",
+    "totalsize",
+    "totalitems",
+    "totalelements",
+    "totalrecords",
+    "totalrows",
+    "totalhits",
+    "totalentries",
+    "totalmatches",
+    "recordstotal",
+    "numfound",
+    "odatacount",
+    "nbhits",
+    "resultstotal",
+    "itemcount",
+    "recordcount",
+    "rowcount",
+];
+const PAGES: &[&str] =
+    &["totalpages", "pagecount", "pagestotal", "numpages", "nbpages", "lastpage", "totalpagecount", "pages"];
+const PAGE: &[&str] = &["page", "currentpage", "pagenumber", "number", "pageindex"];
+const PAGE_SIZE: &[&str] =
+    &["limit", "maxresults", "perpage", "pagesize", "size", "itemsperpage", "pagelimit", "pagelen"];
+const START: &[&str] = &["startat", "offset", "skip", "start", "startindex", "from"];
+
+pub(super) fn classify(entries: Vec<Entry>) -> Envelope {
+    let is_array = |entry: &&Entry| matches!(entry.found, Found::Array(_));
+    let longest = entries.iter().filter(is_array).max_by_key(|entry| match entry.found {
+        Found::Array(n) => n,
+        _ => 0,
+    });
+    let Some(longest) = longest else {
+        // Without a list there are no pages of it: `{"id": 7, "next": "step 2"}` is a record.
+        return Envelope { entries, ..Envelope::default() };
+    };
+    let records = match longest.found {
+        Found::Array(n) => Some(Named { name: longest.name(), value: n }),
+        _ => None,
+    };
+    let facts = Facts { entries: &entries };
+    let page = facts.number(PAGE);
+    let pages = facts.number(PAGES).filter(|pages| {
+        let counts_from_0 =
+            page.as_ref().is_some_and(|page| page.name.ends_with("number") && page.value == 0);
+        let current = page.as_ref().map_or(1, |page| page.value + u64::from(counts_from_0));
+        pages.value > current
+    });
+    let (more, next, total) = (facts.flag(), facts.next(), facts.total());
+    let (page_size, start) = (facts.number(PAGE_SIZE).map(|size| size.value), facts.number(START));
+    let (next, is_likely) = next.map_or((None, false), |(next, is_likely)| (Some(next), is_likely));
+    Envelope { more, next, is_likely, total, pages, page_size, start, page, records, entries }
+}
+
+struct Facts<'e> {
+    entries: &'e [Entry],
+}
+
+impl Facts<'_> {
+    /// Whether a value stands beside a list, at the top, or in an object that speaks of pages.
+    fn is_about_pages(&self, entry: &Entry) -> bool {
+        let parent = entry.parent();
+        let speaks = parent.last().is_none_or(|name| ABOUT_PAGES.contains(&plain(name).as_str()));
+        speaks || self.is_beside_records(entry)
+    }
+
+    fn is_beside_records(&self, entry: &Entry) -> bool {
+        let is_list = |other: &Entry| matches!(other.found, Found::Array(_));
+        self.entries.iter().any(|other| is_list(other) && other.parent() == entry.parent())
+    }
+
+    /// Yes where there are more pages; where flags disagree, more.
+    fn flag(&self) -> Option<Named<bool>> {
+        let mut last = None;
+        for entry in self.entries {
+            let name = plain(entry.key());
+            let is = |names: &[&str]| names.contains(&name.as_str());
+            let is_boolean = matches!(entry.found, Found::Bool(_)) && self.is_about_pages(entry);
+            let more = match entry.found.truth() {
+                Some(yes) if is(MORE) || is_boolean && is(MORE_IF_BOOLEAN) => yes,
+                Some(yes) if is(LAST) || is_boolean && is(LAST_IF_BOOLEAN) => !yes,
+                _ if is(&["relation"]) && entry.found == Found::Text("gte".into()) => true,
+                _ => continue,
+            };
+            let found = Named { name: entry.name(), value: more };
+            match more {
+                true => return Some(found),
+                // `next: false` says less than `hasMore: false`.
+                false if !is(MORE_IF_BOOLEAN) => last = last.or(Some(found)),
+                false => {}
+            }
+        }
+        last
+    }
+
+    /// What leads on, and whether that is only likely.
+    fn next(&self) -> Option<(Named<NextForm>, bool)> {
+        let sure = |entry: &Entry| Some((Named { name: entry.name(), value: self.next_form(entry)? }, false));
+        let likely =
+            |entry: &Entry| Some((Named { name: entry.name(), value: self.likely_form(entry)? }, true));
+        let found = self.entries.iter().find_map(sure);
+        // `{"cursor": "this page", "next_cursor": null}` leads nowhere.
+        let says_none = self.entries.iter().any(|entry| {
+            let name = plain(entry.key());
+            let is_next = NEXT.contains(&name.as_str()) || NEXT_BESIDE_RECORDS.contains(&name.as_str());
+            is_next && !entry.found.is_something()
+        });
+        found.or_else(|| self.entries.iter().filter(|_| !says_none).find_map(likely))
+    }
+
+    fn likely_form(&self, entry: &Entry) -> Option<NextForm> {
+        let name = plain(entry.key());
+        match &entry.found {
+            Found::Text(text)
+                if TOKEN_BESIDE_RECORDS.contains(&name.as_str())
+                    && self.is_beside_records(entry)
+                    && text.parse::<f64>().is_err() =>
+            {
+                text_form(&name, text)
+            }
+            _ => None,
+        }
+    }
+
+    fn next_form(&self, entry: &Entry) -> Option<NextForm> {
+        let name = plain(entry.key());
+        let parent = entry.parent().last().map(|name| plain(name)).unwrap_or_default();
+        let is = |names: &[&str]| names.contains(&name.as_str());
+        // MediaWiki: `continue: { cmcontinue: … }`.
+        let is_within_next = is(WITHIN_NEXT) && (parent == "next" || NEXT.contains(&parent.as_str()))
+            || parent == "continue" && name.ends_with("continue");
+        let is_next = is(NEXT) || is(NEXT_BESIDE_RECORDS) && self.is_about_pages(entry);
+        match &entry.found {
+            Found::Text(_) if entry.is_next_link => Some(NextForm::Address),
+            Found::Text(text) if is_next || is_within_next => text_form(&name, text),
+            Found::Number(_) if is_next || is_within_next => {
+                let form = if is_token(&name) { NextForm::Token } else { NextForm::Number };
+                entry.found.integer().filter(|number| *number > 0).map(|_| form)
+            }
+            Found::Object if name == "lastevaluatedkey" => Some(NextForm::Token),
+            _ => None,
+        }
+    }
+
+    fn total(&self) -> Option<Named<u64>> {
+        let is_total = |entry: &&Entry| {
+            let name = plain(entry.key());
+            let is_named = TOTAL.contains(&name.as_str()) && self.is_about_pages(entry);
+            // Elasticsearch: `hits.total.value`.
+            let is_value =
+                name == "value" && entry.parent().last().is_some_and(|parent| plain(parent) == "total");
+            is_named || is_value
+        };
+        self.entries
+            .iter()
+            .filter(is_total)
+            .find_map(|entry| Some(Named { name: entry.name(), value: entry.found.integer()? }))
+    }
+
+    fn number(&self, names: &[&str]) -> Option<Named<u64>> {
+        let is_it =
+            |entry: &&Entry| names.contains(&plain(entry.key()).as_str()) && self.is_about_pages(entry);
+        self.entries
+            .iter()
+            .filter(is_it)
+            .find_map(|entry| Some(Named { name: entry.name(), value: entry.found.integer()? }))
+    }
+}
+
+/// Whether what has this name is sent back as it is, also where it looks like a number.
+fn is_token(name: &str) -> bool {
+    ["token", "cursor", "marker", "key", "id", "after"].iter().any(|end| name.ends_with(end))
+}
+
+/// An address, a number in quotes, or a token; nothing where it is empty.
+fn text_form(name: &str, text: &str) -> Option<NextForm> {
+    let text = text.trim();
+    if matches!(text, "" | "null" | "false" | "none" | "None") {
+        return None;
+    }
+    let is_address = text.starts_with("http://")
+        || text.starts_with("https://")
+        || text.starts_with(['/', '?'])
+        || ["url", "uri", "href", "link"].iter().any(|end| name.ends_with(end));
+    Some(match (is_address, text.parse::<u64>()) {
+        (true, _) => NextForm::Address,
+        (false, Ok(_)) if is_token(name) => NextForm::Token,
+        (false, Ok(0)) => return None,
+        (false, Ok(_)) => NextForm::Number,
+        (false, Err(_)) => NextForm::Token,
+    })
+}

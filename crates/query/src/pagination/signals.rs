@@ -1,0 +1,139 @@
+//! What a page says about the pages after it: one value per signal, which [`judge`](super::judge) weighs.
+
+use super::EmptyPage;
+
+/// All signals of a page, and its place among the pages of its query.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PageSignals {
+    /// How the query goes from page to page.
+    pub way: Way,
+    /// How many records the page has.
+    pub records: Records,
+    /// Whether the page says where the next one is.
+    pub next: NextSignal,
+    /// Whether an earlier page of the query said where the next one was.
+    pub had_next: bool,
+    /// What `has_more` and `is_last` say.
+    pub flag: FlagSignal,
+    /// What `total` or `total_pages` says, compared with what has come.
+    pub total: TotalSignal,
+    /// What well-known keys and headers say that the pagination does not name.
+    pub other: OtherSignal,
+    /// Whether the records of the page are those of an earlier page.
+    pub repeats: bool,
+    /// Whether the answer has a body; status 204 has none.
+    pub has_content: bool,
+    /// Whether as many pages in a row were without records as `max_empty_pages` allows.
+    pub too_many_empty: bool,
+    /// Whether as many pages have come as `max_pages` asks for.
+    pub is_enough: bool,
+    /// `empty_page:` of the query.
+    pub empty_page: Option<EmptyPage>,
+    /// `same_page:` of the query.
+    pub same_page: Option<SamePage>,
+}
+
+/// How a query goes from page to page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// There is no pagination.
+    Single,
+    /// Each page names the next one: `cursor`, `next_url`, `link_header`.
+    Named,
+    /// The client counts records: `offset`.
+    Offset,
+    /// The client counts pages: `page_number`.
+    PageNumber,
+}
+
+/// How many records a page has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Records {
+    /// They were not counted.
+    Unknown,
+    /// None.
+    None,
+    /// At least one.
+    Some,
+}
+
+/// Where the next page is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NextSignal {
+    /// The page does not say, and it cannot be counted.
+    Absent,
+    /// There is something in its place that cannot be read.
+    Unreadable,
+    /// At a place that was not read before.
+    New,
+    /// At a place that was read before.
+    ReadBefore,
+}
+
+/// What `has_more` and `is_last` say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FlagSignal {
+    /// Nothing, or they are not asked.
+    Silent,
+    /// That there are more pages.
+    More,
+    /// That this is the last page.
+    Last,
+    /// One says that there are more, the other that there are none.
+    Disagree,
+    /// The value is neither yes nor no.
+    Unreadable,
+}
+
+/// A total, compared with what has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TotalSignal {
+    /// The server does not say.
+    Silent,
+    /// More has to come.
+    Above,
+    /// Everything has come.
+    Reached,
+    /// Everything has come, if the total counts everything: so far it was always what had come, and the page is full.
+    Unproven,
+    /// It counts something else: it was less than what has come, or it fell by what was read.
+    Disproved,
+}
+
+/// What else the page says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OtherSignal {
+    /// Nothing.
+    Silent,
+    /// A flag such as `has_more` or `isLast` says that this is the last page.
+    Last,
+    /// A flag, a token, an address or the header `Link` says that there are more pages.
+    More,
+    /// A total, such as `total` or `X-Total-Count`, is above what has come.
+    TotalAbove,
+}
+
+/// What a page with the records of an earlier page means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SamePage {
+    /// Nothing: honest pages may be equal.
+    Follow,
+    /// The end: the server repeats its last page. The repeated page is not read.
+    End,
+    /// That the server does not move on.
+    Error,
+}
+
+impl SamePage {
+    /// The words for `same_page:`.
+    pub(crate) const NAMES: &'static [&'static str] = &["error", "end", "follow"];
+
+    pub(crate) fn parse(name: &str) -> Option<Self> {
+        match name {
+            "follow" => Some(Self::Follow),
+            "end" => Some(Self::End),
+            "error" => Some(Self::Error),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! The line of YAML that follows the pages of an answer without `pagination`. Pure.
+
+use super::envelope::{Envelope, Named, NextForm};
+
+/// The line, as it stands in the query; `param` is a guess where the page does not tell it.
+pub(crate) fn pagination_line(envelope: &Envelope) -> String {
+    format!("pagination: {{ {} }}", keys(envelope))
+}
+
+fn keys(envelope: &Envelope) -> String {
+    if let Some(next) = &envelope.next {
+        return by_next(envelope, next);
+    }
+    if let Some(more) = envelope.more.as_ref().filter(|more| more.value) {
+        return by_flag(envelope, more);
+    }
+    if let Some(pages) = &envelope.pages
+        && envelope.start.is_none()
+    {
+        let key = if pages.name.starts_with("X-") { "total_pages_header" } else { "total_pages" };
+        return format!("kind: page_number, param: {}, {key}: {}", page_param(envelope), quoted(&pages.name));
+    }
+    if envelope.page.is_some() && envelope.start.is_none() {
+        return format!("kind: page_number, param: {}", page_param(envelope));
+    }
+    offset(envelope)
+}
+
+fn offset(envelope: &Envelope) -> String {
+    let param = envelope.start.as_ref().map_or("offset", |start| last_key(&start.name));
+    let total = envelope.total.as_ref().map(|total| {
+        let key = if total.name.contains('-') { "total_header" } else { "total" };
+        format!(", {key}: {}", quoted(&total.name))
+    });
+    format!("kind: offset, param: {}{}", quoted(param), total.unwrap_or_default())
+}
+
+fn by_next(envelope: &Envelope, next: &Named<NextForm>) -> String {
+    let path = quoted(&next.name);
+    let has_more = envelope.more.as_ref().map(|more| flag_key(envelope, &more.name)).unwrap_or_default();
+    let key = last_key(&next.name).to_ascii_lowercase().replace(['_', '-'], "");
+    match next.value {
+        NextForm::LinkHeader => "kind: link_header".into(),
+        NextForm::Address => format!("kind: next_url, next: {path}{has_more}"),
+        NextForm::Header => format!("kind: cursor, next_header: {path}, param: cursor"),
+        NextForm::Number if key.contains("page") || key == "next" => {
+            format!("kind: page_number, param: {}", page_param(envelope))
+        }
+        NextForm::Number => {
+            let param = envelope.start.as_ref().map_or("offset", |start| last_key(&start.name)).to_owned();
+            format!("kind: cursor, next: {path}, param: {}{has_more}", quoted(&param))
+        }
+        NextForm::Token => {
+            let is_notion =
+                key == "nextcursor" && envelope.entries.iter().any(|entry| entry.name() == "object");
+            let is_jira =
+                key == "nextpagetoken" && envelope.entries.iter().any(|entry| entry.name() == "isLast");
+            let param = match key.as_str() {
+                "nextpagetoken" if is_jira => "nextPageToken",
+                "nextpagetoken" => "pageToken",
+                "nextcursor" if is_notion => "start_cursor",
+                "nextcursor" => "cursor",
+                "nextmarker" => "marker",
+                "nexttoken" => "nextToken",
+                "nextcontinuationtoken" | "continuationtoken" => "continuationToken",
+                _ => last_key(&next.name),
+            };
+            format!("kind: cursor, next: {path}, param: {}{has_more}", quoted(param))
+        }
+    }
+}
+
+/// A flag says that there are more, and nothing where.
+fn by_flag(envelope: &Envelope, more: &Named<bool>) -> String {
+    let flag = flag_key(envelope, &more.name);
+    let end = envelope.entries.iter().find(|entry| entry.key().eq_ignore_ascii_case("endCursor"));
+    if let Some(end) = end {
+        return format!(
+            "kind: cursor, next: {}, param: variables.after, in: body{flag}",
+            quoted(&end.name())
+        );
+    }
+    if envelope.start.is_some() {
+        return offset(envelope);
+    }
+    if envelope.page.is_some() {
+        return format!("kind: page_number, param: {}", page_param(envelope));
+    }
+    match envelope.records.as_ref().filter(|records| !records.name.is_empty()) {
+        Some(records) => {
+            let id = format!("{}.-1.id", records.name);
+            format!("kind: cursor, next: {}, param: starting_after{flag}", quoted(&id))
+        }
+        None => offset(envelope),
+    }
+}
+
+fn flag_key(envelope: &Envelope, name: &str) -> String {
+    let found =
+        envelope.entries.iter().find(|entry| entry.name() == name).and_then(|entry| entry.found.truth());
+    let says_more = envelope.more.as_ref().is_some_and(|more| more.value);
+    // A yes that means more is `has_more`; a no that means more is `is_last`.
+    let key = if found == Some(says_more) { "has_more" } else { "is_last" };
+    format!(", {key}: {}", quoted(name))
+}
+
+/// The parameter that takes the number of the page, and the first number where that is not 1.
+fn page_param(envelope: &Envelope) -> String {
+    let name = envelope.page.as_ref().map_or("page", |page| last_key(&page.name));
+    let is_of_the_answer = name.starts_with("X-")
+        || ["current_page", "currentPage", "number"].iter().any(|known| name.eq_ignore_ascii_case(known));
+    let param = if is_of_the_answer { "page".into() } else { quoted(name) };
+    match envelope.page.as_ref().map(|page| page.value) {
+        Some(0) => format!("{param}, first: 0"),
+        _ => param,
+    }
+}
+
+fn last_key(name: &str) -> &str {
+    name.rsplit(['.', '/']).next().unwrap_or(name)
+}
+
+/// Text for YAML, in quotes where a plain scalar would be something else.
+pub(crate) fn quoted(text: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-' | '/');
+    let means_more = matches!(
+        text.to_ascii_lowercase().as_str(),
+        "true" | "false" | "null" | "yes" | "no" | "on" | "off" | "n" | "y"
+    );
+    match text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_' || c == '/')
+        && text.chars().all(is_plain)
+        && !means_more
+    {
+        true => text.to_owned(),
+        false => format!("{text:?}"),
+    }
+}

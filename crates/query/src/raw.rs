@@ -1,0 +1,184 @@
+//! The text of one value within JSON, as it was written.
+//!
+//! Numbers keep all their digits here, and records can be compared without being read.
+
+/// The text of the value that `steps` lead to; `None` where there is none, or where the text is no JSON on the way.
+///
+/// A step is a key, or in an array the number of an item, from 0, or `-1` for the last one. Of a key that comes twice,
+/// the last one counts.
+pub(crate) fn value_at<'b>(body: &'b [u8], steps: &[String]) -> Option<&'b [u8]> {
+    let mut reader = Reader { text: body, at: 0 };
+    reader.skip_space();
+    let Some((step, rest)) = steps.split_first() else {
+        let start = reader.at;
+        reader.skip_value()?;
+        return Some(&body[start..reader.at]);
+    };
+    let mut found = None;
+    match reader.peek()? {
+        b'{' => reader.each_item(b'}', |reader, _| {
+            let key = reader.string()?;
+            reader.skip_space();
+            reader.take(b':')?;
+            reader.skip_space();
+            let value = reader.value()?;
+            if is_key(key, step) {
+                found = Some(value);
+            }
+            Some(())
+        })?,
+        b'[' => reader.each_item(b']', |reader, index| {
+            let value = reader.value()?;
+            if *step == "-1" || step.parse() == Ok(index) {
+                found = Some(value);
+            }
+            Some(())
+        })?,
+        _ => return None,
+    }
+    value_at(found?, rest)
+}
+
+/// Whether a quoted key is `name`.
+fn is_key(quoted: &[u8], name: &str) -> bool {
+    let plain = quoted.get(1..quoted.len().saturating_sub(1)).unwrap_or_default();
+    match plain.contains(&b'\\') {
+        true => serde_json::from_slice::<String>(quoted).is_ok_and(|key| key == name),
+        false => plain == name.as_bytes(),
+    }
+}
+
+struct Reader<'b> {
+    text: &'b [u8],
+    at: usize,
+}
+
+impl<'b> Reader<'b> {
+    fn peek(&self) -> Option<u8> {
+        self.text.get(self.at).copied()
+    }
+
+    fn take(&mut self, byte: u8) -> Option<()> {
+        (self.peek()? == byte).then(|| self.at += 1)
+    }
+
+    fn skip_space(&mut self) {
+        while matches!(self.peek(), Some(b' ' | b'\t' | b'\r' | b'\n')) {
+            self.at += 1;
+        }
+    }
+
+    /// Calls `take` at the start of each item of an object or array, up to its end.
+    fn each_item(&mut self, close: u8, mut take: impl FnMut(&mut Self, usize) -> Option<()>) -> Option<()> {
+        self.at += 1;
+        self.skip_space();
+        if self.take(close).is_some() {
+            return Some(());
+        }
+        for index in 0.. {
+            self.skip_space();
+            take(self, index)?;
+            self.skip_space();
+            if self.take(close).is_some() {
+                return Some(());
+            }
+            self.take(b',')?;
+        }
+        None
+    }
+
+    fn value(&mut self) -> Option<&'b [u8]> {
+        let start = self.at;
+        self.skip_value()?;
+        Some(&self.text[start..self.at])
+    }
+
+    fn skip_value(&mut self) -> Option<()> {
+        match self.peek()? {
+            b'"' => self.string().map(drop),
+            b'{' | b'[' => self.skip_brackets(),
+            _ => {
+                let is_end = |byte: &u8| matches!(byte, b',' | b']' | b'}' | b' ' | b'\t' | b'\r' | b'\n');
+                let rest = &self.text[self.at..];
+                let length = rest.iter().position(is_end).unwrap_or(rest.len());
+                self.at += length;
+                (length > 0).then_some(())
+            }
+        }
+    }
+
+    fn skip_brackets(&mut self) -> Option<()> {
+        let mut depth = 0_usize;
+        loop {
+            match self.peek()? {
+                b'"' => {
+                    self.string()?;
+                    continue;
+                }
+                b'{' | b'[' => depth += 1,
+                b'}' | b']' => depth -= 1,
+                _ => {}
+            }
+            self.at += 1;
+            if depth == 0 {
+                return Some(());
+            }
+        }
+    }
+
+    /// A string with its quotes.
+    fn string(&mut self) -> Option<&'b [u8]> {
+        let start = self.at;
+        self.take(b'"')?;
+        loop {
+            match self.peek()? {
+                b'"' => {
+                    self.at += 1;
+                    return Some(&self.text[start..self.at]);
+                }
+                b'\\' => self.at += 2,
+                _ => self.at += 1,
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn find<'b>(body: &'b str, path: &str) -> Option<&'b str> {
+        let steps: Vec<String> = path.split('.').filter(|step| !step.is_empty()).map(str::to_owned).collect();
+        value_at(body.as_bytes(), &steps).map(|text| std::str::from_utf8(text).unwrap())
+    }
+
+    #[test]
+    fn finds_the_text_of_a_value() {
+        let body = r#" { "a" : [ {"b":12345678901234567890123} , {"b": 1.50, "c":"x]\"}"} ], "k\u0065y":{"z":null}, "a2":[],"b":true } "#;
+        assert_eq!(find(body, "a.0.b"), Some("12345678901234567890123"));
+        assert_eq!(find(body, "a.-1.b"), Some("1.50"));
+        assert_eq!(find(body, "a.1.c"), Some(r#""x]\"}""#));
+        assert_eq!(find(body, "key.z"), Some("null"));
+        assert_eq!(find(body, "a2"), Some("[]"));
+        assert_eq!(find(body, "a2.-1"), None);
+        assert_eq!(find(body, "b.c"), None);
+        assert_eq!(find(body, "nope"), None);
+        assert_eq!(find("[1,2]", ""), Some("[1,2]"));
+        assert_eq!(find(r#"{"a":1,"a":2}"#, "a"), Some("2"));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn never_panics(body in "[\\[\\]{}\":,a-c0-9 \\\\]{0,40}", path in "[a-c]|-1|[0-2]") {
+            let _ = find(&body, &path);
+        }
+
+        #[test]
+        fn agrees_with_json_pointer(body in "[\\[\\]{}\":,a-c0-9 ]{0,30}", n in 0_u8..3, key in "[a-c]") {
+            if let Ok(value) = serde_json::from_str::<serde_json::Value>(&body) {
+                let found = find(&body, &format!("{key}.{n}")).map(|text| serde_json::from_str(text).unwrap());
+                assert_eq!(found.as_ref(), value.pointer(&format!("/{key}/{n}")), "{body}");
+            }
+        }
+    }
+}
