@@ -98,7 +98,7 @@ impl Converter {
         moment: Moment,
     ) -> Result<Self, ConverterError> {
         // Our own parse knows where a syntax error stands; the engine says it in prose only.
-        let parsed = script.parse().map_err(|error| script.syntax_error(&error))?;
+        let parsed = script.parse_for_run()?;
         let analysis = analysis::read(&parsed);
         let mut converter = Self {
             script: script.clone(),

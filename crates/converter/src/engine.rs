@@ -5,6 +5,7 @@ use std::{rc::Rc, sync::Arc};
 use boa_engine::{
     Context, JsError, JsResult, JsString, JsValue, Script as JsScript, Source,
     builtins::promise::PromiseState, context::ContextBuilder, js_string, object::JsObject,
+    optimizer::OptimizerOptions,
 };
 use pipeline_table::{Batch, DeclaredColumns};
 
@@ -114,6 +115,9 @@ impl Engine {
             // Boa's own loader would let `import()` read files of the current directory.
             .module_loader(Rc::clone(&modules))
             .build()?;
+        // It computes `**` of literals otherwise than that of variables, and what it saves is not worth a second reading of
+        // the language.
+        context.set_optimizer_options(OptimizerOptions::empty());
         let runtime = context.runtime_limits_mut();
         runtime.set_recursion_limit(limits.max_recursion);
         runtime.set_loop_iteration_limit(limits.max_loop_iterations);
@@ -122,7 +126,7 @@ impl Engine {
         context.global_object().delete_property_or_throw(js_string!("Atomics"), &mut context)?;
         console::install(&mut context)?;
         moment::install(moment, &mut context)?;
-        builtins::install(&mut context)?;
+        builtins::install(script, &mut context)?;
         context.insert_data(CurrentPage(None));
         let natives = Rc::new(Natives::take(&mut context)?);
         let json = json::install(objects, &natives, &mut context)?;

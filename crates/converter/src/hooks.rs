@@ -3,14 +3,14 @@
 use std::{cell::RefCell, rc::Rc};
 
 use boa_engine::{
-    Context, JsError, JsResult, JsString,
+    Context, JsError, JsNativeError, JsResult, JsString,
     builtins::promise::{OperationType, Promise, PromiseState},
     context::HostHooks,
     object::{JsObject, builtins::JsPromise},
     realm::Realm,
 };
 
-use crate::json::Json;
+use crate::{json::Json, rewrite, syntax::Goal};
 
 /// The host of one context.
 #[derive(Debug, Default)]
@@ -50,17 +50,34 @@ impl HostHooks for Hooks {
         }
     }
 
-    /// Code that is made at run time has not been looked at.
+    /// Code that is made at run time has not been looked at: where the engine would compute it wrongly, it is refused.
     fn ensure_can_compile_strings(
         &self,
         _: Realm,
-        _: &[JsString],
-        _: &JsString,
+        parameters: &[JsString],
+        body: &JsString,
         _: bool,
         context: &mut Context,
     ) -> JsResult<()> {
         let json = Json::of(context)?;
-        if json.is_partial() { Err(json.stop()) } else { Ok(()) }
+        if json.is_partial() {
+            return Err(json.stop());
+        }
+        let body = body.to_std_string_lossy();
+        let parameters: Vec<_> = parameters.iter().map(JsString::to_std_string_lossy).collect();
+        let text = match parameters.is_empty() {
+            true => body,
+            false => format!("(function ({}\n) {{\n{body}\n}})", parameters.join(",")),
+        };
+        let why = match rewrite::rewrite(&text, Goal::Script) {
+            // What is no JavaScript the engine refuses.
+            Err(refusal) if refusal.is_syntax => return Ok(()),
+            Err(refusal) => refusal.message,
+            Ok(code) if code.is_needed => "it has a form that only works in the converter's own text".into(),
+            Ok(_) => return Ok(()),
+        };
+        let message = format!("code that is made at run time cannot be run: {why}; write it as a function");
+        Err(JsNativeError::eval().with_message(message).into())
     }
 
     /// Local time is UTC: the same page must give the same rows on every machine.

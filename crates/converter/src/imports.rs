@@ -78,7 +78,7 @@ pub(crate) fn read(script: &Script) -> Result<Vec<Arc<Source>>, ConverterError> 
             })?;
             let source = Arc::new(Source { path, text });
             let read = Script::module(Arc::clone(&source));
-            read.parse().map_err(|error| read.syntax_error(&error))?;
+            read.parse_for_run()?;
             unread.push(read);
             modules.push(source);
         }

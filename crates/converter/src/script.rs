@@ -1,5 +1,7 @@
 //! The user's code and where it stands.
 
+mod places;
+
 use std::{
     ops::Range,
     path::{Path, PathBuf},
@@ -8,24 +10,21 @@ use std::{
 
 use boa_engine::{
     Source as JsSource,
-    ast::{self, Position, Span, scope::Scope},
+    ast::{self, scope::Scope},
     interner::Interner,
-    parser::{Error as ParseError, Parser, lexer::error::Error as LexError},
+    parser::{Error as ParseError, Parser},
 };
 use pipeline_config::{Excerpt, Source};
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    default_script,
-    error::{ConverterError, Report},
-    imports,
-    outline::Outline,
-};
+use crate::{code::Code, default_script, error::ConverterError, imports, outline::Outline, syntax::Goal};
 
 /// A converter's source; cheap to clone and to send to the threads that run it.
 #[derive(Debug, Clone)]
 pub struct Script {
     text: Arc<str>,
+    /// What the engine gets.
+    code: Arc<Code>,
     /// The text as it stands in its file, for messages.
     shown: Arc<Source>,
     /// Where the text begins in `shown`, both 0-based.
@@ -43,6 +42,15 @@ pub(crate) enum Form {
     Script,
     /// As a module: it imports or exports something.
     Module,
+}
+
+impl Form {
+    pub(crate) fn goal(self) -> Goal {
+        match self {
+            Self::Script => Goal::Script,
+            Self::Module => Goal::Module,
+        }
+    }
 }
 
 /// Where the code of an inline script stands; both numbers are 1-based.
@@ -136,8 +144,9 @@ impl Script {
     /// A module on its own.
     pub(crate) fn module(shown: Arc<Source>) -> Self {
         let text = shown.text.as_str().into();
+        let code = Arc::new(Code::of(&shown.text, Form::Module));
         let modules = Arc::new([]);
-        Self { text, shown, shift: (0, 0), author: Author::User, form: Form::Module, modules }
+        Self { text, code, shown, shift: (0, 0), author: Author::User, form: Form::Module, modules }
     }
 
     /// What runs when a query names no converter: `JSON.parse`, and the rows at `select`, a dotted path or a JSON
@@ -158,11 +167,12 @@ impl Script {
             shown.push_str(line);
         }
         let shown = Arc::new(Source { path: origin.path, text: shown });
-        let mut script =
-            Self { text: text.into(), shown, shift, author, form: Form::Script, modules: Arc::new([]) };
+        let (code, form) = (Arc::new(Code::of(text, Form::Script)), Form::Script);
+        let mut script = Self { text: text.into(), code, shown, shift, author, form, modules: Arc::new([]) };
         // A script may have the words too; they make a module of it only where they are not an error.
         if mentions_module(text) && script.parse_as(Form::Script).is_err() {
             script.form = Form::Module;
+            script.code = Arc::new(Code::of(text, Form::Module));
         }
         script
     }
@@ -225,7 +235,7 @@ impl Script {
     /// # Errors
     /// [`ConverterError::Syntax`] and [`ConverterError::MissingConvert`], with the place.
     pub fn check(&self) -> Result<(), ConverterError> {
-        let parsed = self.parse().map_err(|error| self.syntax_error(&error))?;
+        let parsed = self.parse_for_run()?;
         let outline = Outline::read(&parsed, self);
         match outline.mentions_convert {
             true => Ok(()),
@@ -252,40 +262,7 @@ impl Script {
     }
 
     pub(crate) fn js_source(&self) -> JsSource<'_, boa_engine::parser::source::UTF8Input<&[u8]>> {
-        JsSource::from_bytes(self.text.as_bytes()).with_path(&self.shown.path)
-    }
-
-    pub(crate) fn syntax_error(&self, error: &ParseError) -> ConverterError {
-        let (message, place) = match error {
-            ParseError::Expected { expected, found, span, .. } => {
-                let quoted: Vec<_> = expected.iter().map(|token| format!("`{token}`")).collect();
-                (format!("expected {}, found `{found}`", quoted.join(" or ")), self.range(*span))
-            }
-            ParseError::Unexpected { message, found, span } => {
-                (format!("unexpected `{found}` ({message})"), self.range(*span))
-            }
-            ParseError::AbruptEnd => {
-                let end = self.shown.text.trim_end().len();
-                ("the script ends too early: a bracket or quote is not closed".into(), end..end)
-            }
-            ParseError::General { message, position } => (message.to_string(), self.range_at(*position)),
-            ParseError::Lex { err: LexError::Syntax(message, position) } => {
-                (message.to_string(), self.range_at(*position))
-            }
-            // The rest has no place.
-            other => (other.to_string(), 0..0),
-        };
-        let help = self.syntax_help(&place).map(str::to_owned);
-        let report = Report::new(self, format!("syntax error: {message}"), Some(place)).help(help);
-        ConverterError::Syntax(Box::new(report))
-    }
-
-    /// For what is right in an async function.
-    fn syntax_help(&self, place: &Range<usize>) -> Option<&'static str> {
-        self.shown.text[..place.start]
-            .trim_end()
-            .ends_with("await")
-            .then_some("`await` needs an async function: `async function convert(json)`")
+        JsSource::from_bytes(self.code.text.as_bytes()).with_path(&self.shown.path)
     }
 
     /// What the rows are, for messages: `convert returned …`, `the body is …`.
@@ -320,40 +297,29 @@ impl Script {
         &self.shown
     }
 
-    /// The bytes of a span of the engine.
-    pub(crate) fn range(&self, span: Span) -> Range<usize> {
-        let start = self.offset(span.start());
-        start..self.offset(span.end()).max(start)
-    }
-
-    /// The word or character at a position of the engine.
-    pub(crate) fn range_at(&self, position: Position) -> Range<usize> {
-        let start = self.offset(position);
-        let is_word = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
-        let word =
-            self.shown.text[start..].find(|c| !is_word(c)).map_or(self.shown.text.len(), |n| start + n);
-        start..word
-    }
-
     /// The code itself, in which the engine counts its positions.
     pub(crate) fn code(&self) -> Source {
-        Source { path: self.path().to_owned(), text: self.text.to_string() }
+        Source { path: self.path().to_owned(), text: self.code.text.clone() }
     }
 
     /// The code without some of its parts, in their order; places in it are not those of its file.
     pub(crate) fn without(&self, parts: impl IntoIterator<Item = Range<usize>>) -> Self {
-        let (mut code, mut at) = (String::new(), 0);
-        for part in parts {
-            code.push_str(&self.text[at..part.start]);
-            at = part.end;
-        }
-        code.push_str(&self.text[at..]);
-        Self { text: code.into(), ..self.clone() }
+        Self { code: Arc::new(self.code.without(parts)), ..self.clone() }
     }
 
-    fn offset(&self, position: Position) -> usize {
-        let (line, column) = (position.line_number() as usize, position.column_number() as usize);
-        self.shown.offset(line + self.shift.0, column + self.shift.1)
+    /// The author's words for a function, if the engine has others.
+    pub(crate) fn original(&self, part: &str) -> Option<&str> {
+        self.code.original(&self.text, part)
+    }
+
+    /// Whether names need not stand in the texts as they are.
+    pub(crate) fn has_escaped_names(&self) -> bool {
+        self.code.has_escaped_names || self.modules.iter().any(|module| module.text.contains("\\u"))
+    }
+
+    /// All texts that may name something, the script's own first.
+    pub(crate) fn texts(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(&*self.text).chain(self.modules.iter().map(|module| module.text.as_str()))
     }
 
     /// `title` over the line of `range` with a caret, and `help` below.

@@ -1,7 +1,10 @@
-//! Helpers written in JavaScript, which cost nothing until a converter uses them.
+//! Helpers written in JavaScript, which cost nothing where a converter does not use them.
 //!
-//! Each name is a property of the global object whose getter evaluates the file that defines it, and puts the values
-//! of all its names in the place of the getters. A converter's own declarations of the same names win.
+//! What a script has the name of is there from the beginning: plain functions and classes. Each other name is a property of the
+//! global object whose getter evaluates the file that defines it, and puts the values of all its names in the place of the
+//! getters; nothing but a name that is put together at run time gets there. A getter that replaces itself must not be asked by
+//! `name` or `object.name`: the engine remembers the getter there, see ADR 0053. A converter's own declarations of the same
+//! names win.
 
 use boa_engine::{
     Context, JsNativeError, JsResult, JsValue, NativeFunction, Script, Source, js_string,
@@ -9,6 +12,7 @@ use boa_engine::{
 };
 
 use super::natives;
+use crate::script::Script as Converter;
 
 /// A file and what it defines; backtraces are searched for `pipeline:`. Its text is a function of the natives that it needs.
 struct Helper {
@@ -29,9 +33,13 @@ const HELPERS: &[Helper] = &[
     Helper { path: "pipeline:adf.js", text: include_str!("adf.js"), names: &["adfToText", "adfToMarkdown"] },
 ];
 
-/// Adds the getters.
-pub(crate) fn install(context: &mut Context) -> JsResult<()> {
+/// Adds what the script may use, and getters of the rest.
+pub(crate) fn install(converter: &Converter, context: &mut Context) -> JsResult<()> {
     for (helper, Helper { names, .. }) in HELPERS.iter().enumerate() {
+        if names.iter().any(|name| may_name(converter, name)) {
+            define(helper, context)?;
+            continue;
+        }
         for (name, text) in names.iter().enumerate() {
             let place = (helper, name);
             let get = NativeFunction::from_copy_closure(move |_, _, context| {
@@ -51,6 +59,12 @@ pub(crate) fn install(context: &mut Context) -> JsResult<()> {
         }
     }
     Ok(())
+}
+
+/// Whether the script has the name, or may spell it otherwise: `\u0061tob`, or in code that it makes at run time.
+fn may_name(converter: &Converter, name: &str) -> bool {
+    let is_named = |text: &str| text.contains(name) || text.contains("eval") || text.contains("Function");
+    converter.has_escaped_names() || converter.texts().any(is_named)
 }
 
 fn define(helper: usize, context: &mut Context) -> JsResult<()> {

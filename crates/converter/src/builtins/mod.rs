@@ -1,15 +1,24 @@
-//! What converters have besides the language: dates as V8 reads them, and helpers that are made when first used.
+//! What converters have besides the language: dates as V8 reads them, helpers, and what the engine has otherwise than
+//! ECMA-262 says.
 
 mod date;
 mod date_text;
 mod date_tokens;
 mod lazy;
 mod natives;
+mod number;
+mod regexp;
+mod source_text;
 
 use boa_engine::{Context, JsResult};
 
+use crate::script::Script;
+
 /// Adds all of it to the global object.
-pub(crate) fn install(context: &mut Context) -> JsResult<()> {
+pub(crate) fn install(script: &Script, context: &mut Context) -> JsResult<()> {
     date::install(context)?;
-    lazy::install(context)
+    number::install(context)?;
+    regexp::install(context)?;
+    source_text::install(script, context)?;
+    lazy::install(script, context)
 }

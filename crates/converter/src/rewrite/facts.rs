@@ -1,0 +1,188 @@
+//! What a script has anywhere, on which it depends whether a form of it needs a change.
+
+use std::{borrow::Cow, collections::HashMap};
+
+use super::declared::{name_of, targets};
+use crate::syntax::{Accessor, Declares, Kind, Node};
+
+/// What was found.
+#[derive(Debug, Default)]
+pub(super) struct Facts<'t> {
+    pub(super) text: &'t str,
+    /// By name, whether all that is ever stored under it is a number.
+    numbers: HashMap<Cow<'t, str>, Numbers>,
+    /// Getters, setters.
+    pub(super) has_accessors: bool,
+    /// Members are deleted, or defined with attributes.
+    pub(super) reshapes: bool,
+    /// Something is made the prototype of something else, or prototypes are asked for.
+    touches_prototypes: bool,
+    /// `Math` may be another one.
+    pub(super) declares_math: bool,
+    /// A name is written with an escape.
+    pub(super) has_escaped_names: bool,
+    /// Something happens when an iterator is closed.
+    pub(super) notices_closing: bool,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Numbers {
+    are_all: bool,
+    /// Where the value of a `var` is: it is undefined before.
+    from: usize,
+}
+
+impl Numbers {
+    fn of(value: &Node) -> Self {
+        Self { are_all: is_number(value), from: 0 }
+    }
+}
+
+/// Functions that make members or take them away.
+const RESHAPES: [&str; 7] = [
+    "defineProperty",
+    "defineProperties",
+    "deleteProperty",
+    "setPrototypeOf",
+    "__defineGetter__",
+    "__defineSetter__",
+    "__proto__",
+];
+
+const PROTOTYPES: [&str; 4] = ["prototype", "__proto__", "setPrototypeOf", "getPrototypeOf"];
+
+const ACCESSORS: [&str; 4] = ["defineProperty", "defineProperties", "__defineGetter__", "__defineSetter__"];
+
+impl<'t> Facts<'t> {
+    pub(super) fn read(text: &'t str, tree: &Node) -> Self {
+        let mut facts = Self { text, ..Self::default() };
+        tree.walk(&mut |node| {
+            facts.see(node);
+            true
+        });
+        facts.declares_math = facts.numbers.contains_key("Math");
+        facts
+    }
+
+    /// Whether the engine may remember of a member where it was, although it is there no more: when a getter or setter
+    /// changes the object that it was asked of, and when a prototype changes.
+    pub(super) fn has_stale_caches(&self) -> bool {
+        self.reshapes && (self.has_accessors || self.touches_prototypes)
+    }
+
+    /// Whether a variable can only hold numbers at `at`.
+    pub(super) fn is_number(&self, name: &str, at: usize) -> bool {
+        self.numbers.get(name).is_some_and(|numbers| numbers.are_all && numbers.from <= at)
+    }
+
+    fn see(&mut self, node: &Node) {
+        match node.kind {
+            Kind::Declaration(declares) => {
+                node.children.iter().for_each(|declarator| self.declare(declarator, declares));
+            }
+            // The variable of a loop is declared without a value.
+            Kind::ForOf | Kind::ForIn => self.stores_anything(&node.children[0]),
+            Kind::Assign(operator) => {
+                let numbers = match operator {
+                    "=" | "&&=" | "||=" | "??=" | "+=" => Numbers::of(&node.children[1]),
+                    _ => Numbers { are_all: true, from: 0 },
+                };
+                match node.children[0].bare().kind {
+                    Kind::Name => self.stores(node.children[0].bare(), numbers),
+                    _ => self.stores_anything(&node.children[0]),
+                }
+            }
+            Kind::Function(_) => {
+                self.notices_closing |= is_generator(node) && has_finally(node);
+                self.stores_anything(&node.children[0]);
+                self.stores_anything(&node.children[1]);
+            }
+            Kind::Class { .. } => {
+                self.touches_prototypes |= !node.children[1].is_nothing();
+                self.stores_anything(&node.children[0]);
+            }
+            Kind::Catch | Kind::Import => node.children.iter().for_each(|child| self.stores_anything(child)),
+            Kind::Method(accessor) => self.has_accessors |= accessor != Accessor::None,
+            Kind::Unary("delete") => self.reshapes |= !matches!(node.children[0].bare().kind, Kind::Name),
+            Kind::Call { .. } if self.called(node) == Some("create") => {
+                // `Object.create(null)` is but a dictionary.
+                let is_dictionary = matches!(&node.children[1..], [null] if null.kind == Kind::Word);
+                self.touches_prototypes |= !is_dictionary;
+                self.has_accessors |= node.children.len() > 2;
+            }
+            Kind::Name => self.has_escaped_names |= node.text(self.text).contains('\\'),
+            Kind::MemberName => {
+                self.has_escaped_names |= node.text(self.text).contains('\\');
+                self.names(node.text(self.text));
+            }
+            Kind::Text => {
+                let text = node.text(self.text).trim_matches(['\'', '"']);
+                self.touches_prototypes |= text == "create";
+                self.names(text);
+            }
+            _ => {}
+        }
+    }
+
+    /// The name of the method that is called.
+    fn called(&self, call: &Node) -> Option<&str> {
+        let function = call.children[0].bare();
+        matches!(function.kind, Kind::Member { .. }).then(|| function.children[1].text(self.text))
+    }
+
+    fn names(&mut self, member: &str) {
+        self.reshapes |= RESHAPES.contains(&member);
+        self.touches_prototypes |= PROTOTYPES.contains(&member);
+        self.has_accessors |= ACCESSORS.contains(&member);
+        self.notices_closing |= member == "return";
+    }
+
+    fn declare(&mut self, declarator: &Node, declares: Declares) {
+        let target = &declarator.children[0];
+        match (target.kind, declarator.children.get(1)) {
+            (Kind::Name, Some(value)) => {
+                let from = if declares == Declares::Var { declarator.end } else { 0 };
+                self.stores(target, Numbers { from, ..Numbers::of(value) });
+            }
+            _ => self.stores_anything(target),
+        }
+    }
+
+    fn stores(&mut self, name: &Node, stored: Numbers) {
+        let numbers = self.numbers.entry(name_of(self.text, name)).or_insert(stored);
+        numbers.are_all &= stored.are_all;
+        numbers.from = numbers.from.max(stored.from);
+    }
+
+    fn stores_anything(&mut self, pattern: &Node) {
+        let mut names = Vec::new();
+        match pattern.kind {
+            Kind::Declaration(_) => {
+                pattern.children.iter().for_each(|declarator| targets(&declarator.children[0], &mut names));
+            }
+            _ => targets(pattern, &mut names),
+        }
+        names.into_iter().for_each(|name| self.stores(name, Numbers { are_all: false, from: 0 }));
+    }
+}
+
+fn is_generator(function: &Node) -> bool {
+    matches!(function.kind, Kind::Function(function) if function.is_generator)
+}
+
+fn has_finally(function: &Node) -> bool {
+    let has = |node: &Node| node.kind == Kind::Try && !node.children[2].is_nothing();
+    function.children[2].has(has)
+}
+
+/// Whether the value is a number, or a `BigInt`, which is none but stays what it is where numbers are counted.
+fn is_number(value: &Node) -> bool {
+    match value.kind {
+        Kind::Number | Kind::Update { .. } | Kind::Unary("-" | "+" | "~") => true,
+        Kind::Parenthesized => is_number(&value.children[0]),
+        Kind::Binary("-" | "*" | "/" | "%" | "**" | "&" | "|" | "^" | "<<" | ">>" | ">>>") => true,
+        Kind::Binary("+") => value.children.iter().all(is_number),
+        Kind::Conditional => value.children[1..].iter().all(is_number),
+        _ => false,
+    }
+}

@@ -1,0 +1,182 @@
+//! Patterns that the engine takes apart wrongly or refuses.
+//!
+//! Object rest keeps the members that a nested pattern took: `{ a: { b }, ...rest }` puts `a` into `rest`. So the member goes
+//! into a variable first: `{ a: v, '\0': { b } = v, ...rest }`, where no object has a member of that name. The same way leads
+//! around `{ [key]: name = value }`, which the engine's parser refuses where it has read an object and finds that it is a
+//! pattern: in the parameters of arrow functions and on the left of `=`. `{ [key]: { name } }` it refuses there, too.
+
+use super::{Refusal, edits::Edits, facts::Facts};
+use crate::syntax::{Kind, Node};
+
+/// The name of a member that no object has.
+const NO_MEMBER: &str = r"'\0\0'";
+
+pub(super) fn edit(tree: &Node, facts: &Facts<'_>, edits: &mut Edits<'_>) -> Result<(), Refusal> {
+    let mut patterns = Patterns { edits, has_computed_keys: facts.has_stale_caches(), refusal: None };
+    patterns.visit(tree);
+    patterns.refusal.map_or(Ok(()), Err)
+}
+
+struct Patterns<'a, 't> {
+    edits: &'a mut Edits<'t>,
+    /// Whether all keys become computed, since the engine would remember where their members were.
+    has_computed_keys: bool,
+    refusal: Option<Refusal>,
+}
+
+/// Where a pattern stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// It declares, and the engine's parser knows from the beginning.
+    Declaration,
+    /// In the parameters of an arrow function.
+    Arrow,
+    /// It declares nothing.
+    Assignment,
+}
+
+impl Patterns<'_, '_> {
+    fn visit(&mut self, node: &Node) {
+        let pattern = match node.kind {
+            Kind::Declarator | Kind::Catch => Some(Place::Declaration),
+            Kind::Assign("=") if is_pattern(&node.children[0]) => Some(Place::Assignment),
+            Kind::ForOf | Kind::ForIn if is_pattern(&node.children[0]) => Some(Place::Assignment),
+            Kind::Function(function) => {
+                let place = if function.is_arrow { Place::Arrow } else { Place::Declaration };
+                node.children[1].children.iter().for_each(|parameter| self.pattern(parameter, place));
+                return self.visit(&node.children[2]);
+            }
+            _ => None,
+        };
+        let rest = match pattern {
+            Some(place) => {
+                self.pattern(&node.children[0], place);
+                &node.children[1..]
+            }
+            None => &node.children[..],
+        };
+        rest.iter().for_each(|child| self.visit(child));
+    }
+
+    fn pattern(&mut self, pattern: &Node, place: Place) {
+        match pattern.kind {
+            Kind::Object => {
+                self.rest_is_last(pattern);
+                pattern.children.iter().for_each(|member| self.member(member, pattern, place));
+            }
+            Kind::Array => {
+                self.rest_is_last(pattern);
+                pattern.children.iter().for_each(|element| self.pattern(element, place));
+            }
+            Kind::Assign("=") => {
+                self.pattern(&pattern.children[0], place);
+                self.visit(&pattern.children[1]);
+            }
+            Kind::Spread => self.pattern(&pattern.children[0], place),
+            _ => self.visit(pattern),
+        }
+    }
+
+    fn rest_is_last(&mut self, pattern: &Node) {
+        let not_last = pattern.children.iter().rev().skip(1).find(|child| child.kind == Kind::Spread);
+        if let Some(rest) = not_last {
+            self.refusal =
+                Some(Refusal::new(rest.range(), "syntax error: Rest element must be last element"));
+        }
+    }
+
+    fn member(&mut self, member: &Node, pattern: &Node, place: Place) {
+        match member.kind {
+            Kind::Shorthand => self.shorthand(member, place),
+            Kind::Property => {
+                self.key(&member.children[0]);
+                self.property(member, pattern, place);
+            }
+            _ => self.pattern(member, place),
+        }
+    }
+
+    fn key(&mut self, key: &Node) {
+        match key.kind {
+            Kind::Computed => self.visit(&key.children[0]),
+            Kind::MemberName if self.has_computed_keys => {
+                let name = key.text(self.edits.text);
+                self.edits.replace(key.range(), format!("['{name}']"));
+            }
+            _ if self.has_computed_keys => {
+                self.edits.begin(key.start, "[");
+                self.edits.end(key.end, "]");
+            }
+            _ => {}
+        }
+    }
+
+    /// `name`, `name = default`
+    fn shorthand(&mut self, member: &Node, place: Place) {
+        let name = &member.children[0];
+        let text = name.text(self.edits.text);
+        let default = member.children.get(1);
+        if self.has_computed_keys {
+            match default.filter(|_| place != Place::Declaration) {
+                Some(default) => {
+                    let variable = self.variable(place);
+                    self.edits.begin(name.start, format!("['{text}']: {variable}, {NO_MEMBER}: "));
+                    self.default_of(&variable, default);
+                    return;
+                }
+                None => self.edits.begin(name.start, format!("['{text}']: ")),
+            }
+        }
+        if let Some(default) = default {
+            self.visit(default);
+        }
+    }
+
+    /// `name: value`, `[key]: value = default`
+    fn property(&mut self, member: &Node, pattern: &Node, place: Place) {
+        let (key, value) = (&member.children[0], &member.children[1]);
+        let (target, default) = match value.kind {
+            Kind::Assign("=") => (&value.children[0], value.children.get(1)),
+            _ => (value, None),
+        };
+        // Numbers are computed keys to the engine, too.
+        let is_computed = matches!(key.kind, Kind::Computed | Kind::Number) || self.has_computed_keys;
+        let has_rest = pattern.children.last().is_some_and(|last| last.kind == Kind::Spread);
+        let is_kept = has_rest && is_pattern(target);
+        let is_refused =
+            place != Place::Declaration && is_computed && default.is_some() && target.kind == Kind::Name;
+        if !is_kept && !is_refused {
+            self.pattern(value, place);
+            // Without a default the engine's parser refuses it, with any default it does not.
+            if place != Place::Declaration && is_computed && is_pattern(value) {
+                self.edits.end(value.end, " = undefined");
+            }
+            return;
+        }
+        let variable = self.variable(place);
+        self.edits.begin(value.start, format!("{variable}, {NO_MEMBER}: "));
+        self.pattern(target, place);
+        match default {
+            Some(default) => self.default_of(&variable, default),
+            None => self.edits.end(target.end, format!(" = {variable}")),
+        }
+    }
+
+    fn default_of(&mut self, variable: &str, default: &Node) {
+        self.edits.begin(default.start, format!("{variable} === undefined ? "));
+        self.visit(default);
+        self.edits.end(default.end, format!(" : {variable}"));
+    }
+
+    /// What holds the member: another name that the pattern declares, or a variable of the whole script.
+    fn variable(&mut self, place: Place) -> String {
+        match place {
+            Place::Assignment => self.edits.new_variable(),
+            _ => self.edits.new_name(),
+        }
+    }
+}
+
+fn is_pattern(node: &Node) -> bool {
+    matches!(node.kind, Kind::Object | Kind::Array)
+}
