@@ -513,3 +513,30 @@ fn explain_asks_no_server() {
     let stats = site.stats();
     assert_eq!((stats.search_requests, stats.refreshes), (0, 0), "{stats:?}");
 }
+
+#[test]
+fn explain_names_what_differs_from_request_to_request() {
+    let home = Home::new();
+    let explained = |name: &str| {
+        let file = root().join("pipelines").join(name);
+        let done = home.run(&["explain", file.to_str().expect("UTF-8"), "--sandbox"]);
+        assert_eq!(done.code, Some(0), "{}", done.stderr);
+        done.stdout
+    };
+    let changes = explained("jira_changes.yaml");
+    for part in [
+        "jql = project = ABC AND ${window.jql} ORDER BY updated",
+        "changes  only what has changed: a run begins at the greatest `Updated` of the rows that are there, less 10m",
+    ] {
+        assert!(changes.contains(part), "{part} in\n{changes}");
+    }
+    let worklogs = explained("jira_worklogs.yaml");
+    for part in [
+        "created >= ${split.from} AND created <= ${split.last} ORDER BY created ASC",
+        "windows  ",
+        "GET /issue/${each.key}/worklog",
+        "for each row of `issues` these requests are sent, with its `Issue Key` as `${each.key}`",
+    ] {
+        assert!(worklogs.contains(part), "{part} in\n{worklogs}");
+    }
+}

@@ -6,6 +6,8 @@ mod browser;
 #[cfg(feature = "cluster")]
 mod cluster;
 mod datasources;
+#[cfg(unix)]
+mod docs;
 mod examples;
 mod faults;
 mod fixtures;

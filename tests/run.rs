@@ -304,3 +304,27 @@ fn kinds_are_listed_from_the_registry() {
         assert!(done.stdout.contains(name), "{name} in\n{}", done.stdout);
     }
 }
+
+#[test]
+fn two_times_verbose_names_each_request() {
+    let site = Site::with_issues(25);
+    let home = site.home();
+    home.write(
+        "p.yaml",
+        &format!(
+            "{JIRA}query:
+  path: /search/jql
+  params: {{ jql: project = ABC order by key, fields: summary, maxResults: 10 }}
+  pagination: {{ kind: cursor, next: nextPageToken, param: nextPageToken }}
+  select: issues
+sink: {{ kind: jsonl, path: rows }}
+"
+        ),
+    );
+    let done = home.run(&["run", "p.yaml", "-vv"]);
+    assert_eq!(done.code, Some(0), "{}", done.stderr);
+    let requests =
+        done.stderr.lines().filter(|line| line.contains("/search/jql?") && line.contains(": 200, "));
+    assert_eq!(requests.count(), 3, "{}", done.stderr);
+    assert!(!home.run(&["run", "p.yaml", "-v"]).stderr.contains("/search/jql?"));
+}

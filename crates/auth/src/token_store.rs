@@ -151,7 +151,12 @@ impl TokenStore {
             };
             Ok(StoreLock { _file: file, room })
         };
-        let locked = tokio::task::spawn_blocking(lock).await.expect("locking does not panic");
+        let locked = match tokio::task::spawn_blocking(lock).await {
+            Ok(locked) => locked,
+            // The runtime ends before the lock was asked for, and this task with it.
+            Err(ended) if ended.is_cancelled() => std::future::pending().await,
+            Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
+        };
         locked.map_err(|error| self.error(error))
     }
 

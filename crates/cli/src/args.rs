@@ -85,6 +85,8 @@ pub(crate) enum Command {
         /// Pipeline files.
         #[arg(required = true)]
         files: Vec<PathBuf>,
+        #[command(flatten)]
+        sandbox: SandboxChoice,
     },
     /// Try everything that a run needs: the file, the token and its scopes, the server, one page of each table and
     /// the converter on it. Writes nothing.

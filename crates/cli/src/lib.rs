@@ -110,7 +110,7 @@ async fn command(session: &Session, command: Command) -> Result<(), Failure> {
         Command::Serve(args) => commands::serve::serve(session, &args).await,
         Command::Cluster(command) => cluster::command(session, command).await,
         Command::Query(args) => cluster::query(session, &args).await,
-        Command::Validate { files } => commands::validate::validate(session, &files),
+        Command::Validate { files, sandbox } => commands::validate::validate(session, &files, sandbox).await,
         Command::Check { pipeline, format } => {
             let result = commands::check::check(session, &pipeline, format).await;
             result.map_err(|failure| failure.about(&pipeline.file))

@@ -57,7 +57,8 @@ impl Surroundings {
         }
     }
 
-    fn with_sandbox(&self, environment: Environment) -> Environment {
+    /// `environment`, with the variables of the sandbox where there is one.
+    pub(crate) fn with_sandbox(&self, environment: Environment) -> Environment {
         match &self.sandbox {
             Some(sandbox) => {
                 let variables = sandbox.variables().into_iter();

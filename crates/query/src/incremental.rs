@@ -194,6 +194,26 @@ impl Incremental {
         self.initial
     }
 
+    /// A sentence about what a run asks for.
+    pub fn sentence(&self) -> String {
+        let begins = match &self.column {
+            Some(column) => format!("the greatest `{column}` of the rows that are there"),
+            None => "the start of the last run".to_owned(),
+        };
+        let less = match (self.kind, u64::try_from(self.lookback)) {
+            (_, Ok(0) | Err(_)) => String::new(),
+            (CursorKind::Time, Ok(micros)) => {
+                format!(", less {}", humantime::format_duration(Duration::from_micros(micros)))
+            }
+            (CursorKind::Integer, Ok(n)) => format!(", less {n}"),
+        };
+        let first = match self.initial {
+            Some(cursor) => format!("the first run begins at {}", cursor.shown(self.kind)),
+            None => "the first run asks for everything".to_owned(),
+        };
+        format!("only what has changed: a run begins at {begins}{less}; {first}")
+    }
+
     /// What a run asks for that begins at `now` and goes on at `cursor`.
     pub fn range(&self, cursor: Option<Cursor>, now: Timestamp) -> Range {
         Range {

@@ -245,6 +245,22 @@ impl Query {
         }
     }
 
+    /// The request for the first page as the file has it: what differs from run to run, from window to window and from
+    /// row to row stands there as its placeholder, for people to read.
+    pub fn described(&self, values: &Values) -> Ask {
+        let own = with_own_names(&Values::default(), self.split.as_ref(), self.for_each.as_ref());
+        let own = if self.incremental.is_some() { with_window_names(&own) } else { own };
+        let mut named = values.clone();
+        for full in own.names() {
+            let (scope, name) = full.split_once('.').expect("a scope and a name");
+            named = named.with(scope, name, format!("${{{full}}}"));
+        }
+        let mut ask = self.ask(&self.first_position(), &named);
+        // Braces of placeholders would be percent-encoded.
+        ask.path = named.fill(&self.path, str::to_owned);
+        ask
+    }
+
     /// Names what is asked for: the same for every run that asks for the same.
     pub fn fingerprint(&self, values: &Values) -> String {
         let ask = self.ask_without_position(&values.without_run());

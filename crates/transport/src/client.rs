@@ -156,7 +156,11 @@ impl Sending<'_> {
             self.pass_gate().await?;
             let result = {
                 let _permit = self.client.concurrency.acquire().await.expect("the semaphore is never closed");
-                attempt(&self.client.connections, self.request, &self.client.limits, &self.client.stats).await
+                let start = self.client.clock.now();
+                let client = self.client;
+                let result = attempt(&client.connections, self.request, &client.limits, &client.stats).await;
+                self.log(&result, start);
+                result
             };
             let outcome = match &result {
                 Ok(response) => Outcome::Answer { status: response.status, headers: &response.headers },
@@ -177,6 +181,18 @@ impl Sending<'_> {
                 }
             }
         }
+    }
+
+    /// One line for each answer, `-vv` on the command line.
+    fn log(&self, result: &Result<Response, Failure>, start: jiff::Timestamp) {
+        let Ok(Response { status, body, .. }) = result else { return };
+        tracing::debug!(
+            "{} {}: {status}, {} bytes in {} ms",
+            self.request.method.as_str(),
+            RedactedUrl::new(&self.request.url, &self.client.redactor),
+            body.len(),
+            until(start, self.client.clock.now()).as_millis(),
+        );
     }
 
     /// Waits until the host may be asked and it is this request's turn.

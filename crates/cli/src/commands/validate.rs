@@ -4,16 +4,21 @@ use std::{path::PathBuf, sync::Arc};
 
 use pipeline_engine::{LoadOptions, Silent, load};
 
-use crate::{Failure, Session, numbers};
+use crate::{Failure, Session, args::SandboxChoice, numbers};
 
-pub(crate) fn validate(session: &Session, files: &[PathBuf]) -> Result<(), Failure> {
+pub(crate) async fn validate(
+    session: &Session,
+    files: &[PathBuf],
+    sandbox: SandboxChoice,
+) -> Result<(), Failure> {
+    let surroundings = session.surroundings(sandbox.issues()).await?;
     let mut n_errors = 0;
     for file in files {
         let options = LoadOptions {
-            environment: session.environment(file)?,
+            environment: surroundings.with_sandbox(session.environment(file)?),
             params: Vec::new(),
             now: session.now,
-            state: session.state()?,
+            state: surroundings.state().to_owned(),
             redactor: session.redactor.clone(),
             observer: Arc::new(Silent),
             style: session.terminal.style(),

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use pipeline_config::{Field, Invalid, Node, Reader, Section, Shape, Value};
-use pipeline_query::{Ask, AskBody};
+use pipeline_query::{Ask, AskBody, ForEach};
 
 use super::explain_pages;
 use crate::{
@@ -96,8 +96,18 @@ impl Explainer<'_> {
     }
 
     fn table(&self, table: &TablePlan, node: &Node) -> TableExplanation {
-        let ask = table.query.ask(&table.query.first_position(), &self.plan.values);
-        let mut steps = vec![("asks", asked(&ask)), ("pages", self.pages(table, node))];
+        let mut steps = vec![("asks", asked(&table.query.described(&self.plan.values)))];
+        if let Some(incremental) = table.query.incremental() {
+            let next = "`pipeline state show` says where the next one begins";
+            steps.push(("changes", format!("{}; {next}", incremental.sentence())));
+        }
+        if let Some(for_each) = table.query.for_each() {
+            steps.push(("for each", of_each_row(for_each)));
+        }
+        if let Ok(Some(windows)) = table.query.windows(&self.plan.values) {
+            steps.push(("windows", format!("{} of them, side by side", windows.len())));
+        }
+        steps.push(("pages", self.pages(table, node)));
         steps.push(("rows", converter(self.reader, table, node)));
         steps.push(("columns", columns(node)));
         steps.push(("goes to", self.sink(table, node)));
@@ -193,6 +203,11 @@ fn asked(ask: &Ask) -> String {
         }
     };
     format!("{} {}{with}{body}", ask.method, if ask.path.is_empty() { "/" } else { &ask.path })
+}
+
+fn of_each_row(for_each: &ForEach) -> String {
+    let (table, column, name) = (&for_each.table.value, &for_each.column, &for_each.name);
+    format!("row of `{table}` these requests are sent, with its `{column}` as `${{each.{name}}}`")
 }
 
 fn converter(reader: &Reader, table: &TablePlan, node: &Node) -> String {

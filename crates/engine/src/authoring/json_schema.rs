@@ -67,6 +67,10 @@ fn property(field: &Field) -> Value {
             json!({ "anyOf": [{ "type": "string" }, { "$ref": "#/definitions/datasource" }] })
         }
         ("converter", Shape::Any) => json!({ "anyOf": [{ "type": "string" }, object(CONVERTER_FIELDS)] }),
+        // A column may be given by its type alone.
+        ("columns", Shape::Map(of)) => {
+            json!({ "type": "object", "additionalProperties": { "anyOf": [{ "type": "string" }, value(of)] } })
+        }
         (_, shape) => value(shape),
     };
     schema["description"] = field.doc.into();
@@ -132,6 +136,16 @@ mod tests {
             for field in kind.fields {
                 assert!(branch.unwrap()["then"]["properties"][field.name].is_object(), "{}", field.name);
             }
+        }
+    }
+
+    #[test]
+    fn a_column_may_be_its_type_alone() {
+        let schema = json_schema(&Registry::builtin());
+        for place in ["/properties/columns", "/properties/tables/additionalProperties/properties/columns"] {
+            let column = &schema.pointer(place).unwrap()["additionalProperties"]["anyOf"];
+            assert_eq!(column[0]["type"], "string", "{place}");
+            assert!(column[1]["properties"]["on_error"].is_object(), "{place}");
         }
     }
 

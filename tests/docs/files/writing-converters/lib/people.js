@@ -1,0 +1,1 @@
+export const person = user => ({ name: user?.displayName, account: user?.accountId });

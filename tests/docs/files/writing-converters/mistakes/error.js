@@ -1,0 +1,7 @@
+function convert(json) {
+  const parsed = JSON.parse(json);
+
+  return parsed['issues'].map(issue => ({
+    'Issue Key': issue.key,
+  }));
+}

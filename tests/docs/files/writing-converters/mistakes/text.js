@@ -1,0 +1,3 @@
+function convert(json) {
+  return json.issues.map(issue => ({ key: issue.key }));
+}
