@@ -95,7 +95,7 @@ async fn fetch(
         }
         Some(cluster) => {
             let parts = asking.parts_from(keys_of(context, table)?, start.clone())?;
-            Source::Elsewhere(Arc::clone(cluster), Arc::clone(writer.declared()), parts, start)
+            Source::Elsewhere(Arc::clone(cluster), Arc::clone(writer.declared()), parts, Box::new(start))
         }
     };
     let intake = intake(context, table, (writer, journal, windows.as_ref(), std::mem::take(keys)));
@@ -112,7 +112,7 @@ async fn fetch(
             }
             Source::Elsewhere(cluster, columns, parts, start) => {
                 let todo = (&*cluster, table, &*columns);
-                cluster::feed(context, todo, (parts, start), &receipts).await
+                cluster::feed(context, todo, (parts, *start), &receipts).await
             }
         }
     };
@@ -289,7 +289,7 @@ enum Source {
     /// From pages of this process, and the queue of its converters.
     Here(Pages, mpsc::Sender<Job>),
     /// From a cluster, which is to use these columns and to do these parts.
-    Elsewhere(Arc<dyn Cluster>, Arc<DeclaredColumns>, Parts, Resumption),
+    Elsewhere(Arc<dyn Cluster>, Arc<DeclaredColumns>, Parts, Box<Resumption>),
 }
 
 /// The column of an earlier table that this one goes through.
