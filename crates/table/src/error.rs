@@ -16,11 +16,11 @@ pub enum TableError {
         /// Which column.
         column: String,
         /// What the value is, and how it begins.
-        found: String,
+        found: Box<str>,
         /// The declared type.
-        expected: String,
+        expected: Box<str>,
         /// What to do, where that is not what always helps with the type.
-        help: Option<String>,
+        help: Option<Box<str>>,
     },
     /// A required column has no value.
     #[error("column `{column}` is null or missing, but `columns` says it is required")]
@@ -88,6 +88,7 @@ impl TableError {
     pub(crate) fn mismatch(row: usize, column: &str, mismatch: Mismatch) -> Self {
         let column = format!("{column}{}", mismatch.path);
         let Mismatch { found, expected, help, .. } = mismatch;
+        let (found, expected, help) = (found.into(), expected.into(), help.map(Into::into));
         Self::TypeMismatch { row, column, found, expected, help }
     }
 
@@ -124,7 +125,7 @@ impl TableError {
     /// What the user can do about it.
     pub fn help(&self) -> Option<String> {
         match self {
-            Self::TypeMismatch { help: Some(help), .. } => Some(help.clone()),
+            Self::TypeMismatch { help: Some(help), .. } => Some(help.to_string()),
             Self::TypeMismatch { column, expected, .. } => {
                 let convert = match expected.split(['(', '<']).next().unwrap_or_default() {
                     "string" => "return `String(value)`",
