@@ -31,11 +31,13 @@ fn plain_words_are_asked_for_as_they_are_written() {
         ".inf",
     ] {
         let home = Home::new();
+        // A default may be left out, so that null is none.
+        let default = if matches!(word, "~" | "null") { format!("'{word}'") } else { word.to_owned() };
         home.write("site.yaml", "kind: rest\nbase_url: http://127.0.0.1:1\n");
         home.write(
             "p.yaml",
             &format!(
-                "name: {word}\ndatasource: site.yaml\nparams: {{ p: {{ default: {word}, one_of: [{word}, x] }} }}\n\
+                "name: {word}\ndatasource: site.yaml\nparams: {{ p: {{ default: {default}, one_of: [{word}, x] }} }}\n\
                  query: {{ path: /x, params: {{ country: {word}, list: [SE, {word}], {word}: '${{param.p}}' }}, \
                  pagination: {{ kind: offset, param: o, size_param: n, size: 2, total: total }} }}\n\
                  sink: {{ kind: parquet, path: out/t, mode: upsert, key: [{word}] }}\n"

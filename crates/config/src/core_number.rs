@@ -41,18 +41,19 @@ impl CoreNumber {
             return None;
         }
         if unsigned.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Some(Self::whole(is_negative, unsigned));
+            return Some(Self::whole(written, unsigned));
         }
         // Beyond digits, Rust reads the same floats as the core schema: `.5`, `5.`, `1e3`, `1.5E-3`.
         written.parse().ok().map(Self::Float)
     }
 
-    fn whole(is_negative: bool, digits: &str) -> Self {
+    /// A whole number with its sign, and its digits alone.
+    fn whole(written: &str, digits: &str) -> Self {
         if digits.len() > 1 && digits.starts_with('0') {
             return Self::LeadingZeros;
         }
-        let number = match is_negative {
-            true => format!("-{digits}").parse().ok().map(Self::Signed),
+        let number = match written.starts_with('-') {
+            true => written.parse().ok().map(Self::Signed),
             false => digits.parse().ok().map(Self::Unsigned),
         };
         number.unwrap_or(Self::TooLong)

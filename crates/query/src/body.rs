@@ -34,8 +34,16 @@ pub(crate) enum BodyTemplate {
 }
 
 impl BodyTemplate {
+    /// Reads the `body` of a query, as its `body_format` says.
+    pub(crate) fn read_body(section: &Section<'_>, node: &Node, report: &dyn Fn(&Template, &Node)) -> Self {
+        match section.text("body_format").as_str() {
+            "form" => Self::read_form(section, node, report),
+            _ => Self::read(section, node, report),
+        }
+    }
+
     /// Reads the mapping of a form, whose values are the texts that are written; lists and mappings in it are JSON.
-    pub(crate) fn read_form(section: &Section<'_>, node: &Node, report: &dyn Fn(&Template, &Node)) -> Self {
+    fn read_form(section: &Section<'_>, node: &Node, report: &dyn Fn(&Template, &Node)) -> Self {
         let Yaml::Map(entries) = &node.value else { return Self::read(section, node, report) };
         let read = |(key, item): &(pipeline_config::Spanned<String>, Node)| {
             let field = match section.reader().scalar(item) {
@@ -54,7 +62,7 @@ impl BodyTemplate {
     }
 
     /// Reads `node`; `report` hears of each template and its node.
-    pub(crate) fn read(section: &Section<'_>, node: &Node, report: &dyn Fn(&Template, &Node)) -> Self {
+    fn read(section: &Section<'_>, node: &Node, report: &dyn Fn(&Template, &Node)) -> Self {
         match &node.value {
             Yaml::Null => Self::Fixed(Value::Null),
             Yaml::Boolean(value) => Self::Fixed(Value::Bool(*value)),

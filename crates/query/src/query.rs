@@ -82,10 +82,7 @@ impl Query {
         let method = section.text("method");
         let body = body_node(section, &method).map(|node| {
             let report = |template: &Template, node: &Node| report_at(template, node.span, WhenEmpty::Sent);
-            match section.text("body_format").as_str() {
-                "form" => BodyTemplate::read_form(section, node, &report),
-                _ => BodyTemplate::read(section, node, &report),
-            }
+            BodyTemplate::read_body(section, node, &report)
         });
         if let Some(split) = &split {
             split.report(section.reader(), values);

@@ -62,43 +62,65 @@ fn rows(batch: &Batch) -> Vec<String> {
     (0..published.num_rows()).map(row).collect()
 }
 
+/// A column of this declaration takes the values, a JSON each, and has them as readers see them.
+fn takes(declaration: &str, values: &[&str], expected: &[&str]) {
+    let columns = contract(&format!("  c: {declaration}\n")).unwrap();
+    let page: Vec<String> = values.iter().map(|value| format!("{{\"c\":{value}}}")).collect();
+    let batch = build(&columns, &page.join("\n")).unwrap();
+    let found = rows(&batch);
+    let expected: Vec<String> = expected.iter().map(|value| format!("\"c\":{value}")).collect();
+    assert_eq!(found, expected, "{declaration}");
+    let name = batch.columns().get("c").unwrap().name();
+    assert_eq!(ColumnType::parse(&name).as_ref(), Ok(batch.columns().get("c").unwrap()));
+}
+
 #[test]
 fn every_type_takes_what_apis_write() {
-    let check = |declaration: &str, values: &[&str], expected: &[&str]| {
-        let columns = contract(&format!("  c: {declaration}\n")).unwrap();
-        let page: Vec<String> = values.iter().map(|value| format!("{{\"c\":{value}}}")).collect();
-        let batch = build(&columns, &page.join("\n")).unwrap();
-        let found = rows(&batch);
-        let expected: Vec<String> = expected.iter().map(|value| format!("\"c\":{value}")).collect();
-        assert_eq!(found, expected, "{declaration}");
-        let name = batch.columns().get("c").unwrap().name();
-        assert_eq!(ColumnType::parse(&name).as_ref(), Ok(batch.columns().get("c").unwrap()));
-    };
-    check("string", &["\"9007199254740993\"", "null"], &["\"9007199254740993\"", "null"]);
-    check("int", &["1", "9223372036854775807"], &["1", "9223372036854775807"]);
-    check("decimal(18,2)", &["1", "0.1", "\"12.34\"", "null"], &["1.00", "0.10", "12.34", "null"]);
-    check("date", &["\"2024-11-29\""], &["\"2024-11-29\""]);
-    check("{ type: date, format: '%d.%m.%Y' }", &["\"29.11.2024\""], &["\"2024-11-29\""]);
-    check("time", &["\"10:44:51.887\"", "\"10:44\""], &["\"10:44:51.887\"", "\"10:44:00.000\""]);
-    check("timestamp", &["\"2024-11-29T10:44:51.887-0800\""], &["\"2024-11-29T18:44:51.887Z\""]);
-    check(
+    takes("string", &["\"9007199254740993\"", "null"], &["\"9007199254740993\"", "null"]);
+    takes("int", &["1", "9223372036854775807"], &["1", "9223372036854775807"]);
+    takes("decimal(18,2)", &["1", "0.1", "\"12.34\"", "null"], &["1.00", "0.10", "12.34", "null"]);
+    takes("date", &["\"2024-11-29\""], &["\"2024-11-29\""]);
+    takes("{ type: date, format: '%d.%m.%Y' }", &["\"29.11.2024\""], &["\"2024-11-29\""]);
+    takes("time", &["\"10:44:51.887\"", "\"10:44\""], &["\"10:44:51.887\"", "\"10:44:00.000\""]);
+    takes("timestamp", &["\"2024-11-29T10:44:51.887-0800\""], &["\"2024-11-29T18:44:51.887Z\""]);
+    takes(
         "{ type: timestamp, format: unix_ms }",
         &["1", "\"2\""],
         &["\"1970-01-01T00:00:00.001Z\"", "\"1970-01-01T00:00:00.002Z\""],
     );
-    check("timestamp_ntz", &["\"2024-11-29 10:44:51\""], &["\"2024-11-29T10:44:51.000\""]);
-    check(
+    takes("timestamp_ntz", &["\"2024-11-29 10:44:51\""], &["\"2024-11-29T10:44:51.000\""]);
+    takes("duration", &["\"PT90M\"", "\"2d\""], &["\"PT1H30M\"", "\"PT48H\""]);
+    takes("{ type: duration, format: seconds }", &["5400", "1.5"], &["\"PT1H30M\"", "\"PT1.5S\""]);
+    takes("binary", &["\"+/8=\""], &["\"+/8=\""]);
+    takes("{ type: binary, format: hex }", &["\"fbff\""], &["\"+/8=\""]);
+    takes("json", &["{\"b\":1,\"a\":null}", "[1]"], &["{\"b\":1,\"a\":null}", "[1]"]);
+    takes("list<date>", &["[\"2024-11-29\",null]", "[]", "null"], &["[\"2024-11-29\",null]", "[]", "null"]);
+    takes(
+        "\"struct<a: int, b: list<decimal(4,1)>>\"",
+        &["{\"b\":[1.5]}", "{\"a\":1}", "null"],
+        &["{\"a\":null,\"b\":[1.5]}", "{\"a\":1,\"b\":null}", "null"],
+    );
+    takes(
+        "map<string, date>",
+        &["{\"x\":\"2024-11-29\",\"y\":null}", "{}", "null"],
+        &["{\"x\":\"2024-11-29\",\"y\":null}", "{}", "null"],
+    );
+}
+
+#[test]
+fn dates_and_times_go_to_the_ends_of_their_calendars() {
+    takes(
         "date",
         &["\"9999-12-31\"", "\"0001-01-01\"", "\"+010000-01-01\""],
         &["\"9999-12-31\"", "\"0001-01-01\"", "\"+010000-01-01\""],
     );
-    check(
+    takes(
         "timestamp",
         &["\"9999-12-31T23:59:59.999999Z\"", "\"0001-01-01T00:00:00Z\"", "\"2024-11-29T24:00:00Z\""],
         &["\"9999-12-31T23:59:59.999999Z\"", "\"0001-01-01T00:00:00.000Z\"", "\"2024-11-30T00:00:00.000Z\""],
     );
-    check("timestamp_ntz", &["\"9999-12-31T23:59:59\""], &["\"9999-12-31T23:59:59.000\""]);
-    check(
+    takes("timestamp_ntz", &["\"9999-12-31T23:59:59\""], &["\"9999-12-31T23:59:59.000\""]);
+    takes(
         "{ type: timestamp, format: unix }",
         &["253402300799.5", "-62135596800", "\"32503680000\"", "1732877091.887"],
         &[
@@ -108,28 +130,12 @@ fn every_type_takes_what_apis_write() {
             "\"2024-11-29T10:44:51.887Z\"",
         ],
     );
-    check(
+    takes(
         "{ type: timestamp, format: unix_us }",
         &["253402300799999999", "-1"],
         &["\"9999-12-31T23:59:59.999999Z\"", "\"1969-12-31T23:59:59.999999Z\""],
     );
-    check("{ type: date, format: unix }", &["253402300799", "-1"], &["\"9999-12-31\"", "\"1969-12-31\""]);
-    check("duration", &["\"PT90M\"", "\"2d\""], &["\"PT1H30M\"", "\"PT48H\""]);
-    check("{ type: duration, format: seconds }", &["5400", "1.5"], &["\"PT1H30M\"", "\"PT1.5S\""]);
-    check("binary", &["\"+/8=\""], &["\"+/8=\""]);
-    check("{ type: binary, format: hex }", &["\"fbff\""], &["\"+/8=\""]);
-    check("json", &["{\"b\":1,\"a\":null}", "[1]"], &["{\"b\":1,\"a\":null}", "[1]"]);
-    check("list<date>", &["[\"2024-11-29\",null]", "[]", "null"], &["[\"2024-11-29\",null]", "[]", "null"]);
-    check(
-        "\"struct<a: int, b: list<decimal(4,1)>>\"",
-        &["{\"b\":[1.5]}", "{\"a\":1}", "null"],
-        &["{\"a\":null,\"b\":[1.5]}", "{\"a\":1,\"b\":null}", "null"],
-    );
-    check(
-        "map<string, date>",
-        &["{\"x\":\"2024-11-29\",\"y\":null}", "{}", "null"],
-        &["{\"x\":\"2024-11-29\",\"y\":null}", "{}", "null"],
-    );
+    takes("{ type: date, format: unix }", &["253402300799", "-1"], &["\"9999-12-31\"", "\"1969-12-31\""]);
 }
 
 #[test]

@@ -20,13 +20,13 @@ pub enum TableError {
         /// Which column.
         column: String,
         /// What the value is, and how it begins.
-        found: String,
+        found: Box<str>,
         /// The declared type.
-        expected: String,
+        expected: Box<str>,
         /// What it is about, where digits are.
         advice: Option<Advice>,
         /// What to do, where that is not what always helps with the type.
-        help: Option<String>,
+        help: Option<Box<str>>,
     },
     /// A whole number does not fit the largest type that is inferred.
     #[error("column `{column}` is a whole number ({written}) that 64 bits do not hold")]
@@ -104,6 +104,7 @@ impl TableError {
     pub(crate) fn mismatch(row: usize, column: &str, mismatch: Mismatch) -> Self {
         let column = format!("{column}{}", mismatch.path);
         let Mismatch { found, expected, advice, help, .. } = mismatch;
+        let (found, expected, help) = (found.into(), expected.into(), help.map(Into::into));
         Self::TypeMismatch { row, column, found, expected, advice, help }
     }
 
@@ -141,7 +142,7 @@ impl TableError {
     /// What the user can do about it.
     pub fn help(&self) -> Option<String> {
         match self {
-            Self::TypeMismatch { help: Some(help), .. } => Some(help.clone()),
+            Self::TypeMismatch { help: Some(help), .. } => Some(help.to_string()),
             Self::TypeMismatch { column, expected, advice: Some(advice), .. } => {
                 Some(advice.help(column, expected))
             }

@@ -79,16 +79,18 @@ fn check_each<'n>(
     None
 }
 
+/// The text of a single value.
+fn scalar(reader: &Reader, shape: &Shape, node: &Node) -> Option<String> {
+    match &node.value {
+        // `True` is a boolean, which Rust writes otherwise.
+        Value::Boolean(value) if !wants_text(shape) => Some(value.to_string()),
+        _ => reader.scalar(node),
+    }
+}
+
 fn resolve_scalar(reader: &Reader, shape: &Shape, node: &Node) -> Option<Resolved> {
     let is_text = matches!(node.value, Value::Text(_));
-    let text = match &node.value {
-        // `True` is a boolean, which Rust writes otherwise.
-        Value::Boolean(value) if !wants_text(shape) => value.to_string(),
-        _ => match reader.scalar(node) {
-            Some(text) => text,
-            None => return report_type(reader, shape, node),
-        },
-    };
+    let Some(text) = scalar(reader, shape, node) else { return report_type(reader, shape, node) };
     let (template, variables) = replace_variables(reader, node, &text)?;
     let from_variable = !variables.is_empty();
     if !matches!(shape, Shape::Secret) {

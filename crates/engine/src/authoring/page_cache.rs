@@ -69,15 +69,13 @@ fn server(pipeline: &Path) -> String {
     let reader = Reader::new(Environment::empty());
     let Some(node) = reader.read_file(pipeline, None) else { return String::new() };
     let mut text = String::new();
-    match node.get("datasource") {
-        Some(node) => match reader.scalar(node) {
-            Some(path) => {
-                let file = reader.read_file(&reader.folder(node.span).join(path), None);
-                file.iter().for_each(|node| write(&reader, node, &mut text));
-            }
-            None => write(&reader, node, &mut text),
-        },
-        None => {}
+    let Some(node) = node.get("datasource") else { return text };
+    match reader.scalar(node) {
+        Some(path) => {
+            let file = reader.read_file(&reader.folder(node.span).join(path), None);
+            file.iter().for_each(|node| write(&reader, node, &mut text));
+        }
+        None => write(&reader, node, &mut text),
     }
     text
 }

@@ -115,6 +115,10 @@ impl Partitions {
         if columns.is_empty() {
             return Ok(vec![(self.fixed(), rows.clone())]);
         }
+        // Rows of a run without any may lack the columns, too.
+        if rows.num_rows() == 0 {
+            return Ok(Vec::new());
+        }
         let texts = ColumnText::of(rows).map_err(|error: TableError| Box::new(error))?;
         let places: Vec<usize> =
             columns.iter().map(|name| rows.schema_ref().index_of(name)).collect::<Result<_, _>>()?;
