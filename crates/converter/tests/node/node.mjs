@@ -87,12 +87,12 @@ function row(value) {
   return cells;
 }
 
-/** A value as it can stand in a row: `null`, `{ date }`, or JSON. */
+/** A value as it can stand in a row: `null`, `{ date }`, `{ number }` where JSON has none, or JSON. */
 function cell(value, depth) {
   switch (typeof value) {
     case 'undefined': return null;
     case 'boolean': return value;
-    case 'number': return Number.isFinite(value) ? (value === 0 ? 0 : value) : String(value);
+    case 'number': return Number.isFinite(value) ? (value === 0 ? 0 : value) : { number: String(value) };
     case 'string': return value.toWellFormed();
     case 'bigint': return Number(value);
     case 'object': break;

@@ -2,9 +2,7 @@
 
 use std::{fmt::Write, panic};
 
-use pipeline_converter::{
-    Converter, ConverterError, ConverterLimits, Metadata, Origin, PageInput, Script,
-};
+use pipeline_converter::{Converter, ConverterError, ConverterLimits, Metadata, Origin, PageInput, Script};
 use pipeline_table::{Batch, ColumnText, DeclaredColumns, cast};
 
 /// What the analysis of a script cannot see through: with these statements at its end a script runs with whole objects, without
@@ -39,19 +37,14 @@ pub(crate) fn run(code: &str, pages: &[String], mode: Mode) -> Vec<Answer> {
         Err(error) => return vec![Answer::error(&error); pages.len()],
     };
     let convert = |(index, page): (usize, &String)| {
-        let metadata = Metadata { query_name: "fuzz", url: "https://example.com/", status: 200, ..Metadata::default() };
+        let metadata =
+            Metadata { query_name: "fuzz", url: "https://example.com/", status: 200, ..Metadata::default() };
         match converter.convert(&PageInput { index, body: page.as_bytes(), metadata }) {
             Ok(batch) => Answer::Rows(rows(&batch)),
             Err(error) => Answer::error(&error),
         }
     };
     pages.iter().enumerate().map(convert).collect()
-}
-
-/// How many columns are read from the page without the script.
-pub(crate) fn n_direct_columns(code: &str) -> usize {
-    let script = Script::inline(code, Origin { path: "converter.js".into(), line: 1, column: 1 });
-    script.direct_columns().map_or(0, |(n_direct, _)| n_direct)
 }
 
 /// Runs `work` with the stack that converters need, and without the backtraces of panics, which are answers here.
