@@ -24,7 +24,7 @@ pub(crate) struct Code {
 impl Code {
     /// Changes what the engine would compute wrongly.
     pub(crate) fn of(text: &str, form: Form) -> Self {
-        match rewrite::rewrite(text, form == Form::Module) {
+        match rewrite::rewrite(text, form.goal()) {
             Ok(Rewritten { code, map, has_escaped_names, .. }) => {
                 Self { text: code, map, refusal: None, has_escaped_names }
             }

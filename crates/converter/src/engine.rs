@@ -4,7 +4,8 @@ use std::{rc::Rc, sync::Arc};
 
 use boa_engine::{
     Context, JsError, JsResult, JsString, JsValue, Script as JsScript, Source,
-    builtins::promise::PromiseState, context::ContextBuilder, js_string, object::JsObject, optimizer::OptimizerOptions,
+    builtins::promise::PromiseState, context::ContextBuilder, js_string, object::JsObject,
+    optimizer::OptimizerOptions,
 };
 use pipeline_table::{Batch, DeclaredColumns};
 

@@ -10,10 +10,7 @@ use boa_engine::{
     realm::Realm,
 };
 
-use crate::{
-    json::Json,
-    rewrite,
-};
+use crate::{json::Json, rewrite, syntax::Goal};
 
 /// The host of one context.
 #[derive(Debug, Default)]
@@ -72,7 +69,7 @@ impl HostHooks for Hooks {
             true => body,
             false => format!("(function ({}\n) {{\n{body}\n}})", parameters.join(",")),
         };
-        let why = match rewrite::rewrite(&text, false) {
+        let why = match rewrite::rewrite(&text, Goal::Script) {
             // What is no JavaScript the engine refuses.
             Err(refusal) if refusal.is_syntax => return Ok(()),
             Err(refusal) => refusal.message,

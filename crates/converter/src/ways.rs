@@ -7,8 +7,8 @@ use std::{collections::HashMap, ops::ControlFlow};
 
 use boa_engine::{
     ast::{
-        Expression,
-        declaration::{Binding, Variable},
+        Expression, Position, Spanned,
+        declaration::{Binding, VarDeclaration, Variable},
         expression::{
             Call, Optional, OptionalOperationKind,
             access::{PropertyAccess, PropertyAccessField},
@@ -54,6 +54,8 @@ pub(crate) enum Step {
 struct Bound<'t> {
     from: &'t Expression,
     steps: Vec<Step>,
+    /// Where its value is there: a `var` is undefined before, while `let` and `const` are errors.
+    since: Option<Position>,
 }
 
 /// The ways that a script's names stand for.
@@ -125,7 +127,7 @@ impl<'t> Ways<'t> {
         if let Some(first) = parameters.as_ref().first() {
             let mut steps = vec![Step::Each];
             steps.extend(first.init().map(|_| Step::Perhaps));
-            self.bind(first.variable().binding(), Bound { from: items, steps });
+            self.bind(first.variable().binding(), Bound { from: items, steps, since: None });
         }
     }
 
@@ -136,6 +138,9 @@ impl<'t> Ways<'t> {
         match expression.flatten() {
             Expression::Identifier(name) => {
                 let bound = self.bound.get(&name.sym())?.as_ref()?;
+                if bound.since.is_some_and(|since| name.span().start() < since) {
+                    return None;
+                }
                 way.names.push(name.sym());
                 if !way.begins_with(bound.from) {
                     way = self.follow(bound.from, way, depth + 1)?;
@@ -241,20 +246,33 @@ impl Way<'_> {
 impl<'t> Visitor<'t> for Ways<'t> {
     type BreakTy = ();
 
+    fn visit_var_declaration(&mut self, node: &'t VarDeclaration) -> ControlFlow<()> {
+        for variable in node.0.as_ref() {
+            let Some(init) = variable.init() else { continue };
+            let bound = Bound { from: init, steps: Vec::new(), since: Some(init.span().end()) };
+            self.bind(variable.binding(), bound);
+            self.visit_expression(init)?;
+        }
+        ControlFlow::Continue(())
+    }
+
     fn visit_variable(&mut self, node: &'t Variable) -> ControlFlow<()> {
         if let Some(init) = node.init() {
-            self.bind(node.binding(), Bound { from: init, steps: Vec::new() });
+            self.bind(node.binding(), Bound { from: init, steps: Vec::new(), since: None });
         }
         node.visit_with(self)
     }
 
     fn visit_for_of_loop(&mut self, node: &'t ForOfLoop) -> ControlFlow<()> {
-        let bound = Bound { from: node.iterable(), steps: vec![Step::Each] };
+        let mut bound = Bound { from: node.iterable(), steps: vec![Step::Each], since: None };
         match node.initializer() {
             IterableLoopInitializer::Let(binding) | IterableLoopInitializer::Const(binding) => {
                 self.bind(binding, bound);
             }
-            IterableLoopInitializer::Var(variable) => self.bind(variable.binding(), bound),
+            IterableLoopInitializer::Var(variable) => {
+                bound.since = Some(node.iterable().span().end());
+                self.bind(variable.binding(), bound);
+            }
             _ => {}
         }
         node.visit_with(self)

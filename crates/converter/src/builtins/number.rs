@@ -15,7 +15,8 @@ pub(super) fn install(context: &mut Context) -> JsResult<()> {
         .name(js_string!("toExponential"))
         .length(1)
         .build();
-    let property = PropertyDescriptor::builder().value(function).writable(true).enumerable(false).configurable(true);
+    let property =
+        PropertyDescriptor::builder().value(function).writable(true).enumerable(false).configurable(true);
     prototype.define_property_or_throw(js_string!("toExponential"), property, context)?;
     Ok(())
 }
@@ -31,13 +32,16 @@ fn to_exponential(
     let digits = argument.map(|digits| digits.to_integer_or_infinity(context)).transpose()?;
     let digits = digits.and_then(|digits| digits.as_integer());
     // What is wrong with it, and the shortest text, the engine knows.
-    let of_engine = original.call(this, &digits.map(JsValue::new).into_iter().collect::<Vec<_>>(), context)?;
+    let of_engine =
+        original.call(this, &digits.map(JsValue::new).into_iter().collect::<Vec<_>>(), context)?;
     let number = match this.as_object() {
         Some(object) => object.downcast_ref::<f64>().map(|number| *number),
         None => this.as_number(),
     };
     Ok(match (number, digits.and_then(|digits| usize::try_from(digits).ok())) {
-        (Some(number), Some(digits)) if number.is_finite() => JsString::from(exponential(number, digits)).into(),
+        (Some(number), Some(digits)) if number.is_finite() => {
+            JsString::from(exponential(number, digits)).into()
+        }
         _ => of_engine,
     })
 }

@@ -11,8 +11,25 @@ use boa_engine::{
 
 /// What Annex B remembers of the last match; Boa does not.
 const LAST_MATCH: [&str; 19] = [
-    "$1", "$2", "$3", "$4", "$5", "$6", "$7", "$8", "$9", "$&", "$+", "$`", "$'", "input", "$_", "lastMatch",
-    "lastParen", "leftContext", "rightContext",
+    "$1",
+    "$2",
+    "$3",
+    "$4",
+    "$5",
+    "$6",
+    "$7",
+    "$8",
+    "$9",
+    "$&",
+    "$+",
+    "$`",
+    "$'",
+    "input",
+    "$_",
+    "lastMatch",
+    "lastParen",
+    "leftContext",
+    "rightContext",
 ];
 
 pub(super) fn install(context: &mut Context) -> JsResult<()> {

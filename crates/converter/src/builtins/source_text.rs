@@ -11,7 +11,7 @@ use boa_engine::{
 
 use crate::{
     script::Script,
-    syntax::{self, Kind},
+    syntax::{self, Goal, Kind},
 };
 
 #[derive(Debug, Clone, Trace, Finalize)]
@@ -29,7 +29,8 @@ pub(super) fn install(script: &Script, context: &mut Context) -> JsResult<()> {
     let function = NativeFunction::from_copy_closure_with_captures(to_string, Captured { original, scripts });
     let function =
         FunctionObjectBuilder::new(context.realm(), function).name(js_string!("toString")).length(0).build();
-    let property = PropertyDescriptor::builder().value(function).writable(true).enumerable(false).configurable(true);
+    let property =
+        PropertyDescriptor::builder().value(function).writable(true).enumerable(false).configurable(true);
     prototype.define_property_or_throw(js_string!("toString"), property, context)?;
     Ok(())
 }
@@ -46,7 +47,9 @@ fn to_string(this: &JsValue, _: &[JsValue], captured: &Captured, context: &mut C
             let mut classes = captured.scripts.iter().flat_map(|script| classes(script, &name));
             match (classes.next(), classes.next()) {
                 (Some(only), None) => Ok(JsString::from(only).into()),
-                _ => Err(JsNativeError::typ().with_message(format!("the text of class `{name}` is not kept")).into()),
+                _ => Err(JsNativeError::typ()
+                    .with_message(format!("the text of class `{name}` is not kept"))
+                    .into()),
             }
         }
         _ => Ok(text),
@@ -67,7 +70,7 @@ fn is_class(function: &JsObject, context: &mut Context) -> JsResult<bool> {
 /// The texts of the classes with this name.
 fn classes(script: &Script, name: &str) -> Vec<String> {
     let Some(text) = script.text() else { return Vec::new() };
-    let Ok(tree) = syntax::parse(text, true) else { return Vec::new() };
+    let Ok(tree) = syntax::parse(text, Goal::Module) else { return Vec::new() };
     let mut found = Vec::new();
     tree.walk(&mut |node| {
         let class = match node.kind {

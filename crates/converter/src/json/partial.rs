@@ -16,7 +16,7 @@ use boa_engine::{
         JsObject,
         builtins::{JsArray, JsProxyBuilder},
     },
-    property::PropertyKey,
+    property::{PropertyDescriptor, PropertyKey},
 };
 
 use super::{
@@ -279,7 +279,17 @@ fn get(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<Js
             return Ok(object_prototype.into());
         }
     }
-    object_prototype.get(key.to_property_key(context)?, context)
+    let key = key.to_property_key(context)?;
+    // A getter there would be asked of `Object.prototype`, and not of the object.
+    if shared_property(&object_prototype, &key).is_some_and(|shared| shared.is_accessor_descriptor()) {
+        return Err(json.stop());
+    }
+    object_prototype.get(key, context)
+}
+
+/// What all objects have under this name.
+fn shared_property(object_prototype: &JsObject, key: &PropertyKey) -> Option<PropertyDescriptor> {
+    object_prototype.borrow().properties().get(key)
 }
 
 /// `[[Set]]` of a name that the object has not as an own property.
@@ -292,7 +302,15 @@ fn set(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<Js
     if name == js_string!("__proto__") {
         return Err(json.stop());
     }
-    receiver.insert_property(PropertyKey::from(name), property(arguments.get_or_undefined(2).clone()));
+    let key = PropertyKey::from(name);
+    // A setter there would have to be called, and what must not be written there cannot be written here.
+    let object_prototype = context.intrinsics().constructors().object().prototype();
+    let stores_elsewhere =
+        |shared: PropertyDescriptor| shared.is_accessor_descriptor() || shared.writable() == Some(false);
+    if shared_property(&object_prototype, &key).is_some_and(stores_elsewhere) {
+        return Err(json.stop());
+    }
+    receiver.insert_property(key, property(arguments.get_or_undefined(2).clone()));
     Ok(true.into())
 }
 

@@ -13,7 +13,9 @@ pub(super) fn name_of<'t>(text: &'t str, node: &Node) -> Cow<'t, str> {
 pub(super) fn targets<'n>(pattern: &'n Node, found: &mut Vec<&'n Node>) {
     match pattern.kind {
         Kind::Name => found.push(pattern),
-        Kind::Parenthesized | Kind::Spread | Kind::Assign(_) | Kind::Shorthand => targets(&pattern.children[0], found),
+        Kind::Parenthesized | Kind::Spread | Kind::Assign(_) | Kind::Shorthand => {
+            targets(&pattern.children[0], found);
+        }
         Kind::Property => targets(&pattern.children[1], found),
         Kind::Object | Kind::Array | Kind::Parameters => {
             pattern.children.iter().for_each(|child| targets(child, found));
@@ -39,7 +41,7 @@ pub(super) fn assigns(text: &str, expression: &Node, name: &str) -> bool {
 }
 
 /// What a function or script declares in itself, but for what its functions do.
-pub(super) fn declared_in<'n>(function: &'n Node) -> Vec<&'n Node> {
+pub(super) fn declared_in(function: &Node) -> Vec<&Node> {
     let mut found = Vec::new();
     if let Kind::Function(_) = function.kind {
         targets(&function.children[0], &mut found);

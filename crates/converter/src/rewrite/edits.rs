@@ -36,7 +36,15 @@ impl<'t> Edits<'t> {
         while text.contains(&prefix) {
             prefix.push('_');
         }
-        Self { text, edits: Vec::new(), prelude: Vec::new(), variables: Vec::new(), prefix, n_names: 0, n_of_powers: 0 }
+        Self {
+            text,
+            edits: Vec::new(),
+            prelude: Vec::new(),
+            variables: Vec::new(),
+            prefix,
+            n_names: 0,
+            n_of_powers: 0,
+        }
     }
 
     /// A name that the script does not have.
@@ -71,9 +79,19 @@ impl<'t> Edits<'t> {
     }
 
     /// Puts text before and after, around all that was put there.
-    pub(super) fn around(&mut self, range: Range<usize>, before: impl Into<String>, after: impl Into<String>) {
+    pub(super) fn around(
+        &mut self,
+        range: Range<usize>,
+        before: impl Into<String>,
+        after: impl Into<String>,
+    ) {
         let n_within = self.edits.len() + 1;
-        self.edits.push(Edit { range: range.start..range.start, is_end: false, n_within, text: before.into() });
+        self.edits.push(Edit {
+            range: range.start..range.start,
+            is_end: false,
+            n_within,
+            text: before.into(),
+        });
         self.end(range.end, after);
     }
 
@@ -98,7 +116,15 @@ impl<'t> Edits<'t> {
             first = format!("var {};{first}", self.variables.join(","));
         }
         if !first.is_empty() {
-            self.edits.insert(0, Edit { range: begin_of_code(tree), is_end: false, n_within: usize::MAX, text: format!("{first} ") });
+            self.edits.insert(
+                0,
+                Edit {
+                    range: begin_of_code(tree),
+                    is_end: false,
+                    n_within: usize::MAX,
+                    text: format!("{first} "),
+                },
+            );
         }
         if self.edits.is_empty() {
             return (self.text.to_owned(), None);

@@ -2,8 +2,8 @@
 
 use std::{borrow::Cow, collections::HashMap};
 
-use super::declared::{is_var, name_of, targets};
-use crate::syntax::{Accessor, Kind, Node};
+use super::declared::{name_of, targets};
+use crate::syntax::{Accessor, Declares, Kind, Node};
 
 /// What was found.
 #[derive(Debug, Default)]
@@ -25,11 +25,17 @@ pub(super) struct Facts<'t> {
     pub(super) notices_closing: bool,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 struct Numbers {
     are_all: bool,
     /// Where the value of a `var` is: it is undefined before.
     from: usize,
+}
+
+impl Numbers {
+    fn of(value: &Node) -> Self {
+        Self { are_all: is_number(value), from: 0 }
+    }
 }
 
 /// Functions that make members or take them away.
@@ -43,9 +49,9 @@ const RESHAPES: [&str; 7] = [
     "__proto__",
 ];
 
-const PROTOTYPES: [&str; 5] = ["prototype", "__proto__", "create", "setPrototypeOf", "getPrototypeOf"];
+const PROTOTYPES: [&str; 4] = ["prototype", "__proto__", "setPrototypeOf", "getPrototypeOf"];
 
-const ACCESSORS: [&str; 5] = ["defineProperty", "defineProperties", "__defineGetter__", "__defineSetter__", "create"];
+const ACCESSORS: [&str; 4] = ["defineProperty", "defineProperties", "__defineGetter__", "__defineSetter__"];
 
 impl<'t> Facts<'t> {
     pub(super) fn read(text: &'t str, tree: &Node) -> Self {
@@ -71,17 +77,18 @@ impl<'t> Facts<'t> {
 
     fn see(&mut self, node: &Node) {
         match node.kind {
-            Kind::Declaration(_) => node.children.iter().for_each(|declarator| self.declare(declarator, is_var(node))),
+            Kind::Declaration(declares) => {
+                node.children.iter().for_each(|declarator| self.declare(declarator, declares));
+            }
             // The variable of a loop is declared without a value.
             Kind::ForOf | Kind::ForIn => self.stores_anything(&node.children[0]),
             Kind::Assign(operator) => {
-                let is_number = match operator {
-                    "=" | "&&=" | "||=" | "??=" => is_number(&node.children[1]),
-                    "+=" => is_number(&node.children[1]),
-                    _ => true,
+                let numbers = match operator {
+                    "=" | "&&=" | "||=" | "??=" | "+=" => Numbers::of(&node.children[1]),
+                    _ => Numbers { are_all: true, from: 0 },
                 };
                 match node.children[0].bare().kind {
-                    Kind::Name => self.stores(node.children[0].bare(), is_number, 0),
+                    Kind::Name => self.stores(node.children[0].bare(), numbers),
                     _ => self.stores_anything(&node.children[0]),
                 }
             }
@@ -97,14 +104,30 @@ impl<'t> Facts<'t> {
             Kind::Catch | Kind::Import => node.children.iter().for_each(|child| self.stores_anything(child)),
             Kind::Method(accessor) => self.has_accessors |= accessor != Accessor::None,
             Kind::Unary("delete") => self.reshapes |= !matches!(node.children[0].bare().kind, Kind::Name),
+            Kind::Call { .. } if self.called(node) == Some("create") => {
+                // `Object.create(null)` is but a dictionary.
+                let is_dictionary = matches!(&node.children[1..], [null] if null.kind == Kind::Word);
+                self.touches_prototypes |= !is_dictionary;
+                self.has_accessors |= node.children.len() > 2;
+            }
             Kind::Name => self.has_escaped_names |= node.text(self.text).contains('\\'),
             Kind::MemberName => {
                 self.has_escaped_names |= node.text(self.text).contains('\\');
                 self.names(node.text(self.text));
             }
-            Kind::Text => self.names(node.text(self.text).trim_matches(['\'', '"'])),
+            Kind::Text => {
+                let text = node.text(self.text).trim_matches(['\'', '"']);
+                self.touches_prototypes |= text == "create";
+                self.names(text);
+            }
             _ => {}
         }
+    }
+
+    /// The name of the method that is called.
+    fn called(&self, call: &Node) -> Option<&str> {
+        let function = call.children[0].bare();
+        matches!(function.kind, Kind::Member { .. }).then(|| function.children[1].text(self.text))
     }
 
     fn names(&mut self, member: &str) {
@@ -114,20 +137,21 @@ impl<'t> Facts<'t> {
         self.notices_closing |= member == "return";
     }
 
-    fn declare(&mut self, declarator: &Node, is_var: bool) {
+    fn declare(&mut self, declarator: &Node, declares: Declares) {
         let target = &declarator.children[0];
         match (target.kind, declarator.children.get(1)) {
             (Kind::Name, Some(value)) => {
-                self.stores(target, is_number(value), if is_var { declarator.end } else { 0 });
+                let from = if declares == Declares::Var { declarator.end } else { 0 };
+                self.stores(target, Numbers { from, ..Numbers::of(value) });
             }
             _ => self.stores_anything(target),
         }
     }
 
-    fn stores(&mut self, name: &Node, is_number: bool, from: usize) {
-        let numbers = self.numbers.entry(name_of(self.text, name)).or_insert(Numbers { are_all: true, from });
-        numbers.are_all &= is_number;
-        numbers.from = numbers.from.max(from);
+    fn stores(&mut self, name: &Node, stored: Numbers) {
+        let numbers = self.numbers.entry(name_of(self.text, name)).or_insert(stored);
+        numbers.are_all &= stored.are_all;
+        numbers.from = numbers.from.max(stored.from);
     }
 
     fn stores_anything(&mut self, pattern: &Node) {
@@ -138,7 +162,7 @@ impl<'t> Facts<'t> {
             }
             _ => targets(pattern, &mut names),
         }
-        names.into_iter().for_each(|name| self.stores(name, false, 0));
+        names.into_iter().for_each(|name| self.stores(name, Numbers { are_all: false, from: 0 }));
     }
 }
 

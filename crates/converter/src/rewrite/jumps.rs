@@ -99,8 +99,7 @@ type Target = Option<(usize, bool)>;
 impl<'n> Jumps<'n, '_, '_> {
     fn visit(&mut self, node: &'n Node) {
         match node.kind {
-            Kind::Function(function) => self.within_function(node, function.is_generator),
-            Kind::StaticBlock | Kind::Field => self.within_function(node, false),
+            Kind::Function(_) | Kind::StaticBlock | Kind::Field => self.within_function(node),
             Kind::Labelled => self.labelled(node),
             Kind::For | Kind::While | Kind::DoWhile => self.within(node, What::Loop, &node.children),
             Kind::ForIn | Kind::ForOf => {
@@ -135,7 +134,8 @@ impl<'n> Jumps<'n, '_, '_> {
         }
     }
 
-    fn within_function(&mut self, node: &'n Node, is_generator: bool) {
+    fn within_function(&mut self, node: &'n Node) {
+        let is_generator = matches!(node.kind, Kind::Function(function) if function.is_generator);
         let around = std::mem::take(&mut self.around);
         let was_generator = std::mem::replace(&mut self.is_generator, is_generator);
         node.children.iter().for_each(|child| self.visit(child));
@@ -149,7 +149,10 @@ impl<'n> Jumps<'n, '_, '_> {
     }
 
     fn labelled(&mut self, node: &'n Node) {
-        let is_first = !self.around.last().is_some_and(|around| around.what == What::Label && is_body(around.node, node));
+        let is_first = !self
+            .around
+            .last()
+            .is_some_and(|around| around.what == What::Label && is_body(around.node, node));
         let inner = innermost(node);
         if is_first && inner.kind == Kind::ForOf && self.must_close(inner) {
             return self.closing(node, inner, |jumps| jumps.labelled_here(node));
@@ -173,7 +176,8 @@ impl<'n> Jumps<'n, '_, '_> {
         if !self.labelled.insert(jump.start) {
             return;
         }
-        let own = self.around.iter().find(|around| around.what == What::Label && is_body(around.node, target));
+        let own =
+            self.around.iter().find(|around| around.what == What::Label && is_body(around.node, target));
         let label = match own {
             Some(around) => around.node.children[0].text(self.facts.text).to_owned(),
             None => match self.labels.get(&target.start) {
@@ -194,7 +198,8 @@ impl<'n> Jumps<'n, '_, '_> {
         let is_break = node.kind == Kind::Break;
         let text = self.facts.text;
         let Some(label) = node.children.first() else {
-            let is_target = |around: &Around<'_>| around.what.is_loop() || (is_break && around.what == What::Switch);
+            let is_target =
+                |around: &Around<'_>| around.what.is_loop() || (is_break && around.what == What::Switch);
             let Some(place) = self.around.iter().rposition(is_target) else { return };
             let target = self.around[place].node;
             for around in self.around[place + 1..].iter_mut().filter(|around| around.what == What::Label) {
@@ -237,10 +242,12 @@ impl<'n> Jumps<'n, '_, '_> {
         let left = &self.around[first..];
         let is_finally = |around: &Around<'_>| around.what == What::Finally;
         if left.iter().any(is_finally) && self.around[..first].iter().any(is_finally) {
-            self.refusal = Some(refuse("the engine cannot jump out of a `finally` that stands in another `finally`"));
+            self.refusal =
+                Some(refuse("the engine cannot jump out of a `finally` that stands in another `finally`"));
         }
         let has_finally = |around: &&Around<'_>| matches!(around.what, What::BeforeFinally | What::Finally);
-        for (place, outer) in left.iter().enumerate().filter(|(_, around)| around.what == What::BeforeFinally) {
+        for (place, outer) in left.iter().enumerate().filter(|(_, around)| around.what == What::BeforeFinally)
+        {
             let Some(inner) = left[place + 1..].iter().find(has_finally) else { continue };
             let jumps = self.through_two.entry((outer.node.start, inner.node.start)).or_default();
             jumps.push((target, inner.what == What::BeforeFinally));
@@ -262,9 +269,15 @@ impl<'n> Jumps<'n, '_, '_> {
     /// `for (name in object)` → `for (name of keys(object))`
     fn iterate_names(&mut self, node: &Node) {
         let [head, object, _] = &node.children[..] else { return };
-        if head.children.first().is_some_and(|first| first.kind == Kind::Declarator && first.children.len() > 1) {
-            let message = "the engine cannot have a value before `in` where an exception of the loop is caught";
-            self.refusal = Some(Refusal::new(head.range(), message).help("give the variable its value before the loop"));
+        if head
+            .children
+            .first()
+            .is_some_and(|first| first.kind == Kind::Declarator && first.children.len() > 1)
+        {
+            let message =
+                "the engine cannot have a value before `in` where an exception of the loop is caught";
+            self.refusal =
+                Some(Refusal::new(head.range(), message).help("give the variable its value before the loop"));
         }
         let keys = match self.facts.reshapes {
             true => self.edits.function("KeysLeft", KEYS_LEFT),
@@ -285,7 +298,12 @@ impl<'n> Jumps<'n, '_, '_> {
 
     /// Puts a `finally` around the loop, or around its labels, that closes its iterator.
     fn closing(&mut self, statement: &'n Node, node: &'n Node, visit: impl FnOnce(&mut Self)) {
-        self.around.push(Around { node: statement, what: What::BeforeFinally, instead: None, leaving: Vec::new() });
+        self.around.push(Around {
+            node: statement,
+            what: What::BeforeFinally,
+            instead: None,
+            leaving: Vec::new(),
+        });
         visit(self);
         self.around.pop();
         let iterator = self.edits.new_name();

@@ -23,7 +23,7 @@ use std::ops::Range;
 
 pub(crate) use map::Map;
 
-use crate::syntax;
+use crate::syntax::{self, Goal};
 
 /// A script for the engine.
 #[derive(Debug, Clone)]
@@ -64,12 +64,12 @@ impl Refusal {
 ///
 /// # Errors
 /// The text is no JavaScript, or no other words lead to the right rows.
-pub(crate) fn rewrite(text: &str, is_module: bool) -> Result<Rewritten, Refusal> {
-    let tree = syntax::parse(text, is_module).map_err(|error| {
+pub(crate) fn rewrite(text: &str, goal: Goal) -> Result<Rewritten, Refusal> {
+    let tree = syntax::parse(text, goal).map_err(|error| {
         let end = text[error.at..].chars().next().map_or(error.at, |c| error.at + c.len_utf8());
         Refusal { is_syntax: true, ..Refusal::new(error.at..end, error.message) }
     })?;
-    scopes::check(text, &tree, is_module)?;
+    scopes::check(text, &tree, goal)?;
     let facts = facts::Facts::read(text, &tree);
     let has_escaped_names = facts.has_escaped_names;
     let mut edits = edits::Edits::new(text);

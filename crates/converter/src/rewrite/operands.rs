@@ -17,6 +17,10 @@ use crate::syntax::{self, Kind, Node};
 
 /// Powers of what may be `BigInt`s.
 const POWER: &str =
+    "function @Power(a,b){return typeof a==='bigint'||typeof b==='bigint'?a**b:Math.pow(a,b)}";
+
+/// The same where `Math` may be a variable.
+const POWER_OF_GLOBAL: &str =
     "function @Power(a,b){return typeof a==='bigint'||typeof b==='bigint'?a**b:globalThis.Math.pow(a,b)}";
 
 pub(super) fn edit<'t>(tree: &Node, facts: &Facts<'t>, edits: &mut Edits<'t>) -> Result<(), Refusal> {
@@ -33,31 +37,38 @@ struct Operands<'a, 't> {
     refusal: Option<Refusal>,
 }
 
+/// Whether anybody asks what an expression gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Value {
+    IsWanted,
+    IsDiscarded,
+}
+
 impl Operands<'_, '_> {
     fn function(&mut self, function: &Node) {
         let names = declared_in(function);
         let locals = names.into_iter().map(|name| name_of(self.facts.text, name).into_owned()).collect();
         let outer = std::mem::replace(&mut self.locals, locals);
-        function.children.iter().for_each(|child| self.visit(child, false));
+        function.children.iter().for_each(|child| self.visit(child, Value::IsWanted));
         self.locals = outer;
     }
 
-    /// Goes through a node; nobody asks for the value of one that is discarded.
-    fn visit(&mut self, node: &Node, is_discarded: bool) {
+    /// Goes through a node.
+    fn visit(&mut self, node: &Node, value: Value) {
         match node.kind {
             Kind::Function(_) => return self.function(node),
             Kind::Binary("**") => self.power(node),
             Kind::Assign("**=") => self.power_of_variable(node),
             Kind::Binary(operator) if !matches!(operator, "&&" | "||" | "??") => self.left_operand(node),
-            Kind::Update { is_prefix: false } if !is_discarded => self.counted(node),
+            Kind::Update { is_prefix: false } if value == Value::IsWanted => self.counted(node),
             Kind::Template => return self.template(node),
             Kind::Tagged => {
-                self.visit(&node.children[0], false);
-                return node.children[1].children.iter().for_each(|value| self.visit(value, false));
+                self.visit(&node.children[0], Value::IsWanted);
+                return node.children[1].children.iter().for_each(|value| self.visit(value, Value::IsWanted));
             }
             _ => {}
         }
-        self.children(node, is_discarded);
+        self.children(node, value);
         if let Kind::Binary("**") | Kind::Assign("**=") = node.kind
             && needs_power(self.facts.text, &node.children[1])
         {
@@ -66,17 +77,17 @@ impl Operands<'_, '_> {
         }
     }
 
-    fn children(&mut self, node: &Node, is_discarded: bool) {
+    fn children(&mut self, node: &Node, value: Value) {
         let last = node.children.len().saturating_sub(1);
         for (place, child) in node.children.iter().enumerate() {
             let is_discarded = match node.kind {
                 Kind::Expression | Kind::Unary("void") => true,
                 Kind::For => place == 0 || place == 2,
-                Kind::Sequence => is_discarded || place != last,
-                Kind::Parenthesized => is_discarded,
+                Kind::Sequence => value == Value::IsDiscarded || place != last,
+                Kind::Parenthesized => value == Value::IsDiscarded,
                 _ => false,
             };
-            self.visit(child, is_discarded);
+            self.visit(child, if is_discarded { Value::IsDiscarded } else { Value::IsWanted });
         }
     }
 
@@ -117,11 +128,12 @@ impl Operands<'_, '_> {
     }
 
     fn power_function(&mut self, operands: &[&Node]) -> String {
-        let is_number = |node: &&Node| node.kind == Kind::Number && !node.text(self.facts.text).ends_with('n');
+        let is_number =
+            |node: &&Node| node.kind == Kind::Number && !node.text(self.facts.text).ends_with('n');
         if operands.iter().any(is_number) && !self.facts.declares_math {
             return "Math.pow".into();
         }
-        self.edits.function("Power", POWER)
+        self.edits.function("Power", if self.facts.declares_math { POWER_OF_GLOBAL } else { POWER })
     }
 
     /// `x++` → `(typeof x === 'number' ? x++ : (x = - -x, x++))`, where `- -x` is the number or `BigInt` that `x` says.
@@ -139,24 +151,26 @@ impl Operands<'_, '_> {
         let operator = &text[update.end - 2..update.end];
         self.edits.replace(
             update.range(),
-            format!("(typeof {name} === 'number' ? {name}{operator} : ({name} = - -{name}, {name}{operator}))"),
+            format!(
+                "(typeof {name} === 'number' ? {name}{operator} : ({name} = - -{name}, {name}{operator}))"
+            ),
         );
     }
 
     /// `` `${a}${f()}` `` → `` `${`${a}`}${f()}` ``
     fn template(&mut self, template: &Node) {
-        let has_accessors = self.facts.has_accessors;
+        let facts = self.facts;
         let mut has_effect_after = false;
         let mut wraps = Vec::new();
         for value in template.children.iter().rev() {
             wraps.push(has_effect_after && !is_fixed_text(self.facts.text, value));
-            has_effect_after = has_effect_after || value.has(|node| is_effect(node, has_accessors));
+            has_effect_after = has_effect_after || value.has(|node| is_effect(node, facts));
         }
         for (value, wrap) in template.children.iter().zip(wraps.into_iter().rev()) {
             if wrap {
                 self.edits.begin(value.start, "`${");
             }
-            self.visit(value, false);
+            self.visit(value, Value::IsWanted);
             if wrap {
                 self.edits.end(value.end, "}`");
             }
@@ -170,7 +184,7 @@ fn needs_power(text: &str, exponent: &Node) -> bool {
 }
 
 /// Whether it may change what something else stands for as a text.
-fn is_effect(node: &Node, has_accessors: bool) -> bool {
+fn is_effect(node: &Node, facts: &Facts<'_>) -> bool {
     match node.kind {
         Kind::Call { .. }
         | Kind::New
@@ -181,17 +195,43 @@ fn is_effect(node: &Node, has_accessors: bool) -> bool {
         | Kind::Tagged
         | Kind::ImportCall
         | Kind::Unary("delete") => true,
-        Kind::Member { .. } | Kind::Index { .. } => has_accessors,
+        Kind::Member { .. } | Kind::Index { .. } => facts.has_accessors,
         _ => false,
     }
 }
 
 /// Methods whose result nobody else can change.
 const TEXTS: [&str; 30] = [
-    "getDate", "getDay", "getFullYear", "getHours", "getMilliseconds", "getMinutes", "getMonth", "getSeconds", "getTime",
-    "getUTCDate", "getUTCDay", "getUTCFullYear", "getUTCHours", "getUTCMinutes", "getUTCMonth", "getUTCSeconds", "join",
-    "padEnd", "padStart", "replace", "replaceAll", "slice", "substring", "toFixed", "toISOString", "toLowerCase",
-    "toString", "toUpperCase", "trim", "stringify",
+    "getDate",
+    "getDay",
+    "getFullYear",
+    "getHours",
+    "getMilliseconds",
+    "getMinutes",
+    "getMonth",
+    "getSeconds",
+    "getTime",
+    "getUTCDate",
+    "getUTCDay",
+    "getUTCFullYear",
+    "getUTCHours",
+    "getUTCMinutes",
+    "getUTCMonth",
+    "getUTCSeconds",
+    "join",
+    "padEnd",
+    "padStart",
+    "replace",
+    "replaceAll",
+    "slice",
+    "substring",
+    "toFixed",
+    "toISOString",
+    "toLowerCase",
+    "toString",
+    "toUpperCase",
+    "trim",
+    "stringify",
 ];
 
 /// Whether it stands for the same text whatever happens.

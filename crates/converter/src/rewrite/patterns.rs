@@ -62,8 +62,7 @@ impl Patterns<'_, '_> {
         match pattern.kind {
             Kind::Object => {
                 self.rest_is_last(pattern);
-                let has_rest = pattern.children.last().is_some_and(|last| last.kind == Kind::Spread);
-                pattern.children.iter().for_each(|member| self.member(member, place, has_rest));
+                pattern.children.iter().for_each(|member| self.member(member, pattern, place));
             }
             Kind::Array => {
                 self.rest_is_last(pattern);
@@ -81,16 +80,17 @@ impl Patterns<'_, '_> {
     fn rest_is_last(&mut self, pattern: &Node) {
         let not_last = pattern.children.iter().rev().skip(1).find(|child| child.kind == Kind::Spread);
         if let Some(rest) = not_last {
-            self.refusal = Some(Refusal::new(rest.range(), "syntax error: Rest element must be last element"));
+            self.refusal =
+                Some(Refusal::new(rest.range(), "syntax error: Rest element must be last element"));
         }
     }
 
-    fn member(&mut self, member: &Node, place: Place, has_rest: bool) {
+    fn member(&mut self, member: &Node, pattern: &Node, place: Place) {
         match member.kind {
             Kind::Shorthand => self.shorthand(member, place),
             Kind::Property => {
                 self.key(&member.children[0]);
-                self.property(member, place, has_rest);
+                self.property(member, pattern, place);
             }
             _ => self.pattern(member, place),
         }
@@ -133,7 +133,7 @@ impl Patterns<'_, '_> {
     }
 
     /// `name: value`, `[key]: value = default`
-    fn property(&mut self, member: &Node, place: Place, has_rest: bool) {
+    fn property(&mut self, member: &Node, pattern: &Node, place: Place) {
         let (key, value) = (&member.children[0], &member.children[1]);
         let (target, default) = match value.kind {
             Kind::Assign("=") => (&value.children[0], value.children.get(1)),
@@ -141,8 +141,10 @@ impl Patterns<'_, '_> {
         };
         // Numbers are computed keys to the engine, too.
         let is_computed = matches!(key.kind, Kind::Computed | Kind::Number) || self.has_computed_keys;
+        let has_rest = pattern.children.last().is_some_and(|last| last.kind == Kind::Spread);
         let is_kept = has_rest && is_pattern(target);
-        let is_refused = place != Place::Declaration && is_computed && default.is_some() && target.kind == Kind::Name;
+        let is_refused =
+            place != Place::Declaration && is_computed && default.is_some() && target.kind == Kind::Name;
         if !is_kept && !is_refused {
             self.pattern(value, place);
             // Without a default the engine's parser refuses it, with any default it does not.

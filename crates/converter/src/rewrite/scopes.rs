@@ -10,13 +10,14 @@ use super::{
     Refusal,
     declared::{is_var, name_of, targets},
 };
-use crate::syntax::{Declares, Kind, Node};
+use crate::syntax::{Declares, Goal, Kind, Node};
 
 /// Looks through all scopes.
-pub(super) fn check(text: &str, tree: &Node, is_module: bool) -> Result<(), Refusal> {
-    let mut check = Check { text, scopes: Vec::new(), refusal: None };
-    check.within(Scope::new(true), |check| {
-        check.declare_all(&tree.children, is_module);
+pub(super) fn check(text: &str, tree: &Node, goal: Goal) -> Result<(), Refusal> {
+    let mut check = Check { text, scopes: Vec::new(), in_head: false, refusal: None };
+    let top = if goal == Goal::Module { Reach::Module } else { Reach::Function };
+    check.within(Scope::new(top), |check| {
+        check.declare_all(&tree.children);
         check.children(&tree.children);
     });
     check.refusal.map_or(Ok(()), Err)
@@ -26,18 +27,29 @@ struct Check<'t> {
     text: &'t str,
     /// From the script's to the innermost.
     scopes: Vec<Scope>,
+    /// Whether the next declaration is in the head of a `for…of` or `for…in`.
+    in_head: bool,
     refusal: Option<Refusal>,
 }
 
 /// What is declared in a block, function or script.
 #[derive(Debug)]
 struct Scope {
-    is_function: bool,
+    reach: Reach,
     lexical: HashMap<String, Declared>,
     /// Where names are declared by `var`, in it or through it.
     vars: HashMap<String, usize>,
     /// Of a `switch`: the case that the check is in.
     case: Option<usize>,
+}
+
+/// What a scope is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reach {
+    Block,
+    /// A function or script, at whose top functions are variables.
+    Function,
+    Module,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -50,8 +62,8 @@ struct Declared {
 }
 
 impl Scope {
-    fn new(is_function: bool) -> Self {
-        Self { is_function, lexical: HashMap::new(), vars: HashMap::new(), case: None }
+    fn new(reach: Reach) -> Self {
+        Self { reach, lexical: HashMap::new(), vars: HashMap::new(), case: None }
     }
 }
 
@@ -70,48 +82,50 @@ impl Check<'_> {
     }
 
     /// Puts the `let`, `const`, `class` and, in blocks, functions of a list of statements into the scope.
-    fn declare_all(&mut self, statements: &[Node], has_lexical_functions: bool) {
+    fn declare_all(&mut self, statements: &[Node]) {
         for statement in statements {
             let statement = match statement.kind {
                 Kind::Export if !statement.children.is_empty() => &statement.children[0],
                 _ => statement,
             };
-            self.declare(statement, None, has_lexical_functions);
+            self.declare(statement, None);
         }
     }
 
-    fn declare(&mut self, statement: &Node, case: Option<usize>, has_lexical_functions: bool) {
+    fn declare(&mut self, statement: &Node, case: Option<usize>) {
+        let has_variables = self.scopes.last().is_some_and(|scope| scope.reach == Reach::Function);
+        let declared = |from, is_function| Declared { start: 0, from, case, is_function };
         match statement.kind {
             Kind::Declaration(Declares::Let | Declares::Const) => {
                 for declarator in &statement.children {
                     let mut names = Vec::new();
                     targets(&declarator.children[0], &mut names);
-                    names.into_iter().for_each(|name| self.declare_name(name, declarator.end, case, false));
+                    let declared = declared(declarator.end, false);
+                    names.into_iter().for_each(|name| self.declare_name(name, declared));
                 }
             }
-            Kind::Class { .. } => self.declare_name(&statement.children[0], statement.end, case, false),
-            Kind::Function(function) if has_lexical_functions && function.is_declaration => {
-                self.declare_name(&statement.children[0], 0, case, true);
-            }
-            Kind::Function(function) if function.is_declaration => {
+            Kind::Class { .. } => self.declare_name(&statement.children[0], declared(statement.end, false)),
+            Kind::Function(function) if function.is_declaration && has_variables => {
                 self.declare_var(&statement.children[0]);
             }
+            Kind::Function(function) if function.is_declaration => {
+                self.declare_name(&statement.children[0], declared(0, true));
+            }
             Kind::Import => {
-                statement.children.iter().for_each(|name| self.declare_name(name, 0, case, false));
+                statement.children.iter().for_each(|name| self.declare_name(name, declared(0, false)));
             }
             _ => {}
         }
     }
 
-    fn declare_name(&mut self, node: &Node, from: usize, case: Option<usize>, is_function: bool) {
+    fn declare_name(&mut self, node: &Node, declared: Declared) {
         if node.is_nothing() {
             return;
         }
         let name = name_of(self.text, node).into_owned();
         let Some(scope) = self.scopes.last_mut() else { return };
-        let declared = Declared { start: node.start, from, case, is_function };
-        let other = scope.lexical.insert(name.clone(), declared);
-        let is_twice = other.is_some_and(|other| !(other.is_function && is_function));
+        let other = scope.lexical.insert(name.clone(), Declared { start: node.start, ..declared });
+        let is_twice = other.is_some_and(|other| !(other.is_function && declared.is_function));
         if is_twice || scope.vars.contains_key(&name) {
             self.refuse(twice(&name, node));
         }
@@ -122,11 +136,15 @@ impl Check<'_> {
         let name = name_of(self.text, node).into_owned();
         for place in (0..self.scopes.len()).rev() {
             if let Some(declared) = self.scopes[place].lexical.get(&name) {
-                let at = if declared.start > node.start { declared.start..declared.start + name.len() } else { node.range() };
+                let at = if declared.start > node.start {
+                    declared.start..declared.start + name.len()
+                } else {
+                    node.range()
+                };
                 self.refuse(Refusal { range: at, ..twice(&name, node) });
             }
             self.scopes[place].vars.insert(name.clone(), node.start);
-            if self.scopes[place].is_function {
+            if self.scopes[place].reach != Reach::Block {
                 return;
             }
         }
@@ -139,23 +157,26 @@ impl Check<'_> {
     fn visit(&mut self, node: &Node) {
         match node.kind {
             Kind::Function(_) => self.function(node),
-            Kind::StaticBlock => self.within(Scope::new(true), |check| {
-                check.declare_all(&node.children, false);
+            Kind::StaticBlock => self.within(Scope::new(Reach::Function), |check| {
+                check.declare_all(&node.children);
                 check.children(&node.children);
             }),
-            Kind::Field => self.within(Scope::new(true), |check| check.children(&node.children)),
-            Kind::Block => self.within(Scope::new(false), |check| {
-                check.declare_all(&node.children, true);
+            Kind::Field => self.within(Scope::new(Reach::Function), |check| check.children(&node.children)),
+            Kind::Block => self.within(Scope::new(Reach::Block), |check| {
+                check.declare_all(&node.children);
                 check.children(&node.children);
             }),
-            Kind::For | Kind::ForIn | Kind::ForOf => self.within(Scope::new(false), |check| {
-                check.declare(&node.children[0], None, false);
+            Kind::For | Kind::ForIn | Kind::ForOf => self.within(Scope::new(Reach::Block), |check| {
+                check.in_head = node.kind != Kind::For;
+                check.declare(&node.children[0], None);
                 if node.kind != Kind::For && !matches!(node.children[0].kind, Kind::Declaration(_)) {
                     check.stores(&node.children[0]);
                 }
                 check.children(&node.children);
             }),
             Kind::Switch => self.switch(node),
+            Kind::Declaration(_) if is_var(node) && !self.has_initializers(node) => {}
+            Kind::Declaration(Declares::Let | Declares::Const) if !self.has_initializers(node) => {}
             Kind::Declaration(_) if is_var(node) => {
                 let mut names = Vec::new();
                 node.children.iter().for_each(|declarator| targets(&declarator.children[0], &mut names));
@@ -199,31 +220,49 @@ impl Check<'_> {
         let [_, parameters, body] = &node.children[..] else { return };
         let mut names = Vec::new();
         targets(parameters, &mut names);
-        let has_expressions =
-            parameters.children.iter().any(|parameter| parameter.has(|node| matches!(node.kind, Kind::Assign(_) | Kind::Computed)));
-        self.within(Scope::new(true), |check| {
+        let is_simple = parameters.children.iter().all(|parameter| parameter.kind == Kind::Name);
+        if !is_simple || matches!(node.kind, Kind::Function(function) if function.is_arrow) {
+            self.are_different(&names);
+        }
+        let has_expressions = parameters
+            .children
+            .iter()
+            .any(|parameter| parameter.has(|node| matches!(node.kind, Kind::Assign(_) | Kind::Computed)));
+        self.within(Scope::new(Reach::Function), |check| {
             check.children(std::slice::from_ref(parameters));
             if body.kind != Kind::Block {
                 return check.visit(body);
             }
-            check.declare_all(&body.children, false);
-            for name in &names {
-                check.parameter(name, body, has_expressions);
+            check.declare_all(&body.children);
+            names.iter().for_each(|name| check.is_no_lexical(name));
+            if has_expressions {
+                names.iter().for_each(|name| check.is_no_variable(name, body));
             }
             check.children(&body.children);
         });
     }
 
-    fn parameter(&mut self, parameter: &Node, body: &Node, has_expressions: bool) {
+    fn are_different(&mut self, names: &[&Node]) {
+        for (place, name) in names.iter().enumerate() {
+            let is_same = |other: &&Node| name_of(self.text, other) == name_of(self.text, name);
+            if names[..place].iter().any(is_same) {
+                let message = "syntax error: Duplicate parameter name not allowed in this context";
+                return self.refuse(Refusal::new(name.range(), message));
+            }
+        }
+    }
+
+    fn is_no_lexical(&mut self, parameter: &Node) {
         let name = name_of(self.text, parameter);
         let lexical = self.scopes.last().and_then(|scope| scope.lexical.get(&*name));
         if let Some(declared) = lexical {
             let range = declared.start..declared.start + name.len();
-            return self.refuse(Refusal { range, ..twice(&name, parameter) });
+            self.refuse(Refusal { range, ..twice(&name, parameter) });
         }
-        if !has_expressions {
-            return;
-        }
+    }
+
+    fn is_no_variable(&mut self, parameter: &Node, body: &Node) {
+        let name = name_of(self.text, parameter);
         let mut vars = Vec::new();
         body.walk(&mut |node| {
             if is_var(node) {
@@ -232,16 +271,30 @@ impl Check<'_> {
             !node.is_function()
         });
         if let Some(var) = vars.into_iter().find(|var| name_of(self.text, var) == name) {
-            let message = format!("the engine cannot have a variable `{name}` besides the parameter `{name}`");
+            let message =
+                format!("the engine cannot have a variable `{name}` besides the parameter `{name}`");
             self.refuse(Refusal::new(var.range(), message).help("give the variable another name"));
         }
     }
 
+    /// A pattern that declares needs a value, but in the head of a `for…of` and `for…in`.
+    fn has_initializers(&mut self, declaration: &Node) -> bool {
+        let in_head = std::mem::take(&mut self.in_head);
+        let is_without =
+            |declarator: &&Node| declarator.children[0].kind != Kind::Name && declarator.children.len() == 1;
+        let without = declaration.children.iter().find(is_without).filter(|_| !in_head);
+        if let Some(declarator) = without {
+            let message = "syntax error: Missing initializer in destructuring declaration";
+            self.refuse(Refusal::new(declarator.range(), message));
+        }
+        without.is_none()
+    }
+
     fn switch(&mut self, node: &Node) {
         self.visit(&node.children[0]);
-        self.within(Scope::new(false), |check| {
+        self.within(Scope::new(Reach::Block), |check| {
             for (place, case) in node.children[1..].iter().enumerate() {
-                case.children[1..].iter().for_each(|statement| check.declare(statement, Some(place), true));
+                case.children[1..].iter().for_each(|statement| check.declare(statement, Some(place)));
             }
             for (place, case) in node.children[1..].iter().enumerate() {
                 if let Some(scope) = check.scopes.last_mut() {
@@ -258,7 +311,7 @@ impl Check<'_> {
             if let Some(declared) = scope.lexical.get(name) {
                 return Some((*declared, scope.case));
             }
-            if scope.is_function {
+            if scope.reach != Reach::Block {
                 return None;
             }
         }
@@ -282,10 +335,14 @@ impl Check<'_> {
 
     fn reads(&mut self, node: &Node) {
         let name = name_of(self.text, node);
-        let is_of_other = self.find(&name).is_some_and(|(declared, case)| !declared.is_function && declared.case != case);
+        let is_of_other =
+            self.find(&name).is_some_and(|(declared, case)| !declared.is_function && declared.case != case);
         if is_of_other {
             let message = format!("`{name}` is declared in another `case`, which need not have run");
-            self.refuse(Refusal::new(node.range(), message).help("declare it before the `switch`, or give each `case` a block `{ … }`"));
+            self.refuse(
+                Refusal::new(node.range(), message)
+                    .help("declare it before the `switch`, or give each `case` a block `{ … }`"),
+            );
         }
     }
 
@@ -293,7 +350,8 @@ impl Check<'_> {
     fn updates(&mut self, node: &Node) {
         let place = node.children[0].bare();
         if matches!(place.kind, Kind::Index { .. }) && place.children[0].kind == Kind::Super {
-            let refusal = Refusal::new(node.range(), "the engine cannot count a member of `super` by a computed name");
+            let refusal =
+                Refusal::new(node.range(), "the engine cannot count a member of `super` by a computed name");
             self.refuse(refusal.help("write `this[key]++`"));
         }
     }

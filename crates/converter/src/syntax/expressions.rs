@@ -2,13 +2,21 @@
 
 use super::{
     SyntaxError,
-    lexer::{self, TokenKind},
+    lexer::TokenKind,
     parser::{Parsed, Parser},
-    tree::{Kind, Node},
+    tree::{ASYNC_ARROW, Kind, Node},
 };
 
 const ASSIGNS: [&str; 16] =
     ["=", "+=", "-=", "*=", "/=", "%=", "**=", "<<=", ">>=", ">>>=", "&=", "|=", "^=", "&&=", "||=", "??="];
+
+/// Whether `(…)` after an expression calls it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Calls {
+    AreRead,
+    /// They are those of a `new` before.
+    AreLeft,
+}
 
 impl Parser<'_> {
     /// `a, b`
@@ -38,7 +46,9 @@ impl Parser<'_> {
         match self.token.kind {
             TokenKind::Mark(mark) if ASSIGNS.contains(&mark) && !is_arrow(&left) => {
                 let is_target = match left.bare().kind {
-                    Kind::Name | Kind::Member { is_optional: false } | Kind::Index { is_optional: false } => true,
+                    Kind::Name | Kind::Member { is_optional: false } | Kind::Index { is_optional: false } => {
+                        true
+                    }
                     Kind::Object | Kind::Array => mark == "=" && left.kind != Kind::Parenthesized,
                     // A call is an error only where it runs.
                     Kind::Call { .. } => true,
@@ -87,7 +97,8 @@ impl Parser<'_> {
     /// Operators that bind closer than `above`.
     fn binary(&mut self, above: u8) -> Parsed {
         let mut left = self.unary()?;
-        while let Some((operator, precedence)) = self.operator().filter(|(_, precedence)| *precedence > above) {
+        while let Some((operator, precedence)) = self.operator().filter(|(_, precedence)| *precedence > above)
+        {
             if is_arrow(&left) {
                 break;
             }
@@ -157,25 +168,32 @@ impl Parser<'_> {
             operator => Kind::Unary(operator),
         };
         if matches!(kind, Kind::Update { .. }) && !is_place(&operand) {
-            return Err(SyntaxError::at(operand.start, "Invalid left-hand side expression in prefix operation"));
+            return Err(SyntaxError::at(
+                operand.start,
+                "Invalid left-hand side expression in prefix operation",
+            ));
         }
         Ok(self.node(kind, start, vec![operand]))
     }
 
     fn postfix(&mut self) -> Parsed {
-        let operand = self.calls(true)?;
+        let operand = self.calls(Calls::AreRead)?;
         if self.token.after_newline || !(self.is_mark("++") || self.is_mark("--")) || is_arrow(&operand) {
             return Ok(operand);
         }
         if !is_place(&operand) {
-            return Err(SyntaxError::at(operand.start, "Invalid left-hand side expression in postfix operation"));
+            return Err(SyntaxError::at(
+                operand.start,
+                "Invalid left-hand side expression in postfix operation",
+            ));
         }
         self.advance()?;
         Ok(self.node(Kind::Update { is_prefix: false }, operand.start, vec![operand]))
     }
 
     /// Members and calls of what is first; without calls where it is constructed.
-    pub(super) fn calls(&mut self, with_calls: bool) -> Parsed {
+    pub(super) fn calls(&mut self, calls: Calls) -> Parsed {
+        let with_calls = calls == Calls::AreRead;
         let mut node = if self.is_word("new") { self.new_expression()? } else { self.primary()? };
         while !is_arrow(&node) {
             let start = node.start;
@@ -196,7 +214,7 @@ impl Parser<'_> {
                     let mut children = vec![node];
                     let arguments = self.arguments()?;
                     if is_async && is_on_line && self.is_arrow_mark() {
-                        return self.arrow(start, arguments, true);
+                        return self.arrow(start, arguments, ASYNC_ARROW);
                     }
                     children.extend(arguments);
                     self.node(Kind::Call { is_optional: false }, start, children)
@@ -248,7 +266,7 @@ impl Parser<'_> {
     }
 
     /// `(a, ...b)`
-    fn arguments(&mut self) -> Result<Vec<Node>, SyntaxError> {
+    pub(super) fn arguments(&mut self) -> Result<Vec<Node>, SyntaxError> {
         self.expect("(")?;
         let mut arguments = Vec::new();
         while !self.is_mark(")") {
@@ -277,138 +295,11 @@ impl Parser<'_> {
             self.expect_word("target")?;
             return Ok(self.node(Kind::Meta, start, Vec::new()));
         }
-        let mut children = vec![self.deeper(|parser| parser.calls(false))?];
+        let mut children = vec![self.deeper(|parser| parser.calls(Calls::AreLeft))?];
         if self.is_mark("(") {
             children.extend(self.arguments()?);
         }
         Ok(self.node(Kind::New, start, children))
-    }
-
-    fn primary(&mut self) -> Parsed {
-        match self.token.kind {
-            TokenKind::Number => self.take(Kind::Number),
-            TokenKind::Text => self.take(Kind::Text),
-            TokenKind::Private => self.take(Kind::PrivateName),
-            TokenKind::Template { .. } => self.template(),
-            TokenKind::Mark("(") => self.parenthesized(),
-            TokenKind::Mark("[") => self.array(),
-            TokenKind::Mark("{") => self.object(),
-            TokenKind::Mark("/" | "/=") => {
-                self.token = lexer::regex(self.text, self.token.start, self.token.after_newline)?;
-                self.take(Kind::Regex)
-            }
-            TokenKind::Name => self.primary_word(),
-            _ => Err(self.unexpected()),
-        }
-    }
-
-    fn primary_word(&mut self) -> Parsed {
-        let start = self.token.start;
-        match self.text_of(self.token) {
-            "null" | "true" | "false" => self.take(Kind::Word),
-            "this" => self.take(Kind::This),
-            "super" => self.take(Kind::Super),
-            "function" => self.function(false),
-            "class" => self.class(false),
-            "import" => {
-                self.advance()?;
-                if self.skip_mark(".")? {
-                    self.expect_word("meta")?;
-                    return Ok(self.node(Kind::Meta, start, Vec::new()));
-                }
-                let arguments = self.arguments()?;
-                Ok(self.node(Kind::ImportCall, start, arguments))
-            }
-            "async" if self.next_is_function() => self.function(false),
-            "async" if self.next_on_line(TokenKind::Name) => {
-                self.advance()?;
-                let parameter = self.name()?;
-                match self.is_arrow_mark() {
-                    true => self.arrow(start, vec![parameter], true),
-                    false => Err(self.unexpected()),
-                }
-            }
-            _ => {
-                let name = self.name()?;
-                if self.is_arrow_mark() { self.arrow(start, vec![name], false) } else { Ok(name) }
-            }
-        }
-    }
-
-    pub(super) fn next_is_function(&self) -> bool {
-        let next = self.next().filter(|next| next.kind == TokenKind::Name && !next.after_newline);
-        next.is_some_and(|next| self.text_of(next) == "function")
-    }
-
-    pub(super) fn is_arrow_mark(&self) -> bool {
-        self.is_mark("=>") && !self.token.after_newline
-    }
-
-    /// `(expression)`, or the parameters of an arrow function with all of it.
-    fn parenthesized(&mut self) -> Parsed {
-        let start = self.token.start;
-        let after = |parser: &mut Self| {
-            parser.advance()?;
-            let mut items = Vec::new();
-            let mut is_list = true;
-            while !parser.is_mark(")") {
-                items.push(parser.spread_or_assignment()?);
-                is_list = parser.skip_mark(",")?;
-                if !is_list {
-                    break;
-                }
-            }
-            parser.expect(")")?;
-            let is_pattern_only = is_list || items.iter().any(|item| item.kind == Kind::Spread);
-            if parser.is_arrow_mark() {
-                return parser.arrow(start, items, false);
-            }
-            if is_pattern_only {
-                return Err(parser.unexpected());
-            }
-            if items.len() > 1 {
-                let range = items[0].start..items[items.len() - 1].end;
-                items = vec![Node::new(Kind::Sequence, range, items)];
-            }
-            Ok(parser.node(Kind::Parenthesized, start, items))
-        };
-        self.with_in(after)
-    }
-
-    pub(super) fn array(&mut self) -> Parsed {
-        let start = self.token.start;
-        self.with_in(|parser| {
-            parser.advance()?;
-            let mut elements = Vec::new();
-            while !parser.is_mark("]") {
-                match parser.is_mark(",") {
-                    true => elements.push(parser.nothing()),
-                    false => elements.push(parser.spread_or_assignment()?),
-                }
-                if !parser.is_mark("]") {
-                    parser.expect(",")?;
-                }
-            }
-            parser.advance()?;
-            Ok(parser.node(Kind::Array, start, elements))
-        })
-    }
-
-    fn template(&mut self) -> Parsed {
-        let start = self.token.start;
-        self.with_in(|parser| {
-            let mut expressions = Vec::new();
-            while let TokenKind::Template { is_last: false } = parser.token.kind {
-                parser.advance()?;
-                expressions.push(parser.expression()?);
-                if !parser.is_mark("}") {
-                    return Err(parser.unexpected());
-                }
-                parser.token = lexer::template(parser.text, parser.token.start, parser.token.after_newline)?;
-            }
-            parser.advance()?;
-            Ok(parser.node(Kind::Template, start, expressions))
-        })
     }
 }
 
@@ -421,7 +312,10 @@ fn is_place(node: &Node) -> bool {
     let is_place = |kind| {
         matches!(
             kind,
-            Kind::Name | Kind::Member { is_optional: false } | Kind::Index { is_optional: false } | Kind::Call { .. }
+            Kind::Name
+                | Kind::Member { is_optional: false }
+                | Kind::Index { is_optional: false }
+                | Kind::Call { .. }
         )
     };
     is_place(node.bare().kind)

@@ -3,16 +3,17 @@
 use super::{
     lexer::TokenKind,
     parser::{Parsed, Parser, State},
-    tree::{Function, Kind, Node},
+    tree::{Function, Kind, Node, Stands},
 };
 
 impl Parser<'_> {
     /// `function`, `async function`, with or without `*`.
-    pub(super) fn function(&mut self, is_declaration: bool) -> Parsed {
+    pub(super) fn function(&mut self, stands: Stands) -> Parsed {
         let start = self.token.start;
         let is_async = self.skip_word("async")?;
         self.expect_word("function")?;
         let is_generator = self.skip_mark("*")?;
+        let is_declaration = stands == Stands::AsDeclaration;
         let kind = Function { is_arrow: false, is_async, is_generator, is_declaration };
         let name = match self.is_mark("(") {
             true => self.nothing(),
@@ -45,7 +46,11 @@ impl Parser<'_> {
                 let value = self.assignment()?;
                 parameter = self.node(Kind::Assign("="), start, vec![parameter, value]);
             }
-            parameters.push(if is_rest { self.node(Kind::Spread, start, vec![parameter]) } else { parameter });
+            parameters.push(if is_rest {
+                self.node(Kind::Spread, start, vec![parameter])
+            } else {
+                parameter
+            });
             if !self.skip_mark(",")? {
                 break;
             }
@@ -63,12 +68,11 @@ impl Parser<'_> {
     }
 
     /// The arrow function whose parameters have been read.
-    pub(super) fn arrow(&mut self, start: usize, parameters: Vec<Node>, is_async: bool) -> Parsed {
+    pub(super) fn arrow(&mut self, start: usize, parameters: Vec<Node>, kind: Function) -> Parsed {
         let name = Node::new(Kind::Nothing, start..start, Vec::new());
         let parameters = self.node(Kind::Parameters, start, parameters);
         self.expect("=>")?;
-        let kind = Function { is_arrow: true, is_async, is_generator: false, is_declaration: false };
-        let state = State { is_async, is_generator: false, without_in: self.state.without_in };
+        let state = State { is_async: kind.is_async, is_generator: false, without_in: self.state.without_in };
         let body = self.within(state, |parser| match parser.is_mark("{") {
             true => parser.with_in(Self::block),
             false => parser.assignment(),
@@ -76,7 +80,7 @@ impl Parser<'_> {
         Ok(self.node(Kind::Function(kind), start, vec![name, parameters, body]))
     }
 
-    pub(super) fn class(&mut self, is_declaration: bool) -> Parsed {
+    pub(super) fn class(&mut self, stands: Stands) -> Parsed {
         let start = self.token.start;
         self.advance()?;
         let name = match self.is_mark("{") || self.is_word("extends") {
@@ -95,7 +99,7 @@ impl Parser<'_> {
             }
         }
         self.advance()?;
-        Ok(self.node(Kind::Class { is_declaration }, start, children))
+        Ok(self.node(Kind::Class { is_declaration: stands == Stands::AsDeclaration }, start, children))
     }
 
     fn class_member(&mut self) -> Parsed {

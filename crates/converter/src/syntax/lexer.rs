@@ -32,9 +32,10 @@ pub(super) enum TokenKind {
 
 /// All punctuation, the longer ones first.
 const MARKS: [&str; 57] = [
-    ">>>=", "...", "===", "!==", "**=", "<<=", ">>=", ">>>", "&&=", "||=", "??=", "=>", "==", "!=", "<=", ">=", "&&",
-    "||", "??", "?.", "++", "--", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "<<", ">>", "**", "{", "}", "(", ")",
-    "[", "]", ";", ",", "<", ">", "+", "-", "*", "/", "%", "&", "|", "^", "!", "~", "?", ":", "=", "@",
+    ">>>=", "...", "===", "!==", "**=", "<<=", ">>=", ">>>", "&&=", "||=", "??=", "=>", "==", "!=", "<=",
+    ">=", "&&", "||", "??", "?.", "++", "--", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "<<", ">>",
+    "**", "{", "}", "(", ")", "[", "]", ";", ",", "<", ">", "+", "-", "*", "/", "%", "&", "|", "^", "!", "~",
+    "?", ":", "=", "@",
 ];
 
 /// The token at `at`, or after the white space and comments there.
@@ -48,7 +49,7 @@ pub(super) fn token(text: &str, at: usize) -> Result<Token, SyntaxError> {
     let second_is_digit = || rest[1..].starts_with(|c: char| c.is_ascii_digit());
     Ok(match first {
         '"' | '\'' => make(TokenKind::Text, quoted(rest).ok_or_else(|| open_quote(start))?),
-        '`' => template(text, start, after_newline)?,
+        '`' => template(text, make(TokenKind::End, 0))?,
         '0'..='9' => make(TokenKind::Number, number(rest)),
         '.' if second_is_digit() => make(TokenKind::Number, number(rest)),
         '.' if !rest.starts_with("...") => make(TokenKind::Mark("."), 1),
@@ -74,8 +75,9 @@ pub(super) fn token(text: &str, at: usize) -> Result<Token, SyntaxError> {
     })
 }
 
-/// The piece of a template that begins with the `` ` `` or `}` at `start`.
-pub(super) fn template(text: &str, start: usize, after_newline: bool) -> Result<Token, SyntaxError> {
+/// The piece of a template that begins with the `` ` `` or `}` of this token.
+pub(super) fn template(text: &str, begin: Token) -> Result<Token, SyntaxError> {
+    let (start, after_newline) = (begin.start, begin.after_newline);
     let bytes = text.as_bytes();
     let mut at = start + 1;
     loop {
@@ -95,8 +97,9 @@ pub(super) fn template(text: &str, start: usize, after_newline: bool) -> Result<
     }
 }
 
-/// The regular expression whose first `/` is at `start`.
-pub(super) fn regex(text: &str, start: usize, after_newline: bool) -> Result<Token, SyntaxError> {
+/// The regular expression that begins with the `/` of this token.
+pub(super) fn regex(text: &str, begin: Token) -> Result<Token, SyntaxError> {
+    let (start, after_newline) = (begin.start, begin.after_newline);
     let mut in_class = false;
     let mut at = start + 1;
     loop {
@@ -107,7 +110,9 @@ pub(super) fn regex(text: &str, start: usize, after_newline: bool) -> Result<Tok
         match c {
             '\\' => {
                 let escaped = text[at..].chars().next().filter(|c| !is_line_end(*c));
-                at += escaped.ok_or_else(|| SyntaxError::at(start, "Invalid regular expression: missing /"))?.len_utf8();
+                at += escaped
+                    .ok_or_else(|| SyntaxError::at(start, "Invalid regular expression: missing /"))?
+                    .len_utf8();
             }
             '[' => in_class = true,
             ']' => in_class = false,
@@ -172,7 +177,8 @@ fn skip_space(text: &str, from: usize) -> Result<(usize, bool), SyntaxError> {
         {
             at += rest.find(is_line_end).unwrap_or(rest.len());
         } else if rest.starts_with("/*") {
-            let length = rest.find("*/").ok_or_else(|| SyntaxError::at(at, "Invalid or unexpected token"))? + 2;
+            let length =
+                rest.find("*/").ok_or_else(|| SyntaxError::at(at, "Invalid or unexpected token"))? + 2;
             after_newline |= rest[..length].contains(is_line_end);
             at += length;
         } else {
@@ -208,7 +214,9 @@ fn quoted(rest: &str) -> Option<usize> {
 fn number(rest: &str) -> usize {
     let bytes = rest.as_bytes();
     if bytes[0] == b'0' && bytes.get(1).is_some_and(|c| b"xXoObB".contains(c)) {
-        return 2 + rest[2..].find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len() - 2);
+        return 2 + rest[2..]
+            .find(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+            .unwrap_or(rest.len() - 2);
     }
     let digits = |from: usize| {
         let rest = &rest[from..];
@@ -233,7 +241,10 @@ fn number(rest: &str) -> usize {
 
 /// Which other characters names have is left to the engine's lexer, which refuses the rest.
 fn begins_name(c: char) -> bool {
-    c.is_ascii_alphabetic() || c == '$' || c == '_' || (!c.is_ascii() && !c.is_whitespace() && c != '\u{FEFF}')
+    c.is_ascii_alphabetic()
+        || c == '$'
+        || c == '_'
+        || (!c.is_ascii() && !c.is_whitespace() && c != '\u{FEFF}')
 }
 
 fn continues_name(c: char) -> bool {

@@ -1,6 +1,7 @@
 //! Objects, the patterns that look like them, and the methods of classes.
 
 use super::{
+    expressions::Calls,
     lexer::TokenKind,
     parser::{Parsed, Parser},
     tree::{Accessor, Function, Kind, Node},
@@ -31,7 +32,7 @@ impl Parser<'_> {
 
     /// An expression that binds closer than all operators.
     pub(super) fn left_hand_side(&mut self) -> Parsed {
-        self.deeper(|parser| parser.calls(true))
+        self.deeper(|parser| parser.calls(Calls::AreRead))
     }
 
     fn object_member(&mut self) -> Parsed {

@@ -9,6 +9,7 @@ mod lexer;
 mod members;
 mod modules;
 mod parser;
+mod primary;
 mod statements;
 #[cfg(test)]
 mod tests;
@@ -17,6 +18,15 @@ mod tree;
 pub(crate) use lexer::{decoded_name, next_token};
 pub(crate) use parser::parse;
 pub(crate) use tree::{Accessor, Declares, Kind, Node};
+
+/// What a text is to be read as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Goal {
+    /// A sloppy script.
+    Script,
+    /// A module, which may import, export and await.
+    Module,
+}
 
 /// What is no syntax of the language, in V8's words.
 #[derive(Debug, Clone, PartialEq, Eq)]

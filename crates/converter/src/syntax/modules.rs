@@ -1,17 +1,18 @@
 //! Imports and exports.
 
 use super::{
+    Goal,
     lexer::TokenKind,
     parser::{Parsed, Parser},
-    tree::{Kind, Node},
+    tree::{Kind, Node, Stands},
 };
 
 impl Parser<'_> {
     /// A statement at the top of a script or module.
-    pub(super) fn statement_of_program(&mut self, is_module: bool) -> Parsed {
-        let is_import =
-            self.is_word("import") && !self.next().is_some_and(|next| matches!(next.kind, TokenKind::Mark("(" | ".")));
-        match is_module {
+    pub(super) fn statement_of_program(&mut self, goal: Goal) -> Parsed {
+        let is_import = self.is_word("import")
+            && !self.next().is_some_and(|next| matches!(next.kind, TokenKind::Mark("(" | ".")));
+        match goal == Goal::Module {
             true if is_import => self.import(),
             true if self.is_word("export") => self.export(),
             _ => self.statement(),
@@ -89,9 +90,9 @@ impl Parser<'_> {
         let exported = match self.skip_word("default")? {
             false => self.statement()?,
             true if self.is_word("function") || (self.is_word("async") && self.next_is_function()) => {
-                self.function(true)?
+                self.function(Stands::AsDeclaration)?
             }
-            true if self.is_word("class") => self.class(true)?,
+            true if self.is_word("class") => self.class(Stands::AsDeclaration)?,
             true => {
                 let value = self.assignment()?;
                 self.semicolon()?;

@@ -1,7 +1,7 @@
 //! The parser's state, and how it goes from token to token.
 
 use super::{
-    SyntaxError,
+    Goal, SyntaxError,
     lexer::{self, Token, TokenKind},
     tree::{Kind, Node},
 };
@@ -32,13 +32,13 @@ pub(super) struct State {
 ///
 /// # Errors
 /// The text is no JavaScript.
-pub(crate) fn parse(text: &str, is_module: bool) -> Result<Node, SyntaxError> {
-    let state = State { is_async: is_module, ..State::default() };
+pub(crate) fn parse(text: &str, goal: Goal) -> Result<Node, SyntaxError> {
+    let state = State { is_async: goal == Goal::Module, ..State::default() };
     let token = lexer::token(text, 0)?;
     let mut parser = Parser { text, token, last_end: 0, state, depth: 0 };
     let mut statements = Vec::new();
     while parser.token.kind != TokenKind::End {
-        statements.push(parser.statement_of_program(is_module)?);
+        statements.push(parser.statement_of_program(goal)?);
     }
     Ok(Node::new(Kind::Program, 0..text.len(), statements))
 }
@@ -118,7 +118,8 @@ impl<'t> Parser<'t> {
 
     /// A semicolon, or where one may be left out.
     pub(super) fn semicolon(&mut self) -> Result<(), SyntaxError> {
-        let may_be_left_out = self.is_mark("}") || self.token.kind == TokenKind::End || self.token.after_newline;
+        let may_be_left_out =
+            self.is_mark("}") || self.token.kind == TokenKind::End || self.token.after_newline;
         if self.skip_mark(";")? || may_be_left_out { Ok(()) } else { Err(self.unexpected()) }
     }
 
@@ -180,9 +181,42 @@ impl<'t> Parser<'t> {
 
 fn is_reserved(word: &str) -> bool {
     const RESERVED: [&str; 36] = [
-        "break", "case", "catch", "class", "const", "continue", "debugger", "default", "delete", "do", "else", "enum",
-        "export", "extends", "false", "finally", "for", "function", "if", "import", "in", "instanceof", "new", "null",
-        "return", "super", "switch", "this", "throw", "true", "try", "typeof", "var", "void", "while", "with",
+        "break",
+        "case",
+        "catch",
+        "class",
+        "const",
+        "continue",
+        "debugger",
+        "default",
+        "delete",
+        "do",
+        "else",
+        "enum",
+        "export",
+        "extends",
+        "false",
+        "finally",
+        "for",
+        "function",
+        "if",
+        "import",
+        "in",
+        "instanceof",
+        "new",
+        "null",
+        "return",
+        "super",
+        "switch",
+        "this",
+        "throw",
+        "true",
+        "try",
+        "typeof",
+        "var",
+        "void",
+        "while",
+        "with",
     ];
     RESERVED.contains(&word)
 }

@@ -4,7 +4,7 @@ use super::{
     SyntaxError,
     lexer::TokenKind,
     parser::{Parsed, Parser, State},
-    tree::{Declares, Kind, Node},
+    tree::{Declares, Kind, Node, Stands},
 };
 
 impl Parser<'_> {
@@ -35,9 +35,9 @@ impl Parser<'_> {
         match self.text_of(self.token) {
             "var" | "const" => self.declaration_statement(),
             "let" if self.declares_with_let() => self.declaration_statement(),
-            "function" => self.function(true),
-            "async" if self.next_is_function() => self.function(true),
-            "class" => self.class(true),
+            "function" => self.function(Stands::AsDeclaration),
+            "async" if self.next_is_function() => self.function(Stands::AsDeclaration),
+            "class" => self.class(Stands::AsDeclaration),
             "if" => self.if_statement(),
             "for" => self.for_statement(),
             "while" => {
@@ -161,7 +161,8 @@ impl Parser<'_> {
             false if is_declaration => self.within(state, Self::declaration)?,
             false => self.within(state, Self::expression)?,
         };
-        let iterates = [("of", Kind::ForOf), ("in", Kind::ForIn)].into_iter().find(|(word, _)| self.is_word(word));
+        let iterates =
+            [("of", Kind::ForOf), ("in", Kind::ForIn)].into_iter().find(|(word, _)| self.is_word(word));
         if let Some((_, kind)) = iterates {
             self.advance()?;
             let iterated = if kind == Kind::ForOf { self.assignment()? } else { self.expression()? };
@@ -183,10 +184,15 @@ impl Parser<'_> {
         let start = self.token.start;
         let kind = if self.is_word("return") { Kind::Return } else { Kind::Throw };
         self.advance()?;
-        let ends = self.token.after_newline || matches!(self.token.kind, TokenKind::End | TokenKind::Mark(";" | "}"));
+        let ends = self.token.after_newline
+            || matches!(self.token.kind, TokenKind::End | TokenKind::Mark(";" | "}"));
         if ends && kind == Kind::Throw {
             let message = "Illegal newline after throw";
-            return Err(if self.token.after_newline { SyntaxError::at(start, message) } else { self.unexpected() });
+            return Err(if self.token.after_newline {
+                SyntaxError::at(start, message)
+            } else {
+                self.unexpected()
+            });
         }
         let value = if ends { Vec::new() } else { vec![self.expression()?] };
         self.semicolon()?;
@@ -196,7 +202,8 @@ impl Parser<'_> {
     fn jump(&mut self, kind: Kind) -> Parsed {
         let start = self.token.start;
         self.advance()?;
-        let has_label = self.token.kind == TokenKind::Name && !self.token.after_newline && !self.is_reserved_here();
+        let has_label =
+            self.token.kind == TokenKind::Name && !self.token.after_newline && !self.is_reserved_here();
         let label = if has_label { vec![self.take(Kind::MemberName)?] } else { Vec::new() };
         self.semicolon()?;
         Ok(self.node(kind, start, label))

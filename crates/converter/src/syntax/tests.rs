@@ -35,17 +35,17 @@ fn scripts_are_read() {
         "async function f() { for await (const x of y) await x; const { a = await b } = c }",
         "label: { break label }\n{}\n/a/",
     ] {
-        if let Err(error) = parse(text, false) {
+        if let Err(error) = parse(text, Goal::Script) {
             panic!("{text}\n{}", error.message);
         }
     }
-    assert!(parse("import a, { b as c, default as d } from 'x'; import * as e from \"y\"; export { a as default }; export * from 'z'; export default class {}; export const q = 1; export default async () => {}\nimport('x'); await 5", true).is_ok());
+    assert!(parse("import a, { b as c, default as d } from 'x'; import * as e from \"y\"; export { a as default }; export * from 'z'; export default class {}; export const q = 1; export default async () => {}\nimport('x'); await 5", Goal::Module).is_ok());
 }
 
 #[test]
 fn what_is_no_script_is_told_in_the_words_of_v8() {
     let check = |text: &str, expected: &str| {
-        let error = parse(text, false).expect_err(text);
+        let error = parse(text, Goal::Script).expect_err(text);
         assert_eq!(format!("{}: {}", error.at, error.message), expected, "{text}");
     };
     check("var a = ;", "8: Unexpected token ';'");
@@ -61,7 +61,7 @@ fn what_is_no_script_is_told_in_the_words_of_v8() {
 #[test]
 fn the_tree_says_what_is_what() {
     let text = "a = b + (c, d)[e].f?.(...g)";
-    let tree = parse(text, false).unwrap();
+    let tree = parse(text, Goal::Script).unwrap();
     assert_eq!(
         shape(text, &tree),
         "Program(Expression(Assign(\"=\")(Name:a Binary(\"+\")(Name:b Call { is_optional: true }(Member { is_optional: \
@@ -69,7 +69,7 @@ fn the_tree_says_what_is_what() {
          Spread(Name:g))))))"
     );
     let text = "({a: [b = 1], ...c}) => d";
-    let tree = parse(text, false).unwrap();
+    let tree = parse(text, Goal::Script).unwrap();
     assert_eq!(
         shape(text, &tree),
         "Program(Expression(Function(Function { is_arrow: true, is_async: false, is_generator: false, is_declaration: \

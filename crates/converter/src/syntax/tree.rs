@@ -166,6 +166,18 @@ pub(crate) struct Function {
     pub(crate) is_declaration: bool,
 }
 
+pub(super) const ARROW: Function =
+    Function { is_arrow: true, is_async: false, is_generator: false, is_declaration: false };
+
+pub(super) const ASYNC_ARROW: Function = Function { is_async: true, ..ARROW };
+
+/// Where a function or class stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stands {
+    AsDeclaration,
+    InExpression,
+}
+
 /// The word that declares variables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Declares {

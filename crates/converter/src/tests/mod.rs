@@ -4,6 +4,7 @@ mod builtins;
 mod cells;
 mod differential;
 mod direct;
+mod engine;
 mod errors;
 mod guide;
 mod isolation;
