@@ -3,7 +3,7 @@
 //! `programs.jsonl` has on its first line the sets of pages, and on each further one a program with node's answers;
 //! `freeze.mjs` writes it. Every program runs with the optimizations over all its pages, and without them over the first: there each page
 //! has a scope of its own, so that others would only show other data. An error in place of rows has to be one that
-//! `refusals.json` lists; rows in place of an error, or other rows, never pass.
+//! `refusals.json` lists; rows in place of an error, or other rows, pass only for programs whose line says what is `open`.
 
 use std::{
     collections::BTreeMap,
@@ -34,6 +34,8 @@ struct Program {
     pages: usize,
     /// Node's, one for each page: an array of rows, or `{ "error": name }`.
     answers: Vec<Value>,
+    /// What is known to be computed otherwise; the test fails when it no longer is.
+    open: Option<String>,
 }
 
 #[derive(Deserialize, Clone, Copy)]
@@ -71,6 +73,13 @@ fn frozen_programs_give_what_node_gave() {
     let programs: Vec<Program> = lines.map(|line| serde_json::from_str(line).unwrap()).collect();
     assert!(programs.len() >= 3_000, "{} programs", programs.len());
 
+    let (open, programs): (Vec<_>, Vec<_>) = programs.into_iter().partition(|program| program.open.is_some());
+    let cured: Vec<&String> = open
+        .iter()
+        .filter(|program| differences(std::slice::from_ref(program), &pages).is_empty())
+        .map(|program| &program.code)
+        .collect();
+    assert!(cured.is_empty(), "these give node's rows now; take out their `open`: {cured:#?}");
     let differences = differences(&programs, &pages);
 
     let mut refusals: BTreeMap<String, usize> = BTreeMap::new();
