@@ -18,7 +18,7 @@ use crate::script::Script;
 pub(crate) fn install(script: &Script, context: &mut Context) -> JsResult<()> {
     date::install(context)?;
     number::install(context)?;
-    regexp::install(context)?;
+    regexp::install(script, context)?;
     source_text::install(script, context)?;
     lazy::install(script, context)
 }

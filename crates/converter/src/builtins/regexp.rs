@@ -9,6 +9,8 @@ use boa_engine::{
     property::PropertyDescriptor,
 };
 
+use crate::script::Script;
+
 /// What Annex B remembers of the last match; Boa does not.
 const LAST_MATCH: [&str; 19] = [
     "$1",
@@ -32,7 +34,7 @@ const LAST_MATCH: [&str; 19] = [
     "rightContext",
 ];
 
-pub(super) fn install(context: &mut Context) -> JsResult<()> {
+pub(super) fn install(script: &Script, context: &mut Context) -> JsResult<()> {
     let constructor = context.intrinsics().constructors().regexp().constructor();
     let prototype = context.intrinsics().constructors().regexp().prototype();
     let original = prototype.borrow().properties().get(&js_string!("source").into());
@@ -42,7 +44,9 @@ pub(super) fn install(context: &mut Context) -> JsResult<()> {
         let property = PropertyDescriptor::builder().get(get).enumerable(false).configurable(true);
         prototype.define_property_or_throw(js_string!("source"), property, context)?;
     }
-    for name in LAST_MATCH {
+    // They are many for each scope, and few scripts have the name.
+    let names = if script.texts().any(|text| text.contains("RegExp")) { &LAST_MATCH[..] } else { &[] };
+    for &name in names {
         let get = NativeFunction::from_copy_closure(move |_, _, _| {
             let message = format!("`RegExp.{name}` is not there: keep what `exec` or `match` returns");
             Err(JsNativeError::typ().with_message(message).into())

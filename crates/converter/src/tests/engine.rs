@@ -168,7 +168,7 @@ fn places_are_the_authors() {
         ),
         "3:32",
     );
-    check(&format!("{before}  const t = `${{s}}${{s++}}`; throw new Error(t) }}"), "3:29");
+    check(&format!("{before}  const t = `${{s}}${{s++}}`; throw new Error(t) }}"), "3:33");
     check("function convert(json) { let i = 1; i - (i = 2); const = 5 }", "1:56");
     check("let i = 1; i - (i = 2);\nthrow new Error('x')\nfunction convert() {}", "2:");
 }
@@ -224,9 +224,9 @@ fn a_var_is_undefined_before_its_value() {
         "",
         "var s = st?.s, st = r.f; return { s: s, key: r.key, t: 'x' }",
         [
-            r#"{key: "A", t: "x"}{key: "B", t: "x"}{key: "C", t: "x"}"#,
-            r#"{key: "D", t: "x"}{key: "E", t: "x"}{key: "F", t: "x"}"#,
-            r#"{key: "G", t: "x"}{key: "H", t: "x"}{key: "I", t: "x"}"#,
+            r#"{s: null, key: "A", t: "x"}{s: null, key: "B", t: "x"}{s: null, key: "C", t: "x"}"#,
+            r#"{s: null, key: "D", t: "x"}{s: null, key: "E", t: "x"}{s: null, key: "F", t: "x"}"#,
+            r#"{s: null, key: "G", t: "x"}{s: null, key: "H", t: "x"}{s: null, key: "I", t: "x"}"#,
         ],
     );
     let fast = "function convert(json) { return JSON.parse(json).map(r => { var a = r.a; return { a } }) }";
