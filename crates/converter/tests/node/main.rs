@@ -58,7 +58,7 @@ fn folder() -> PathBuf {
 }
 
 fn read(name: &str) -> String {
-    fs::read_to_string(folder().join(name)).unwrap()
+    fs::read_to_string(folder().join(name)).expect("the file is in the repository")
 }
 
 fn prelude(name: &str) -> String {
@@ -125,7 +125,7 @@ fn differences(programs: &[Program], pages: &[Vec<String>]) -> Vec<Difference> {
     let n_threads = std::thread::available_parallelism().map_or(1, usize::from);
     std::thread::scope(|scope| {
         let threads: Vec<_> = (0..n_threads).map(|_| scope.spawn(|| with_stack(work))).collect();
-        threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
+        threads.into_iter().flat_map(|thread| thread.join().expect("no program panics")).collect()
     })
 }
 
@@ -142,7 +142,7 @@ fn difference(program: &Program, mode: Mode, ours: &Answer, node: &Value) -> Opt
             false => None,
         },
         Answer::Rows(rows) => {
-            let parsed: Value = serde_json::from_str(rows).unwrap();
+            let parsed: Value = serde_json::from_str(rows).expect("rows are JSON");
             if same(&parsed, node) { None } else { wrong(rows) }
         }
     }
