@@ -17,8 +17,8 @@ export const KINDS = {
 /** Kinds that nobody would notice. */
 export const SILENT = ['rows', 'no error'];
 
-/** Which errors are refusals of what cannot be done right: the message says so. */
-const REFUSAL = /(cannot|can't) be (run|computed|converted|done) (right|correctly)|is not supported|unsupported/i;
+/** A script that is refused, though it is no syntax error: the product says that it would compute it wrongly. */
+const isRefusal = answer => answer.error === 'Syntax' && !answer.message.includes('syntax error');
 
 /**
  * The worst difference of a program, or null.
@@ -50,7 +50,7 @@ function pageDifference(code, ours, node, allowed) {
     if (ours.error === 'Engine') return { kind: 'engine', ...shown };
     if (node.error !== undefined) return null;
     if (ours.error === 'Limit') return { kind: 'limit', ...shown };
-    return { kind: REFUSAL.test(ours.message) ? 'refused' : 'error', ...shown };
+    return { kind: isRefusal(ours) ? 'refused' : 'error', ...shown };
   }
   if (node.error !== undefined) return { kind: 'no error', ...shown };
   return sameRows(code, JSON.parse(ours.rows), node.rows, allowed) ? null : { kind: 'rows', ...shown };
@@ -74,10 +74,12 @@ function sameRows(code, ours, node, allowed) {
   return true;
 }
 
-const typeOf = cell => (Array.isArray(cell) ? 'list' : cell?.date !== undefined ? 'date' : typeof cell);
+const typeOf = cell => (Array.isArray(cell) ? 'list' : cell?.date !== undefined ? 'date' : cell?.number !== undefined ? 'number' : typeof cell);
 
 /** Columns of one type keep it; in others every cell is text. */
 function sameCell(ours, node, types) {
+  // As JSON, a number that is none is null.
+  if (node?.number !== undefined) return ours === null || String(ours) === node.number;
   if (ours === undefined || node === undefined) return ours === node;
   if (types.size === 1 && typeof node !== 'object') return ours === node;
   if (typeof node !== 'object') return String(ours) === String(node);
@@ -98,6 +100,7 @@ function canonical(value) {
   if (value === null || value === undefined) return 'null';
   if (Array.isArray(value)) return `[${value.map(canonical).join()}]`;
   if (typeof value !== 'object') return JSON.stringify(String(value));
+  if (value.number !== undefined && Object.keys(value).length === 1) return 'null';
   if (value.date !== undefined) return JSON.stringify(new Date(value.date).toISOString().replace('Z', '000Z'));
   const members = Object.keys(value).sort().filter(name => value[name] !== null);
   return `{${members.map(name => `${JSON.stringify(name)}:${canonical(value[name])}`).join()}}`;

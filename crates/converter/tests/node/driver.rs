@@ -13,9 +13,10 @@ use std::{
     time::{Duration, Instant},
 };
 
+use pipeline_converter::{Origin, Script};
 use serde_json::{Value, json};
 
-use crate::run::{Answer, Mode, n_direct_columns, run, with_stack};
+use crate::run::{Answer, Mode, run, with_stack};
 
 mod run;
 
@@ -66,6 +67,12 @@ fn answer(program: &Value) -> Value {
         }
     }
     answer
+}
+
+/// How many columns are read from the page without the script.
+fn n_direct_columns(code: &str) -> usize {
+    let script = Script::inline(code, Origin { path: "converter.js".into(), line: 1, column: 1 });
+    script.direct_columns().map_or(0, |(n_direct, _)| n_direct)
 }
 
 fn shown(answer: &Answer) -> Value {

@@ -36,7 +36,7 @@ const chosen = [];
 
 const wanted = Number(options.count);
 for (const code of shrunk()) add(code, 1);
-for (const code of kept()) if (chosen.length < wanted) add(code, 0);
+for (const { code, open } of kept()) if (chosen.length < wanted) add(code, 0, open);
 for (let number = Number(options.seed), threshold = 6; chosen.length < wanted; number++) {
   // The longer it takes, the less a program has to bring.
   if (number % 20_000 === 0) threshold = Math.max(1, threshold - 1);
@@ -56,10 +56,10 @@ function* shrunk() {
 
 function* kept() {
   if (options.keep === undefined) return;
-  for (const line of readFileSync(options.keep, 'utf8').trim().split('\n').slice(1)) yield JSON.parse(line).code;
+  for (const line of readFileSync(options.keep, 'utf8').trim().split('\n').slice(1)) yield JSON.parse(line);
 }
 
-function add(code, threshold) {
+function add(code, threshold, open) {
   if (code.length > MAX_CODE || isInexact(code)) return;
   const brings = sequences(code).filter(sequence => !known.has(sequence));
   if (brings.length < threshold) return;
@@ -69,7 +69,7 @@ function add(code, threshold) {
   brings.forEach(sequence => known.add(sequence));
   const short = frozen(`${code}\n${SHORT_PRELUDE}`, sets[set]);
   const show = JSON.stringify(short) === JSON.stringify(expected) ? 'short' : 'long';
-  chosen.push({ code, show, pages: set, answers: expected });
+  chosen.push({ code, show, pages: set, answers: expected, open });
 }
 
 function isInexact(code) {

@@ -3,7 +3,7 @@
 //! `programs.jsonl` has on its first line the sets of pages, and on each further one a program with node's answers;
 //! `freeze.mjs` writes it. Every program runs with the optimizations over all its pages, and without them over the first: there each page
 //! has a scope of its own, so that others would only show other data. An error in place of rows has to be one that
-//! `refusals.json` lists; rows in place of an error, or other rows, never pass.
+//! `refusals.json` lists; rows in place of an error, or other rows, pass only for programs whose line says what is `open`.
 
 use std::{
     collections::BTreeMap,
@@ -34,6 +34,8 @@ struct Program {
     pages: usize,
     /// Node's, one for each page: an array of rows, or `{ "error": name }`.
     answers: Vec<Value>,
+    /// What is known to be computed otherwise; the test fails when it no longer is.
+    open: Option<String>,
 }
 
 #[derive(Deserialize, Clone, Copy)]
@@ -56,7 +58,7 @@ fn folder() -> PathBuf {
 }
 
 fn read(name: &str) -> String {
-    fs::read_to_string(folder().join(name)).unwrap()
+    fs::read_to_string(folder().join(name)).expect("the file is in the repository")
 }
 
 fn prelude(name: &str) -> String {
@@ -71,6 +73,13 @@ fn frozen_programs_give_what_node_gave() {
     let programs: Vec<Program> = lines.map(|line| serde_json::from_str(line).unwrap()).collect();
     assert!(programs.len() >= 3_000, "{} programs", programs.len());
 
+    let (open, programs): (Vec<_>, Vec<_>) = programs.into_iter().partition(|program| program.open.is_some());
+    let cured: Vec<&String> = open
+        .iter()
+        .filter(|program| differences(std::slice::from_ref(program), &pages).is_empty())
+        .map(|program| &program.code)
+        .collect();
+    assert!(cured.is_empty(), "these give node's rows now; take out their `open`: {cured:#?}");
     let differences = differences(&programs, &pages);
 
     let mut refusals: BTreeMap<String, usize> = BTreeMap::new();
@@ -116,7 +125,7 @@ fn differences(programs: &[Program], pages: &[Vec<String>]) -> Vec<Difference> {
     let n_threads = std::thread::available_parallelism().map_or(1, usize::from);
     std::thread::scope(|scope| {
         let threads: Vec<_> = (0..n_threads).map(|_| scope.spawn(|| with_stack(work))).collect();
-        threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
+        threads.into_iter().flat_map(|thread| thread.join().expect("no program panics")).collect()
     })
 }
 
@@ -127,12 +136,13 @@ fn difference(program: &Program, mode: Mode, ours: &Answer, node: &Value) -> Opt
     match ours {
         Answer::Error { kind, message } if kind == "Engine" || kind == "Limit" => wrong(message),
         Answer::Error { kind, message } => match node.is_array() {
-            true if kind == "Thrown" => wrong(message),
+            // What the product would compute wrongly, it says when it reads the script.
+            true if kind != "Syntax" || message.contains("syntax error") => wrong(message),
             true => Some(Difference::Refused(format!("{kind}: {}", without_names(message)))),
             false => None,
         },
         Answer::Rows(rows) => {
-            let parsed: Value = serde_json::from_str(rows).unwrap();
+            let parsed: Value = serde_json::from_str(rows).expect("rows are JSON");
             if same(&parsed, node) { None } else { wrong(rows) }
         }
     }

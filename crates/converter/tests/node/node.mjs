@@ -53,7 +53,8 @@ function answer(script, page, index, helpers) {
     CALL.runInContext(context, options);
     if (outcome === undefined) return { error: 'pending' };
     if ('error' in outcome) return { error: nameOf(outcome.error) };
-    return { rows: outcome.rows.map(row) };
+    // The program may have changed the methods of its arrays.
+    return { rows: Array.from(outcome.rows, row) };
   } catch (error) {
     if (error?.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') return { timeout: true };
     return { error: nameOf(error) };
@@ -87,12 +88,14 @@ function row(value) {
   return cells;
 }
 
-/** A value as it can stand in a row: `null`, `{ date }`, or JSON. */
+/** A value as it can stand in a row: `null`, `{ date }`, `{ number }` where JSON has none, or JSON. */
 function cell(value, depth) {
   switch (typeof value) {
     case 'undefined': return null;
     case 'boolean': return value;
-    case 'number': return Number.isFinite(value) ? (value === 0 ? 0 : value) : String(value);
+    case 'number':
+      if (Number.isFinite(value)) return value === 0 ? 0 : value;
+      return depth === 0 ? { number: String(value) } : null;
     case 'string': return value.toWellFormed();
     case 'bigint': return Number(value);
     case 'object': break;

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { columns } from './grammar/columns.mjs';
 import { core } from './grammar/core.mjs';
 import { helpers } from './grammar/helpers.mjs';
+import { locales } from './grammar/locales.mjs';
 import { objects } from './grammar/objects.mjs';
 import { patterns } from './grammar/patterns.mjs';
 import { syntax } from './grammar/syntax.mjs';
@@ -11,8 +12,9 @@ import { values } from './grammar/values.mjs';
 import { pages } from './pages.mjs';
 import { pick, seed } from './random.mjs';
 
-export const GRAMMARS = { core, patterns, objects, values, helpers, columns, syntax };
+export const GRAMMARS = { core, patterns, objects, values, helpers, columns, syntax, locales };
 
+// `locales` is there for those who ask for it.
 const NAMES = ['core', 'core', 'core', 'core', 'patterns', 'patterns', 'objects', 'objects', 'values', 'values', 'helpers', 'columns', 'columns', 'syntax'];
 
 const read = name => readFileSync(new URL(name, import.meta.url), 'utf8').replace(/^\/\/.*\n/gm, '');

@@ -47,12 +47,6 @@ pub(crate) fn run(code: &str, pages: &[String], mode: Mode) -> Vec<Answer> {
     pages.iter().enumerate().map(convert).collect()
 }
 
-/// How many columns are read from the page without the script.
-pub(crate) fn n_direct_columns(code: &str) -> usize {
-    let script = Script::inline(code, Origin { path: "converter.js".into(), line: 1, column: 1 });
-    script.direct_columns().map_or(0, |(n_direct, _)| n_direct)
-}
-
 /// Runs `work` with the stack that converters need, and without the backtraces of panics, which are answers here.
 pub(crate) fn with_stack<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     panic::set_hook(Box::new(|_| {}));
