@@ -4,6 +4,7 @@
 mod date;
 mod date_text;
 mod date_tokens;
+mod errors;
 mod lazy;
 mod natives;
 mod number;
@@ -17,6 +18,7 @@ use crate::script::Script;
 /// Adds all of it to the global object.
 pub(crate) fn install(script: &Script, context: &mut Context) -> JsResult<()> {
     date::install(context)?;
+    errors::install(context)?;
     number::install(context)?;
     regexp::install(script, context)?;
     source_text::install(script, context)?;

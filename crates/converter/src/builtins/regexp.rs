@@ -9,7 +9,7 @@ use boa_engine::{
     property::PropertyDescriptor,
 };
 
-use crate::script::Script;
+use crate::{rewrite, script::Script};
 
 /// What Annex B remembers of the last match; Boa does not.
 const LAST_MATCH: [&str; 19] = [
@@ -61,7 +61,14 @@ pub(super) fn install(script: &Script, context: &mut Context) -> JsResult<()> {
 fn source(this: &JsValue, _: &[JsValue], original: &JsObject, context: &mut Context) -> JsResult<JsValue> {
     let source = original.call(this, &[], context)?;
     Ok(match source.as_string() {
-        Some(source) => JsString::from(&escaped(&source.to_vec())[..]).into(),
+        Some(source) => {
+            let pattern = escaped(&source.to_vec());
+            match String::from_utf16(&pattern) {
+                Ok(text) => JsString::from(rewrite::original_pattern(&text)).into(),
+                // Halves of surrogate pairs.
+                Err(_) => JsString::from(&pattern[..]).into(),
+            }
+        }
         None => source,
     })
 }

@@ -1,6 +1,9 @@
 //! What a script has anywhere, on which it depends whether a form of it needs a change.
 
-use std::{borrow::Cow, collections::HashMap};
+use std::{
+    borrow::Cow,
+    collections::{HashMap, HashSet},
+};
 
 use super::declared::{name_of, targets};
 use crate::syntax::{Accessor, Declares, Kind, Node};
@@ -17,6 +20,8 @@ pub(super) struct Facts<'t> {
     pub(super) reshapes: bool,
     /// Something is made the prototype of something else, or prototypes are asked for.
     touches_prototypes: bool,
+    /// Names of other modules, whose values these may change.
+    pub(super) imported: HashSet<Cow<'t, str>>,
     /// `Math` may be another one.
     pub(super) declares_math: bool,
     /// A name is written with an escape.
@@ -101,7 +106,11 @@ impl<'t> Facts<'t> {
                 self.touches_prototypes |= !node.children[1].is_nothing();
                 self.stores_anything(&node.children[0]);
             }
-            Kind::Catch | Kind::Import => node.children.iter().for_each(|child| self.stores_anything(child)),
+            Kind::Import => {
+                self.imported.extend(node.children.iter().map(|name| name_of(self.text, name)));
+                node.children.iter().for_each(|child| self.stores_anything(child));
+            }
+            Kind::Catch => node.children.iter().for_each(|child| self.stores_anything(child)),
             Kind::Method(accessor) => self.has_accessors |= accessor != Accessor::None,
             Kind::Unary("delete") => self.reshapes |= !matches!(node.children[0].bare().kind, Kind::Name),
             Kind::Call { .. } if self.called(node) == Some("create") => {

@@ -15,6 +15,7 @@ mod jumps;
 mod map;
 mod operands;
 mod patterns;
+mod regexps;
 mod scopes;
 #[cfg(test)]
 mod tests;
@@ -22,8 +23,9 @@ mod tests;
 use std::ops::Range;
 
 pub(crate) use map::Map;
+pub(crate) use regexps::original as original_pattern;
 
-use crate::syntax::{self, Goal};
+use crate::syntax::{self, Goal, Node};
 
 /// A script for the engine.
 #[derive(Debug, Clone)]
@@ -60,6 +62,15 @@ impl Refusal {
     }
 }
 
+/// A script may begin with the comment `-->`, which the engine takes for an operator.
+fn first_comment(text: &str, tree: &Node, edits: &mut edits::Edits<'_>) {
+    let first = tree.children.first().map_or(text.len(), |statement| statement.start);
+    let line = text[..first].split('\n').next().unwrap_or_default();
+    if let Some(at) = line.find("-->") {
+        edits.replace(at..at + 3, "// ");
+    }
+}
+
 /// Changes what the engine would compute wrongly.
 ///
 /// # Errors
@@ -78,7 +89,9 @@ pub(crate) fn rewrite(text: &str, goal: Goal) -> Result<Rewritten, Refusal> {
     if facts.has_stale_caches() {
         caches::edit(&tree, &mut edits);
     }
+    regexps::edit(&tree, &mut edits);
     jumps::edit(&tree, &facts, &mut edits)?;
+    first_comment(text, &tree, &mut edits);
     let is_needed = edits.are_needed();
     let (code, map) = edits.apply(&tree);
     Ok(Rewritten { code, map, is_needed, has_escaped_names })

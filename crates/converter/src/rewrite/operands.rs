@@ -3,7 +3,7 @@
 //! It does not copy a local variable that is the left operand, so `a + (a = 2)` reads what the right side stored; one in
 //! parentheses it does copy. `x++` of a local variable gives what was in it, and not its number. The values in a template
 //! become texts after all of them are computed. `**` gives 1 for `1 ** NaN`, and of whole numbers a power that is a few last
-//! digits off, where `Math.pow` is right.
+//! digits off, where `Math.pow` is right. What a loop compares with and another module exports is asked for once.
 
 use std::collections::HashSet;
 
@@ -61,6 +61,8 @@ impl Operands<'_, '_> {
             Kind::Assign("**=") => self.power_of_variable(node),
             Kind::Binary(operator) if !matches!(operator, "&&" | "||" | "??") => self.left_operand(node),
             Kind::Update { is_prefix: false } if value == Value::IsWanted => self.counted(node),
+            Kind::For | Kind::DoWhile => self.loop_condition(&node.children[1]),
+            Kind::While => self.loop_condition(&node.children[0]),
             Kind::Template => return self.template(node),
             Kind::Tagged => {
                 self.visit(&node.children[0], Value::IsWanted);
@@ -98,6 +100,19 @@ impl Operands<'_, '_> {
         if left.kind == Kind::Name && assigns(text, right, &name_of(text, left)) {
             self.edits.begin(left.start, "(");
             self.edits.end(left.end, ")");
+        }
+    }
+
+    /// `i < imported` → `i < (imported)`: without parentheses the engine asks for it once, before the loop.
+    fn loop_condition(&mut self, condition: &Node) {
+        if !matches!(condition.kind, Kind::Binary("<" | ">" | "<=" | ">=")) {
+            return;
+        }
+        for operand in condition.children.iter().filter(|operand| operand.kind == Kind::Name) {
+            if self.facts.imported.contains(&name_of(self.facts.text, operand)) {
+                self.edits.begin(operand.start, "(");
+                self.edits.end(operand.end, ")");
+            }
         }
     }
 

@@ -94,6 +94,22 @@ fn members_are_looked_up_where_objects_change() {
 }
 
 #[test]
+fn classes_that_ignore_case_have_no_words() {
+    stays(r"/[\W_]/g; /\W[a]\W/i; /[^\w\d]/i; '[\W]'");
+    let code = rewrite(r"s.replace(/[^\W\d]\W[\\W]/gi, '')", Goal::Script).unwrap().code;
+    assert!(code.contains(r"\u2129\u212B-\uFFFF\s\d]\W[\\W]/gi"), "{code}");
+    let pattern =
+        code.rsplit_once("/gi").and_then(|(code, _)| code.split_once('/')).map(|(_, pattern)| pattern);
+    assert_eq!(original_pattern(pattern.unwrap_or_default()), r"[^\W\d]\W[\\W]");
+}
+
+#[test]
+fn a_script_may_begin_with_a_comment() {
+    check("--> x\na", "//  x\na");
+    stays("a --> b");
+}
+
+#[test]
 fn names_of_the_script_are_not_taken() {
     let code = rewrite("let $p1 = 5; for (;;) { ({ a: { b }, ...c } = d) }", Goal::Script).unwrap().code;
     assert!(code.starts_with("var $p_1; let $p1 = 5;"), "{code}");

@@ -101,6 +101,13 @@ fn expressions_have_the_values_of_the_standard() {
         "(() => { try { return RegExp.$1 } catch (e) { return e.message } })()",
         r#""`RegExp.$1` is not there: keep what `exec` or `match` returns""#,
     );
+    check("'Task_5 s-K'.replace(/[\\W_]+/gi, '.')", "\"Task.5.s.K\"");
+    check("['s', 'K', '5', '-'].map(c => /[^\\W\\d]/iu.test(c))", "[true,true,false,false]");
+    check("[/[\\W_\\/]/gi.source, String(/[^\\W]/iu)]", r#"["[\\W_\\/]","/[^\\W]/iu"]"#);
+    check(
+        "(() => { class E extends Error { constructor(m) { super(m); Error.captureStackTrace(this, E) } } return typeof new E('x').stack })()",
+        "\"string\"",
+    );
     check("[(0, eval)('let i = 1; ({}).x'), Function('a', 'return a + 1')(1)]", "[null,2]");
     check(
         "(() => { try { return eval('{ let i = \"1\"; [i++] }') } catch (e) { return e.name } })()",

@@ -57,6 +57,20 @@ fn modules_have_the_helpers_of_their_folder() {
         ],
         &["{k1: 3}"],
     );
+    // What the engine computes wrongly is changed in all files, and what another file exports may change.
+    check(
+        &[
+            (
+                "a.js",
+                "import { n, grow, counted } from './b.js';\nexport function convert(json) {\n  let i = 0; for (; i < n; i++) if (i < 3) grow();\n  return { i, c: counted('5'), d: atob(btoa('x')) }\n}",
+            ),
+            (
+                "b.js",
+                "export let n = 1;\nexport const grow = () => { n++ };\nexport function counted(s) { const old = s++; return typeof old + (s - (s = 1)) }",
+            ),
+        ],
+        &["{i: 4, c: \"number5\", d: \"x\"}"],
+    );
 }
 
 #[test]
