@@ -10,11 +10,13 @@ pub(crate) const PAGES: u64 = 3;
 pub(crate) const RECORDS: u64 = 9;
 
 /// A list for which the checkout has no pipeline.
-const LISTS: [(&str, &str, &str); 4] = [
+const LISTS: [(&str, &str, &str); 6] = [
     ("HubSpot", "/crm/v3/objects/contacts", "results"),
     ("token in a header", "/in-a-header", ""),
     ("Zendesk", "/api/v2/tickets", "tickets"),
     ("numbered from 0", "/from-zero", "items"),
+    ("token within the address", "/wiki/api/v2/pages", "results"),
+    ("Confluence", "/wiki/api/v2/pages", "results"),
 ];
 
 /// The pipeline of an API that the comments of a part name.
@@ -84,6 +86,7 @@ pub(crate) fn start() -> Server {
             "/in-a-header" => in_a_header(asked),
             "/api/v2/tickets" => zendesk(asked),
             "/from-zero" => from_zero(asked),
+            "/wiki/api/v2/pages" => confluence(asked),
             "/v1/items/open" => example(asked),
             "/nested" => nested(asked),
             _ if path.starts_with("/v1/databases/") => notion(asked),
@@ -240,6 +243,15 @@ fn in_a_header(asked: &Asked) -> Reply {
 fn from_zero(asked: &Asked) -> Reply {
     let index: u64 = asked.param("page").expect("every page is numbered").parse().expect("a number");
     reply(&json!({ "items": records(index + 1, |n| json!({ "id": n })), "meta": { "pages": PAGES } }))
+}
+
+fn confluence(asked: &Asked) -> Reply {
+    let page = token(asked.param("cursor").as_deref());
+    let mut links = json!({ "base": "{server}/wiki" });
+    if page < PAGES {
+        links["next"] = json!(format!("/wiki/api/v2/pages?limit=3&cursor=c{}", page + 1));
+    }
+    reply(&json!({ "results": records(page, |n| json!({ "id": n.to_string() })), "_links": links }))
 }
 
 fn example(asked: &Asked) -> Reply {

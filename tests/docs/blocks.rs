@@ -26,7 +26,7 @@ pub(crate) struct Marker {
     /// `after`: the script or the pipeline whose error the block shows.
     pub(crate) after: Option<String>,
     /// `with: sandbox`: commands see the variables of a sandbox.
-    pub(crate) with_sandbox: bool,
+    pub(crate) variables: Variables,
     /// `quota`: the first command meets a quota that is used up.
     pub(crate) quota: bool,
     /// `browser`: somebody agrees in the browser, and pastes the address where `pastes` is said.
@@ -35,6 +35,16 @@ pub(crate) struct Marker {
     pub(crate) validated: Option<String>,
     /// `shown`: why nothing is done with it.
     pub(crate) shown: Option<String>,
+}
+
+/// The variables of the environment that commands see, besides `PATH` and `HOME`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Variables {
+    /// None.
+    #[default]
+    None,
+    /// Those that lead to the sandbox and to the other APIs of these tests.
+    Sandbox,
 }
 
 impl Marker {
@@ -51,7 +61,7 @@ impl Marker {
                 "in" => marker.within = value,
                 "after" => marker.after = value,
                 "as" => marker.saved_as = value,
-                "with" if part == "with: sandbox" => marker.with_sandbox = true,
+                "with" if part == "with: sandbox" => marker.variables = Variables::Sandbox,
                 "quota" if part == "quota: used up by the third request" => marker.quota = true,
                 "browser" => marker.browser = value,
                 "validated" => marker.validated = value,

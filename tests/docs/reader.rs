@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 use super::{
     apis::{self, Pipeline, RECORDS},
-    blocks::{Block, blocks},
+    blocks::{Block, Variables, blocks},
     console::{self, Printed, Shown},
     fragments,
     stand_ins::{issues, led_home, two_revisions},
@@ -133,7 +133,7 @@ impl Reader {
             ("text", _) => self.show(block, "what a program prints"),
             ("sql" | "python" | "", _) => self.show(block, "for another program"),
             (language, _) => {
-                self.complain(block, &format!("nothing says what is done with this `{language}`"))
+                self.complain(block, &format!("nothing says what is done with this `{language}`"));
             }
         }
     }
@@ -197,7 +197,7 @@ impl Reader {
         let needs =
             NEEDS.iter().find(|(word, _)| part.contains(word)).map(|(_, what)| format!("needs {what}"));
         if let Some(reason) = block.marker.validated.clone().or(needs) {
-            let done = self.shell(&format!("pipeline validate {file}"), true);
+            let done = self.shell(&format!("pipeline validate {file}"), Variables::Sandbox);
             if done.code != Some(0) {
                 self.complain(block, &format!("`validate` says\n{}", done.text));
             }
@@ -207,7 +207,8 @@ impl Reader {
         }
         // Another part may have written the same table in another way.
         let _ = fs::remove_dir_all(self.home.path("out"));
-        let output = self.command(&format!("exec pipeline run {file} --format json"), true).output();
+        let output =
+            self.command(&format!("exec pipeline run {file} --format json"), Variables::Sandbox).output();
         let output = output.expect("a shell");
         let (stdout, stderr) =
             (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
@@ -243,7 +244,7 @@ impl Reader {
         );
         self.home.write("of_a_script.yaml", &pipeline);
         let _ = fs::remove_dir_all(self.home.path("out"));
-        let done = self.shell("pipeline run of_a_script.yaml", false);
+        let done = self.shell("pipeline run of_a_script.yaml", Variables::None);
         self.counts.run += 1;
         self.note(block, "run");
         if done.code != Some(0) {
@@ -262,12 +263,12 @@ impl Reader {
     fn error(&mut self, block: &Block) {
         let file = block.marker.after.as_deref().unwrap_or_default();
         let done = if file.ends_with(".yaml") {
-            self.shell(&format!("pipeline run {file}"), true)
+            self.shell(&format!("pipeline run {file}"), Variables::Sandbox)
         } else {
             self.home.write("converters/jira.js", &self.home.read(file));
             let own = file.replace(".js", ".json");
             let page = if self.home.path(&own).exists() { own } else { "mistakes/page.json".to_owned() };
-            self.shell(&format!("pipeline convert converters/jira.js {page}"), false)
+            self.shell(&format!("pipeline convert converters/jira.js {page}"), Variables::None)
         };
         self.counts.run += 1;
         self.note(block, "run");
@@ -286,7 +287,7 @@ impl Reader {
             }
             self.counts.run += 1;
             self.note(block, &format!("run: {}", shown.command));
-            let command = self.command(&self.as_typed(&shown), block.marker.with_sandbox);
+            let command = self.command(&self.as_typed(&shown), block.marker.variables);
             let browser = block.marker.browser.as_deref().filter(|_| shown.command.contains("auth login"));
             let mut done = console::run(command, &shown, browser);
             done.text = done.text.replace(&*self.home.path("").to_string_lossy(), "~/");
@@ -307,7 +308,7 @@ impl Reader {
             command.push_str(" --paste");
         }
         if command.starts_with("pipeline runs show") {
-            let runs = self.shell("pipeline runs --format json", false).text;
+            let runs = self.shell("pipeline runs --format json", Variables::None).text;
             let runs: Value = serde_json::from_str(&runs).unwrap_or_default();
             let id = runs.as_array().and_then(|runs| runs.last()).and_then(|run| run["run_id"].as_str());
             command = format!("pipeline runs show {}", id.unwrap_or("of-no-run"));
@@ -323,13 +324,13 @@ impl Reader {
         if console::goes_on(&command) { format!("exec {command}") } else { command }
     }
 
-    fn shell(&self, command: &str, with_sandbox: bool) -> Printed {
+    fn shell(&self, command: &str, variables: Variables) -> Printed {
         let shown = Shown { command: String::new(), output: String::new() };
-        console::run(self.command(command, with_sandbox), &shown, None)
+        console::run(self.command(command, variables), &shown, None)
     }
 
     /// A shell in the reader's folder, whose stderr goes where its stdout goes.
-    fn command(&self, command: &str, with_sandbox: bool) -> Command {
+    fn command(&self, command: &str, variables: Variables) -> Command {
         let mut shell = Command::new("sh");
         let merged = if command.contains("--format json") { "" } else { "exec 2>&1; " };
         shell.args(["-c", &format!("{merged}{command}")]).current_dir(self.home.path("")).env_clear();
@@ -341,7 +342,7 @@ impl Reader {
             .env("PATH", path)
             .env("HOME", self.home.path(""))
             .env("CALLBACK_PORT", self.callback_port.to_string());
-        if with_sandbox {
+        if variables == Variables::Sandbox {
             shell.envs(self.site.sandbox.variables()).envs(apis::variables(&self.apis));
         }
         shell
