@@ -4,12 +4,18 @@ mod date;
 mod date_text;
 mod date_tokens;
 mod lazy;
+mod locale;
 mod natives;
+
+pub(crate) use locale::help as help_for_locale;
+#[cfg(test)]
+pub(crate) use locale::names as locale_names;
 
 use boa_engine::{Context, JsResult};
 
 /// Adds all of it to the global object.
 pub(crate) fn install(context: &mut Context) -> JsResult<()> {
     date::install(context)?;
+    locale::install(context)?;
     lazy::install(context)
 }
