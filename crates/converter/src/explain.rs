@@ -5,6 +5,7 @@ use std::ops::Range;
 use boa_engine::ast::Position;
 
 use crate::{
+    builtins::help_for_locale,
     page_path::{self, InPage},
     script::Script,
     suspects::{self, Fault, Suspect},
@@ -114,6 +115,9 @@ fn help_for(thrown: &Thrown) -> Vec<String> {
             "modules are files of the converter's folder: `import { … } from './helpers.js'`".into(),
         ];
     }
+    if let Some(help) = help_for_locale(&thrown.message).filter(|_| thrown.name == "RangeError") {
+        return vec![help];
+    }
     let Some(help) = undefined_name(thrown).and_then(alternative) else {
         return Vec::new();
     };
@@ -135,9 +139,6 @@ fn alternative(name: &str) -> Option<&'static str> {
         }
         "module" | "exports" => {
             "write `function convert(json)`, without exports, or `export function convert(json)`"
-        }
-        "Intl" => {
-            "converters have no locales: `PocketQuery.formatDate(value, format)` writes dates, `toFixed` numbers"
         }
         "Temporal" => "use `Date`; all times are UTC",
         "Buffer" => "use `TextEncoder` and `TextDecoder`, `atob` and `btoa`",

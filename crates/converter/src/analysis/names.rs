@@ -50,7 +50,7 @@ pub(super) const KNOWN_GLOBALS: [&str; 44] = [
 ];
 
 /// All other globals: a script that has a variable of that name somewhere may mean the global elsewhere.
-const OTHER_GLOBALS: [&str; 28] = [
+const OTHER_GLOBALS: [&str; 29] = [
     "ArrayBuffer",
     "BigInt64Array",
     "BigUint64Array",
@@ -58,6 +58,7 @@ const OTHER_GLOBALS: [&str; 28] = [
     "FinalizationRegistry",
     "Float32Array",
     "Function",
+    "Intl",
     "PocketQuery",
     "Proxy",
     "Reflect",

@@ -6,10 +6,15 @@ mod date_text;
 mod date_tokens;
 mod errors;
 mod lazy;
+mod locale;
 mod natives;
 mod number;
 mod regexp;
 mod source_text;
+
+pub(crate) use locale::help as help_for_locale;
+#[cfg(test)]
+pub(crate) use locale::names as locale_names;
 
 use boa_engine::{Context, JsResult};
 
@@ -18,6 +23,7 @@ use crate::script::Script;
 /// Adds all of it to the global object.
 pub(crate) fn install(script: &Script, context: &mut Context) -> JsResult<()> {
     date::install(context)?;
+    locale::install(context)?;
     errors::install(context)?;
     number::install(context)?;
     regexp::install(script, context)?;

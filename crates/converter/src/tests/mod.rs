@@ -10,6 +10,7 @@ mod guide;
 mod isolation;
 mod json;
 mod limits;
+mod locales;
 mod log;
 mod mistakes;
 mod modules;
