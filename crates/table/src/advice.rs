@@ -75,6 +75,6 @@ fn text_of(column: &str) -> String {
     let key = column.rsplit('.').next().unwrap_or(column).trim_end_matches(|c: char| !c.is_alphanumeric());
     let key = key.split('[').next().unwrap_or(key).replace('\\', "\\\\").replace('\'', "\\'");
     format!(
-        "`JSON.parse(json, (key, value, {{ source }}) => key === '{key}' && value !== null ? source : value)`"
+        "`JSON.parse(json, (key, value, {{ source }}) => key === '{key}' && typeof value === 'number' ? source : value)`"
     )
 }
