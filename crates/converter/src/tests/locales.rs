@@ -105,7 +105,7 @@ fn a_script_may_have_an_intl_of_its_own() {
     );
 }
 
-/// A thousand here; ten thousand take a fraction of a second in a release build.
+/// A thousand, because a debug build of the collation is slow.
 #[test]
 fn names_are_sorted_by_their_numbers() {
     let names: Vec<String> =
