@@ -299,7 +299,7 @@ impl Reader {
 
     /// A command as it is run here: the binary is built, ports are free ones, and ids are those of runs that there were.
     fn as_typed(&self, shown: &Shown) -> String {
-        let mut command = shown.command.replace("cargo run --release -- ", "pipeline ");
+        let mut command = shown.command.replace("cargo run --locked -- ", "pipeline ");
         if command.starts_with("pipeline serve") {
             command = command.replacen("pipeline serve", "pipeline serve --port 0", 1);
         }

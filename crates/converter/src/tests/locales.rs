@@ -152,14 +152,14 @@ fn the_example_of_the_guide_gives_these_rows() {
     let guide = include_str!("../../../../docs/writing-converters.md");
     let section = guide.split("\n## Locales\n").nth(1).unwrap().split("\n## ").next().unwrap();
     let code = section.split("```js\n").nth(1).unwrap().split("```").next().unwrap();
-    let page = r#"{"orders": [
-        {"name": "Öberg 10", "at": "2025-07-01T12:30:00Z", "amount": 1234.5},
-        {"name": "Zetterlund", "at": "2025-01-31T23:59:59Z", "amount": -3},
-        {"name": "Öberg 9", "at": 1000000000000, "amount": 0.1}]}"#;
+    let page = r#"{"issues": [
+        {"key": "A-1", "fields": {"summary": "Öberg 10", "created": "2025-07-01T12:30:00Z", "timespent": 4444200}},
+        {"key": "A-2", "fields": {"summary": "Zetterlund", "created": "2025-01-31T23:59:59Z", "timespent": 5400}},
+        {"key": "A-3", "fields": {"summary": "Öberg 9", "created": 1000000000000}}]}"#;
     let one = [
-        "{Name: \"Zetterlund\", Ordered: \"31.01.2025\", Local: \"31/01/2025, 23:59:59 GMT\", Amount: \"-3,00\u{a0}€\"}",
-        "{Name: \"Öberg 9\", Ordered: \"09.09.2001\", Local: \"09/09/2001, 2:46:40 BST\", Amount: \"0,10\u{a0}€\"}",
-        "{Name: \"Öberg 10\", Ordered: \"01.07.2025\", Local: \"01/07/2025, 13:30:00 BST\", Amount: \"1.234,50\u{a0}€\"}",
+        "{Key: \"A-2\", Created: \"31.01.2025\", Local: \"31/01/2025, 23:59:59 GMT\", Hours: \"1,50\"}",
+        "{Key: \"A-3\", Created: \"09.09.2001\", Local: \"09/09/2001, 2:46:40 BST\", Hours: \"0,00\"}",
+        "{Key: \"A-1\", Created: \"01.07.2025\", Local: \"01/07/2025, 13:30:00 BST\", Hours: \"1.234,50\"}",
     ];
     assert_eq!(rows_of_pages(code, [page; 3]), [one; 3].concat());
 }

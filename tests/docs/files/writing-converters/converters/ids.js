@@ -1,0 +1,5 @@
+function convert(json) {
+  return JSON.parse(json).issues.map(issue => ({
+    Summary: issue.fields.summary,
+  }));
+}

@@ -1,0 +1,3 @@
+function convert(json) {
+  return JSON.parse(json).issues.map(issue => ({ Created: new Date(0).toLocaleDateString('ar-EG') }));
+}

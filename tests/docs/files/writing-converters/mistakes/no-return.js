@@ -1,0 +1,3 @@
+function convert(json) {
+  JSON.parse(json).issues.map(issue => ({ Key: issue.key }));
+}
