@@ -200,7 +200,9 @@ impl<'n> Jumps<'n, '_, '_> {
         let Some(label) = node.children.first() else {
             let is_target =
                 |around: &Around<'_>| around.what.is_loop() || (is_break && around.what == What::Switch);
-            let Some(place) = self.around.iter().rposition(is_target) else { return };
+            let Some(place) = self.around.iter().rposition(is_target) else {
+                return self.jumps_nowhere(node, None);
+            };
             let target = self.around[place].node;
             for around in self.around[place + 1..].iter_mut().filter(|around| around.what == What::Label) {
                 around.leaving.push((node, target));
@@ -211,7 +213,9 @@ impl<'n> Jumps<'n, '_, '_> {
         let is_it = |around: &Around<'_>| {
             around.what == What::Label && name_of(text, &around.node.children[0]) == name
         };
-        let Some(place) = self.around.iter().rposition(is_it) else { return };
+        let Some(place) = self.around.iter().rposition(is_it) else {
+            return self.jumps_nowhere(node, Some(&name));
+        };
         let labelled = self.around[place].node;
         let is_own = |around: &Around<'_>| is_body(labelled, around.node);
         let n_own = usize::from(self.around.get(place + 1).is_some_and(is_own));
@@ -231,6 +235,20 @@ impl<'n> Jumps<'n, '_, '_> {
             let last = last_label(labelled).text(text);
             self.edits.replace(label.range(), last);
         }
+    }
+
+    /// Refuses a jump that has no target, in the words of V8; the engine does not say where it stands.
+    fn jumps_nowhere(&mut self, node: &Node, label: Option<&str>) {
+        let message = match (label, node.kind == Kind::Break) {
+            (Some(label), _) => format!("syntax error: Undefined label '{label}'"),
+            (None, true) => "syntax error: Illegal break statement".to_owned(),
+            (None, false) => {
+                "syntax error: Illegal continue statement: no surrounding iteration statement".to_owned()
+            }
+        };
+        let help =
+            "a jump stays within its function: in one that `forEach` or `map` calls, `return` ends the round";
+        self.refusal.get_or_insert(Refusal::new(node.range(), message).help(help));
     }
 
     /// What the engine cannot do: see the top.

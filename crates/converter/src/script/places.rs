@@ -31,7 +31,16 @@ impl Script {
         match &self.code.refusal {
             Some(refusal) if !refusal.is_syntax => Err(refused(refusal)),
             refusal => {
-                let parsed = self.parse().map_err(|error| self.syntax_error(&error))?;
+                let parsed = self.parse().map_err(|error| match refusal {
+                    // The engine knows what is wrong with a text or template, but not where it begins.
+                    Some(refusal) => match &error {
+                        ParseError::Lex { err: LexError::IO(error) } => {
+                            refused(&Refusal { message: error.to_string(), ..refusal.clone() })
+                        }
+                        _ => self.syntax_error(&error),
+                    },
+                    None => self.syntax_error(&error),
+                })?;
                 refusal.as_ref().map_or(Ok(parsed), |refusal| Err(refused(refusal)))
             }
         }

@@ -9,6 +9,16 @@ fn syntax_errors() {
         ("never closed", "function convert(json) {\n  return [{\n}\n"),
         ("declared twice", "let a;\nlet a;\nfunction convert() {}\n"),
         ("a string that does not end", "function convert() { return 'abc }\n"),
+        (
+            "a template that does not end",
+            "// rows\n\nfunction convert() {\n  const a = 1;\n  return `abc;\n}\n",
+        ),
+        (
+            "continue in forEach",
+            "function convert() {\n  [1].forEach(n => {\n    if (n) continue;\n  });\n}\n",
+        ),
+        ("break outside of loops", "function convert() {\n  if (1) { break; }\n}\n"),
+        ("break to no label", "function convert() {\n  for (;;) { break out; }\n}\n"),
         ("await outside", "function convert() {\n  return await 1;\n}\n"),
         ("no convert at all", "function conert(json) {\n  return [];\n}\n"),
         ("nothing near convert", "const rows = 1;\n"),
