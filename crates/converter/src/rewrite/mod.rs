@@ -11,6 +11,7 @@ mod caches;
 mod declared;
 mod edits;
 mod facts;
+mod fields;
 mod jumps;
 mod map;
 mod operands;
@@ -81,6 +82,7 @@ pub(crate) fn rewrite(text: &str, goal: Goal) -> Result<Rewritten, Refusal> {
         Refusal { is_syntax: true, ..Refusal::new(error.at..end, error.message) }
     })?;
     scopes::check(text, &tree, goal)?;
+    fields::check(text, &tree)?;
     let facts = facts::Facts::read(text, &tree);
     let has_escaped_names = facts.has_escaped_names;
     let mut edits = edits::Edits::new(text);

@@ -62,6 +62,7 @@ impl Patterns<'_, '_> {
         match pattern.kind {
             Kind::Object => {
                 self.rest_is_last(pattern);
+                self.rest_is_a_name(pattern);
                 pattern.children.iter().for_each(|member| self.member(member, pattern, place));
             }
             Kind::Array => {
@@ -82,6 +83,20 @@ impl Patterns<'_, '_> {
         if let Some(rest) = not_last {
             self.refusal =
                 Some(Refusal::new(rest.range(), "syntax error: Rest element must be last element"));
+        }
+    }
+
+    /// Into a member the engine puts the rest with all members that computed keys took.
+    fn rest_is_a_name(&mut self, pattern: &Node) {
+        let rest = pattern.children.last().filter(|last| last.kind == Kind::Spread);
+        let Some(rest) = rest.filter(|rest| rest.children[0].bare().kind != Kind::Name) else { return };
+        let is_computed = |member: &Node| {
+            member.kind == Kind::Property && matches!(member.children[0].kind, Kind::Computed | Kind::Number)
+        };
+        if self.has_computed_keys || pattern.children.iter().any(is_computed) {
+            let message = "the engine cannot put the rest beside computed keys into a member";
+            let help = "take it into a variable, `({ [key]: name, ...rest } = record)`, and assign that";
+            self.refusal.get_or_insert(Refusal::new(rest.range(), message).help(help));
         }
     }
 

@@ -127,6 +127,14 @@ fn what_cannot_be_right_is_refused() {
     let inner = "the engine cannot jump out of a `finally` that stands in another `finally`";
     check("try { return 1 } finally { x: try { return 2 } finally { break x } }", inner);
     check("try { return 1 } finally { for (;;) { try { return 2 } finally { break } } }", inner);
+    let rest = "the engine cannot put the rest beside computed keys into a member";
+    check("const o = {}; let a; ({ [json]: a, ...o.rest } = {})", rest);
+    check("const o = {}; ({ ['a']: o.a, ...o.rest } = json); return o.rest", rest);
+    check("for (const r of []) [{ [r.k]: r.a = 1, ...r.b }] = [r]", rest);
+    let field =
+        "the engine looks for `super` in another object where a field of a class has its initial value";
+    check("class A {} class B extends A { kind = super.kind ?? 'none' }", field);
+    check("class A {} class B extends A { #all = [() => super.all()] }", field);
     check("class A { f(k) { return super[k]++ } }", "the engine cannot count a member of `super`");
     check("const o = { x: 1 }, e = 5; o.x **= e", "the engine cannot compute `**=` of a member exactly");
 }
@@ -146,6 +154,8 @@ fn what_is_right_is_not_refused() {
         "const g = () => { x = 1 }; let x; g(); return x",
         "function f(a, b = 1) { let c = a; { let a = 2 } return c } return f(1)",
         "try { return [] } finally { for (const x of []) break }",
+        "const o = {}, k = 'a'; let rest; ({ a: o.a, ...o.b } = {}); ({ [k]: o.c, ...rest } = {}); return rest",
+        "class A { static x = 1 } class B extends A { static y = super.x; static = 1; f() { return super.f } o = { g() { return super.g } } }",
     ] {
         let text = format!("function convert(json) {{ {body} }}");
         Converter::new(&script(&text), Default::default(), Default::default())
