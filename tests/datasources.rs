@@ -513,7 +513,7 @@ fn recorded_lists_go_through_the_matching_pagination() {
 
     let gitlab = fixture(&folder, "gitlab/narkoz_issues.json");
     let serve = move |_: &Asked| Reply::json(gitlab.to_string()).with("x-total-pages", "3");
-    let query = "{ pagination: { kind: page_number, param: page, total_pages_header: X-Total-Pages } }";
+    let query = "{ same_page: follow, pagination: { kind: page_number, param: page, total_pages_header: X-Total-Pages } }";
     assert_eq!(paged(query, serve).0, 3);
 }
 

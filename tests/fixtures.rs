@@ -196,7 +196,7 @@ fn every_recorded_list_is_followed_to_its_end() {
         let body = page(&folder, name);
         let n_records = body.as_array().expect("an array").len() as u64;
         let serve = move |_: &Asked| Reply::json(body.to_string()).with("x-total-pages", "3");
-        let query = "{ pagination: { kind: page_number, param: page, total_pages_header: X-Total-Pages } }";
+        let query = "{ same_page: follow, pagination: { kind: page_number, param: page, total_pages_header: X-Total-Pages } }";
         let (pages, rows, _) = paged(query, serve);
         assert_eq!((pages, rows), (3, 3 * n_records), "{name}");
     }
