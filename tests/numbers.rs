@@ -20,8 +20,8 @@ fn home(pages: [&str; 3]) -> Home {
 fn rows(home: &Home, more: &str, name: &str) -> (Vec<String>, Vec<String>) {
     home.write("t.yaml", &format!("{FILES}{more}"));
     let summary = home.summary(&["t.yaml"]);
-    let files = summary["tables"][0]["files"].as_array().unwrap().clone();
-    let path = files[0]["path"].as_str().unwrap();
+    let files = summary["tables"][0]["files"].as_array().expect("files").clone();
+    let path = files[0]["path"].as_str().expect("a path");
     let rows = parquet(&home.path(path));
     let values = column(&rows, name).into_iter().map(|value| value.unwrap_or_else(|| "∅".into()));
     (types(&rows), values.collect())
@@ -287,7 +287,7 @@ const DOUBLES: [&str; 9] = [
 
 /// The same as doubles.
 fn doubles() -> Vec<u64> {
-    DOUBLES.iter().map(|text| text.parse::<f64>().unwrap().to_bits()).collect()
+    DOUBLES.iter().map(|text| text.parse::<f64>().expect("a number").to_bits()).collect()
 }
 
 #[test]

@@ -62,7 +62,7 @@ pub(crate) enum Reason {
     /// A value is no cell.
     Cell { problem: String, help: Vec<String> },
     /// A cell does not fit.
-    Table(TableError),
+    Table(Box<TableError>),
     /// There are too many rows, or too much in them.
     Exceeded(Exceeded),
     /// Columns cannot be read without the whole script.
@@ -89,7 +89,7 @@ impl From<JsError> for Reason {
 
 impl From<TableError> for Reason {
     fn from(error: TableError) -> Self {
-        Self::Table(error)
+        Self::Table(Box::new(error))
     }
 }
 
@@ -146,7 +146,7 @@ impl<'c> RowReader<'c> {
     pub(crate) fn read(mut self, result: &JsValue) -> Result<Batch, Stop> {
         match self.result(result) {
             Ok(()) => {
-                let stop = |error| Stop { row: None, column: None, reason: Reason::Table(error) };
+                let stop = |error| Stop { row: None, column: None, reason: Reason::Table(Box::new(error)) };
                 self.rows.finish().map_err(stop)
             }
             Err(reason) => {

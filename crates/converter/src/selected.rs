@@ -177,7 +177,7 @@ impl RecordRows<'_> {
     fn read(mut self, node: usize, declared: &DeclaredColumns) -> Result<Batch, Stop> {
         match self.all(node, declared) {
             Ok(()) => {
-                let stop = |error| Stop { row: None, column: None, reason: Reason::Table(error) };
+                let stop = |error| Stop { row: None, column: None, reason: Reason::Table(Box::new(error)) };
                 self.rows.finish().map_err(stop)
             }
             Err(reason) => {

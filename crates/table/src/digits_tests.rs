@@ -141,6 +141,10 @@ fn what_64_bits_do_not_hold_is_declared_or_refused() {
             "declare `c` in `columns` as `string` (text with all digits) or `decimal(38,0)`",
         ),
     );
+}
+
+#[test]
+fn what_64_bits_do_not_hold_has_room_by_declaration() {
     let large = || vec![number("18446744073709551615"), number("-99999999999999999999")];
     check("{ c: string }", large(), ("string", &[r#""18446744073709551615""#, r#""-99999999999999999999""#]));
     check(

@@ -151,26 +151,7 @@ impl TableError {
                 Some(advice::declared(column, u8::try_from(n_digits).unwrap_or(u8::MAX)))
             }
             Self::TypeMismatch { column, expected, .. } => {
-                let convert = match expected.split(['(', '<']).next().unwrap_or_default() {
-                    "string" => "return `String(value)`",
-                    "int" => "return `BigInt(value)` of digits, or `Math.round(value)` of a fraction,",
-                    "float" => "return `Number(value)`",
-                    "bool" => "return `Boolean(value)`",
-                    "decimal" => "declare more digits, or round with `value.toFixed(2)`",
-                    "date" => "return text such as `2024-11-29`, or give the column a `format`,",
-                    "time" => "return text such as `10:44:51`, or give the column a `format`,",
-                    "timestamp" => {
-                        "return a `Date`, or text such as `2024-11-29T10:44:51Z`, or give the column a `format`,"
-                    }
-                    "timestamp_ntz" => {
-                        "return text such as `2024-11-29T10:44:51`, or give the column a `format`,"
-                    }
-                    "duration" => {
-                        "return text such as `PT1H30M`, or give the column a `format` such as `seconds`,"
-                    }
-                    "binary" => "return text in base64, or give the column a `format`,",
-                    _ => "return another value",
-                };
+                let convert = conversion(expected);
                 Some(format!(
                     "{convert} in `convert`, or declare another `type` or `on_error` for `{column}`"
                 ))
@@ -207,5 +188,25 @@ impl TableError {
             }
             other => other.help(),
         }
+    }
+}
+
+/// What gives a value of a declared type.
+fn conversion(expected: &str) -> &'static str {
+    match expected.split(['(', '<']).next().unwrap_or_default() {
+        "string" => "return `String(value)`",
+        "int" => "return `BigInt(value)` of digits, or `Math.round(value)` of a fraction,",
+        "float" => "return `Number(value)`",
+        "bool" => "return `Boolean(value)`",
+        "decimal" => "declare more digits, or round with `value.toFixed(2)`",
+        "date" => "return text such as `2024-11-29`, or give the column a `format`,",
+        "time" => "return text such as `10:44:51`, or give the column a `format`,",
+        "timestamp" => {
+            "return a `Date`, or text such as `2024-11-29T10:44:51Z`, or give the column a `format`,"
+        }
+        "timestamp_ntz" => "return text such as `2024-11-29T10:44:51`, or give the column a `format`,",
+        "duration" => "return text such as `PT1H30M`, or give the column a `format` such as `seconds`,",
+        "binary" => "return text in base64, or give the column a `format`,",
+        _ => "return another value",
     }
 }

@@ -151,7 +151,7 @@ impl Document {
         if let Some(integer) = self.small_integer(index) {
             return JsValue::new(integer);
         }
-        if let Some(number) = self.big_integer(index).and_then(|written| JsBigInt::from_string(written)) {
+        if let Some(number) = self.big_integer(index).and_then(JsBigInt::from_string) {
             return number.into();
         }
         let number = self.number(index);

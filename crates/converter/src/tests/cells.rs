@@ -37,11 +37,13 @@ fn cell(expression: &str) -> Result<Cell<'static>, String> {
     })
 }
 
+fn becomes(expression: &str, expected: &str) {
+    assert_eq!(cell(expression).map(|cell| show(&cell)), Ok(expected.to_owned()), "{expression}");
+}
+
 #[test]
 fn values_become_cells() {
-    let check = |expression: &str, expected: &str| {
-        assert_eq!(cell(expression).map(|cell| show(&cell)), Ok(expected.to_owned()), "{expression}");
-    };
+    let check = becomes;
     check("null", "null");
     check("undefined", "null");
     check("true", "true");
@@ -69,6 +71,11 @@ fn values_become_cells() {
     check("[, 1]", "[null, int 1]");
     check("Object.assign([1], {extra: 2})", "[int 1]");
     check("new Proxy([1], {})", "[int 1]");
+}
+
+#[test]
+fn objects_become_cells() {
+    let check = becomes;
     check("{}", "{}");
     check("{b: 1, a: {c: []}}", "{b: int 1, a: {c: []}}");
     check("{b: 1, 2: 2, 1: 3}", "{1: int 3, 2: int 2, b: int 1}");

@@ -81,17 +81,20 @@ fn of_engine(text: &str, body: &str) -> Option<Vec<String>> {
     catch_unwind(AssertUnwindSafe(run)).ok().flatten()
 }
 
+/// That a converter with this body is refused, with a place and the way to write it.
+fn refused(body: &str, message: &str) {
+    let text = format!("function convert(json) {{\n  {body}\n}}");
+    let error = error(&text, "[1, 2, 3]");
+    assert!(error.starts_with(message), "{body}\n{error}");
+    assert!(error.contains("--> converters/test.js:"), "{error}");
+    let is_of_language = message.starts_with("syntax error: ");
+    assert!(is_of_language || error.contains("= help: "), "{error}");
+}
+
 /// What no other words express ends before the first page, with its place and the way to write it.
 #[test]
 fn what_cannot_be_right_is_refused() {
-    let check = |body: &str, message: &str| {
-        let text = format!("function convert(json) {{\n  {body}\n}}");
-        let error = error(&text, "[1, 2, 3]");
-        assert!(error.starts_with(message), "{body}\n{error}");
-        assert!(error.contains("--> converters/test.js:"), "{error}");
-        let is_of_language = message.starts_with("syntax error: ");
-        assert!(is_of_language || error.contains("= help: "), "{error}");
-    };
+    let check = refused;
     let declared = |name: &str| format!("syntax error: Identifier '{name}' has already been declared");
     check("const rows = JSON.parse(json); const rows = rows.map(x => x); return rows", &declared("rows"));
     check("let a; { let a } let a", &declared("a"));

@@ -82,7 +82,8 @@ fn a_script_crosses_to_another_process_with_its_option() {
     let selection = Script::from_parts(Script::default_converter(Some("a.b")).to_parts());
     assert_eq!(json_rows(&rows_of(&selection, r#"{"a":{"b":[{"c":1},{"c":2},{"c":3}]}}"#).unwrap()).len(), 3);
     let plain = script("const convert = json => JSON.parse(json)");
-    assert_ne!(plain.fingerprint(), plain.clone().with_big_integers().fingerprint());
+    let fingerprint = plain.fingerprint();
+    assert_ne!(fingerprint, plain.with_big_integers().fingerprint());
 }
 
 #[test]

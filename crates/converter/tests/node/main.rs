@@ -117,7 +117,7 @@ fn differences(programs: &[Program], pages: &[Vec<String>]) -> Vec<Difference> {
                 Show::Long => &long,
             };
             let (code, pages) = (format!("{}\n{show}", program.code), &pages[program.pages]);
-            let n_plain = usize::from(index % 3 == 0);
+            let n_plain = usize::from(index.is_multiple_of(3));
             for (mode, pages) in [(Mode::Optimized, &pages[..]), (Mode::Plain, &pages[..n_plain])] {
                 let answers = run(&code, pages, mode);
                 let compared = answers.iter().zip(&program.answers);

@@ -99,13 +99,19 @@ pub(super) async fn save(
     Ok(Json(json!({"version": version})))
 }
 
+/// Whether the number is written just so.
+fn is_written(number: &Value, written: &str) -> bool {
+    let text = number.to_string();
+    text == written
+}
+
 /// A value for the page in the browser, whose numbers are doubles: one that would lose digits is text.
 fn cell(value: &authoring::Json) -> Value {
     const MAX_SAFE: u64 = (1 << 53) - 1;
     match value {
         authoring::Json::Number(written) => match serde_json::from_str::<Value>(written) {
             Ok(number) if number.as_i64().is_some_and(|whole| whole.unsigned_abs() <= MAX_SAFE) => number,
-            Ok(number) if number.is_f64() && number.to_string() == *written => number,
+            Ok(number) if number.is_f64() && is_written(&number, written) => number,
             _ => Value::String(written.clone()),
         },
         authoring::Json::Null => Value::Null,
