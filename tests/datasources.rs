@@ -295,15 +295,15 @@ sink: { kind: parquet, path: users }
     assert_eq!(times(&rows, "at"), ["2024-03-01T10:00:00Z", "2024-03-01T10:00:00Z"]);
 }
 
-/// The bodies of other people's servers, where they are beside the checkout.
-#[expect(clippy::print_stderr, reason = "a test that compares nothing must say so")]
+/// The bodies of other people's servers, where they are beside the checkout. A test that reads them has data of its own too.
 pub(crate) fn recorded_pages() -> Option<std::path::PathBuf> {
     let folder = root().join("../shared/fixtures/paging");
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    eprintln!("there are no recorded pages at {}; nothing was compared", folder.display());
-    None
+    folder.is_dir().then_some(folder)
+}
+
+/// Folders with pages of providers: our own small ones, and the recorded ones where they are there.
+fn provider_pages() -> Vec<std::path::PathBuf> {
+    [root().join("tests/data/paging")].into_iter().chain(recorded_pages()).collect()
 }
 
 pub(crate) fn fixture(folder: &Path, name: &str) -> Value {
@@ -397,9 +397,12 @@ tables:
 }
 
 #[test]
-pub(crate) fn recorded_pages_go_through_the_matching_pagination() {
-    let Some(folder) = recorded_pages() else { return };
-    let exchanges = fixture(&folder, "github/octokit_paginate-issues_exchanges.json");
+fn recorded_pages_go_through_the_matching_pagination() {
+    provider_pages().iter().for_each(|folder| pages_go_through_the_matching_pagination(folder));
+}
+
+fn pages_go_through_the_matching_pagination(folder: &Path) {
+    let exchanges = fixture(folder, "github/octokit_paginate-issues_exchanges.json");
     let exchanges: Vec<Value> = exchanges.as_array().expect("a list").clone();
     let n_pages = exchanges.len() as u64;
     let n_rows: u64 = exchanges.iter().map(|one| one["response"].as_array().map_or(0, Vec::len) as u64).sum();
@@ -420,8 +423,8 @@ pub(crate) fn recorded_pages_go_through_the_matching_pagination() {
     assert_eq!((pages, rows), (n_pages, n_rows));
 
     let (one, two) = (
-        fixture(&folder, "salesforce/query_paginated_first_page_response.json").to_string(),
-        fixture(&folder, "salesforce/query_paginated_last_page_response.json").to_string(),
+        fixture(folder, "salesforce/query_paginated_first_page_response.json").to_string(),
+        fixture(folder, "salesforce/query_paginated_last_page_response.json").to_string(),
     );
     let salesforce = move |asked: &Asked| match asked.path.as_str() {
         "/services/data/v26.0/query" => Reply::json(one.clone()),
@@ -431,7 +434,7 @@ pub(crate) fn recorded_pages_go_through_the_matching_pagination() {
     let query = "{ path: /services/data/v26.0/query, select: records, pagination: { kind: next_url, next: nextRecordsUrl } }";
     assert_eq!(paged(query, salesforce).0, 2);
 
-    let graph = fixture(&folder, "msgraph/getPstnCalls.json");
+    let graph = fixture(folder, "msgraph/getPstnCalls.json");
     let graph = move |asked: &Asked| {
         let mut page = graph.clone();
         let next = page["@odata.nextLink"]
@@ -447,9 +450,12 @@ pub(crate) fn recorded_pages_go_through_the_matching_pagination() {
 
 #[test]
 fn recorded_cursors_go_through_the_matching_pagination() {
-    let Some(folder) = recorded_pages() else { return };
+    provider_pages().iter().for_each(|folder| cursors_go_through_the_matching_pagination(folder));
+}
+
+fn cursors_go_through_the_matching_pagination(folder: &Path) {
     // Single pages, recorded: served once with a way on and once without.
-    let hubspot = fixture(&folder, "hubspot/supabase_hubspot.json");
+    let hubspot = fixture(folder, "hubspot/supabase_hubspot.json");
     let after = hubspot["paging"]["next"]["after"].clone();
     let token = after.as_str().map_or_else(|| after.to_string(), str::to_owned);
     let serve = move |asked: &Asked| {
@@ -463,7 +469,7 @@ fn recorded_cursors_go_through_the_matching_pagination() {
     assert_eq!(paged(query, serve).0, 2);
 
     for name in ["database_query", "user_list", "search", "database_list", "block_get_children"] {
-        let page = fixture(&folder, &format!("notion/{name}.json"));
+        let page = fixture(folder, &format!("notion/{name}.json"));
         let n_results = page["results"].as_array().map_or(0, Vec::len) as u64;
         let n_expected = if page["has_more"] == true { 2 } else { 1 };
         let serve = move |asked: &Asked| {
@@ -482,8 +488,11 @@ fn recorded_cursors_go_through_the_matching_pagination() {
 
 #[test]
 fn recorded_lists_go_through_the_matching_pagination() {
-    let Some(folder) = recorded_pages() else { return };
-    let slack = fixture(&folder, "slack/javasdk_users.list.json");
+    provider_pages().iter().for_each(|folder| lists_go_through_the_matching_pagination(folder));
+}
+
+fn lists_go_through_the_matching_pagination(folder: &Path) {
+    let slack = fixture(folder, "slack/javasdk_users.list.json");
     let serve = move |asked: &Asked| {
         let mut page = slack.clone();
         let next = if asked.query.is_empty() { "dXNlcg" } else { "" };
@@ -493,7 +502,7 @@ fn recorded_lists_go_through_the_matching_pagination() {
     let query = "{ select: members, error: error, pagination: { kind: cursor, next: response_metadata.next_cursor, param: cursor } }";
     assert_eq!(paged(query, serve).0, 2);
 
-    let charge = fixture(&folder, "stripe/fixture_charge.json");
+    let charge = fixture(folder, "stripe/fixture_charge.json");
     let serve = move |asked: &Asked| {
         let more = asked.param("starting_after").as_deref() != charge["id"].as_str();
         Reply::json(serde_json::json!({"object": "list", "has_more": more, "data": [charge]}).to_string())
@@ -501,7 +510,7 @@ fn recorded_lists_go_through_the_matching_pagination() {
     let query = "{ select: data, pagination: { kind: cursor, next: data.-1.id, param: starting_after, has_more: has_more } }";
     assert_eq!(paged(query, serve).0, 2);
 
-    let zendesk = fixture(&folder, "zendesk/tickets.json");
+    let zendesk = fixture(folder, "zendesk/tickets.json");
     let serve = move |asked: &Asked| {
         let mut page = zendesk.clone();
         page["next_page"] =
@@ -511,7 +520,7 @@ fn recorded_lists_go_through_the_matching_pagination() {
     let query = "{ path: /api/v2/tickets.json, select: tickets, pagination: { kind: next_url, next: next_page, total: count } }";
     assert_eq!(paged(query, serve).1, 4);
 
-    let gitlab = fixture(&folder, "gitlab/narkoz_issues.json");
+    let gitlab = fixture(folder, "gitlab/narkoz_issues.json");
     let serve = move |_: &Asked| Reply::json(gitlab.to_string()).with("x-total-pages", "3");
     let query = "{ same_page: follow, pagination: { kind: page_number, param: page, total_pages_header: X-Total-Pages } }";
     assert_eq!(paged(query, serve).0, 3);
@@ -519,10 +528,12 @@ fn recorded_lists_go_through_the_matching_pagination() {
 
 #[test]
 fn recorded_refusals_are_waited_out() {
-    let Some(folder) = recorded_pages() else { return };
+    provider_pages().iter().for_each(|folder| refusals_are_waited_out(folder));
+}
+
+fn refusals_are_waited_out(folder: &Path) {
     for name in ["Too_Many_Requests_No_Retry_After", "Too_Many_Requests_Date_Retry_After"] {
-        let mapping =
-            fixture(&folder, &format!("github/hub4j_testHandler_Wait_Secondary_Limits_{name}.json"));
+        let mapping = fixture(folder, &format!("github/hub4j_testHandler_Wait_Secondary_Limits_{name}.json"));
         let response = mapping["response"].clone();
         let served = std::sync::atomic::AtomicUsize::new(0);
         let serve = move |_: &Asked| {

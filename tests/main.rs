@@ -8,6 +8,7 @@ mod cluster;
 mod datasources;
 #[cfg(unix)]
 mod docs;
+mod exactness;
 mod examples;
 mod faults;
 mod fixtures;

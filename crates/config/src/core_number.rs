@@ -60,9 +60,49 @@ impl CoreNumber {
     }
 }
 
+/// Whether the double nearest to a number prints the digits that were written, zeros at the ends and the exponent aside.
+///
+/// Infinite ones do not; zero does, whatever its sign.
+pub fn is_exact_double(written: &str) -> bool {
+    let Ok(double) = written.parse::<f64>() else { return false };
+    double.is_finite() && scientific(written) == scientific(&format!("{double:e}"))
+}
+
+/// The sign of a number, its digits without zeros around them, and the power of ten of the last one.
+fn scientific(written: &str) -> (bool, String, i64) {
+    let (mantissa, exponent) = written.split_once(['e', 'E']).unwrap_or((written, "0"));
+    let exponent: i64 = exponent.parse().unwrap_or(i64::MAX / 2);
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let all: String = whole.chars().chain(fraction.chars()).filter(char::is_ascii_digit).collect();
+    let digits = all.trim_end_matches('0');
+    let n_zeros = (all.len() - digits.len()) as i64;
+    let digits = digits.trim_start_matches('0');
+    if digits.is_empty() {
+        return (false, String::new(), 0);
+    }
+    let power = exponent.saturating_sub(fraction.len() as i64).saturating_add(n_zeros);
+    (mantissa.starts_with('-'), digits.to_owned(), power)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn doubles_are_exact_where_they_print_what_was_written() {
+        let check =
+            |written: &str, expected: bool| assert_eq!(is_exact_double(written), expected, "{written}");
+        for kept in
+            ["0", "-0.0", "0.1", "1.10", "+1.5", ".5", "5.", "1e3", "1E+23", "5e-324", "4062.6168251037598"]
+        {
+            check(kept, true);
+        }
+        for lost in
+            ["0.10000000000000001", "12345678901234567890.12", "9007199254740993.5", "1e-400", "1e400", "x"]
+        {
+            check(lost, false);
+        }
+    }
 
     #[test]
     fn reads_the_core_schema_and_nothing_of_yaml_1_1() {

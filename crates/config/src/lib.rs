@@ -35,7 +35,7 @@ mod template;
 pub mod utc;
 mod yaml;
 
-pub use core_number::CoreNumber;
+pub use core_number::{CoreNumber, is_exact_double};
 pub use diagnostic::{Diagnostic, Severity, Style};
 pub use environment::Environment;
 pub use explain::explain;

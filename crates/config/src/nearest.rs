@@ -6,8 +6,12 @@ pub fn nearest<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) -> Opti
     known
         .into_iter()
         .map(|candidate| (strsim::damerau_levenshtein(&lower, &candidate.to_lowercase()), candidate))
-        // A third of the letters may differ: `cursr` finds `cursor`, `foo` finds nothing.
-        .filter(|(distance, candidate)| *distance <= candidate.chars().count().max(lower.chars().count()).div_ceil(3))
+        // A third of the letters may differ: `cursr` finds `cursor`, `foo` finds nothing; and one must be the same, so that
+        // `a` does not find `b`.
+        .filter(|(distance, candidate)| {
+            let (n_letters, n_known) = (lower.chars().count(), candidate.chars().count());
+            *distance <= n_known.max(n_letters).div_ceil(3) && (*distance == 0 || *distance < n_known.min(n_letters))
+        })
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
 }
@@ -37,5 +41,10 @@ mod tests {
         check("pth", Some("path"));
         check("knid", Some("kind"));
         check("zebra", None);
+        let short = |name, known| assert_eq!(nearest(name, [known]), None, "{name} {known}");
+        short("a", "b");
+        short("a", "ab");
+        assert_eq!(nearest("A", ["a"]), Some("a"));
+        assert_eq!(nearest("ix", ["id"]), Some("id"));
     }
 }

@@ -26,6 +26,8 @@ const EPOCH: DateTime = DateTime::constant(1970, 1, 1, 0, 0, 0, 0);
 pub enum TimeError {
     /// It has another form.
     Form,
+    /// Its offset from UTC is a day or more.
+    Offset,
     /// Its second is 60, which no number of microseconds since 1970 stands for.
     LeapSecond,
 }
@@ -45,14 +47,29 @@ pub enum Year {
 /// # Errors
 /// [`TimeError`], also for text without an offset.
 pub fn parse(text: &str) -> Result<i64, TimeError> {
-    read(text, Year::First, |text| {
+    let micros = read(text, Year::First, |text| {
         if let Ok(time) = text.parse::<Timestamp>() {
             return Some(time.as_microsecond());
         }
         // `%z` takes the offset without colon that Jira writes.
         let time = strtime::parse("%Y-%m-%dT%H:%M:%S%.f%z", text).ok()?.to_timestamp().ok()?;
         Some(time.as_microsecond())
-    })
+    })?;
+    if has_day_long_offset(text) { Err(TimeError::Offset) } else { Ok(micros) }
+}
+
+/// Whether an offset of so many seconds is more than RFC 3339 has (`time-numoffset`); jiff has up to 25:59:59.
+pub fn is_day_long(seconds: i32) -> bool {
+    seconds.abs() >= 86_400
+}
+
+/// Whether a time that has been read ends with such an offset.
+fn has_day_long_offset(text: &str) -> bool {
+    let text = text.split('[').next().unwrap_or(text);
+    // Signs before are those of the year and of the date.
+    let Some((_, time)) = text.split_once(['T', 't', ' ']) else { return false };
+    let hours = time.rfind(['+', '-']).and_then(|at| time.get(at + 1..at + 3));
+    hours.and_then(|hours| hours.parse::<u8>().ok()).is_some_and(|hours| hours >= 24)
 }
 
 /// Reads a date and time without offset, with `T` or a blank between them, as if it were UTC.
@@ -235,6 +252,9 @@ mod tests {
         ] {
             check(text, TimeError::Form);
         }
+        check("2024-11-29T10:00:00+24:00", TimeError::Offset);
+        check("2024-11-29T10:00:00.5-2430", TimeError::Offset);
+        assert!(parse("2024-11-29T10:00:00+23:59").is_ok());
         check("2016-12-31T23:59:60Z", TimeError::LeapSecond);
         check("2017-01-01T00:29:60.5+0030", TimeError::LeapSecond);
         assert_eq!(parse_local("2016-12-31 23:58:60"), Err(TimeError::LeapSecond));

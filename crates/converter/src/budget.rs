@@ -70,7 +70,7 @@ impl Budget {
 /// About what a cell takes in a column.
 fn size(cell: &Cell<'_>) -> u64 {
     match cell {
-        Cell::Null | Cell::Bool(_) => 1,
+        Cell::Null | Cell::Undefined | Cell::Bool(_) => 1,
         Cell::Int(_) | Cell::Float(_) | Cell::Timestamp(_) => 8,
         Cell::Text(text) | Cell::Number(text) => 4 + text.len() as u64,
         Cell::List(items) => 4 + items.iter().map(size).sum::<u64>(),

@@ -1,6 +1,6 @@
 //! JavaScript values to cells.
 
-use std::{borrow::Cow, fmt::Write, rc::Rc, sync::Arc};
+use std::{borrow::Cow, cell, fmt::Write, rc::Rc, sync::Arc};
 
 use boa_engine::{
     Context, JsBigInt, JsError, JsString, JsValue, JsVariant,
@@ -58,6 +58,8 @@ pub(crate) struct CellReader<'c> {
     path: Vec<Step>,
     /// The objects whose content is being read, outermost first.
     open: Vec<JsObject>,
+    /// Set by a text that has half of a surrogate pair; whoever takes the cell takes it back.
+    lone: Rc<cell::Cell<bool>>,
 }
 
 /// The columns of rows with the same hidden class: those of one object literal.
@@ -99,6 +101,10 @@ impl KnownRows {
             PropertyKey::String(name) => Some((PropertyKey::String(name.clone()), text(&name))),
             _ => None,
         };
+        let is_whole = |key: &PropertyKey| !matches!(key, PropertyKey::String(name) if !is_whole(name));
+        if !row.shape().keys().iter().all(is_whole) {
+            return None;
+        }
         let names = row.shape().keys().into_iter().filter_map(named);
         let names: Names = names.filter(|(_, name)| self.declared.wants(name)).collect();
         // Holding the shape keeps its address from being used again.
@@ -115,7 +121,23 @@ enum Step {
 
 impl<'c> CellReader<'c> {
     pub(crate) fn new(context: &'c mut Context, natives: &'c Natives) -> Self {
-        Self { context, natives, path: Vec::new(), open: Vec::new() }
+        Self { context, natives, path: Vec::new(), open: Vec::new(), lone: Rc::default() }
+    }
+
+    /// The same, which says in `lone` that a cell has a text with half of a surrogate pair.
+    pub(crate) fn telling(self, lone: &Rc<cell::Cell<bool>>) -> Self {
+        Self { lone: Rc::clone(lone), ..self }
+    }
+
+    /// The name of a member; those with half of a surrogate pair would be one name.
+    fn name(&self, name: &JsString) -> Result<String, Refusal> {
+        match is_whole(name) {
+            true => Ok(text(name)),
+            false => Err(Refusal::bad(format!(
+                "the name `{}` has half of a surrogate pair, which is no character",
+                text(name)
+            ))),
+        }
     }
 
     /// Where it stopped: `assignee.links[2]`; `None` outside of any column.
@@ -142,6 +164,9 @@ impl<'c> CellReader<'c> {
                 Some(value) if !value.is_object() => {
                     let taken = match value.as_string() {
                         Some(string) => {
+                            if !is_whole(&string) {
+                                self.lone.set(true);
+                            }
                             let text = borrowed_text(&string, &mut known.bytes);
                             take(name, Cell::Text(Cow::Borrowed(text)))
                         }
@@ -191,7 +216,7 @@ impl<'c> CellReader<'c> {
     /// The name and the value of an own property, unless it is a symbol's or not enumerable; enters the path.
     fn member(&mut self, object: &JsObject, key: PropertyKey) -> Result<Option<(String, JsValue)>, Refusal> {
         let name = match &key {
-            PropertyKey::String(name) => text(name),
+            PropertyKey::String(name) => self.name(name)?,
             PropertyKey::Index(index) => index.get().to_string(),
             PropertyKey::Symbol(_) => return Ok(None),
         };
@@ -240,9 +265,15 @@ impl<'c> CellReader<'c> {
     /// One value.
     pub(crate) fn cell(&mut self, value: &JsValue) -> Result<Cell<'static>, Refusal> {
         Ok(match value.variant() {
-            JsVariant::Null | JsVariant::Undefined => Cell::Null,
+            JsVariant::Null => Cell::Null,
+            JsVariant::Undefined => Cell::Undefined,
             JsVariant::Boolean(boolean) => Cell::Bool(boolean),
-            JsVariant::String(string) => Cell::Text(Cow::Owned(text(&string))),
+            JsVariant::String(string) => {
+                if !is_whole(&string) {
+                    self.lone.set(true);
+                }
+                Cell::Text(Cow::Owned(text(&string)))
+            }
             JsVariant::Integer32(number) => Cell::Int(number.into()),
             JsVariant::Float64(number) => self::number(number),
             JsVariant::BigInt(number) => bigint(&number),
@@ -339,6 +370,14 @@ pub(crate) fn number(number: f64) -> Cell<'static> {
 fn bigint(number: &JsBigInt) -> Cell<'static> {
     let digits = number.to_string();
     digits.parse().map_or_else(|_| Cell::Number(Cow::Owned(digits)), Cell::Int)
+}
+
+/// Whether each surrogate has its other half, so that the text is one of characters.
+fn is_whole(string: &JsString) -> bool {
+    match string.as_str().variant() {
+        JsStrVariant::Latin1(_) => true,
+        JsStrVariant::Utf16(units) => mem::utf16_valid_up_to(units) == units.len(),
+    }
 }
 
 /// The text of a string; halves of surrogate pairs become U+FFFD.

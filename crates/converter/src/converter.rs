@@ -17,12 +17,13 @@ use crate::{
     direct::DirectColumns,
     engine::{Engine, NotStarted, Page},
     error::{ConverterError, Report, Where},
-    json::{self, Learned, Objects, Tape},
+    json::{self, BigIntegers, Learned, Objects, Tape},
     limits::ConverterLimits,
     metadata::Metadata,
     moment::Moment,
     outline::Outline,
     page_records::{self, PageRecords},
+    rounded::texts_of_rounded,
     rows::{Reason, Stop},
     script::Script,
     selected::Selection,
@@ -139,6 +140,15 @@ impl Converter {
         if let Some(selection) = self.script.selection().cloned() {
             return self.select(&selection, page);
         }
+        let batch = self.run(page)?;
+        Ok(match self.script.big_integers() {
+            BigIntegers::Number => batch.with_rounded_texts(&texts_of_rounded(page.body)),
+            BigIntegers::BigInt => batch,
+        })
+    }
+
+    /// Converts one page by the script.
+    fn run(&mut self, page: &PageInput<'_>) -> Result<Batch, ConverterError> {
         while let Some(direct) = self.direct.take() {
             let engine = self.engine(Some(&direct))?;
             if let Ok(batch) = self.attempt(engine, page, Some(&direct)) {

@@ -52,6 +52,7 @@ mod page_path;
 mod page_records;
 mod page_shape;
 mod rewrite;
+mod rounded;
 mod rows;
 mod script;
 mod selected;

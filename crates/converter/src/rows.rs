@@ -1,6 +1,6 @@
 //! What `convert` returned, to rows.
 
-use std::sync::Arc;
+use std::{cell, rc::Rc, sync::Arc};
 
 use boa_engine::{Context, JsError, JsResult, JsSymbol, JsValue, js_string, object::JsObject};
 use pipeline_table::{Batch, BatchBuilder, Cell, DeclaredColumns, TableError};
@@ -123,6 +123,8 @@ pub(crate) struct RowReader<'c> {
     /// Whether rows have begun, so that errors have a row.
     in_rows: bool,
     column: Option<String>,
+    /// Whether the next cell has a text with half of a surrogate pair.
+    lone: Rc<cell::Cell<bool>>,
 }
 
 impl<'c> RowReader<'c> {
@@ -134,7 +136,17 @@ impl<'c> RowReader<'c> {
     ) -> Self {
         let rows = BatchBuilder::new(Arc::clone(declared));
         let known = KnownRows::new(Arc::clone(declared));
-        Self { context, natives, rows, budget, known, records: None, in_rows: false, column: None }
+        Self {
+            context,
+            natives,
+            rows,
+            budget,
+            known,
+            records: None,
+            in_rows: false,
+            column: None,
+            lone: Rc::default(),
+        }
     }
 
     /// The same with the records that columns come from.
@@ -265,7 +277,8 @@ impl<'c> RowReader<'c> {
             help: help.iter().map(|line| (*line).to_owned()).collect(),
         };
         let Some(object) = row.as_object() else {
-            return Err(not_an_object(&[]));
+            let help: &[&str] = if row.is_undefined() { NO_ROW } else { &[] };
+            return Err(not_an_object(help));
         };
         match values::kind(&object) {
             Kind::Plain => {}
@@ -277,11 +290,14 @@ impl<'c> RowReader<'c> {
             Kind::Function | Kind::Boxed(_) | Kind::Date => return Err(not_an_object(&[])),
         }
         self.in_rows = true;
-        let mut reader = CellReader::new(self.context, self.natives);
-        let (rows, budget, known) = (&mut self.rows, &mut self.budget, &mut self.known);
+        let mut reader = CellReader::new(self.context, self.natives).telling(&self.lone);
+        let (rows, budget, known, lone) = (&mut self.rows, &mut self.budget, &mut self.known, &self.lone);
         budget.row()?;
         let mut push = |column: &str, cell: Cell<'_>| {
             budget.cell(&cell)?;
+            if lone.take() {
+                rows.note_surrogate(column, &shown(&cell));
+            }
             Ok::<_, Reason>(rows.push(column, cell)?)
         };
         let read = match &mut self.records {
@@ -290,10 +306,12 @@ impl<'c> RowReader<'c> {
                 records.advance()?;
                 let mut next = 0;
                 reader.row(&object, known, |column, cell| {
-                    next = records.cells_before(Some(column), next, &mut push)?;
+                    let is_lone = lone.take();
+                    next = records.cells_before((Some(column), next), lone, &mut push)?;
+                    lone.set(is_lone);
                     push(column, cell)
                 })?;
-                records.cells_before(None, next, &mut push).map(|_| ())
+                records.cells_before((None, next), lone, &mut push).map(|_| ())
             }
         };
         if read.is_err() {
@@ -301,6 +319,20 @@ impl<'c> RowReader<'c> {
         }
         read?;
         Ok(self.rows.end_row()?)
+    }
+}
+
+/// What to do about a row that is undefined: `r => { id: r.id }` is a function with a label in it.
+const NO_ROW: &[&str] = &[
+    "a function after `=>` returns an object only in parentheses: `r => ({ id: r.id })`",
+    "one with `{ … }` needs `return` on every way through it; leave rows out with `filter` or `flatMap`",
+];
+
+/// How a text begins, for messages; what is nested is not shown.
+pub(crate) fn shown(cell: &Cell<'_>) -> String {
+    match cell {
+        Cell::Text(text) => values::shorten(text, 40),
+        _ => String::new(),
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Every number reaches the table as it is written, so that no double takes digits from it; see ADR 0050.
 
-use std::{borrow::Cow, collections::hash_map::Entry, rc::Rc, sync::Arc};
+use std::{borrow::Cow, cell, collections::hash_map::Entry, rc::Rc, sync::Arc};
 
 use pipeline_table::{Batch, BatchBuilder, Cell, DeclaredColumns};
 use rustc_hash::{FxBuildHasher, FxHashMap};
@@ -13,7 +13,7 @@ use crate::{
     cells::{MAX_DEPTH, too_deep},
     json::{Document, Kind, Malformed, Surrogates, Tape, place_of},
     limits::ConverterLimits,
-    rows::{Reason, Stop},
+    rows::{Reason, Stop, shown},
     values::{describe, shorten},
 };
 
@@ -72,6 +72,7 @@ impl Selection {
             names: Vec::new(),
             in_rows: false,
             path: None,
+            lone: Lone::default(),
         };
         let found = self.find(&document).map_err(|problem| stop(Reason::Body(problem)));
         let read = found.and_then(|node| rows.read(node, declared));
@@ -171,7 +172,12 @@ struct RecordRows<'d> {
     in_rows: bool,
     /// The way into a value that cannot be taken.
     path: Option<String>,
+    /// Whether the cell at work has a text with half of a surrogate pair.
+    lone: Lone,
 }
+
+/// Set by such a text.
+type Lone = cell::Cell<bool>;
 
 impl RecordRows<'_> {
     fn read(mut self, node: usize, declared: &DeclaredColumns) -> Result<Batch, Stop> {
@@ -219,7 +225,7 @@ impl RecordRows<'_> {
         match self.has_names_of_last(record) {
             true => document.tape.children(record).try_for_each(|name| self.member(name, declared))?,
             false => {
-                let members = last_of_each(document, record);
+                let members = last_of_each(document, record)?;
                 self.remember(record, members.len());
                 members.into_iter().try_for_each(|name| self.member(name, declared))?;
             }
@@ -230,13 +236,16 @@ impl RecordRows<'_> {
     fn member(&mut self, name: usize, declared: &DeclaredColumns) -> Result<(), Reason> {
         let (document, mut decoded) = (self.document, Vec::new());
         self.name.clear();
-        self.name.push_str(&document.text(name, &mut decoded));
+        self.name.push_str(&self::name(document, name)?);
         if !declared.wants(&self.name) {
             return Ok(());
         }
-        let cell = cell(document, name + 1, &mut decoded);
+        let cell = cell(document, name + 1, &mut decoded, &self.lone);
         let cell = cell.inspect_err(|_| self.path = Some(self.name.clone()))?;
         self.budget.cell(&cell)?;
+        if self.lone.take() {
+            self.rows.note_surrogate(&self.name, &shown(&cell));
+        }
         let pushed = self.rows.push(&self.name, cell);
         Ok(pushed.inspect_err(|_| self.path = Some(self.name.clone()))?)
     }
@@ -262,15 +271,24 @@ impl RecordRows<'_> {
 }
 
 /// The cell of a value; `decoded` is where a text goes that has escapes.
-fn cell<'t>(document: &'t Document, node: usize, decoded: &'t mut Vec<u8>) -> Result<Cell<'t>, Reason> {
+fn cell<'t>(
+    document: &'t Document,
+    node: usize,
+    decoded: &'t mut Vec<u8>,
+    lone: &Lone,
+) -> Result<Cell<'t>, Reason> {
     match document.tape.node(node).kind() {
-        Kind::String => Ok(Cell::Text(document.text(node, decoded))),
-        _ => inner(document, node, 1),
+        Kind::String => {
+            let (text, surrogates) = document.text_of(node, decoded);
+            lone.set(surrogates == Surrogates::Lone);
+            Ok(Cell::Text(text))
+        }
+        _ => inner(document, node, 1, lone),
     }
 }
 
 /// The same for a value within others, of which only texts with escapes are copied.
-fn inner(document: &Document, node: usize, depth: usize) -> Result<Cell<'_>, Reason> {
+fn inner<'t>(document: &'t Document, node: usize, depth: usize, lone: &Lone) -> Result<Cell<'t>, Reason> {
     let kind = document.tape.node(node).kind();
     if matches!(kind, Kind::Array | Kind::Object) && depth >= MAX_DEPTH {
         return Err(Reason::Cell { problem: too_deep(), help: Vec::new() });
@@ -280,46 +298,65 @@ fn inner(document: &Document, node: usize, depth: usize) -> Result<Cell<'_>, Rea
         Kind::False => Cell::Bool(false),
         Kind::True => Cell::Bool(true),
         Kind::Number => Cell::Number(Cow::Borrowed(document.written(node))),
-        Kind::String => Cell::Text(text(document, node)),
+        Kind::String => {
+            let (text, surrogates) = text(document, node);
+            lone.set(lone.get() || surrogates == Surrogates::Lone);
+            Cell::Text(text)
+        }
         Kind::Array => {
-            let items = document.tape.children(node).map(|item| inner(document, item, depth + 1));
+            let items = document.tape.children(node).map(|item| inner(document, item, depth + 1, lone));
             Cell::List(items.collect::<Result<_, _>>()?)
         }
         Kind::Object => {
-            let member = |name| Ok((text(document, name), inner(document, name + 1, depth + 1)?));
-            let members = last_of_each(document, node).into_iter().map(member);
+            let member = |at| Ok((name(document, at)?, inner(document, at + 1, depth + 1, lone)?));
+            let members = last_of_each(document, node)?.into_iter().map(member);
             Cell::Struct(members.collect::<Result<_, Reason>>()?)
         }
     })
 }
 
 /// The names of an object; of two that are the same, the value of the later one counts, in the place of the first.
-fn last_of_each(document: &Document, object: usize) -> Vec<usize> {
+fn last_of_each(document: &Document, object: usize) -> Result<Vec<usize>, Reason> {
     let mut names: Vec<usize> = document.tape.children(object).collect();
     if names.len() < 2 {
-        return names;
+        return Ok(names);
     }
     let mut places = FxHashMap::with_capacity_and_hasher(names.len(), FxBuildHasher);
     let mut n_different = 0;
     for index in 0..names.len() {
-        let name = names[index];
-        match places.entry(text(document, name)) {
-            Entry::Occupied(place) => names[*place.get()] = name,
+        let at = names[index];
+        match places.entry(name(document, at)?) {
+            Entry::Occupied(place) => names[*place.get()] = at,
             Entry::Vacant(place) => {
                 place.insert(n_different);
-                names[n_different] = name;
+                names[n_different] = at;
                 n_different += 1;
             }
         }
     }
     names.truncate(n_different);
-    names
+    Ok(names)
 }
 
-fn text(document: &Document, node: usize) -> Cow<'_, str> {
+/// The name of a member; those with half of a surrogate pair would be one name.
+fn name(document: &Document, node: usize) -> Result<Cow<'_, str>, Reason> {
+    match text(document, node) {
+        (name, Surrogates::Paired) => Ok(name),
+        (name, Surrogates::Lone) => {
+            let problem = format!("the name `{name}` has half of a surrogate pair, which is no character");
+            Err(Reason::Cell { problem, help: Vec::new() })
+        }
+    }
+}
+
+fn text(document: &Document, node: usize) -> (Cow<'_, str>, Surrogates) {
     match document.tape.node(node).is_marked() {
-        true => Cow::Owned(document.text(node, &mut Vec::new()).into_owned()),
-        false => Cow::Borrowed(document.written(node)),
+        true => {
+            let mut decoded = Vec::new();
+            let (text, surrogates) = document.text_of(node, &mut decoded);
+            (Cow::Owned(text.into_owned()), surrogates)
+        }
+        false => (Cow::Borrowed(document.written(node)), Surrogates::Paired),
     }
 }
 

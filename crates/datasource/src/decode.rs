@@ -56,7 +56,9 @@ impl Format {
 
 /// The body as JSON; a sentence on what is wrong with it otherwise. JSON itself is handed through unread, without its
 /// byte order mark: whoever reads a page finds JSON alone (RFC 8259 §8.1).
-pub(crate) fn to_json(body: Bytes, format: Format) -> Result<Bytes, String> {
+///
+/// `select` is where the records are.
+pub(crate) fn to_json(body: Bytes, format: Format, select: Option<&str>) -> Result<Bytes, String> {
     let body = match body.starts_with(BYTE_ORDER_MARK) {
         true => body.slice(BYTE_ORDER_MARK.len()..),
         false => body,
@@ -67,7 +69,13 @@ pub(crate) fn to_json(body: Bytes, format: Format) -> Result<Bytes, String> {
         Format::Json => return Ok(body),
         Format::Ndjson => array(lines(text)?),
         Format::Csv => Value::Array(csv_records(text.as_bytes())?).to_string().into(),
-        Format::Xml => xml::to_json(text)?.to_string().into(),
+        Format::Xml => {
+            let mut json = xml::to_json(text)?;
+            if let Some(select) = select {
+                xml::with_list(&mut json, select);
+            }
+            json.to_string().into()
+        }
         Format::Text => Value::String(text.to_owned()).to_string().into(),
     })
 }
@@ -142,7 +150,7 @@ mod tests {
     #[test]
     fn bodies_become_json() {
         let check = |format: Format, body: &str, expected: &str| {
-            let json = to_json(Bytes::copy_from_slice(body.as_bytes()), format);
+            let json = to_json(Bytes::copy_from_slice(body.as_bytes()), format, None);
             assert_eq!(json.as_deref(), Ok(expected.as_bytes()), "{body}");
         };
         check(Format::Json, "{\"a\": 1}", "{\"a\": 1}");
@@ -161,7 +169,7 @@ mod tests {
     #[test]
     fn says_where_a_body_is_broken() {
         let check = |format: Format, body: &[u8], expected: &str| {
-            let error = to_json(Bytes::copy_from_slice(body), format).unwrap_err();
+            let error = to_json(Bytes::copy_from_slice(body), format, None).unwrap_err();
             assert!(error.contains(expected), "{error}");
         };
         check(Format::Json, b"{\"a\": \"\xc3(\"}", "not UTF-8: byte 7");

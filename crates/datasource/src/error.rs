@@ -65,6 +65,12 @@ pub enum DatasourceError {
         /// Why.
         source: PaginationError,
     },
+    /// A value of the query would lead elsewhere than its path says.
+    #[error("{problem}")]
+    Value {
+        /// Which value, and what to do.
+        problem: String,
+    },
     /// A file cannot be read.
     #[error("cannot read `{path}`")]
     File {

@@ -93,8 +93,14 @@ impl Datasource for Files {
         let max_pages = query.max_pages().unwrap_or(u64::MAX);
         let counted = Arc::clone(&self);
         let open = move || -> Result<ReadAhead, DatasourceError> {
+            if let Some(value) = query.climbing_value(&values) {
+                let problem = format!(
+                    "the value `{value}` in `query.path` leads out of `folder`; leave such values out"
+                );
+                return Err(DatasourceError::Value { problem });
+            }
             let files = self.place.find(&query.target(&values))?;
-            let mut reading = Reading::new(&self, files);
+            let mut reading = Reading::new(&self, files, query.select());
             let first = reading.page();
             Ok((reading, first))
         };

@@ -149,15 +149,13 @@ impl Checklist<'_> {
             Ok(preview) if preview.rows.num_rows() == 0 => {
                 Outcome::Doubtful("the converter made no rows of this page".into())
             }
-            Ok(preview) if !preview.rounded.is_empty() => {
-                let warnings = preview.rounded.iter().map(|(column, found)| rounded_warning(column, found.n));
-                Outcome::Doubtful(warnings.collect::<Vec<_>>().join("; "))
-            }
             Ok(preview) => {
                 let found = format!("{} rows, {} columns", preview.rows.num_rows(), preview.columns.len());
-                match preview.warnings.is_empty() {
+                let rounded = preview.rounded.iter().map(|(column, found)| rounded_warning(column, found.n));
+                let warnings: Vec<String> = rounded.chain(preview.warnings.iter().cloned()).collect();
+                match warnings.is_empty() {
                     true => Outcome::Passed(found),
-                    false => Outcome::Doubtful(format!("{found}\n{}", preview.warnings.join("\n"))),
+                    false => Outcome::Doubtful(format!("{found}\n{}", warnings.join("\n"))),
                 }
             }
             Err(error) => Outcome::Failed(error),

@@ -1,6 +1,6 @@
 //! What incremental runs leave for the next one, and what they know of the rows that pass.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use indexmap::IndexSet;
 use pipeline_config::digest;
@@ -42,6 +42,9 @@ pub struct TableState {
     /// Hashes of the rows that the look-back will bring again, where rows are appended.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub seen: Vec<String>,
+    /// The same of the rows without a cursor, which may come again in any run.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub undated: Vec<String>,
 }
 
 impl TargetState {
@@ -100,8 +103,12 @@ pub(crate) struct Watermark {
     greatest: Option<Cursor>,
     /// What is beyond it may still be incomplete.
     limit: Option<Cursor>,
+    /// Rows before it are there already: an earlier run has read up to here. Only where rows are appended.
+    begin: Option<Cursor>,
     /// Keys of rows that are there or have just come, where rows are appended.
     seen: Option<HashMap<u128, Option<Cursor>>>,
+    /// The same of rows without a cursor.
+    undated: HashSet<u128>,
     n_rows: u64,
     has_column: bool,
     /// The columns so far, for the message when this one never comes.
@@ -116,14 +123,20 @@ impl Watermark {
         before: Option<&TableState>,
         appends: Appends,
     ) -> Self {
-        let earlier = before.into_iter().flat_map(|state| &state.seen);
-        let hashes = earlier.filter_map(|digits| u128::from_str_radix(digits, 16).ok());
-        let seen = (appends == Appends::Yes).then(|| hashes.map(|hash| (hash, None)).collect());
+        let before = before.filter(|_| appends == Appends::Yes);
+        let hashes = |digits: &[String]| -> Vec<u128> {
+            digits.iter().filter_map(|digits| u128::from_str_radix(digits, 16).ok()).collect()
+        };
+        let earlier = hashes(before.map_or(&[], |state| &state.seen));
+        let undated = hashes(before.map_or(&[], |state| &state.undated));
+        let seen = (appends == Appends::Yes).then(|| earlier.into_iter().map(|hash| (hash, None)).collect());
         Self {
             incremental: incremental.clone(),
             greatest: None,
             limit: range.to,
+            begin: before.and(range.from),
             seen,
+            undated: undated.into_iter().collect(),
             n_rows: 0,
             has_column: false,
             known: IndexSet::new(),
@@ -139,30 +152,32 @@ impl Watermark {
                 self.known.insert(column.name.clone());
             }
         }
-        let texts = ColumnText::of(batch.rows())?;
         let place = |name: &str| batch.columns().iter().position(|column| column.name == name);
-        let Some(column) = place(&name).map(|index| &texts[index]) else { return Ok(batch) };
-        self.has_column = true;
+        self.has_column |= place(&name).is_some();
         self.refuse_inexact(page, &batch, &name)?;
+        let texts = ColumnText::of(batch.rows())?;
+        let column = place(&name).map(|index| &texts[index]);
         let keys: Vec<Option<&ColumnText<'_>>> =
             self.incremental.key.iter().map(|name| place(name).map(|index| &texts[index])).collect();
         let mut keep = vec![true; batch.n_rows()];
         for (row, keep) in keep.iter_mut().enumerate() {
-            if column.is_null(row) {
+            let Some(column) = column.filter(|column| !column.is_null(row)) else {
+                *keep = self.seen.is_none() || self.undated.insert(key(&keys, row, ""));
                 continue;
-            }
+            };
             let mut text = String::new();
             column.push_plain(row, &mut text);
             let cursor = Cursor::parse(&text, self.incremental.kind());
             let cursor = cursor.ok_or_else(|| RunError::Cursor {
                 page,
-                row,
+                row: batch.returned_row(row),
                 column: name.clone(),
                 value: text.clone(),
             })?;
             self.greatest = self.greatest.max(Some(cursor));
             if let Some(seen) = &mut self.seen {
-                *keep = seen.insert(key(&keys, row, &text), Some(cursor)).is_none();
+                let is_before = self.begin.is_some_and(|begin| cursor < begin);
+                *keep = !is_before && seen.insert(key(&keys, row, &text), Some(cursor)).is_none();
             }
         }
         drop(texts);
@@ -173,15 +188,25 @@ impl Watermark {
     /// Refuses numbers that would lose rows: the next run would begin elsewhere, or take one row for another.
     fn refuse_inexact(&self, page: usize, batch: &Batch, column: &str) -> Result<(), RunError> {
         if self.incremental.kind() == CursorKind::Integer {
-            refuse_rounded((page, batch), column, "the cursor of `incremental`")?;
-            refuse_fractions((page, batch), column, "the cursor of `incremental`")?;
+            const USED_AS: &str = "the cursor of `incremental`";
+            refuse_rounded((page, batch), column, USED_AS)?;
+            let help = "`type: integer` takes whole numbers; choose a column of these, or one of times with `type: time`";
+            refuse_fractions((page, batch), column, (USED_AS, help))?;
         }
-        match self.seen {
-            Some(_) => self.incremental.key.iter().try_for_each(|key| {
-                refuse_rounded((page, batch), key, "a part of the `key` of `incremental`")
-            }),
-            None => Ok(()),
+        if self.seen.is_none() {
+            return Ok(());
         }
+        for key in &self.incremental.key {
+            refuse_rounded((page, batch), key, "a part of the `key` of `incremental`")?;
+            if let Some(row) = batch.first_null(key) {
+                let problem = format!(
+                    "there is no `{key}`, which is a part of the `key` of `incremental`, so that the row cannot be told \
+                     when it comes again; leave such rows out, or choose a `key` that all rows have"
+                );
+                return Err(RunError::Inexact { page, row: Some(batch.returned_row(row)), problem });
+            }
+        }
+        Ok(())
     }
 
     /// Drops keys that no later run will see again, so that memory holds those of the look-back only.
@@ -218,19 +243,40 @@ impl Watermark {
             Some(_) => self.reached(),
             None => self.limit,
         };
-        let Some(cursor) = reached.max(earlier) else { return Ok(before.cloned()) };
+        let undated = sorted(self.undated);
+        let Some(cursor) = reached.max(earlier) else {
+            // Without a cursor the next run asks for everything again, and brings these rows too.
+            let state = before.cloned().filter(|_| undated.is_empty());
+            let none = || TableState {
+                run_id: run_id.to_owned(),
+                undated: undated.clone(),
+                ..TableState::default()
+            };
+            return Ok(state.or_else(|| (!undated.is_empty()).then(none)));
+        };
         let horizon = self.incremental.horizon(cursor);
         // A row that was within the look-back and has not come again is gone from it, unless nothing has moved.
         let has_moved = Some(cursor) != earlier;
         let is_near = |(_, at): &(u128, Option<Cursor>)| at.map_or(!has_moved, |at| at >= horizon);
-        let mut seen: Vec<String> =
-            self.seen.into_iter().flatten().filter(is_near).map(|(hash, _)| format!("{hash:032x}")).collect();
+        let seen = sorted(self.seen.into_iter().flatten().filter(is_near).map(|(hash, _)| hash));
         if seen.len() > MAX_SEEN {
             return Err(RunError::LookbackTooLong { n_rows: seen.len() });
         }
-        seen.sort_unstable();
-        Ok(Some(TableState { cursor: cursor.shown(kind), run_id: run_id.to_owned(), seen }))
+        if undated.len() > MAX_SEEN {
+            return Err(RunError::TooManyUndated {
+                n_rows: undated.len(),
+                column: self.incremental.column.unwrap_or_default(),
+            });
+        }
+        Ok(Some(TableState { cursor: cursor.shown(kind), run_id: run_id.to_owned(), seen, undated }))
     }
+}
+
+/// Hashes as a manifest keeps them.
+fn sorted(hashes: impl IntoIterator<Item = u128>) -> Vec<String> {
+    let mut digits: Vec<String> = hashes.into_iter().map(|hash| format!("{hash:032x}")).collect();
+    digits.sort_unstable();
+    digits
 }
 
 /// Whether rows of earlier runs stay beside those that come again.
@@ -300,12 +346,22 @@ mod tests {
         let (kept, state) = run(None, "2025-01-01T11:00:00Z", &first);
         let state = state.unwrap();
         assert_eq!((kept, state.cursor.as_str(), state.seen.len()), (3, "2025-01-01T10:05:00Z", 2));
-        // The same rows once more, a new version of one, and a new one; A is before the look-back then.
-        let second =
-            [first[0], first[1], ("B", Some("2025-01-01T10:14:00.5Z")), ("D", Some("2025-01-01T10:13:00Z"))];
+        // The same rows once more, a new version of one, and a new one; A is before the look-back then. One that is older
+        // than the window was never asked for.
+        let second = [
+            first[0],
+            first[1],
+            first[2],
+            ("Z", Some("2025-01-01T09:00:00Z")),
+            ("B", Some("2025-01-01T10:14:00.5Z")),
+            ("D", Some("2025-01-01T10:13:00Z")),
+        ];
         let (kept, after) = run(Some(&state), "2025-01-02T00:00:00Z", &second);
         let after = after.unwrap();
         assert_eq!((kept, after.cursor.as_str(), after.seen.len()), (2, "2025-01-01T10:14:00.5Z", 3));
+        // Rows without a cursor are told for ever, and a new one among them is new.
+        let third = [first[0], first[2], ("E", None), ("B", Some("2025-01-01T10:14:00.5Z"))];
+        assert_eq!(run(Some(&after), "2025-01-03T00:00:00Z", &third).0, 1);
         // Nothing new: nothing is forgotten, and the cursor stays.
         assert_eq!(run(Some(&after), "2025-01-03T00:00:00Z", &[]), (0, Some(after)));
     }
@@ -336,6 +392,24 @@ mod tests {
         let mut watermark = Watermark::new(&incremental, &range, None, Appends::No);
         let error = watermark.add(6, page(&[("A", Some("soon"))])).unwrap_err().to_string();
         assert_eq!(error, "page 7, row 1: `soon` in `at` is no cursor; see `incremental.type`");
+    }
+
+    #[test]
+    fn rows_without_any_cursor_are_told_in_the_next_run() {
+        let (kept, state) = run(None, "2025-01-01T11:00:00Z", &[("A", None), ("B", None)]);
+        assert_eq!(kept, 2);
+        let (kept, state) =
+            run(state.as_ref(), "2025-01-02T11:00:00Z", &[("A", None), ("B", None), ("C", None)]);
+        assert_eq!((kept, state.unwrap().undated.len()), (1, 3));
+    }
+
+    #[test]
+    fn rows_without_a_key_are_refused_where_they_would_be_appended() {
+        let incremental = incremental("{column: at, key: id}");
+        let range = incremental.range(None, "2025-01-01T00:00:00Z".parse().unwrap());
+        let mut watermark = Watermark::new(&incremental, &range, None, Appends::Yes);
+        let error = watermark.add(1, page(&[("A", Some("2025-01-01"))])).unwrap_err().to_string();
+        assert!(error.starts_with("page 2, row 1: there is no `id`"), "{error}");
     }
 
     #[test]

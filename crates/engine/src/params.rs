@@ -70,6 +70,14 @@ impl ParamSpec {
             "date" => value.parse::<jiff::civil::Date>().is_ok(),
             _ => true,
         };
+        if let ("integer", Ok(number)) = (self.type_name.as_str(), value.parse::<i64>())
+            && number.to_string() != value
+        {
+            return Err(format!(
+                "the parameter `{name}` is `{value}`, which JSON has no integer for; write `{number}`, or `type: string` \
+                 where the text is meant"
+            ));
+        }
         if !fits {
             return Err(format!(
                 "the parameter `{name}` is `{value}`, not {}",

@@ -187,6 +187,9 @@ async fn run_tables(
         let span = tracing::info_span!(target: SPANS, "table", table = table.name);
         let summary = table::run_table(&mut context, position).instrument(span).await;
         done.elsewhere = context.elsewhere;
+        if summary.as_ref().is_err_and(RunError::is_of_value) {
+            context.journals.finish();
+        }
         done.tables.push(summary.map_err(|error| error.at(&table.name))?);
     }
     context.journals.finish();

@@ -50,7 +50,7 @@ pub fn set_state(plan: &Plan, only: Option<&str>, cursor: &str) -> Result<(), Ru
         let kind = table.query.incremental().map(pipeline_query::Incremental::kind);
         let parsed = kind.and_then(|kind| Some(Cursor::parse(cursor, kind)?.shown(kind)));
         let cursor = parsed.ok_or_else(|| RunError::Scope { problem: format!("`{cursor}` is no cursor") })?;
-        target.set(&names.0, &names.1, TableState { cursor, run_id: "set".into(), seen: Vec::new() });
+        target.set(&names.0, &names.1, TableState { cursor, run_id: "set".into(), ..TableState::default() });
         Ok(())
     })
 }

@@ -123,7 +123,11 @@ impl Sink for PostgresSink {
         let rows = Record::rows(&mut connection, &self.table, run_id).map_err(read_error(&target))?;
         let table =
             |rows| WrittenFile { path: target.clone().into_owned().into(), rows, bytes: 0, sha256: None };
-        Ok(rows.map(|rows| Committed { files: vec![table(rows)], rows_in_files: rows, superseded: 0 }))
+        Ok(rows.map(|rows| Committed {
+            files: vec![table(rows)],
+            rows_in_files: rows,
+            ..Committed::default()
+        }))
     }
 
     fn evolution(&self) -> Evolution {

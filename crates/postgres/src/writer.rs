@@ -136,7 +136,7 @@ impl Writer for TableWriter {
             bytes: self.n_bytes,
             sha256: None,
         };
-        Ok(Committed { files: vec![file], rows_in_files: inserted, superseded })
+        Ok(Committed { files: vec![file], rows_in_files: inserted, superseded, has_no_columns: false })
     }
 }
 

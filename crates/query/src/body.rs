@@ -1,9 +1,11 @@
 //! The content of a request, as YAML with placeholders.
 
-use pipeline_config::{CoreNumber, Diagnostic, Node, Part, Reader, Section, Template, Value as Yaml};
+use pipeline_config::{
+    CoreNumber, Diagnostic, Node, Part, Reader, Section, Template, Value as Yaml, is_exact_double,
+};
 use serde_json::{Number, Value};
 
-use crate::values::Values;
+use crate::{ask::text, values::Values};
 
 /// The JSON of a node that is a number of YAML: `0x10` is 16, and `007` is text, since a number would lose its zeros.
 ///
@@ -13,7 +15,16 @@ pub fn json_number(reader: &Reader, node: &Node) -> Option<Value> {
     let number = match CoreNumber::read(&written) {
         Some(CoreNumber::Unsigned(number)) => Some(number.into()),
         Some(CoreNumber::Signed(number)) => Some(number.into()),
-        Some(CoreNumber::Float(number)) => Number::from_f64(number).map(Value::Number),
+        // Servers may take `1000.0` for no whole number.
+        Some(CoreNumber::Float(number))
+            if number.fract() == 0.0 && is_safe(number) && !written.contains('.') =>
+        {
+            Some((number as i64).into())
+        }
+        Some(CoreNumber::Float(number)) if is_exact_double(&written) => {
+            Number::from_f64(number).map(Value::Number)
+        }
+        Some(CoreNumber::Float(_)) => None,
         Some(CoreNumber::LeadingZeros) | None => Some(Value::String(written.clone())),
         Some(CoreNumber::TooLong) => None,
     };
@@ -22,6 +33,11 @@ pub fn json_number(reader: &Reader, node: &Node) -> Option<Value> {
         reader.report(error.help(format!("write it as text, in quotes: `\"{written}\"`")));
     }
     number
+}
+
+/// Whether a double is a whole number that no other one becomes.
+fn is_safe(number: f64) -> bool {
+    number.abs() < 9_007_199_254_740_992.0
 }
 
 /// JSON whose texts are still templates.
@@ -42,13 +58,18 @@ impl BodyTemplate {
         }
     }
 
-    /// Reads the mapping of a form, whose values are the texts that are written; lists and mappings in it are JSON.
+    /// Reads the mapping of a form, whose values are the texts that are written; a list of these is a field that comes
+    /// several times, and what is nested deeper is JSON.
     fn read_form(section: &Section<'_>, node: &Node, report: &dyn Fn(&Template, &Node)) -> Self {
         let Yaml::Map(entries) = &node.value else { return Self::read(section, node, report) };
         let read = |(key, item): &(pipeline_config::Spanned<String>, Node)| {
-            let field = match section.reader().scalar(item) {
-                Some(_) => Self::text(section, item, report),
-                None => Self::read(section, item, report),
+            let is_scalar = |node: &Node| section.reader().scalar(node).is_some();
+            let field = match &item.value {
+                _ if is_scalar(item) => Self::text(section, item, report),
+                Yaml::List(items) if items.iter().all(is_scalar) => {
+                    Self::List(items.iter().map(|item| Self::text(section, item, report)).collect())
+                }
+                _ => Self::read(section, item, report),
             };
             (key.value.clone(), field)
         };
@@ -78,6 +99,21 @@ impl BodyTemplate {
                 Self::Map(entries.iter().map(read).collect())
             }
         }
+    }
+
+    /// The fields of a form with all placeholders replaced.
+    pub(crate) fn fill_form(&self, values: &Values) -> Option<Vec<(String, String)>> {
+        let Self::Map(fields) = self else { return None };
+        let mut pairs = Vec::new();
+        for (name, field) in fields {
+            match field {
+                Self::List(items) if items.iter().all(|item| matches!(item, Self::Text(_))) => {
+                    pairs.extend(items.iter().map(|item| (name.clone(), text(item.fill(values)))));
+                }
+                _ => pairs.push((name.clone(), text(field.fill(values)))),
+            }
+        }
+        Some(pairs)
     }
 
     /// The content with all placeholders replaced.
@@ -127,7 +163,10 @@ mod tests {
             json("[18446744073709551615, -9223372036854775808]"),
             "[18446744073709551615,-9223372036854775808]"
         );
-        for written in ["18446744073709551616", ".inf", "1e400"] {
+        assert_eq!(json("[1.10, 1e3, 2.0, -0.5, 1.5e-3]"), "[1.1,1000,2.0,-0.5,0.0015]");
+        for written in
+            ["18446744073709551616", ".inf", "1e400", "12345678901234567890.12", "0.1234567890123456789"]
+        {
             let error = body(&format!("body: {{ a: {written} }}")).unwrap_err();
             assert!(error.contains(&format!("write it as text, in quotes: `\"{written}\"`")), "{error}");
         }
@@ -135,10 +174,15 @@ mod tests {
 
     #[test]
     fn a_form_has_the_texts_that_are_written() {
-        let form =
-            body("body_format: form, body: { a: NO, b: 1.10, c: 007, d: ~, e: 1e3, f: True, g: [1, NO] }");
+        let form = body(
+            "body_format: form, body: { a: NO, b: 1.10, c: 007, d: ~, e: 1e3, f: True, g: [1.10, NO, 007], h: [], \
+             i: [{ a: 1 }] }",
+        );
         let Ok(AskBody::Form(pairs)) = form else { panic!("{form:?}") };
         let pairs: Vec<_> = pairs.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        assert_eq!(pairs, ["a=NO", "b=1.10", "c=007", "d=~", "e=1e3", "f=True", "g=[1,\"NO\"]"]);
+        assert_eq!(
+            pairs,
+            ["a=NO", "b=1.10", "c=007", "d=~", "e=1e3", "f=True", "g=1.10", "g=NO", "g=007", "i=[{\"a\":1}]"]
+        );
     }
 }

@@ -6,13 +6,15 @@ mod pages;
 use std::sync::Arc;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use pipeline_config::{Diagnostic, Node, Section, Span, Template, Value as Yaml, fingerprint, known_names};
+use pipeline_config::{
+    Diagnostic, Node, Part, Section, Span, Template, Value as Yaml, fingerprint, known_names,
+};
 
 pub use fields::{Decode, QUERY_FIELDS};
 use pages::EndKeys;
 
 use crate::{
-    ask::{Ask, AskBody, text},
+    ask::{Ask, AskBody},
     body::BodyTemplate,
     for_each::ForEach,
     incremental::{Incremental, WhenEmpty, with_window_names},
@@ -189,6 +191,11 @@ impl Query {
         self.pagination.link_base()
     }
 
+    /// Where the records are in the body, as it is written.
+    pub fn select(&self) -> Option<&str> {
+        self.select.as_ref().map(Selector::as_str)
+    }
+
     /// How a body becomes JSON.
     pub fn decode(&self) -> Decode {
         self.decode
@@ -197,6 +204,49 @@ impl Query {
     /// What is asked for below the base, as text: a path, a pattern of files, the name of a stream.
     pub fn target(&self, values: &Values) -> String {
         values.fill(&self.path, str::to_owned)
+    }
+
+    /// Why the path with these values leads elsewhere than it says: a segment with a placeholder that is empty, `.` or `..`
+    /// is one that URLs leave out (RFC 3986 §5.2.4), and the request would be for something else.
+    pub fn path_problem(&self, values: &Values) -> Option<String> {
+        let mut segments = vec![(String::new(), Vec::new())];
+        let path = Template { parts: before_query(&self.path.parts) };
+        for part in &path.parts {
+            let last = segments.last_mut().expect("there is one from the beginning");
+            match part {
+                Part::Text(text) => {
+                    let mut pieces = text.split('/');
+                    last.0.push_str(pieces.next().unwrap_or_default());
+                    segments.extend(pieces.map(|piece| (piece.to_owned(), Vec::new())));
+                }
+                Part::Placeholder { scope, name, .. } => {
+                    last.0.push_str(values.get(scope, name).unwrap_or_default());
+                    last.1.push(format!("`${{{scope}.{name}}}`"));
+                }
+                Part::Variable { .. } => {}
+            }
+        }
+        let is_left_out = |(text, names): &&(String, Vec<String>)| {
+            !names.is_empty() && matches!(text.as_str(), "" | "." | "..")
+        };
+        segments.iter().find(is_left_out).map(|(text, names)| {
+            let what = if text.is_empty() { "empty".to_owned() } else { format!("`{text}`") };
+            format!(
+                "{} in `path` is {what}, which an address leaves out, so that the request would be for something else; leave \
+                 such values out, or put them into `params`",
+                names.join(" with ")
+            )
+        })
+    }
+
+    /// A value of another table in the path that leads out of a folder, where the path is one of files: `../other`.
+    pub fn climbing_value(&self, values: &Values) -> Option<String> {
+        let value = |part: &Part| match part {
+            Part::Placeholder { scope, name, .. } if scope == "each" => values.get(scope, name),
+            _ => None,
+        };
+        let climbs = |value: &&str| value.split(['/', '\\']).any(|step| step == "..");
+        self.path.parts.iter().filter_map(value).find(climbs).map(str::to_owned)
     }
 
     /// The rows of another table that this query is asked for, one by one.
@@ -233,11 +283,9 @@ impl Query {
             path: values.fill(&self.path, |value| utf8_percent_encode(value, SEGMENT).to_string()),
             params: filled(&self.params),
             headers: filled(&self.headers),
-            body: self.body.as_ref().map(|body| body.fill(values)).map(|body| match body {
-                serde_json::Value::Object(fields) if self.is_form => {
-                    AskBody::Form(fields.into_iter().map(|(name, value)| (name, text(value))).collect())
-                }
-                other => AskBody::Json(other),
+            body: self.body.as_ref().map(|body| match body.fill_form(values).filter(|_| self.is_form) {
+                Some(pairs) => AskBody::Form(pairs),
+                None => AskBody::Json(body.fill(values)),
             }),
         }
     }
@@ -269,6 +317,22 @@ impl Query {
         let params = ask.params.iter().flat_map(|(name, value)| [name.as_str(), value.as_str()]);
         fingerprint([ask.method.as_str(), &ask.path, &body].into_iter().chain(params))
     }
+}
+
+/// The parts of a path before its `?`.
+fn before_query(parts: &[Part]) -> Vec<Part> {
+    let mut before = Vec::new();
+    for part in parts {
+        match part {
+            Part::Text(text) if text.contains('?') => {
+                let path = text.split('?').next().unwrap_or_default();
+                before.push(Part::Text(path.to_owned()));
+                return before;
+            }
+            part => before.push(part.clone()),
+        }
+    }
+    before
 }
 
 /// The content of a request, which a `GET` has not.

@@ -66,6 +66,18 @@ pub enum SinkError {
         /// Why not, and what to do.
         problem: String,
     },
+    /// A row of a page has no key, or one that may be another row's.
+    #[error("`{target}`: page {}{}: {problem}", page + 1, row.map(|row| format!(", row {}", row + 1)).unwrap_or_default())]
+    Key {
+        /// The target.
+        target: String,
+        /// The page, from 0.
+        page: usize,
+        /// The row of the page, from 0, where it is known.
+        row: Option<usize>,
+        /// What is wrong, and what to do.
+        problem: String,
+    },
     /// A file does not have the rows that were written to it; nothing of it was made visible.
     #[error(
         "`{target}`: {written} rows were written, and the file says that it has {found}; nothing was committed"
@@ -84,6 +96,11 @@ pub enum SinkError {
 }
 
 impl SinkError {
+    /// Whether the same rows would end another run in the same way.
+    pub fn is_of_rows(&self) -> bool {
+        matches!(self, Self::Refused { .. } | Self::Key { .. } | Self::Table(_))
+    }
+
     /// Turns a failure to use `path` at all into an error.
     pub(crate) fn target(path: &Path) -> impl Fn(io::Error) -> Self {
         move |source| Self::Target { path: path.to_owned(), source }

@@ -169,7 +169,12 @@ impl Writer for FileWriter {
         self.encoder.finish().map_err(SinkError::write(&target))?;
         let verified = verify(self.format.as_ref(), self.file.reader()?, (&target, self.n_rows))?;
         let file = WrittenFile { sha256: Some(verified.sha256), ..self.file.commit(verified.rows)? };
-        Ok(Committed { files: vec![file], rows_in_files: verified.rows, superseded: 0 })
+        Ok(Committed {
+            files: vec![file],
+            rows_in_files: verified.rows,
+            superseded: 0,
+            has_no_columns: false,
+        })
     }
 }
 

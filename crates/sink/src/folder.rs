@@ -79,6 +79,7 @@ impl Sink for FolderSink {
             files: manifest.files_of(run_id).map(|file| file.written(&shown)).collect(),
             rows_in_files: run.rows.saturating_sub(run.superseded),
             superseded: run.superseded,
+            has_no_columns: false,
         }))
     }
 

@@ -161,6 +161,60 @@ fn rows_that_stay_get_the_columns_and_types_of_those_that_come() {
     }
 }
 
+/// Text and JSON text are one type in Arrow and in Parquet's physical types, and yet not the same.
+#[test]
+fn text_that_widens_to_json_is_json_in_all_files() {
+    for mode in ["mode: append", "mode: upsert, key: [id]"] {
+        for kind in ["parquet", "arrow"] {
+            for (mut table, _home) in Table::both(&format!("kind: {kind}, {mode}")) {
+                table.write(&[r#"{"id":1,"v":"a"}"#, r#"{"id":2,"v":"b"}"#, r#"{"id":3,"v":null}"#]).unwrap();
+                table.write(&[r#"{"id":4,"v":{"x":1}}"#]).unwrap();
+                table.write(&[r#"{"id":5,"v":"c"}"#]).unwrap();
+                let expected = [
+                    r#"{"id":1,"v":"a"}"#,
+                    r#"{"id":2,"v":"b"}"#,
+                    r#"{"id":3,"v":null}"#,
+                    r#"{"id":4,"v":{"x":1}}"#,
+                    r#"{"id":5,"v":"c"}"#,
+                ];
+                assert!(
+                    table.folder.is_none() || table.rows() == expected,
+                    "{kind} {mode}: {:?}",
+                    table.rows()
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn keys_and_partitions_are_single_values() {
+    let settings = ["mode: upsert, key: [v]", "mode: append, partition_by: [v]"];
+    for settings in settings {
+        for (mut table, _home) in Table::both(&format!("kind: parquet, {settings}")) {
+            let error = table.write(&[r#"{"id":1,"v":"a"}"#, r#"{"id":2,"v":[1]}"#]).unwrap_err().to_string();
+            assert!(error.contains("`v`") && error.contains("holds lists or objects"), "{error}");
+        }
+    }
+    for (mut table, _home) in Table::both("kind: parquet, partition_by: [v]") {
+        let error = table.write(&[r#"{"id":1,"v":"__HIVE_DEFAULT_PARTITION__"}"#]).unwrap_err();
+        assert!(error.to_string().contains("by which readers know null"), "{error}");
+    }
+}
+
+#[test]
+fn a_key_stays_the_same_when_its_decimal_gets_more_digits() {
+    for (mut table, _home) in Table::both("kind: parquet, mode: upsert, key: [id]") {
+        let declared = |scale| {
+            let column_type = ColumnType::Decimal { precision: 19 + scale, scale };
+            DeclaredColumns::new(vec![DeclaredColumn::new("id", column_type)])
+        };
+        table.write_declared(&declared(1), &[r#"{"id":"1.5","v":1}"#, r#"{"id":"2.5","v":1}"#]).unwrap();
+        table.write_declared(&declared(2), &[r#"{"id":"1.5","v":2}"#]).unwrap();
+        assert!(table.folder.is_none() || table.rows() == [r#"{"id":1.50,"v":2}"#, r#"{"id":2.50,"v":1}"#]);
+    }
+}
+
 #[test]
 fn upsert_replaces_rows_of_the_same_key() {
     let settings = "kind: parquet, mode: upsert, key: [id, part], partition_by: [part]";
@@ -198,7 +252,10 @@ fn upsert_replaces_rows_of_the_same_key() {
         // Files without such a key are not written again.
         assert_eq!(files.len(), 1);
         let refused = table.write(&[r#"{"id":null,"part":"c"}"#]).unwrap_err().to_string();
-        assert!(refused.contains("row 1 of the run has no `id`"), "{refused}");
+        assert!(
+            refused.contains("page 1, row 1: there is no `id`, which is a part of the `key`"),
+            "{refused}"
+        );
     }
 }
 

@@ -215,6 +215,8 @@ pub struct Committed {
     pub rows_in_files: u64,
     /// Rows of this run that a later row of the same key has replaced.
     pub superseded: u64,
+    /// There was nothing to write: no row has come, and neither `columns` nor an earlier output says what the columns are.
+    pub has_no_columns: bool,
 }
 
 /// What one run does to a target.

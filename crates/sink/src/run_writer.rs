@@ -117,7 +117,7 @@ impl RunWriter {
     /// # Errors
     /// [`SinkError::Write`]; [`SinkError::Table`] when the pages together have too many columns.
     pub fn write(&mut self, page: Batch) -> Result<(), SinkError> {
-        self.refuse_rounded_keys(&page)?;
+        self.refuse_bad_keys(&page)?;
         self.rejects.write(self.n_pages, &page.outcome().rejected)?;
         self.n_pages += 1;
         for (column, count) in &page.outcome().left_out {
@@ -142,14 +142,22 @@ impl RunWriter {
         Ok(())
     }
 
-    /// Doubles beyond 2^53 are no keys: rows of different ones would replace each other.
-    fn refuse_rounded_keys(&self, page: &Batch) -> Result<(), SinkError> {
+    /// Rows without a key have no place in an upsert, and those with a value that has lost something would replace others.
+    fn refuse_bad_keys(&self, page: &Batch) -> Result<(), SinkError> {
+        let refuse = |row: Option<usize>, problem: String| {
+            let row = row.map(|row| page.returned_row(row));
+            Err(SinkError::Key { target: self.sink.target().into_owned(), page: self.n_pages, row, problem })
+        };
         for name in self.sink.key() {
             if let Some(rounded) = page.rounded(name) {
-                let row = rounded.row.map_or_else(String::new, |row| format!(", row {}", row + 1));
-                let problem = rounded.refusal(name, "a part of the `key`");
-                let problem = format!("page {}{row}: {problem}", self.n_pages + 1);
-                return Err(SinkError::Refused { target: self.sink.target().into_owned(), problem });
+                return refuse(rounded.row, rounded.refusal(name, "a part of the `key`"));
+            }
+            if let Some(row) = page.first_null(name) {
+                let problem = format!(
+                    "there is no `{name}`, which is a part of the `key`; leave such rows out, or choose a `key` that all \
+                     rows have"
+                );
+                return refuse(Some(row), problem);
             }
         }
         Ok(())
@@ -189,7 +197,7 @@ impl RunWriter {
             let earlier = self.sink.columns_without_rows()?;
             if earlier.is_none() && self.columns.is_empty() && commit.state.is_none() {
                 // A file without columns is one that most readers do not open.
-                return Ok(Committed::default());
+                return Ok(Committed { has_no_columns: true, ..Committed::default() });
             }
             self.columns = self.columns.after(&earlier.unwrap_or_default());
         }
@@ -213,7 +221,8 @@ impl RunWriter {
         let rejects = self.rejects.commit()?;
         let committed = writer.finish(commit)?;
         rejects.keep();
-        Ok(committed)
+        let has_no_columns = self.n_rows == 0 && last.is_empty() && committed.files.is_empty();
+        Ok(Committed { has_no_columns, ..committed })
     }
 
     /// Sends what is in memory on its way.

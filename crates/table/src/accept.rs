@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    advice::Advice,
+    advice::{self, Advice},
     cell::{Cell, is_safe},
     column_type::ColumnType,
     number::{self, Number, has_made_up_digits},
@@ -80,7 +80,7 @@ impl Rules<'_> {
         column_type: &ColumnType,
     ) -> Result<Value<'a>, Box<Mismatch>> {
         match (column_type, cell) {
-            (_, Cell::Null) => Ok(Value::Null),
+            (_, Cell::Null | Cell::Undefined) => Ok(Value::Null),
             (ColumnType::Text, Cell::Text(text)) => Ok(Value::Text(text)),
             (ColumnType::Bool, Cell::Bool(value)) => Ok(Value::Bool(value)),
             (ColumnType::Long, Cell::Int(value)) => Ok(Value::Int(value)),
@@ -110,7 +110,13 @@ impl Rules<'_> {
             }
             ColumnType::Long => number::whole(&written).map(Value::Int),
             ColumnType::Float => number::float(&written).map(Value::Float),
-            ColumnType::Json | ColumnType::Decimal { .. } => None,
+            ColumnType::Json
+            | ColumnType::Decimal { .. }
+            | ColumnType::Date
+            | ColumnType::Time
+            | ColumnType::Timestamp
+            | ColumnType::LocalTimestamp
+            | ColumnType::Duration => None,
             // The other types look at the number, not at its digits.
             _ => match read.cell() {
                 Some(cell) => return self.accept(cell, column_type),
@@ -147,13 +153,14 @@ impl Rules<'_> {
                 return Err(Unfit::new(found));
             }
             (ColumnType::Decimal { precision, scale }, _) => {
-                let Some(number) = number_text(cell) else { return Err(Unfit::new(describe(cell))) };
+                let unfit = || Unfit { found: describe(cell), help: advice::of_value(cell, column_type) };
+                let Some(number) = number_text(cell) else { return Err(unfit()) };
                 return match parse::decimal(&number, *precision, *scale) {
                     Some(value) => Ok(Value::Decimal(value)),
                     None if parse::decimal(&number, 38, 18).is_some() => {
                         Err(Unfit::new(not_exactly(cell, &column_type.name())))
                     }
-                    None => Err(Unfit::new(describe(cell))),
+                    None => Err(unfit()),
                 };
             }
             (ColumnType::Binary, Cell::Text(text)) => {
@@ -171,7 +178,10 @@ impl Rules<'_> {
             }
             _ => times::read(cell, column_type, self.format),
         };
-        value.map_err(|help| Unfit { found: describe(cell), help })
+        value.map_err(|help| Unfit {
+            found: describe(cell),
+            help: help.or_else(|| advice::of_value(cell, column_type)),
+        })
     }
 
     fn list<'a>(self, items: Vec<Cell<'a>>, item: &ColumnType) -> Result<Value<'a>, Box<Mismatch>> {

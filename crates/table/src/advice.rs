@@ -55,6 +55,31 @@ impl Advice {
     }
 }
 
+/// What to do with a value whose kind tells it, where what always helps with the type does not.
+pub(crate) fn of_value(cell: &Cell<'_>, column_type: &ColumnType) -> Option<String> {
+    let is_no_number = |cell: &Cell<'_>| matches!(cell, Cell::Float(value) if !value.is_finite());
+    let help = match (column_type, cell) {
+        (ColumnType::Long | ColumnType::Decimal { .. }, cell) if is_no_number(cell) => {
+            "it comes of arithmetic with what is no number (text, undefined) or with zero: return null for it"
+        }
+        (ColumnType::Text, Cell::Timestamp(_)) => "return `value.toISOString()`, or declare `timestamp`",
+        (ColumnType::Text, Cell::List(_)) => {
+            "return `value.join(', ')` or `JSON.stringify(value)`, or declare `json` or a list"
+        }
+        (ColumnType::Text, Cell::Struct(_)) => {
+            "return one of its members, or `JSON.stringify(value)`, or declare `json`"
+        }
+        (ColumnType::Long | ColumnType::Float, Cell::Timestamp(_)) => {
+            "return `value.getTime()`, its milliseconds since 1970, or declare `timestamp`"
+        }
+        (ColumnType::Bool, Cell::Text(_)) => {
+            "return `value === 'true'`, since `Boolean(value)` is true for any text but the empty one"
+        }
+        _ => return None,
+    };
+    Some(help.to_owned())
+}
+
 /// The types that have room for any whole number of a column: `id`, or `o.ids[]`.
 pub(crate) fn declared(path: &str, n_digits: u8) -> String {
     let text = "`string` (text with all digits)";

@@ -15,8 +15,9 @@ use crate::{
     column::Finished,
     columns::{ColumnSpec, Columns},
     declared::{DeclaredColumns, Extras, OnError},
-    doubts::{Doubt, Doubts, Rounded},
+    doubts::{Doubt, Doubts},
     error::TableError,
+    loss::{Loss, Rounded},
     members::Members,
     rejected::RejectedRow,
     typed::TypedColumn,
@@ -43,6 +44,9 @@ pub struct Outcome {
     /// For each place in a column (`id`, `links[].id`) whole numbers that came as doubles and may have lost digits.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub rounded: IndexMap<String, Rounded>,
+    /// For each place in a column the values that have lost something else.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub lost: IndexMap<String, Vec<Rounded>>,
     /// The declared columns whose key no row of the page had; empty for a page without rows.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub absent: Vec<String>,
@@ -57,13 +61,36 @@ impl Outcome {
         if let Some((row, written)) = doubt.too_large {
             return Err(TableError::TooLarge { row, column: doubt.path, written });
         }
-        if let Some(rounded) = doubt.rounded {
-            match self.rounded.entry(doubt.path) {
-                Entry::Occupied(mut known) => known.get_mut().add(&rounded),
-                Entry::Vacant(place) => drop(place.insert(rounded)),
-            }
+        for lost in doubt.lost {
+            self.lose(doubt.path.clone(), lost);
         }
         Ok(())
+    }
+}
+
+impl Outcome {
+    /// What to say of values that have lost something; doubles of scripts are counted apart.
+    pub fn loss_warnings(&self) -> Vec<String> {
+        let of_place = |(path, lost): (&String, &Vec<Rounded>)| -> Vec<String> {
+            lost.iter().filter_map(|lost| lost.warning(path)).collect()
+        };
+        self.lost.iter().flat_map(of_place).collect()
+    }
+
+    /// Adds values that have lost something, at their place.
+    fn lose(&mut self, path: String, lost: Rounded) {
+        if lost.loss == Loss::Double {
+            match self.rounded.entry(path) {
+                Entry::Occupied(mut known) => known.get_mut().add(&lost),
+                Entry::Vacant(place) => drop(place.insert(lost)),
+            }
+            return;
+        }
+        let of_place = self.lost.entry(path).or_default();
+        match of_place.iter_mut().find(|known| known.loss == lost.loss) {
+            Some(known) => known.add(&lost),
+            None => of_place.push(lost),
+        }
     }
 }
 
@@ -173,6 +200,13 @@ impl BatchBuilder {
         self.place(column, cell)
     }
 
+    /// Says that the text which comes next for a column of the current row has half of a surrogate pair, in whose place it has
+    /// U+FFFD.
+    pub fn note_surrogate(&mut self, column: &str, text: &str) {
+        let lost = Rounded { n: 1, row: Some(self.n_rows()), value: text.to_owned(), loss: Loss::Surrogate };
+        self.outcome.lose(column.to_owned(), lost);
+    }
+
     /// Completes the current row; columns without a cell are null, or have their default.
     ///
     /// # Errors
@@ -197,7 +231,7 @@ impl BatchBuilder {
         if let [index] = *self.declared.of_source(source)
             && self.declared.as_slice()[index].source.len() == 1
         {
-            self.is_present[index] = true;
+            self.is_present[index] |= cell != Cell::Undefined;
             return self.place_declared(index, cell);
         }
         let declared = Arc::clone(&self.declared);
@@ -208,14 +242,14 @@ impl BatchBuilder {
                 _ => {
                     has_parts = true;
                     let part = cell.at(&declared.as_slice()[index].source[1..]).clone();
-                    self.is_present[index] |= part != Cell::Null;
+                    self.is_present[index] |= !part.is_null();
                     self.place_declared(index, part)?;
                 }
             }
         }
         match whole {
             Some(index) => {
-                self.is_present[index] = true;
+                self.is_present[index] |= cell != Cell::Undefined;
                 self.place_declared(index, cell)
             }
             // What only parts were taken of is still a column of the rows; a closed contract has said what it takes.
@@ -227,13 +261,8 @@ impl BatchBuilder {
     fn place_declared(&mut self, index: usize, cell: Cell<'_>) -> Result<(), TableError> {
         let row = self.n_rows();
         let column = &self.declared.as_slice()[index];
-        if column.keeps_rounded() {
-            let mut doubts = Doubts::default();
-            doubts.doubles_in(&cell, self.inferred.n_rows());
-            if let Some(doubt) = doubts.into_doubt() {
-                self.outcome.note(doubt.inside_column(&column.name))?;
-            }
-        }
+        let mut doubts = Doubts::default();
+        column.losses(&cell, self.inferred.n_rows(), &mut doubts);
         let value = match column.accept(cell, self.declared.extras()) {
             Ok(value) => value,
             Err(_) if column.on_error == OnError::Null => {
@@ -242,6 +271,9 @@ impl BatchBuilder {
             }
             Err(mismatch) => return Err(TableError::mismatch(row, &column.name, *mismatch)),
         };
+        if let Some(doubt) = doubts.into_doubt().filter(|_| value != Value::Null) {
+            self.outcome.note(doubt.inside_column(&column.name))?;
+        }
         let typed = &mut self.typed[index];
         if typed.len() > self.inferred.n_rows() {
             typed.pop()?;

@@ -12,8 +12,11 @@ pub const MAX_SAFE_INTEGER: i64 = (1 << 53) - 1;
 /// Cells are walked by recursion: whoever makes them from foreign data bounds how deep they nest.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Cell<'a> {
-    /// null, undefined or missing.
+    /// null, or missing.
     Null,
+    /// undefined: the row names the column and has nothing for it. A null in every column, but no sign that the column is
+    /// there.
+    Undefined,
     /// true or false.
     Bool(bool),
     /// A whole number; beyond ±[`MAX_SAFE_INTEGER`] it came from a BigInt.
@@ -37,6 +40,7 @@ impl Cell<'_> {
     pub fn into_owned(self) -> Cell<'static> {
         match self {
             Cell::Null => Cell::Null,
+            Cell::Undefined => Cell::Undefined,
             Cell::Bool(value) => Cell::Bool(value),
             Cell::Int(value) => Cell::Int(value),
             Cell::Float(value) => Cell::Float(value),
@@ -69,7 +73,7 @@ impl Cell<'_> {
     /// The narrowest type that holds this cell; what is nested in it is not looked into.
     pub(crate) fn outer_type(&self) -> ColumnType {
         match self {
-            Cell::Null => ColumnType::Null,
+            Cell::Null | Cell::Undefined => ColumnType::Null,
             Cell::Bool(_) => ColumnType::Bool,
             Cell::Int(value) if is_safe(*value) => ColumnType::Int,
             Cell::Int(_) => ColumnType::Long,
@@ -81,6 +85,11 @@ impl Cell<'_> {
             Cell::List(_) => ColumnType::List(Box::new(ColumnType::Null)),
             Cell::Struct(_) => ColumnType::Struct(Vec::new()),
         }
+    }
+
+    /// Whether a column has a null for it.
+    pub fn is_null(&self) -> bool {
+        matches!(self, Cell::Null | Cell::Undefined)
     }
 
     pub(crate) fn is_nested(&self) -> bool {

@@ -18,8 +18,9 @@ use crate::{
     column_type::{ColumnType, MAX_MEMBERS},
     doubts::{Doubt, Doubts},
     error::TableError,
+    loss,
     nested::{ListBuilder, StructBuilder},
-    number::{Number, gives_back, is_rounded},
+    number::{Number, is_rounded},
     text::{Members, push_cell_json},
 };
 
@@ -122,9 +123,9 @@ impl ColumnBuilder {
         match Number::read(&written) {
             Number::Int(value) => Cell::Int(value),
             Number::Float(value) => {
-                if is_rounded(value) && !gives_back(value, &written) {
+                if let Some(loss) = loss::of_number(&written) {
                     let row = self.len();
-                    self.doubts().double(value, row);
+                    self.doubts().lose(loss, row, || written.to_string());
                 }
                 Cell::Float(value)
             }
@@ -277,7 +278,7 @@ impl Open {
     /// Adds a cell, or gives it back when only a wider type or a new chunk can hold it.
     fn push<'a>(&mut self, cell: Cell<'a>) -> Result<(), Cell<'a>> {
         match (self, cell) {
-            (open, Cell::Null) => open.push_nulls(1),
+            (open, Cell::Null | Cell::Undefined) => open.push_nulls(1),
             (Open::Bool(builder), Cell::Bool(value)) => builder.append_value(value),
             (Open::Int(builder), Cell::Int(value)) if is_safe(value) => builder.append_value(value),
             (Open::Long(builder), Cell::Int(value)) => builder.append_value(value),

@@ -89,7 +89,8 @@ impl ColumnType {
         }
     }
 
-    fn is_scalar(&self) -> bool {
+    /// Whether a value is one number, text, time or the like, and no list, object or JSON text of any shape.
+    pub fn is_scalar(&self) -> bool {
         !matches!(self, ColumnType::Json | ColumnType::List(_) | ColumnType::Struct(_) | ColumnType::Map(_))
     }
 

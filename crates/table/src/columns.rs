@@ -135,6 +135,13 @@ impl Columns {
         Columns { list: self.list.iter().filter(|column| !names.contains(&column.name)).cloned().collect() }
     }
 
+    /// The columns of these names alone, none of them required.
+    #[must_use]
+    pub fn only(&self, names: &[String]) -> Columns {
+        let named = self.list.iter().filter(|column| names.contains(&column.name));
+        Columns { list: named.map(|column| ColumnSpec { required: false, ..column.clone() }).collect() }
+    }
+
     /// Each name's position.
     pub(crate) fn places(&self) -> HashMap<&str, usize> {
         self.list.iter().enumerate().map(|(at, column)| (column.name.as_str(), at)).collect()

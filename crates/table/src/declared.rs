@@ -9,6 +9,8 @@ use crate::{
     cell::Cell,
     column_type::ColumnType,
     columns::{ColumnSpec, Columns},
+    doubts::Doubts,
+    loss,
     parse::Format,
 };
 
@@ -86,7 +88,7 @@ impl DeclaredColumn {
 
     /// The cell as this column's type; the default where it is null.
     pub(crate) fn accept<'a>(&self, cell: Cell<'a>, extras: Extras) -> Result<Value<'a>, Box<Mismatch>> {
-        if cell == Cell::Null {
+        if cell.is_null() {
             return Ok(self.default.clone().unwrap_or(Value::Null));
         }
         let rules = Rules {
@@ -97,9 +99,14 @@ impl DeclaredColumn {
         rules.accept(cell, &self.column_type)
     }
 
-    /// Whether doubles that may have lost digits go into it without having been asked for.
-    pub(crate) fn keeps_rounded(&self) -> bool {
-        self.is_inferred || self.column_type == ColumnType::Json
+    /// Notes what a value loses in this column; doubles alone where its type was not asked for.
+    pub(crate) fn losses(&self, cell: &Cell<'_>, row: usize, doubts: &mut Doubts) {
+        if self.is_inferred || self.column_type == ColumnType::Json {
+            doubts.doubles_in(cell, row);
+            return;
+        }
+        let declared = (&self.column_type, self.format.as_ref());
+        loss::of_declared(cell, declared, &mut |loss, value| doubts.lose(loss, row, || value));
     }
 
     fn spec(&self) -> ColumnSpec {

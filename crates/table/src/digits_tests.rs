@@ -218,7 +218,105 @@ fn doubles_beyond_2_53_are_counted() {
     assert_eq!(count("{ c: float }", vec![large()]), "");
     // Digits of a page that a double gives back are not lost.
     assert_eq!(count("", vec![number("1e16"), number("1e300"), number("0.5")]), "");
-    assert_eq!(count("", vec![number("12345678901234567890.12")]), "c: 1");
+    assert_eq!(count("", vec![number("12345678901234567890.12")]), "");
+}
+
+#[test]
+fn values_that_have_lost_something_name_nothing() {
+    let check = |columns: &str, cells: Vec<Cell<'_>>, expected: &str| {
+        let columns = if columns.is_empty() { Arc::default() } else { contract(columns) };
+        let batch = page(&columns, cells).unwrap();
+        let refusal = batch.rounded("c").map(|lost| {
+            let warning = if lost.warning("c").is_some() { "warns: " } else { "" };
+            format!("{warning}{}", lost.refusal("c", "a key"))
+        });
+        let refusal = refusal.unwrap_or_default();
+        match expected {
+            "" => assert_eq!(refusal, "", "{columns:?}"),
+            expected => assert!(refusal.contains(expected), "{expected}: {refusal}"),
+        }
+    };
+    let number_beyond =
+        "warns: `c` has 2 numbers with more digits than a double keeps, such as 12345678901234567890.12";
+    check(
+        "",
+        vec![number("12345678901234567890.12"), number("0.5"), number("12345678901234567890.13")],
+        number_beyond,
+    );
+    let fraction = "`c` has 1 number with more digits than a double keeps, such as 0.1234567890123456789, and is used as a key";
+    check("", vec![number("0.5"), number("0.1234567890123456789")], fraction);
+    check(
+        "{ c: float }",
+        vec![number("0.1234567890123456789")],
+        "declare `c` in `columns` as `decimal(p,s)` or `string`",
+    );
+    check(
+        "{ c: float }",
+        vec![Cell::Float(9_007_199_254_740_992.0)],
+        "1 whole number beyond 2^53 that came as doubles",
+    );
+    check("{ c: \"decimal(30,20)\" }", vec![number("0.1234567890123456789")], "");
+    check("{ c: string }", vec![number("0.1234567890123456789")], "");
+    check("", vec![number("1e16"), number("4062.6168251037598"), number("0.1")], "");
+    let micros =
+        "warns: `c` has 1 value with digits below the microsecond, such as `2024-11-29T10:44:51.1234567Z`";
+    check("{ c: timestamp }", vec![Cell::Text("2024-11-29T10:44:51.1234567Z".into())], micros);
+    check(
+        "{ c: { type: timestamp, format: unix } }",
+        vec![number("253402300799.1234567")],
+        "below the microsecond",
+    );
+    check("{ c: { type: timestamp, format: unix } }", vec![number("253402300799.123457")], "");
+    check("{ c: { type: duration, format: seconds } }", vec![number("0.0000001")], "below the microsecond");
+}
+
+#[test]
+fn times_have_the_digits_of_the_page_and_the_years_of_the_calendar() {
+    let far = || vec![number("253402300799.123457"), number("-62135596800"), number("1.5")];
+    let shown =
+        ["\"9999-12-31T23:59:59.123457Z\"", "\"0001-01-01T00:00:00.000Z\"", "\"1970-01-01T00:00:01.500Z\""];
+    check("{ c: { type: timestamp, format: unix } }", far(), ("timestamp", &shown));
+    let seconds = vec![number("90071992547.409931"), number("-0.000001")];
+    check(
+        "{ c: { type: duration, format: seconds } }",
+        seconds,
+        ("duration", &["\"PT25019997H55M47.409931S\"", "\"-PT0.000001S\""]),
+    );
+    let refused = |column_type: &str, text: &'static str, expected: &str| {
+        let error =
+            page(&contract(&format!("{{ c: {column_type} }}")), vec![Cell::Text(text.into())]).unwrap_err();
+        let help = error.help_without_script().unwrap();
+        assert!(help.contains(expected), "{text}: {help}");
+    };
+    refused("timestamp", "9999-12-31T24:00:00Z", "from 0001-01-01T00:00:00Z to 9999-12-31T23:59:59.999999Z");
+    refused(
+        "timestamp",
+        "9999-12-31T23:59:59-01:00",
+        "from 0001-01-01T00:00:00Z to 9999-12-31T23:59:59.999999Z",
+    );
+    refused("timestamp_ntz", "9999-12-31T24:00:00", "from 0001-01-01T00:00:00 to 9999-12-31T23:59:59.999999");
+    refused("date", "0000-12-31", "a date is from 0001-01-01 to 9999-12-31");
+    refused("timestamp", "2024-11-29T10:00:00+24:00", "an offset from UTC is less than 24 hours");
+    refused("date", "31.12.2024", "give the column `format: \"%d.%m.%Y\"`");
+    refused("date", "12/31/2024", "`format: \"%m/%d/%Y\"` or `format: \"%d/%m/%Y\"`");
+    refused("timestamp", "31.12.2024 10:00", "`format: \"%d.%m.%Y\"` with `%H:%M:%S` for its time");
+    refused("date", "2024-02-30", "there is no such day");
+}
+
+#[test]
+fn advice_is_about_the_value() {
+    let check = |column_type: &str, cell: Cell<'_>, expected: &str| {
+        let error = page(&contract(&format!("{{ c: {column_type} }}")), vec![cell]).unwrap_err();
+        let help = error.help().unwrap();
+        assert!(help.contains(expected), "{column_type}: {help}");
+    };
+    check("int", Cell::Float(f64::NAN), "return null for it");
+    check("int", Cell::Float(f64::INFINITY), "return null for it");
+    check("\"decimal(9,2)\"", Cell::Float(f64::NAN), "return null for it");
+    check("int", Cell::Float(0.5), "`Math.round(value)` of a fraction");
+    check("string", Cell::Timestamp(0), "`value.toISOString()`");
+    check("string", Cell::Struct(vec![]), "`JSON.stringify(value)`");
+    check("int", Cell::Timestamp(0), "`value.getTime()`");
 }
 
 proptest! {

@@ -1,8 +1,10 @@
 //! Numbers of a column that lost digits, or would.
 
-use serde::{Deserialize, Serialize};
-
-use crate::{cell::Cell, number::is_rounded};
+use crate::{
+    cell::Cell,
+    loss::{Loss, Rounded},
+    number::is_rounded,
+};
 
 /// What to write where doubles beyond 2^53 cannot be used.
 pub const KEEP_DIGITS: &str =
@@ -16,38 +18,11 @@ pub(crate) fn counted(n: u64) -> String {
     }
 }
 
-/// Whole numbers beyond 2^53 of one column that came as doubles: different ones may have become one.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Rounded {
-    /// How many there are.
-    pub n: u64,
-    /// The row of the first one within its page, from 0; `None` where it is nested in a value.
-    pub row: Option<usize>,
-    /// The first one, as it looks now.
-    pub value: String,
-}
-
-impl Rounded {
-    /// Why such a column cannot be used for what needs exact numbers, and what to write instead.
-    pub fn refusal(&self, column: &str, used_as: &str) -> String {
-        format!(
-            "`{column}` has {} that came as doubles, such as {}, and is used as {used_as}; doubles lose digits there, so \
-             that different numbers become one: {KEEP_DIGITS}",
-            counted(self.n),
-            self.value
-        )
-    }
-
-    /// The same with those of a later page.
-    pub fn add(&mut self, more: &Self) {
-        self.n += more.n;
-    }
-}
-
 /// What one column knows of its numbers.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Doubts {
-    rounded: Option<Rounded>,
+    /// One for each loss that there is.
+    lost: Vec<Rounded>,
     /// The first whole number that 64 bits do not hold, and its row.
     too_large: Option<(usize, String)>,
 }
@@ -56,23 +31,27 @@ pub(crate) struct Doubts {
 #[derive(Debug)]
 pub(crate) struct Doubt {
     pub(crate) path: String,
-    pub(crate) rounded: Option<Rounded>,
+    pub(crate) lost: Vec<Rounded>,
     pub(crate) too_large: Option<(Option<usize>, String)>,
 }
 
 impl Doubts {
     /// Notes a double if it is a whole number beyond 2^53.
     pub(crate) fn double(&mut self, value: f64, row: usize) {
-        if !is_rounded(value) {
-            return;
-        }
-        match &mut self.rounded {
-            Some(rounded) => rounded.n += 1,
-            None => {
+        if is_rounded(value) {
+            self.lose(Loss::Double, row, || {
                 let mut text = String::new();
                 crate::text::push_number(value, &mut text);
-                self.rounded = Some(Rounded { n: 1, row: Some(row), value: text });
-            }
+                text
+            });
+        }
+    }
+
+    /// Notes a value that has lost something; only the first one is kept.
+    pub(crate) fn lose(&mut self, loss: Loss, row: usize, value: impl FnOnce() -> String) {
+        match self.lost.iter_mut().find(|lost| lost.loss == loss) {
+            Some(lost) => lost.n += 1,
+            None => self.lost.push(Rounded { n: 1, row: Some(row), value: value(), loss }),
         }
     }
 
@@ -94,8 +73,8 @@ impl Doubts {
     /// What is to be told, if anything is.
     pub(crate) fn into_doubt(self) -> Option<Doubt> {
         let too_large = self.too_large.map(|(row, written)| (Some(row), written));
-        let is_any = self.rounded.is_some() || too_large.is_some();
-        is_any.then(|| Doubt { path: String::new(), rounded: self.rounded, too_large })
+        let is_any = !self.lost.is_empty() || too_large.is_some();
+        is_any.then(|| Doubt { path: String::new(), lost: self.lost, too_large })
     }
 }
 
@@ -104,7 +83,7 @@ impl Doubt {
     pub(crate) fn inside(self, step: &str) -> Self {
         Self {
             path: format!("{step}{}", self.path),
-            rounded: self.rounded.map(|rounded| Rounded { row: None, ..rounded }),
+            lost: self.lost.into_iter().map(|lost| Rounded { row: None, ..lost }).collect(),
             too_large: self.too_large.map(|(_, written)| (None, written)),
         }
     }
@@ -116,6 +95,6 @@ impl Doubt {
 
     /// The same in a column that turned out to be JSON text, which has all digits.
     pub(crate) fn in_json(self) -> Option<Self> {
-        self.rounded.is_some().then_some(Self { too_large: None, ..self })
+        (!self.lost.is_empty()).then_some(Self { too_large: None, ..self })
     }
 }

@@ -160,7 +160,8 @@ impl TableError {
                 Some(format!("return a value in `convert`, or take `required` off `{column}`"))
             }
             Self::UndeclaredColumn { column, .. } => Some(format!(
-                "add `{column}` to `columns` (`pipeline schema diff` shows what is new), or let the table `evolve`"
+                "add `{column}` to `columns` (`pipeline schema diff` shows what is new), or write `evolution: evolve` in `sink`, \
+                 which adds new columns, or `evolution: discard`, which leaves them out"
             )),
             Self::NameTaken { column, .. } => {
                 Some(format!("leave `{column}` out in `convert`, or give the declared column another name"))
@@ -179,7 +180,11 @@ impl TableError {
     /// The same where no script makes the rows.
     pub fn help_without_script(&self) -> Option<String> {
         match self {
-            Self::TypeMismatch { column, advice: None, .. } => Some(format!(
+            // What helps with the text of a time is a `format`, and no script.
+            Self::TypeMismatch { help: Some(help), .. } if !help.starts_with("return ") => {
+                Some(help.to_string())
+            }
+            Self::TypeMismatch { column, advice: None | Some(Advice::Rounded), .. } => Some(format!(
                 "declare another `type` or `on_error` for `{column}`, or write a `converter` that returns what is \
                  declared"
             )),
@@ -199,12 +204,21 @@ fn conversion(expected: &str) -> &'static str {
         "float" => "return `Number(value)`",
         "bool" => "return `Boolean(value)`",
         "decimal" => "declare more digits, or round with `value.toFixed(2)`",
-        "date" => "return text such as `2024-11-29`, or give the column a `format`,",
-        "time" => "return text such as `10:44:51`, or give the column a `format`,",
-        "timestamp" => {
-            "return a `Date`, or text such as `2024-11-29T10:44:51Z`, or give the column a `format`,"
+        "date" => {
+            "return text such as `2024-11-29`, from 0001-01-01 to 9999-12-31, or give the column a `format` such as \
+             `\"%d.%m.%Y\"`,"
         }
-        "timestamp_ntz" => "return text such as `2024-11-29T10:44:51`, or give the column a `format`,",
+        "time" => {
+            "return text such as `10:44:51`, from 00:00 to 23:59:59.999999, or give the column a `format` such as \
+             `\"%I:%M %p\"`,"
+        }
+        "timestamp" => {
+            "return a `Date`, or text such as `2024-11-29T10:44:51Z`, or give the column a `format` such as \
+             `\"%d.%m.%Y %H:%M %z\"`,"
+        }
+        "timestamp_ntz" => {
+            "return text such as `2024-11-29T10:44:51`, or give the column a `format` such as `\"%d.%m.%Y %H:%M\"`,"
+        }
         "duration" => "return text such as `PT1H30M`, or give the column a `format` such as `seconds`,",
         "binary" => "return text in base64, or give the column a `format`,",
         _ => "return another value",

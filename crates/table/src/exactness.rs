@@ -1,10 +1,18 @@
 //! Whether a column may name rows: keys, cursors and values of other queries must be exact.
 
-use arrow::{array::AsArray, datatypes::Float64Type};
+use std::collections::HashSet;
+
+use arrow::{
+    array::{Array, AsArray},
+    datatypes::Float64Type,
+};
 
 use crate::{
-    batch::Batch, column_text::MIXED_TEXT, column_type::ColumnType, doubts::Rounded, number::is_rounded,
-    text::push_number,
+    batch::Batch,
+    column_text::{ColumnText, MIXED_TEXT},
+    column_type::ColumnType,
+    loss::{Loss, Rounded},
+    text::{Members, push_number},
 };
 
 /// A number that is not whole.
@@ -17,28 +25,79 @@ pub struct Fraction {
 }
 
 impl Batch {
-    /// The whole numbers beyond 2^53 of a column that came as doubles, so that different ones may be equal now.
+    /// The values of a column that have lost something, so that different ones may be equal now.
     pub fn rounded(&self, column: &str) -> Option<Rounded> {
-        let index = self.columns().iter().position(|known| known.name == column)?;
-        let column_type = &self.columns().iter().nth(index)?.column_type;
-        if *column_type == ColumnType::Float {
-            let values = self.rows().column(index).as_primitive::<Float64Type>();
-            let mut rounded = values.iter().enumerate().filter(|(_, value)| value.is_some_and(is_rounded));
-            let (row, value) = rounded.next()?;
-            let mut text = String::new();
-            push_number(value?, &mut text);
-            return Some(Rounded { n: 1 + rounded.count() as u64, row: Some(row), value: text });
-        }
+        let column_type = self.columns().get(column)?;
         let is_nested = !matches!(column_type, ColumnType::Mixed | ColumnType::Text);
-        let is_in = |path: &str| {
+        let is_in = |path: &String| {
             let rest = path.strip_prefix(column);
             rest.is_some_and(|rest| rest.is_empty() || is_nested && rest.starts_with(['.', '[']))
         };
-        let mut found = self.outcome().rounded.iter().filter(|(path, _)| is_in(path));
-        let (_, first) = found.next()?;
-        let mut all = first.clone();
-        found.for_each(|(_, more)| all.add(more));
+        let outcome = self.outcome();
+        let doubles = outcome.rounded.iter().filter(|(path, _)| is_in(path)).map(|(_, found)| found);
+        let others = outcome.lost.iter().filter(|(path, _)| is_in(path)).flat_map(|(_, found)| found);
+        let mut found = doubles.chain(others);
+        let mut all = found.next()?.clone();
+        found.filter(|more| more.loss == all.loss).for_each(|more| all.n += more.n);
         Some(all)
+    }
+
+    /// The same batch, which knows of texts and whole numbers that have the digits of one of `rounded`: what a script made of
+    /// whole numbers that `JSON.parse` had rounded.
+    #[must_use]
+    pub fn with_rounded_texts(self, rounded: &HashSet<String>) -> Self {
+        if rounded.is_empty() {
+            return self;
+        }
+        let mut found = Vec::new();
+        for (column, array) in self.columns().iter().zip(self.rows().columns()) {
+            let is_text = matches!(column.column_type, ColumnType::Text | ColumnType::Mixed);
+            if !is_text && !matches!(column.column_type, ColumnType::Int | ColumnType::Long) {
+                continue;
+            }
+            let texts = ColumnText::new(array, &column.column_type, Members::AsTheyAre);
+            let mut lost: Option<Rounded> = None;
+            for row in 0..self.n_rows() {
+                let mut text = String::new();
+                texts.push_plain(row, &mut text);
+                if !has_one_of(&text, rounded) {
+                    continue;
+                }
+                let first =
+                    || Rounded { n: 0, row: Some(row), value: text.clone(), loss: Loss::DoubleAsText };
+                lost.get_or_insert_with(first).n += 1;
+            }
+            found.extend(lost.map(|lost| (column.name.clone(), lost)));
+        }
+        let mut outcome = self.outcome().clone();
+        for (column, lost) in found {
+            outcome.lost.entry(column).or_default().push(lost);
+        }
+        self.with_outcome(outcome)
+    }
+
+    /// The first row that has no value in a column.
+    pub fn first_null(&self, column: &str) -> Option<usize> {
+        if self.n_rows() == 0 {
+            return None;
+        }
+        let Some(index) = self.columns().iter().position(|known| known.name == column) else {
+            return Some(0);
+        };
+        let array = self.rows().column(index);
+        let is_null = |row: &usize| array.is_null(*row);
+        (0..self.n_rows()).find(is_null)
+    }
+
+    /// The number of a row among those that the converter returned, rejected ones included.
+    pub fn returned_row(&self, row: usize) -> usize {
+        let mut returned = row;
+        for rejected in &self.outcome().rejected {
+            if rejected.row <= returned {
+                returned += 1;
+            }
+        }
+        returned
     }
 
     /// The first number of a column that is not whole.
@@ -70,6 +129,14 @@ impl Batch {
             _ => None,
         }
     }
+}
+
+/// Whether a text, or a number of many digits in it, is one of these.
+fn has_one_of(text: &str, numbers: &HashSet<String>) -> bool {
+    /// Fewer digits are those of safe numbers.
+    const MIN_DIGITS: usize = 16;
+    let mut runs = text.split(|c: char| !c.is_ascii_digit()).filter(|run| run.len() >= MIN_DIGITS);
+    text.len() >= MIN_DIGITS && (runs.any(|run| numbers.contains(run)) || numbers.contains(text))
 }
 
 #[cfg(test)]
@@ -104,6 +171,24 @@ mod tests {
         check(vec![object.clone(), object.clone()], Some((2, None)));
         check(vec![object, Cell::List(vec![])], Some((1, None)));
         assert_eq!(batch(vec![large()]).rounded("d"), None);
+    }
+
+    #[test]
+    fn finds_what_a_script_made_of_rounded_numbers() {
+        let rounded = HashSet::from(["1909699624467843800".to_owned()]);
+        let check = |cell: Cell<'_>, expected: bool| {
+            let found = batch(vec![Cell::Null, cell]).with_rounded_texts(&rounded).rounded("c");
+            assert_eq!(
+                found.map(|found| (found.row, found.loss)),
+                expected.then_some((Some(1), Loss::DoubleAsText))
+            );
+        };
+        check(Cell::Text("1909699624467843800".into()), true);
+        check(Cell::Text("order-1909699624467843800".into()), true);
+        check(Cell::Int(1_909_699_624_467_843_800), true);
+        check(Cell::Text("1909699624467843943".into()), false);
+        check(Cell::Text("71909699624467843800".into()), false);
+        check(Cell::Int(7), false);
     }
 
     #[test]

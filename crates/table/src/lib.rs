@@ -37,6 +37,7 @@ mod doubts;
 mod error;
 mod exactness;
 mod ipc;
+mod loss;
 mod members;
 mod nested;
 mod number;
@@ -62,9 +63,10 @@ pub use column_type::{ColumnType, MAX_MEMBERS, MAX_PRECISION};
 pub use columns::{ColumnSpec, Columns};
 pub use declaration::COLUMN_FIELDS;
 pub use declared::{DeclaredColumn, DeclaredColumns, Extras, OnError};
-pub use doubts::{KEEP_DIGITS, Rounded};
+pub use doubts::KEEP_DIGITS;
 pub use error::TableError;
 pub use exactness::Fraction;
+pub use loss::{Loss, Rounded};
 pub use rejected::RejectedRow;
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Numbers as a page writes them, and the 64 bits that hold them.
 
+use pipeline_config::is_exact_double;
+
 use crate::{
     cell::{Cell, MAX_SAFE_INTEGER},
     parse,
@@ -83,6 +85,16 @@ pub(crate) fn gives_back(float: f64, written: &str) -> bool {
         // A fraction, or more digits than can be compared.
         None => written.contains(['e', 'E']) || n_digits(written) <= MOST_DIGITS,
     }
+}
+
+/// Whether the nearest double prints other digits than those that were written, so that another number may become it too.
+pub(crate) fn loses_digits(written: &str) -> bool {
+    let has_exponent = written.contains(['e', 'E']);
+    if !has_exponent && (written.len() <= SAFE_DIGITS || n_digits(written) <= SAFE_DIGITS) {
+        return false;
+    }
+    // Infinite ones are no digits that were lost, but a number that is too large.
+    !is_exact_double(written) && written.parse().is_ok_and(f64::is_finite)
 }
 
 /// Whether a double is a whole number that may stand for several: from 2^53 on, neighbours become one double.

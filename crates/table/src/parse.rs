@@ -93,6 +93,9 @@ fn leaf(column_type: &ColumnType) -> &ColumnType {
 pub(crate) fn timestamp_by(pattern: &str, written: &str) -> Result<i64, TimeError> {
     utc::read(written, Year::Anywhere, |written| {
         let parsed = parsed_by(pattern, written)?;
+        if parsed.offset().is_some_and(|offset| utc::is_day_long(offset.seconds())) {
+            return None;
+        }
         if let Ok(time) = parsed.to_timestamp() {
             return Some(time.as_microsecond());
         }
@@ -231,6 +234,27 @@ pub(crate) fn units(written: &str, unit: u64) -> Option<i64> {
     Some(i64::try_from(sign * micros).unwrap_or(if sign < 0 { i64::MIN } else { i64::MAX }))
 }
 
+/// Whether a time or a length of time has digits below the microsecond, which none of our types has.
+pub(crate) fn is_finer_than_micros(written: &str, format: Option<&Format>) -> bool {
+    /// Digits of the second in a microsecond.
+    const N_DIGITS: usize = 6;
+    match format {
+        Some(Format::Units(unit)) => {
+            // Hours and minutes have fractions that no number of digits ends.
+            let scale = unit.ilog10();
+            let is_decimal = 10_u64.checked_pow(scale) == Some(*unit);
+            is_decimal
+                && decimal(written.trim(), 38, scale as u8).is_none()
+                && units(written.trim(), *unit).is_some()
+        }
+        Some(Format::Pattern(pattern)) if !pattern.contains(['f', 'N']) => false,
+        _ => written.split(['.', ',']).skip(1).any(|rest| {
+            let n_digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+            n_digits > N_DIGITS && rest.as_bytes()[N_DIGITS..n_digits].iter().any(|digit| *digit != b'0')
+        }),
+    }
+}
+
 /// Reads a decimal as a multiple of its last digit; `None` when digits would be lost or there are too many.
 pub(crate) fn decimal(written: &str, precision: u8, scale: u8) -> Option<i128> {
     let (mantissa, exponent) = match written.split_once(['e', 'E']) {
@@ -350,6 +374,7 @@ mod tests {
         check("1e400", 1, Some(i64::MAX));
         check("-9e18", 1_000_000, Some(i64::MIN));
         check("1.5", 3_600_000_000, Some(5_400_000_000));
+        assert_eq!(timestamp_by("%Y-%m-%d %H:%M %z", "2024-11-29 10:00 +2400"), Err(TimeError::Form));
         for text in ["", "-", ".", "NaN", "Infinity", "1,5", "0x10", "1e", "soon"] {
             check(text, 1, None);
         }

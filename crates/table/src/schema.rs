@@ -7,7 +7,11 @@ use std::{collections::HashMap, sync::Arc};
 
 use arrow::datatypes::{DataType, Field, TimeUnit};
 
-use crate::{column_type::ColumnType, error::TableError};
+use crate::{
+    column_type::ColumnType,
+    columns::{ColumnSpec, Columns},
+    error::TableError,
+};
 
 /// Names the exact type where the Arrow type does not tell.
 const TYPE_KEY: &str = "pipeline:type";
@@ -60,6 +64,15 @@ impl ColumnType {
         Field::new(name, self.to_arrow(), true).with_metadata(metadata)
     }
 
+    /// Whether values of both types stand in files in the same form, and readers of a file see the same type.
+    ///
+    /// Text and JSON text do not, although Arrow has one type for both: `a` is `"a"` as JSON.
+    fn is_stored_like(&self, other: &Self) -> bool {
+        let (ours, theirs) = (self.to_field(""), other.to_field(""));
+        let extension = |field: &Field| field.metadata().get(EXTENSION_KEY).cloned();
+        ours.data_type() == theirs.data_type() && extension(&ours) == extension(&theirs)
+    }
+
     /// What tells this type from the others with the same Arrow type.
     fn type_key(&self) -> Option<&'static str> {
         match self {
@@ -110,6 +123,17 @@ impl ColumnType {
             }
             (foreign, _) => return Err(foreign_type(field, foreign)),
         })
+    }
+}
+
+impl Columns {
+    /// Whether a file of these columns may stand beside one of the others in a table: names and order are the same, and
+    /// types are stored alike.
+    pub fn are_stored_like(&self, other: &Self) -> bool {
+        let is_alike = |(ours, theirs): (&ColumnSpec, &ColumnSpec)| {
+            ours.name == theirs.name && ours.column_type.is_stored_like(&theirs.column_type)
+        };
+        self.len() == other.len() && self.iter().zip(other.iter()).all(is_alike)
     }
 }
 

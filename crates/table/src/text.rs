@@ -129,7 +129,7 @@ pub(crate) enum Members {
 /// Adds the cell as JSON.
 pub(crate) fn push_cell_json(cell: &Cell<'_>, style: Members, json: &mut String) {
     match cell {
-        Cell::Null => json.push_str("null"),
+        Cell::Null | Cell::Undefined => json.push_str("null"),
         Cell::Bool(value) => json.push_str(if *value { "true" } else { "false" }),
         Cell::Int(value) => push_integer(*value, json),
         Cell::Float(value) => push_json_number(*value, json),
@@ -162,7 +162,7 @@ pub(crate) fn push_cell_json(cell: &Cell<'_>, style: Members, json: &mut String)
                 shown.reverse();
                 shown.dedup_by_key(|(name, _)| *name);
                 shown.reverse();
-                shown.retain(|(_, member)| **member != Cell::Null);
+                shown.retain(|(_, member)| !member.is_null());
             }
             push_object(shown, |member, json| push_cell_json(member, style, json), json);
         }
@@ -193,6 +193,7 @@ pub(crate) fn describe(cell: &Cell<'_>) -> String {
     const SHOWN_CHARS: usize = 40;
     let noun = match cell {
         Cell::Null => return "null".into(),
+        Cell::Undefined => return "undefined".into(),
         Cell::Bool(_) => "a boolean",
         Cell::Int(_) => "a whole number",
         Cell::Float(_) => "a number",

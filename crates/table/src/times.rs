@@ -41,7 +41,17 @@ pub(crate) fn read<'a>(
         (ColumnType::Duration, _) => return parse::duration(text).map(Value::Int).map_err(duration_help),
         _ => return Err(None),
     };
+    // A year of six digits with its sign, as JavaScript writes it, says itself how far it goes.
+    if let Ok(value) = &value
+        && !text.starts_with(['+', '-'])
+        && !is_in_range(value)
+    {
+        return Err(Some(range_help(column_type)));
+    }
     value.map_err(|error| match (error, pattern) {
+        (TimeError::Offset, _) => Some(
+            "an offset from UTC is less than 24 hours: return the text with the one that is meant".into(),
+        ),
         (TimeError::LeapSecond, _) => Some(format!(
             "a {} has no second 60 (a leap second): return the text with `59` for it, or declare `string`",
             column_type.name()
@@ -49,8 +59,49 @@ pub(crate) fn read<'a>(
         (TimeError::Form, Some(pattern)) => {
             Some(format!("the text is not as the column's `format` says, which is `{pattern}`"))
         }
-        (TimeError::Form, None) => text_help(text, column_type),
+        (TimeError::Form, None) => text_help(text, column_type).or_else(|| form_help(text, column_type)),
     })
+}
+
+/// Whether a date or a time that was text is in the years that text can say with four digits.
+fn is_in_range(value: &Value<'_>) -> bool {
+    match value {
+        Value::Date(days) => (FIRST..=LAST).contains(&(i64::from(*days) * parse::MICROS_PER_DAY)),
+        Value::Int(micros) => (FIRST..=LAST).contains(micros),
+        _ => true,
+    }
+}
+
+fn range_help(column_type: &ColumnType) -> String {
+    let ends = match column_type {
+        ColumnType::Date => "0001-01-01 to 9999-12-31",
+        ColumnType::LocalTimestamp => "0001-01-01T00:00:00 to 9999-12-31T23:59:59.999999",
+        _ => "0001-01-01T00:00:00Z to 9999-12-31T23:59:59.999999Z, as the time is in UTC",
+    };
+    format!("a {} is from {ends}; declare `string`, or return a time within that", column_type.name())
+}
+
+/// What to do with text that has another form than a date or a time has without `format`.
+fn form_help(text: &str, column_type: &ColumnType) -> Option<String> {
+    let shape: String = text.trim().chars().map(|c| if c.is_ascii_digit() { '9' } else { c }).collect();
+    let date = shape.split([' ', 'T']).next().unwrap_or_default();
+    let pattern = match (date, column_type) {
+        (_, ColumnType::Time) => return None,
+        ("9999-99-99", _) => {
+            let name = column_type.name();
+            return Some(format!(
+                "the text is as a {name} is written, but there is no such day or time: return another one, or null"
+            ));
+        }
+        ("99.99.9999" | "9.9.9999" | "9.99.9999" | "99.9.9999", _) => "`format: \"%d.%m.%Y\"`",
+        ("99/99/9999" | "9/9/9999" | "9/99/9999" | "99/9/9999", _) => {
+            "`format: \"%m/%d/%Y\"` or `format: \"%d/%m/%Y\"`, whichever is meant,"
+        }
+        ("99999999", _) => "`format: \"%Y%m%d\"`",
+        _ => return None,
+    };
+    let time = if shape.contains(':') { " with `%H:%M:%S` for its time" } else { "" };
+    Some(format!("say how the text is written: give the column {pattern}{time}"))
 }
 
 /// A number of units, since 1970 where that applies.
@@ -107,7 +158,7 @@ pub(crate) fn day<'a>(micros: i64) -> Option<Value<'a>> {
 fn number_help(cell: &Cell<'_>, column_type: &ColumnType) -> Option<String> {
     match (cell, column_type) {
         (
-            Cell::Int(_) | Cell::Float(_),
+            Cell::Int(_) | Cell::Float(_) | Cell::Number(_),
             ColumnType::Date | ColumnType::Timestamp | ColumnType::LocalTimestamp,
         ) => Some(
             "say what the number counts: `format: unix` (seconds since 1970), `unix_ms` or `unix_us`".into(),

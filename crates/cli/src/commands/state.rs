@@ -52,6 +52,10 @@ fn line(entry: &StateEntry) -> String {
         n => format!("; {n} of other queries or parameters"),
     };
     match &entry.state {
+        // Only rows without a cursor have come.
+        Some(state) if state.cursor.is_empty() => {
+            format!("{}: from the beginning (in {}{others})", entry.table, entry.target)
+        }
         Some(state) => {
             let by =
                 if state.run_id == "set" { "set by hand".into() } else { format!("by run {}", state.run_id) };

@@ -1,9 +1,11 @@
 //! The records of a page, as the tape has them.
 
+use std::cell;
+
 use pipeline_table::{Cell, DeclaredColumns};
 
 use super::DirectColumns;
-use crate::json::{Children, Document, Kind, Place};
+use crate::json::{Children, Document, Kind, Place, Surrogates};
 
 /// The page is not what direct columns take for granted; the whole script has to convert it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,14 +112,14 @@ impl<'d> RecordReader<'d> {
     /// A value is an array or object, or what `take` says.
     pub(crate) fn cells_before<E: From<NotDirect>>(
         &mut self,
-        made: Option<&str>,
-        next: usize,
+        (made, next): (Option<&str>, usize),
+        lone: &cell::Cell<bool>,
         mut take: impl FnMut(&str, Cell<'_>) -> Result<(), E>,
     ) -> Result<usize, E> {
         let direct = self.direct;
         for (index, column) in direct.found.columns.iter().enumerate().skip(next) {
             match direct.at[index] {
-                Some(place) if self.wanted[index] => take(&column.name, self.cell(index, place)?)?,
+                Some(place) if self.wanted[index] => take(&column.name, self.cell(index, place, lone)?)?,
                 None if made == Some(&column.name) => return Ok(index + 1),
                 _ => {}
             }
@@ -129,14 +131,19 @@ impl<'d> RecordReader<'d> {
         }
     }
 
-    fn cell(&mut self, column: usize, place: Place) -> Result<Cell<'_>, NotDirect> {
-        let Some(node) = self.nodes[place.index()] else { return Ok(Cell::Null) };
+    /// The cell of a column, undefined where the record has none; a text with half of a surrogate pair sets `lone`.
+    fn cell(&mut self, column: usize, place: Place, lone: &cell::Cell<bool>) -> Result<Cell<'_>, NotDirect> {
+        let Some(node) = self.nodes[place.index()] else { return Ok(Cell::Undefined) };
         Ok(match self.kind(node) {
             Kind::Null => Cell::Null,
             Kind::False => Cell::Bool(false),
             Kind::True => Cell::Bool(true),
             Kind::Number => self.document.number_cell(node),
-            Kind::String => Cell::Text(self.document.text(node, &mut self.decoded)),
+            Kind::String => {
+                let (text, surrogates) = self.document.text_of(node, &mut self.decoded);
+                lone.set(surrogates == Surrogates::Lone);
+                Cell::Text(text)
+            }
             Kind::Array | Kind::Object => {
                 self.direct.refused.set(Some(column));
                 return Err(NotDirect);

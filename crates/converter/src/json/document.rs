@@ -98,6 +98,15 @@ impl Document {
 
     /// The text of a string; halves of surrogate pairs become U+FFFD. `decoded` is where it goes when it has escapes.
     pub(crate) fn text<'t>(&'t self, index: usize, decoded: &'t mut Vec<u8>) -> Cow<'t, str> {
+        self.text_of(index, decoded).0
+    }
+
+    /// The same, and whether there were such halves.
+    pub(crate) fn text_of<'t>(
+        &'t self,
+        index: usize,
+        decoded: &'t mut Vec<u8>,
+    ) -> (Cow<'t, str>, Surrogates) {
         let surrogates = match self.tape.node(index).is_marked() {
             true => self.surrogates.or(text::unescape(self.tape.slice(index, &self.text), decoded)),
             false => self.surrogates,
@@ -107,8 +116,9 @@ impl Document {
             false => self.tape.slice(index, &self.text),
         };
         match simdutf8::basic::from_utf8(bytes) {
-            Ok(text) if surrogates == Surrogates::Paired => Cow::Borrowed(text),
-            _ => Cow::Owned(text::to_js(bytes, surrogates).to_std_string_lossy()),
+            // A text of which some other may have halves is whole where it is UTF-8.
+            Ok(text) => (Cow::Borrowed(text), Surrogates::Paired),
+            Err(_) => (Cow::Owned(text::to_js(bytes, surrogates).to_std_string_lossy()), Surrogates::Lone),
         }
     }
 

@@ -148,7 +148,7 @@ fn some_values_have_no_place() {
 /// A cell on one line.
 fn show(cell: &Cell<'_>) -> String {
     match cell {
-        Cell::Null => "null".into(),
+        Cell::Null | Cell::Undefined => "null".into(),
         Cell::Bool(boolean) => boolean.to_string(),
         Cell::Int(number) => format!("int {number}"),
         Cell::Float(number) => format!("float {number:?}"),

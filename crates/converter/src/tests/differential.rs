@@ -2,7 +2,6 @@
 
 use std::{
     io::Write,
-    path::{Path, PathBuf},
     process::{Command, Stdio},
 };
 
@@ -50,23 +49,9 @@ fn bodies() -> Vec<(String, String)> {
             {"key": "A-2", "fields": {"n": -0, "summary": "\ud83d\ude00\n", "summary": "twice", "toString": "t", "hasOwnProperty": 1}}, {"fields": null}, {}], "total": 4}"#
             .to_owned(),
     )];
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/fixtures/jira");
-    match std::fs::read_dir(&folder) {
-        Ok(files) => {
-            let mut paths: Vec<PathBuf> = files.map(|file| file.unwrap().path()).collect();
-            paths.sort();
-            for path in
-                paths.iter().filter(|path| path.extension().is_some_and(|extension| extension == "json"))
-            {
-                let text = std::fs::read_to_string(path).unwrap();
-                // Larger ones only make a debug build slow.
-                if text.len() < if cfg!(debug_assertions) { 9_000 } else { 1_000_000 } {
-                    bodies.push((path.file_name().unwrap().to_string_lossy().into_owned(), text));
-                }
-            }
-        }
-        Err(_) => println!("skipped: {} is not there", folder.display()),
-    }
+    // Larger ones only make a debug build slow.
+    let max = if cfg!(debug_assertions) { 9_000 } else { 1_000_000 };
+    bodies.extend(super::jira_bodies().into_iter().filter(|(_, text)| text.len() < max));
     bodies
 }
 

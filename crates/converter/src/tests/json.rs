@@ -87,30 +87,116 @@ fn revivers_see_everything_once_and_the_source_of_primitives() {
     assert_eq!(thread.join().unwrap(), "RangeError: a reviver goes at most 1000 levels deep");
 }
 
-/// The files of <https://github.com/nst/JSONTestSuite>, if they are there.
+/// Texts that are JSON, and such as are none (RFC 8259).
+const GRAMMAR: (&[&str], &[&str]) = (
+    &[
+        "[]",
+        "{}",
+        " [ ] ",
+        "null",
+        "true",
+        "\"\"",
+        "0",
+        "-0",
+        "-1.5e+10",
+        "1E400",
+        "[1,2]",
+        "{\"a\":1,\"a\":2}",
+        "{\"\":0}",
+        "[\"\\u0000\\ud83d\"]",
+        "\"\\\"\\\\\\/\\b\\f\\n\\r\\t\"",
+        "[[[[]]]]",
+        "\"\u{2028}\"",
+        "\n\r\t 1",
+        "123456789012345678901234567890",
+        "[0.1, -0.0, 1e-400]",
+        "\"\u{7f}\"",
+        "{\"a\":[null,{\"b\":false}]}",
+    ],
+    &[
+        "",
+        " ",
+        "[",
+        "]",
+        "{",
+        "[1,]",
+        "[,1]",
+        "{\"a\"}",
+        "{\"a\":}",
+        "{a:1}",
+        "{'a':1}",
+        "[1 2]",
+        "01",
+        "-",
+        "+1",
+        ".5",
+        "1.",
+        "1e",
+        "1e+",
+        "0x1",
+        "NaN",
+        "Infinity",
+        "nul",
+        "True",
+        "\"",
+        "\"\\x\"",
+        "\"\\u12\"",
+        "\"\n\"",
+        "\"\t\"",
+        "[1]]",
+        "1 2",
+        "{\"a\":1,}",
+        "// c\n1",
+        "/**/1",
+        "undefined",
+        "\"a\" \"b\"",
+        "[\"a\", \n4\n,1,",
+        "--1",
+        "1_000",
+        "'a'",
+        "{\"a\":1 \"b\":2}",
+        "{1:1}",
+        "[\u{a0}]",
+        "\u{c}[]",
+    ],
+);
+
+/// Our own texts, and the files of <https://github.com/nst/JSONTestSuite> where they are beside the checkout.
 #[test]
-fn json_test_suite() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/fixtures/json/test_parsing");
-    let Ok(files) = std::fs::read_dir(&folder) else {
-        println!("skipped: {} is not there", folder.display());
-        return;
-    };
+fn the_grammar_is_that_of_json() {
     let mut engine = Engine::new(
         (&super::script(""), &ConverterLimits::default(), Default::default()),
         &crate::json::Objects::Whole,
     )
     .unwrap();
     let parse = engine.context.eval(Source::from_bytes("JSON.parse")).unwrap().as_callable().unwrap();
+    // As a page is read: what is not UTF-8 is refused before any parsing.
+    let mut is_accepted = |bytes: &[u8]| {
+        std::str::from_utf8(bytes).is_ok_and(|text| {
+            let text = JsValue::from(JsString::from(text));
+            parse.call(&JsValue::undefined(), &[text], &mut engine.context).is_ok()
+        })
+    };
+    for (texts, expected) in [(GRAMMAR.0, true), (GRAMMAR.1, false)] {
+        for text in texts {
+            assert_eq!(is_accepted(text.as_bytes()), expected, "{text:?}");
+        }
+    }
+    for (text, expected) in [
+        ("[".repeat(100_000), false),
+        ("[{\"\":".repeat(50_000), false),
+        ("[".repeat(500) + &"]".repeat(500), true),
+    ] {
+        assert_eq!(is_accepted(text.as_bytes()), expected, "{}…", &text[..8]);
+    }
+    assert!(!is_accepted(b"[\"\xff\"]"));
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/fixtures/json/test_parsing");
+    let Ok(files) = std::fs::read_dir(&folder) else { return };
     let mut n_files = 0;
     for file in files {
         let path = file.unwrap().path();
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        let bytes = std::fs::read(&path).unwrap();
-        // As a page is read: what is not UTF-8 is refused before any parsing.
-        let accepted = std::str::from_utf8(&bytes).is_ok_and(|text| {
-            let text = JsValue::from(JsString::from(text));
-            parse.call(&JsValue::undefined(), &[text], &mut engine.context).is_ok()
-        });
+        let accepted = is_accepted(&std::fs::read(&path).unwrap());
         match name.as_bytes()[0] {
             b'y' => assert!(accepted, "{name} is JSON"),
             b'n' => assert!(!accepted, "{name} is no JSON"),
@@ -119,5 +205,4 @@ fn json_test_suite() {
         n_files += 1;
     }
     assert_eq!(n_files, 318);
-    println!("{n_files} files");
 }

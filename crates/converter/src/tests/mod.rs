@@ -48,6 +48,25 @@ fn convert(text: &str, body: &str) -> Result<Batch, ConverterError> {
     convert_page(text, &page(body))
 }
 
+/// Bodies of Jira by name: our own, and real ones where those are beside the checkout.
+fn jira_bodies() -> Vec<(String, String)> {
+    let here = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut bodies = Vec::new();
+    for folder in [here.join("src/tests/data/jira"), here.join("../../../shared/fixtures/jira")] {
+        let Ok(files) = std::fs::read_dir(&folder) else { continue };
+        for path in files
+            .map(|file| file.unwrap().path())
+            .filter(|path| path.extension().is_some_and(|e| e == "json"))
+        {
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            bodies.push((name, std::fs::read_to_string(&path).unwrap()));
+        }
+    }
+    assert!(bodies.len() >= 6, "our own are in the repository");
+    bodies.sort();
+    bodies
+}
+
 /// Runs `work` with the stack that converters have.
 fn with_stack<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     std::thread::scope(|scope| {

@@ -22,6 +22,37 @@ pub(super) fn to_json(text: &str) -> Result<Value, String> {
     Ok(Value::Object(object))
 }
 
+/// Makes a list of what is at `select`, where the page has one item or none: an empty one where the element that would have
+/// the items has no children.
+pub(super) fn with_list(json: &mut Value, select: &str) {
+    let steps: Vec<String> = match select.strip_prefix('/') {
+        Some(pointer) => pointer.split('/').map(|step| step.replace("~1", "/").replace("~0", "~")).collect(),
+        None => select.split('.').map(str::to_owned).collect(),
+    };
+    let Some((last, way)) = steps.split_last() else { return };
+    let mut at = json;
+    for step in way {
+        match at {
+            Value::Object(members) if members.contains_key(step) => at = &mut members[step],
+            _ => return,
+        }
+    }
+    let is_own = |name: &String| name.starts_with('@') || name == "#text";
+    match at {
+        _ if way.is_empty() => {}
+        Value::Null => *at = Value::Object(Map::from_iter([(last.clone(), Value::Array(Vec::new()))])),
+        Value::Object(members) if members.keys().all(is_own) => {
+            members.insert(last.clone(), Value::Array(Vec::new()));
+        }
+        Value::Object(members) => {
+            if let Some(item @ (Value::Object(_) | Value::String(_))) = members.get_mut(last) {
+                *item = Value::Array(vec![item.take()]);
+            }
+        }
+        _ => {}
+    }
+}
+
 fn element(node: Node<'_, '_>, depth: usize) -> Result<Value, String> {
     if depth > MAX_DEPTH {
         return Err(format!("the body has more than {MAX_DEPTH} elements inside each other"));
@@ -79,6 +110,23 @@ mod tests {
             "<f xmlns:d='urn:x'><d:e><d:n>1</d:n><d:n>2</d:n><d:n>3</d:n></d:e>\n</f>",
             r#"{"f":{"e":{"n":["1","2","3"]}}}"#,
         );
+    }
+
+    #[test]
+    fn items_are_a_list_however_many_there_are() {
+        let check = |xml: &str, select: &str, expected: &str| {
+            let mut json = to_json(xml).unwrap();
+            with_list(&mut json, select);
+            assert_eq!(json.to_string(), expected, "{xml} {select}");
+        };
+        check("<r><items/></r>", "r.items.item", r#"{"r":{"items":{"item":[]}}}"#);
+        check("<items total='0'/>", "/items/item", r#"{"items":{"@total":"0","item":[]}}"#);
+        check("<items><item>1</item></items>", "items.item", r#"{"items":{"item":["1"]}}"#);
+        check("<items><item>1</item><item/></items>", "items.item", r#"{"items":{"item":["1",null]}}"#);
+        // Something else is there.
+        check("<items><error>x</error></items>", "items.item", r#"{"items":{"error":"x"}}"#);
+        check("<error/>", "items.item", r#"{"error":null}"#);
+        check("<items/>", "items", r#"{"items":null}"#);
     }
 
     #[test]

@@ -25,6 +25,8 @@ pub(super) struct Reading {
     format: Option<Format>,
     page_size: usize,
     max_file: u64,
+    /// Where the records are in a file that is one page.
+    select: Option<String>,
     n_pages: usize,
 }
 
@@ -42,13 +44,14 @@ enum Records {
 }
 
 impl Reading {
-    pub(super) fn new(settings: &Files, files: Vec<SourceFile>) -> Self {
+    pub(super) fn new(settings: &Files, files: Vec<SourceFile>, select: Option<&str>) -> Self {
         Self {
             files: files.into(),
             open: None,
             format: settings.format,
             page_size: settings.page_size,
             max_file: settings.max_file,
+            select: select.map(str::to_owned),
             n_pages: 0,
         }
     }
@@ -105,7 +108,7 @@ impl Reading {
                     );
                     return Err(Problem::Content(problem));
                 }
-                return Ok(Started::Page(to_json(body.into(), format)?));
+                return Ok(Started::Page(to_json(body.into(), format, self.select.as_deref())?));
             }
         };
         Ok(Started::Records(records))

@@ -61,6 +61,9 @@ struct Fetched {
 }
 
 pub(super) fn pages(rest: Arc<Rest>, query: Arc<Query>, values: Arc<Values>) -> PageStream {
+    if let Some(problem) = query.path_problem(&values) {
+        return stream::once(async { Err(DatasourceError::Value { problem }) }).boxed();
+    }
     let pager = Pager {
         position: Some(query.first_position()),
         page: usize::try_from(query.n_pages_before()).unwrap_or(usize::MAX),
@@ -248,7 +251,7 @@ impl Source {
             let problem = format!("the answer is a web page, not data: {title}");
             return Err(self.wrong(answered, page, (problem, Some(hint))));
         }
-        let body = match to_json(std::mem::take(&mut response.body), format) {
+        let body = match to_json(std::mem::take(&mut response.body), format, self.query.select()) {
             Ok(body) => body,
             Err(problem) => {
                 let problem = format!("{problem}{}", unknown_encoding(&answered.response.headers));

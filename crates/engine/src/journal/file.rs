@@ -29,6 +29,10 @@ pub(crate) struct Journal {
     path: PathBuf,
     out: BufWriter<File>,
     unsynced: u64,
+    /// Where the last record begins.
+    last: u64,
+    /// Where it ends.
+    end: u64,
 }
 
 /// A journal that a run has left behind.
@@ -68,7 +72,8 @@ impl Journal {
             out.write_all(MAGIC)?;
             write_record(&mut out, &serde_json::to_vec(header)?, &[])?;
             out.flush()?;
-            Ok(Self { path: path.to_owned(), out, unsynced: 0 })
+            let end = out.stream_position()?;
+            Ok(Self { path: path.to_owned(), out, unsynced: 0, last: end, end })
         };
         create().map_err(wrong(path))
     }
@@ -91,12 +96,29 @@ impl Journal {
         self.out.get_ref().sync_data().map_err(wrong(&self.path))
     }
 
+    /// Takes the page back that was written last, so that the next run asks for it again.
+    pub(crate) fn take_back(&mut self) -> Result<(), JournalError> {
+        self.cut(self.last)
+    }
+
+    /// Forgets everything from `at` on, where a record begins.
+    pub(crate) fn cut(&mut self, at: u64) -> Result<(), JournalError> {
+        let mut cut = || {
+            self.out.get_ref().set_len(at)?;
+            self.out.seek(SeekFrom::Start(at))?;
+            (self.last, self.end) = (at, at);
+            Ok(())
+        };
+        cut().map_err(wrong(&self.path))
+    }
+
     fn write(&mut self, entry: &Entry, rows: &[u8]) -> Result<(), JournalError> {
         let mut write = || {
             let head = serde_json::to_vec(entry)?;
             write_record(&mut self.out, &head, rows)?;
             // Out of this process, so that its death loses nothing.
             self.out.flush()?;
+            (self.last, self.end) = (self.end, self.out.stream_position()?);
             self.unsynced += (head.len() + rows.len()) as u64;
             if self.unsynced >= SYNC_EVERY {
                 self.out.get_ref().sync_data()?;
@@ -133,14 +155,13 @@ impl Replay {
         read_parts(&mut file).map_err(wrong(&path))?;
         Ok(std::iter::from_fn(move || {
             loop {
-                let at = file.stream_position().map_err(wrong(&path));
-                match at {
+                let at = match file.stream_position().map_err(wrong(&path)) {
                     Ok(at) if at >= end => return None,
-                    Ok(_) => {}
+                    Ok(at) => at,
                     Err(error) => return Some(Err(error)),
-                }
+                };
                 match read_page(&mut file) {
-                    Ok(Some(page)) => return Some(Ok(page)),
+                    Ok(Some((place, batch))) => return Some(Ok(PageRecord { place, batch, at })),
                     Ok(None) => {}
                     Err(error) => return Some(Err(wrong(&path)(error))),
                 }
@@ -157,7 +178,8 @@ impl Replay {
             Ok(file)
         };
         let file = open().map_err(wrong(&self.path))?;
-        let mut journal = Journal { path: self.path.clone(), out: BufWriter::new(file), unsynced: 0 };
+        let (out, end) = (BufWriter::new(file), self.end);
+        let mut journal = Journal { path: self.path.clone(), out, unsynced: 0, last: end, end };
         journal.write(&Entry::Run(run_id.to_owned()), &[])?;
         Ok(journal)
     }
@@ -215,9 +237,9 @@ pub(crate) fn discard(path: &Path) -> Result<(), JournalError> {
     }
 }
 
-fn read_page(file: &mut impl Read) -> io::Result<Option<PageRecord>> {
+fn read_page(file: &mut impl Read) -> io::Result<Option<(Resumption, Batch)>> {
     let Some(Raw { entry: Entry::Page(place), rows }) = read_raw(file)? else { return Ok(None) };
-    Ok(Some(PageRecord { place, batch: Batch::from_ipc(rows).map_err(io::Error::other)? }))
+    Ok(Some((place, Batch::from_ipc(rows).map_err(io::Error::other)?)))
 }
 
 fn read_raw(file: &mut impl Read) -> io::Result<Option<Raw>> {

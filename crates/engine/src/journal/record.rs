@@ -87,4 +87,6 @@ pub(crate) struct Committed {
 pub(crate) struct PageRecord {
     pub(crate) place: Resumption,
     pub(crate) batch: Batch,
+    /// Where its record begins.
+    pub(crate) at: u64,
 }

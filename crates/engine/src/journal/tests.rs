@@ -56,6 +56,23 @@ fn pages_come_back_in_order_and_writing_goes_on() {
 }
 
 #[test]
+fn a_page_that_is_refused_is_asked_for_again() {
+    let n_pages = |path: &PathBuf| peek(path).unwrap().unwrap().place.n_pages;
+    // The last page of a run, and one that a run finds in the journal of another one.
+    let (_folder, path) = written(2);
+    let mut journal = peek(&path).unwrap().unwrap().go_on("r2").unwrap();
+    journal.page(&place(3), &page(3)).unwrap();
+    journal.take_back().unwrap();
+    assert_eq!(n_pages(&path), 2);
+    journal.page(&place(3), &page(33)).unwrap();
+    let replay = peek(&path).unwrap().unwrap();
+    assert_eq!((replay.place.n_pages, replay.runs.len()), (3, 2));
+    let second = replay.pages().unwrap().nth(1).unwrap().unwrap();
+    replay.go_on("r3").unwrap().cut(second.at).unwrap();
+    assert_eq!(n_pages(&path), 1);
+}
+
+#[test]
 fn marks_are_those_of_the_pages_of_the_query_under_way() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.journal");

@@ -145,6 +145,17 @@ pub enum RunError {
         /// How many.
         n_rows: usize,
     },
+    /// So many rows have no cursor that their keys do not fit a manifest.
+    #[error(
+        "{n_rows} rows have no `{column}`, and each must be remembered so that it is not appended again; use `mode: upsert`, \
+         or a `column` that rows have"
+    )]
+    TooManyUndated {
+        /// How many.
+        n_rows: usize,
+        /// The column of the cursor.
+        column: String,
+    },
     /// There is no process or thread for a converter.
     #[error("a converter cannot be started")]
     Worker(#[source] std::io::Error),
@@ -196,6 +207,35 @@ impl RunError {
         }
     }
 
+    /// Whether the rows that have come are refused, so that the same rows would end another run in the same way.
+    pub(crate) fn is_of_rows(&self) -> bool {
+        match self {
+            Self::Table { source, .. } => source.is_of_rows(),
+            Self::Sink(error) => error.is_of_rows(),
+            Self::NoKeys { .. }
+            | Self::NoColumns { .. }
+            | Self::Checks { .. }
+            | Self::Counts { .. }
+            | Self::NoCursor { .. }
+            | Self::Cursor { .. }
+            | Self::Inexact { .. }
+            | Self::LookbackTooLong { .. }
+            | Self::TooManyUndated { .. }
+            | Self::Rows(_) => true,
+            _ => false,
+        }
+    }
+
+    /// Whether a value of another table cannot be asked with, so that the next run must ask for that table again.
+    pub(super) fn is_of_value(&self) -> bool {
+        matches!(self.datasource(), Some(DatasourceError::Value { .. }))
+    }
+
+    /// Whether that is because of one page alone.
+    pub(crate) fn is_of_page(&self) -> bool {
+        matches!(self, Self::Cursor { .. } | Self::Inexact { .. } | Self::Sink(SinkError::Key { .. }))
+    }
+
     /// What the caller can do.
     pub fn reaction(&self) -> Reaction {
         match self {
@@ -231,7 +271,8 @@ impl RunError {
             | Self::NoCursor { .. }
             | Self::Cursor { .. }
             | Self::Inexact { .. }
-            | Self::LookbackTooLong { .. } => "check",
+            | Self::LookbackTooLong { .. }
+            | Self::TooManyUndated { .. } => "check",
             Self::History(_) | Self::Journal(_) => "record",
             Self::Split(_)
             | Self::NoKeys { .. }

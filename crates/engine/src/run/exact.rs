@@ -1,4 +1,4 @@
-//! Numbers that name rows or other queries must be exact.
+//! Values that name rows or other queries must be exact.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use pipeline_table::{Batch, Outcome};
 
 use super::RunError;
 
-/// Refuses a column with whole numbers that came as doubles, of which different ones may be equal.
+/// Refuses a column with values that have lost something, of which different ones may be equal.
 pub(crate) fn refuse_rounded(
     (page, batch): (usize, &Batch),
     column: &str,
@@ -15,7 +15,8 @@ pub(crate) fn refuse_rounded(
     match batch.rounded(column) {
         Some(rounded) => {
             let problem = rounded.refusal(column, used_as);
-            Err(RunError::Inexact { page, row: rounded.row, problem })
+            let row = rounded.row.map(|row| batch.returned_row(row));
+            Err(RunError::Inexact { page, row, problem })
         }
         None => Ok(()),
     }
@@ -25,16 +26,16 @@ pub(crate) fn refuse_rounded(
 pub(crate) fn refuse_fractions(
     (page, batch): (usize, &Batch),
     column: &str,
-    used_as: &str,
+    (used_as, help): (&str, &str),
 ) -> Result<(), RunError> {
     match batch.fraction(column) {
         Some(fraction) => {
             let problem = format!(
-                "`{column}` is {}, which is no whole number, and is used as {used_as}; make it text, or declare it as \
-                 `decimal` in `columns`",
+                "`{column}` is {}, which is no whole number, and is used as {used_as}; {help}",
                 fraction.value
             );
-            Err(RunError::Inexact { page, row: Some(fraction.row), problem })
+            let row = Some(batch.returned_row(fraction.row));
+            Err(RunError::Inexact { page, row, problem })
         }
         None => Ok(()),
     }

@@ -23,8 +23,8 @@ const MAX_WAITING: usize = 512;
 pub(super) enum Origin {
     /// The server.
     Fetched,
-    /// The journal of an earlier run.
-    Journal,
+    /// The journal of an earlier run, where its record begins at this byte.
+    Journal(u64),
 }
 
 /// Where the rows of one table arrive.
@@ -70,6 +70,31 @@ impl Intake {
             tracing::warn!(error = explain(&error), "this run cannot be resumed");
             self.journal = None;
         }
+        let accepted = self.accept(place, batch, origin);
+        if let Err(error) = &accepted
+            && error.is_of_rows()
+        {
+            self.forget(origin);
+        }
+        accepted
+    }
+
+    /// A page whose rows are refused is not done: the next run asks for it again.
+    fn forget(&mut self, origin: Origin) {
+        let Some(journal) = &mut self.journal else { return };
+        let forgotten = match origin {
+            Origin::Fetched => journal.take_back(),
+            Origin::Journal(at) => journal.cut(at),
+        };
+        if let Err(error) = forgotten {
+            tracing::warn!(
+                error = explain(&error),
+                "the refused page stays in the journal; `--restart` begins at the first page"
+            );
+        }
+    }
+
+    fn accept(&mut self, place: &Resumption, batch: Batch, origin: Origin) -> Result<(), RunError> {
         if let Some(doubt) = &place.doubt {
             self.doubt.get_or_insert_with(|| (doubt.clone(), 0)).1 += 1;
         }
@@ -88,7 +113,7 @@ impl Intake {
         let rows = batch.n_rows() as u64;
         self.writer.write(batch)?;
         self.counts.pages += 1;
-        self.counts.resumed_pages += u64::from(origin == Origin::Journal);
+        self.counts.resumed_pages += u64::from(origin != Origin::Fetched);
         self.counts.returned += returned;
         self.counts.rejected += rejected;
         self.counts.discarded += discarded;

@@ -99,7 +99,8 @@ impl KeyCollector {
 pub(crate) fn refuse_inexact(page: (usize, &Batch), column: &str) -> Result<(), RunError> {
     const USED_AS: &str = "a value of `for_each`";
     refuse_rounded(page, column, USED_AS)?;
-    refuse_fractions(page, column, USED_AS)
+    let help = "make it text, or declare it as `decimal` in `columns`";
+    refuse_fractions(page, column, (USED_AS, help))
 }
 
 impl Keys {

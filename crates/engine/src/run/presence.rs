@@ -1,7 +1,7 @@
-//! Which declared columns the rows of a table really have.
+//! What is odd about the rows of a table as a whole: declared columns that none has, and values that have lost something.
 
-use indexmap::IndexSet;
-use pipeline_table::{Batch, DeclaredColumns};
+use indexmap::{IndexMap, IndexSet};
+use pipeline_table::{Batch, DeclaredColumns, Loss, Rounded};
 
 /// More names than this say nothing to people.
 const MAX_KNOWN: usize = 1_000;
@@ -13,11 +13,19 @@ pub(crate) struct Presence {
     absent: Option<IndexSet<String>>,
     /// The columns of the rows.
     known: IndexSet<String>,
+    /// For each place in a column the values that have lost something; doubles of scripts are counted apart.
+    lost: IndexMap<(String, Loss), Rounded>,
 }
 
 impl Presence {
     /// Adds the rows of a page.
     pub(crate) fn add(&mut self, batch: &Batch) {
+        for (path, lost) in &batch.outcome().lost {
+            for lost in lost {
+                let of_all = self.lost.entry((path.clone(), lost.loss));
+                of_all.and_modify(|known| known.add(lost)).or_insert_with(|| lost.clone());
+            }
+        }
         if batch.n_rows() == 0 || self.absent.as_ref().is_some_and(IndexSet::is_empty) {
             return;
         }
@@ -33,9 +41,10 @@ impl Presence {
         }
     }
 
-    /// What to say of declared columns that no row has.
+    /// What to say of all that.
     pub(crate) fn warnings(&self, declared: &DeclaredColumns) -> Vec<String> {
-        let absent = self.absent.iter().flatten();
-        absent.filter_map(|name| declared.absence(name, self.known.iter().map(String::as_str))).collect()
+        let known = || self.known.iter().map(String::as_str);
+        let absent = self.absent.iter().flatten().filter_map(|name| declared.absence(name, known()));
+        absent.chain(self.lost.iter().filter_map(|((path, _), lost)| lost.warning(path))).collect()
     }
 }

@@ -55,11 +55,22 @@ pub(super) async fn run_table(context: &mut Context<'_>, position: usize) -> Res
             context.options.observer.on(&Event::Restarted { reason: &reason, pages });
             context.journals.discard(position)?;
             keys = collectors(plan, table)?;
-            fetch(context, (position, None), &mut keys).await?
+            fetch(context, (position, None), &mut keys).await
         }
-        arrived => arrived?,
+        arrived => arrived,
     };
-    finish(context, position, arrived).await
+    let finished = match arrived {
+        Ok(arrived) => finish(context, position, arrived).await,
+        Err(error) => Err(error),
+    };
+    // The next run would go on with the same rows and end in the same way. Of one page, the journal knows already.
+    if let Err(error) = &finished
+        && error.is_of_rows()
+        && !error.is_of_page()
+    {
+        context.journals.discard(position)?;
+    }
+    finished
 }
 
 /// The server does not know the place any more where the journal ends.
@@ -166,11 +177,7 @@ async fn finish(
     }
     let checks = checks(context, table, &mut intake)?;
     context.record.checks(&table.name, &checks)?;
-    if let Err(error) = verdict::decide(&checks) {
-        // Going on with the same rows would end the same way.
-        context.journals.discard(position)?;
-        return Err(error);
-    }
+    verdict::decide(&checks)?;
     let shown = windows.as_ref().map(Windows::shown);
     let left = match (windows, intake.watermark.take()) {
         (Some(windows), Some(watermark)) => Some(windows.left(watermark, &plan.run_id)?),
@@ -189,7 +196,7 @@ async fn finish(
     let noted = Noted { run_id: plan.run_id.clone(), summary: summary.clone() };
     let (committed, journal) = commit((writer, left), (journal, noted)).await?;
     summary = summary.with_files(&committed);
-    if summary.rows == 0 && summary.files.is_empty() && columns.is_empty() {
+    if committed.has_no_columns {
         let target = plan.redactor.redact(&table.sink.target()).into_owned();
         summary.warnings.push(format!(
             "no row has come and no column is known, so `{target}` gets no file; `columns` gives a table without rows \

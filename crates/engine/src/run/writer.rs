@@ -36,7 +36,7 @@ pub(super) fn take_all(
 pub(super) fn take_journal(intake: &mut Intake, replay: &Replay) -> Result<(), RunError> {
     for page in replay.pages()? {
         let page = page?;
-        intake.take(&page.place, page.batch, Origin::Journal)?;
+        intake.take(&page.place, page.batch, Origin::Journal(page.at))?;
     }
     Ok(())
 }

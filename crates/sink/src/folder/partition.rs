@@ -94,7 +94,7 @@ impl Partitions {
             let Some(column_type) = columns.get(&name) else {
                 return Err(format!("`partition_by` names `{name}`, which is no column of the rows"));
             };
-            if column_type.to_arrow().is_nested() {
+            if !column_type.is_scalar() {
                 return Err(format!("`partition_by` names `{name}`, which holds lists or objects"));
             }
         }
@@ -159,16 +159,23 @@ impl Partitions {
 }
 
 /// The folder of a partition, `a=1/b=2/`; empty without partitions.
-pub(crate) fn folder(values: &Values) -> Result<String, Failure> {
+///
+/// # Errors
+/// A sentence on a value that no folder can be named by.
+pub(crate) fn folder(values: &Values) -> Result<String, String> {
     let mut folder = String::new();
     for (name, value) in values {
+        if value.as_deref() == Some(NULL) {
+            return Err(format!(
+                "`partition_by` names `{name}`, and a row has the text `{NULL}` there, by which readers know null; return \
+                 null or another text for it"
+            ));
+        }
         let encode = |text: &str| utf8_percent_encode(text, ENCODED).to_string();
         let value = value.as_deref().map_or_else(|| NULL.to_owned(), encode);
         let name = encode(name);
         if name.len() + value.len() > MAX_NAME_BYTES {
-            return Err(
-                format!("a value of the partition `{name}` is too long for the name of a folder").into()
-            );
+            return Err(format!("a value of the partition `{name}` is too long for the name of a folder"));
         }
         folder.push_str(&format!("{name}={value}/"));
     }
@@ -189,5 +196,7 @@ mod tests {
         check(None, "a b=__HIVE_DEFAULT_PARTITION__/");
         check(Some("../x=1%:é"), "a b=..%2Fx%3D1%25%3A%C3%A9/");
         assert!(folder(&vec![("a".into(), Some("x".repeat(300)))]).is_err());
+        let error = folder(&vec![("a".into(), Some(NULL.to_owned()))]).unwrap_err();
+        assert!(error.contains("return null or another text"), "{error}");
     }
 }

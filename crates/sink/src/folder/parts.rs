@@ -37,6 +37,7 @@ pub(crate) struct Parts {
     partitions: Partitions,
     staging: PathBuf,
     run_id: String,
+    target: String,
     target_bytes: u64,
     n_files: usize,
     open: IndexMap<Values, OpenPart>,
@@ -57,6 +58,8 @@ pub(crate) struct PartsPlan {
     pub(crate) metadata: Vec<(String, String)>,
     pub(crate) partitions: Partitions,
     pub(crate) run_id: String,
+    /// The folder, for messages.
+    pub(crate) target: String,
     pub(crate) target_bytes: u64,
 }
 
@@ -70,6 +73,7 @@ impl Parts {
             partitions: plan.partitions,
             staging: staging.to_owned(),
             run_id: plan.run_id,
+            target: plan.target,
             target_bytes: plan.target_bytes,
             n_files: 0,
             open: IndexMap::new(),
@@ -125,7 +129,8 @@ impl Parts {
     }
 
     fn begin(&mut self, values: &Values) -> Result<OpenPart, SinkError> {
-        let folder = partition::folder(values).map_err(SinkError::write(&self.staging))?;
+        let refuse = |problem: String| SinkError::Refused { target: self.target.clone(), problem };
+        let folder = partition::folder(values).map_err(refuse)?;
         let extension = self.format.naming().extension;
         let path = format!("{folder}{PART}{}-{}.{extension}", self.run_id, self.n_files);
         self.n_files += 1;

@@ -51,7 +51,7 @@ impl TableWriter {
         partitions.check(columns).map_err(|problem| sink.refuse(problem))?;
         for name in &sink.layout.key {
             match columns.get(name) {
-                Some(column_type) if !column_type.to_arrow().is_nested() => {}
+                Some(column_type) if column_type.is_scalar() => {}
                 // A run without rows has nothing to replace.
                 None if columns.is_empty() => {}
                 Some(_) => return Err(sink.refuse(format!("the `key` `{name}` holds lists or objects"))),
@@ -67,6 +67,7 @@ impl TableWriter {
             metadata: metadata.to_vec(),
             partitions,
             run_id: table.run.id.clone(),
+            target: sink.storage.shown().into_owned(),
             target_bytes: sink.layout.target_file_bytes,
         };
         let upsert = match sink.layout.mode {
@@ -131,20 +132,17 @@ impl TableWriter {
         if !sink.format.keeps_types() || sink.layout.mode == Mode::Snapshot {
             return Ok(false);
         }
-        let shape = |columns: &Columns| {
-            let columns = columns.without(&sink.layout.partition_columns());
-            columns
-                .iter()
-                .map(|column| (column.name.clone(), column.column_type.to_arrow()))
-                .collect::<Vec<_>>()
-        };
-        Ok(shape(&sink.columns_of(manifest)?) != shape(&self.columns))
+        let partitions = sink.layout.partition_columns();
+        let earlier = sink.columns_of(manifest)?.without(&partitions);
+        Ok(!earlier.are_stored_like(&self.columns.without(&partitions)))
     }
 
     /// Whether no row of the run has the key of a row in this file; reads the columns of the key only.
     fn is_untouched(&self, file: &ManifestFile, keys: &Keys) -> Result<bool, SinkError> {
+        // In the types of this run, whose texts are the keys: a decimal may have got more digits.
+        let columns = self.parts.columns().only(keys.names());
         for rows in self.rows_of(file, Some(keys.names()))? {
-            if keys.untouched(&rows?, &file.partition)?.is_some() {
+            if keys.untouched(&cast_record_batch(&rows?, &columns)?, &file.partition)?.is_some() {
                 return Ok(false);
             }
         }
@@ -154,13 +152,12 @@ impl TableWriter {
     /// Writes the rows of a file in the columns of this run, without those whose keys come again.
     fn write_again(&mut self, file: &ManifestFile, keys: Option<&Keys>) -> Result<(), SinkError> {
         for rows in self.rows_of(file, None)? {
-            let mut rows = rows?;
+            let mut rows = cast_record_batch(&rows?, self.parts.columns())?;
             if let Some(keys) = keys
                 && let Some(stays) = keys.untouched(&rows, &file.partition)?
             {
                 rows = filtered(&rows, &stays)?;
             }
-            let rows = cast_record_batch(&rows, self.parts.columns())?;
             self.n_again += rows.num_rows() as u64;
             self.parts.write_to(&file.partition, &rows)?;
         }
@@ -252,7 +249,7 @@ impl Writer for TableWriter {
         storage.commit(self.staging, &change)?;
         let shown = storage.shown();
         let files = added.iter().map(|file| file.written(&shown)).collect();
-        Ok(Committed { files, rows_in_files, superseded })
+        Ok(Committed { files, rows_in_files, superseded, has_no_columns: false })
     }
 }
 

@@ -4,7 +4,7 @@ use indexmap::IndexSet;
 use jiff::Timestamp;
 use pipeline_config::known_names;
 
-use crate::{batch::Batch, column_text::ColumnText, error::TableError};
+use crate::{batch::Batch, column_text::ColumnText, column_type::ColumnType, error::TableError};
 
 /// One page on its way to the sink.
 #[derive(Debug)]
@@ -42,13 +42,7 @@ impl<'p> CheckedPage<'p> {
 
     /// The number of a row among those that the converter returned, rejected ones included.
     pub(crate) fn returned_row(&self, row: usize) -> usize {
-        let mut returned = row;
-        for rejected in &self.batch.outcome().rejected {
-            if rejected.row <= returned {
-                returned += 1;
-            }
-        }
-        returned
+        self.batch.returned_row(row)
     }
 
     /// The values of a column; `None` when this page has no such column.
@@ -57,7 +51,12 @@ impl<'p> CheckedPage<'p> {
         self.columns.get(place)
     }
 
-    /// The whole numbers beyond 2^53 of a column that came as doubles.
+    /// The type of a column in this page; that of nulls when it has no such column.
+    pub(crate) fn column_type(&self, name: &str) -> &ColumnType {
+        self.batch.columns().get(name).unwrap_or(&ColumnType::Null)
+    }
+
+    /// The values of a column that have lost something.
     pub(crate) fn rounded(&self, name: &str) -> Option<crate::Rounded> {
         self.batch.rounded(name)
     }

@@ -80,6 +80,11 @@ impl Point {
         }
     }
 
+    /// Whether both are the same number, however it is written, or the same time.
+    pub(crate) fn is_equal(self, point: Self) -> bool {
+        self.is_less(point) == Some(false) && point.is_less(self) == Some(false)
+    }
+
     fn number(self) -> f64 {
         match self {
             Self::Exact(digits, scale) => digits as f64 / 10_f64.powi(scale.into()),
@@ -114,7 +119,7 @@ impl Check for Range {
     fn begin(&self) -> Box<dyn Probe> {
         let range = self.clone();
         let column = self.column.clone();
-        Box::new(EachValue::new(column, move |text| range.contains(text), "outside of the range"))
+        Box::new(EachValue::new(column, move |text, _| range.contains(text), "outside of the range"))
     }
 }
 

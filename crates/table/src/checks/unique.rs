@@ -10,7 +10,7 @@ use pipeline_config::{Field, Kind, Section, Shape};
 
 use crate::{
     checks::{Check, CheckBuild, CheckedPage, Example, Probe, Problem, RunFacts, SEVERITY, tally::Tally},
-    doubts::{KEEP_DIGITS, Rounded},
+    loss::Rounded,
 };
 
 pub(crate) const KIND: Kind<CheckBuild> = Kind {
@@ -66,13 +66,13 @@ struct UniqueProbe {
     /// Keys hashed to 128 bits: two of a billion have the same with a chance below one in 10^20.
     seen: HashSet<u128>,
     tally: Tally,
-    /// Columns with numbers that may have been different ones.
+    /// Columns with values that may have been different ones.
     rounded: IndexMap<String, (Rounded, Option<Example>)>,
     is_too_many: bool,
 }
 
 impl UniqueProbe {
-    /// Doubles beyond 2^53 are no keys: two of them may be equal although the page had different numbers.
+    /// Values that have lost something are no keys: two of them may be equal although the page had different ones.
     fn note_rounded(&mut self, page: &CheckedPage<'_>) {
         for column in &self.check.columns {
             let Some(rounded) = page.rounded(column) else { continue };
@@ -117,10 +117,7 @@ impl Probe for UniqueProbe {
         }
         if let Some((column, (rounded, example))) = self.rounded.into_iter().next() {
             return Some(Problem {
-                message: format!(
-                    "`{column}` has {} that came as doubles, and different ones may be equal now; {KEEP_DIGITS}",
-                    crate::doubts::counted(rounded.n)
-                ),
+                message: rounded.not_compared(&column),
                 n_rows: rounded.n,
                 examples: example.into_iter().collect(),
             });

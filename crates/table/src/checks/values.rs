@@ -2,10 +2,15 @@
 
 use std::collections::HashSet;
 
-use pipeline_config::{Field, Kind, Section, Shape};
+use pipeline_config::{Field, Kind, Section, Shape, utc};
 
-use crate::checks::{
-    Check, CheckBuild, CheckedPage, Probe, Problem, RunFacts, SEVERITY, each_value::EachValue, tally::Tally,
+use crate::{
+    checks::{
+        Check, CheckBuild, CheckedPage, Probe, Problem, RunFacts, SEVERITY, each_value::EachValue,
+        range::Point, tally::Tally,
+    },
+    column_type::ColumnType,
+    parse,
 };
 
 pub(crate) const NOT_NULL: Kind<CheckBuild> = Kind {
@@ -91,10 +96,50 @@ impl Check for AcceptedValues {
 
     fn begin(&self) -> Box<dyn Probe> {
         let Self { column, values } = self.clone();
-        Box::new(EachValue::new(
-            column,
-            move |text| values.contains(text),
-            "with a value that is not accepted",
-        ))
+        let is_accepted = move |text: &str, column_type: &ColumnType| {
+            values.contains(text) || values.iter().any(|value| is_same(value, text, column_type))
+        };
+        Box::new(EachValue::new(column, is_accepted, "with a value that is not accepted"))
+    }
+}
+
+/// Whether two texts are the same value of a type that has several ways to write it: `1` and `1.0`, a day and its midnight.
+fn is_same(a: &str, b: &str, column_type: &ColumnType) -> bool {
+    use ColumnType::{Date, Decimal, Duration, Float, Int, LocalTimestamp, Long, Mixed, Time, Timestamp};
+    match column_type {
+        Int | Long | Float | Decimal { .. } | Mixed => match (Point::parse(a), Point::parse(b)) {
+            (Some(a), Some(b)) => a.is_equal(b),
+            _ => false,
+        },
+        Date | Timestamp | LocalTimestamp => {
+            utc::parse_any(a).is_some_and(|time| utc::parse_any(b) == Some(time))
+        }
+        Time => parse::time(a).is_ok_and(|time| parse::time(b) == Ok(time)),
+        Duration => parse::duration(a).is_ok_and(|length| parse::duration(b) == Ok(length)),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_of_numbers_and_times_are_compared_by_what_they_are() {
+        let check = |column_type: &str, a: &str, b: &str, expected: bool| {
+            let column_type = ColumnType::parse(column_type).unwrap();
+            assert_eq!(is_same(a, b, &column_type), expected, "{column_type:?} {a} {b}");
+        };
+        check("float", "1.0", "1", true);
+        check("int", "1e3", "1000", true);
+        check("int", "9007199254740993", "9007199254740992", false);
+        check("decimal(10,2)", "1", "1.00", true);
+        check("timestamp", "2024-11-29", "2024-11-29T00:00:00.000Z", true);
+        check("timestamp", "2024-11-29T01:00:00+01:00", "2024-11-29T00:00:00.000Z", true);
+        check("date", "2024-11-29", "2024-11-30", false);
+        check("time", "10:44", "10:44:00.000", true);
+        check("duration", "PT60M", "PT1H", true);
+        check("string", "1.0", "1", false);
+        check("bool", "1", "true", false);
     }
 }

@@ -1,0 +1,69 @@
+//! Whole numbers of a page that `JSON.parse` rounds, as text that a script may make of them.
+
+use std::collections::HashSet;
+
+/// Fewer digits are those of numbers that doubles tell apart.
+const MIN_DIGITS: usize = 16;
+
+/// More digits are printed with an exponent.
+const MAX_DIGITS: usize = 21;
+
+/// What `String(number)` and `BigInt(number)` give for each number of a page that a double does not hold; nothing that
+/// stands in the page as well.
+pub(crate) fn texts_of_rounded(body: &[u8]) -> HashSet<String> {
+    let (mut texts, mut written) = (HashSet::new(), HashSet::new());
+    let mut at = 0;
+    // A run of so many digits has one at each multiple of its least length.
+    while let Some(digit) = body.get(at + MIN_DIGITS - 1) {
+        if !digit.is_ascii_digit() {
+            at += MIN_DIGITS;
+            continue;
+        }
+        let is_digit = |at: &usize| body[*at].is_ascii_digit();
+        let middle = at + MIN_DIGITS - 1;
+        let start = (0..middle).rev().take_while(is_digit).last().unwrap_or(middle);
+        let end = (middle..body.len()).take_while(is_digit).last().map_or(middle, |last| last + 1);
+        let is_fraction = start.checked_sub(1).is_some_and(|before| body[before] == b'.');
+        if !is_fraction && (MIN_DIGITS..=MAX_DIGITS).contains(&(end - start)) {
+            let digits = std::str::from_utf8(&body[start..end]).unwrap_or_default();
+            written.insert(digits);
+            texts.extend(texts_of(digits));
+        }
+        at = end;
+    }
+    texts.retain(|text| !written.contains(text.as_str()));
+    texts
+}
+
+fn texts_of(digits: &str) -> Vec<String> {
+    let (Ok(exact), Ok(double)) = (digits.parse::<i128>(), digits.parse::<f64>()) else { return Vec::new() };
+    let rounded = double as i128;
+    match rounded == exact {
+        true => Vec::new(),
+        false => vec![ryu_js::Buffer::new().format(double).to_owned(), rounded.to_string()],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_numbers_that_doubles_do_not_hold() {
+        let check = |body: &str, expected: &[&str]| {
+            let mut found: Vec<String> = texts_of_rounded(body.as_bytes()).into_iter().collect();
+            found.sort_unstable();
+            assert_eq!(found, expected, "{body}");
+        };
+        check(r#"[{"id":1909699624467843943}]"#, &["1909699624467843800", "1909699624467843840"]);
+        check(r#"[{"id":-9007199254740993,"n":9007199254740992}]"#, &[]);
+        check(r#"{"a":-9007199254740993}"#, &["9007199254740992"]);
+        check(r#"{"a":0.1234567890123456789,"b":123456789012345}"#, &[]);
+        check(r#"{"a":10000000000000000000000000000}"#, &[]);
+        check("9007199254740993", &["9007199254740992"]);
+        check("", &[]);
+        for n_before in 0..40 {
+            check(&format!("{}9007199254740993 ", "x".repeat(n_before)), &["9007199254740992"]);
+        }
+    }
+}
