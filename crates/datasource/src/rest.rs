@@ -111,6 +111,13 @@ impl Rest {
             let place = self.client.redacted(current.unwrap_or(self.base.url())).to_string();
             DatasourceError::Body { page, place, problem, hint: None }
         };
+        let elsewhere = |problem: String| {
+            let place = self.client.redacted(current.unwrap_or(self.base.url())).to_string();
+            let hint = "credentials go to the server of `base_url` alone: write the address that the server calls itself \
+                        as `base_url`, or send what leads on yourself, as with `pagination: { kind: cursor, next: …, \
+                        next_param: cursor, param: cursor }`";
+            DatasourceError::Body { page, place, problem, hint: Some(hint) }
+        };
         let mut url = self
             .join(&ask.path, current)
             .ok_or_else(|| wrong(format!("`{}` is not an address", ask.path)))?;
@@ -122,7 +129,7 @@ impl Rest {
         // Credentials are for one server; a page must not be able to send them anywhere else.
         if url.origin() != base.origin() {
             let problem = format!("the next page would be at another server, {}", self.client.redacted(&url));
-            return Err(wrong(problem));
+            return Err(elsewhere(problem));
         }
         if !ask.params.is_empty() {
             url.query_pairs_mut().extend_pairs(&ask.params);
