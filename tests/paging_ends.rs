@@ -448,6 +448,19 @@ fn a_mistyped_select_is_told_by_check_and_run() {
 }
 
 #[test]
+fn windows_that_the_server_passes_over_are_found_out() {
+    let server = Server::start(|asked| {
+        let (from, to) = (number(asked, "from").unwrap_or(0), number(asked, "to").unwrap_or(9));
+        let items: Vec<Value> = (from + 1..=to).map(|id| json!({ "id": id })).collect();
+        Reply::json(json!({ "items": items }).to_string())
+    });
+    let split = "split: { from: 0, to: 9, every: 3 }";
+    complete(&server, &format!("params: {{ from: '${{split.from}}', to: '${{split.to}}' }}, {split}"));
+    let typo = format!("params: {{ fro: '${{split.from}}', too: '${{split.to}}' }}, {split}");
+    refused(&server, &typo, &["window 3 to 6", "`${split.…}`", "same_page: follow"]);
+}
+
+#[test]
 fn queries_that_ask_for_the_same_again_are_not_valid() {
     let server = Server::start(|_| Reply::json(json!({ "items": records(1) }).to_string()));
     let home = Home::new();
