@@ -24,6 +24,7 @@ mod numbers;
 mod objects;
 mod outputs;
 mod paging;
+mod paging_ends;
 mod recorded;
 mod run;
 mod serve;

@@ -242,7 +242,9 @@ fn in_a_header(asked: &Asked) -> Reply {
 
 fn from_zero(asked: &Asked) -> Reply {
     let index: u64 = asked.param("page").expect("every page is numbered").parse().expect("a number");
-    reply(&json!({ "items": records(index + 1, |n| json!({ "id": n })), "meta": { "pages": PAGES } }))
+    // The last page is full, so that the one after it is asked for, too.
+    let items = if index < PAGES { records(index + 1, |n| json!({ "id": n })) } else { vec![] };
+    reply(&json!({ "items": items, "meta": { "pages": PAGES } }))
 }
 
 fn confluence(asked: &Asked) -> Reply {

@@ -42,7 +42,7 @@ pub use explain::explain;
 pub use field::{Field, Presence, Shape};
 pub use fingerprint::{digest, fingerprint};
 pub use kind::Kind;
-pub use nearest::{known_names, nearest};
+pub use nearest::{is_slip, known_names, nearest};
 pub use reader::{Invalid, Reader};
 pub use secret::Secret;
 pub use section::Section;

@@ -16,6 +16,13 @@ pub fn nearest<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) -> Opti
         .map(|(_, candidate)| candidate)
 }
 
+/// Whether `name` is `known` with a slip of the keyboard: one letter, or two in a long name.
+pub fn is_slip(name: &str, known: &str) -> bool {
+    let n_letters = name.chars().count().max(known.chars().count());
+    let distance = strsim::damerau_levenshtein(&name.to_lowercase(), &known.to_lowercase());
+    (1..=(n_letters / 6).min(2)).contains(&distance)
+}
+
 /// A help line: the nearest known name, when there is one, and all of them.
 pub fn known_names<'k>(name: &str, known: impl IntoIterator<Item = &'k str> + Clone) -> String {
     let mut all: Vec<&str> = known.clone().into_iter().collect();
@@ -46,5 +53,16 @@ mod tests {
         short("a", "ab");
         assert_eq!(nearest("A", ["a"]), Some("a"));
         assert_eq!(nearest("ix", ["id"]), Some("id"));
+    }
+
+    #[test]
+    fn a_slip_is_a_letter_or_two() {
+        let check = |name, known, expected| assert_eq!(is_slip(name, known), expected, "{name} {known}");
+        check("paging.cursors.aftr", "paging.cursors.after", true);
+        check("nextPageTokn", "nextPageToken", true);
+        check("nextPageToken", "nextSyncToken", false);
+        check("next", "text", false);
+        check("next", "prev", false);
+        check("next", "next", false);
     }
 }

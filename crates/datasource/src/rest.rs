@@ -98,6 +98,11 @@ fn build(section: &Section<'_>, context: &DatasourceContext) -> Option<Arc<dyn D
     Some(Arc::new(Rest { base, test_path: section.text("test_path"), headers, auth, client }))
 }
 
+/// What to write where a page names an address at another server.
+const ELSEWHERE: &str = "credentials go to the server of `base_url` alone: write the address that the server calls itself as \
+                         `base_url`, or send what leads on yourself, as with `pagination: { kind: cursor, next: …, \
+                         next_param: cursor, param: cursor }`";
+
 /// One answered request.
 struct Answered {
     request: Request,
@@ -107,10 +112,11 @@ struct Answered {
 impl Rest {
     /// The request for `ask`, seen from `current`, the page before.
     fn request(&self, ask: &Ask, current: Option<&Url>, page: usize) -> Result<Request, DatasourceError> {
-        let wrong = |problem: String| {
+        let with_hint = |problem: String, hint: Option<&'static str>| {
             let place = self.client.redacted(current.unwrap_or(self.base.url())).to_string();
-            DatasourceError::Body { page, place, problem, hint: None }
+            DatasourceError::Body { page, place, problem, hint }
         };
+        let wrong = |problem: String| with_hint(problem, None);
         let mut url = self
             .join(&ask.path, current)
             .ok_or_else(|| wrong(format!("`{}` is not an address", ask.path)))?;
@@ -122,7 +128,7 @@ impl Rest {
         // Credentials are for one server; a page must not be able to send them anywhere else.
         if url.origin() != base.origin() {
             let problem = format!("the next page would be at another server, {}", self.client.redacted(&url));
-            return Err(wrong(problem));
+            return Err(with_hint(problem, Some(ELSEWHERE)));
         }
         if !ask.params.is_empty() {
             url.query_pairs_mut().extend_pairs(&ask.params);

@@ -13,7 +13,7 @@
 //!
 //! ```
 //! use pipeline_config::{Environment, Reader, Section};
-//! use pipeline_query::{Answer, Bodies, Next, QUERY_FIELDS, Query, Values};
+//! use pipeline_query::{Answer, Next, QUERY_FIELDS, Query, Values};
 //!
 //! let reader = Reader::new(Environment::empty());
 //! let yaml = "{path: /search/jql, params: {jql: 'project = ${param.project}'}, \
@@ -24,8 +24,7 @@
 //! let body = br#"{"issues": [{}], "nextPageToken": "x"}"#;
 //! let first = query.first_position();
 //! let report = query.report(&first, &Answer { body: Some(body), headers: &[] }).unwrap();
-//! let bodies = Bodies { this: body, before: None };
-//! let Next::Page(second) = query.sequence().step((&first, None), &report, bodies).unwrap().next else { panic!() };
+//! let Next::Page(second) = query.sequence().step((&first, None), &report).unwrap().next else { panic!() };
 //! assert_eq!(query.ask(&second, &values).params[1], ("nextPageToken".into(), "x".into()));
 //! ```
 
@@ -46,9 +45,9 @@ pub use body::json_number;
 pub use for_each::ForEach;
 pub use incremental::{Cursor, CursorKind, Incremental, Range};
 pub use pagination::{
-    Ahead, Answer, Bodies, Contradiction, Doubt, Doubted, EmptyPage, End, Facts, FlagSignal, KINDS, More,
-    Names, Next, NextSignal, OtherSignal, PageMark, PageReport, PageSignals, Pagination, PaginationBuild,
-    PaginationContext, PaginationError, Position, Records, SamePage, Sequence, Step, TotalSignal, Verdict,
+    Ahead, Answer, Content, Contradiction, Doubt, Doubted, End, Facts, FlagSignal, KINDS, More, Names, Next,
+    NextSignal, OtherSignal, PageMark, PagePolicy, PageReport, PageSignals, Pagination, PaginationBuild,
+    PaginationContext, PaginationError, Position, Progress, Records, Sequence, Step, TotalSignal, Verdict,
     Way, judge,
 };
 pub use query::{Decode, QUERY_FIELDS, Query};

@@ -3,6 +3,7 @@
 mod cursor;
 mod envelope;
 mod facts;
+pub(crate) mod failure;
 mod link;
 mod marks;
 mod none;
@@ -14,6 +15,7 @@ mod signals;
 mod suggest;
 #[cfg(test)]
 mod tests;
+mod totals;
 mod verdict;
 mod web_link;
 mod words;
@@ -25,14 +27,17 @@ use serde::{Deserialize, Serialize};
 
 pub use facts::{Answer, Facts};
 pub use report::PageReport;
-pub use sequence::{Bodies, PageMark, Sequence};
-pub use signals::{FlagSignal, NextSignal, OtherSignal, PageSignals, Records, SamePage, TotalSignal, Way};
+pub use sequence::{PageMark, Sequence};
+pub use signals::{
+    Content, FlagSignal, NextSignal, OtherSignal, PagePolicy, PageSignals, Progress, Records, TotalSignal,
+    Way,
+};
 pub use verdict::{Contradiction, Doubt, End, More, Verdict, judge};
 pub use words::{Doubted, Names};
 
-pub(crate) use envelope::Envelope;
+pub(crate) use envelope::{Around, Envelope, says_more};
 pub(crate) use report::NextPlace;
-pub(crate) use sequence::{EndRules, name_of_body};
+pub(crate) use sequence::{EndRules, hash_of};
 
 use crate::{ask::Ask, scan::ScanError, selector::Selector};
 
@@ -49,32 +54,9 @@ pub struct PaginationContext<'q> {
     /// The names of the query's own parameters.
     pub(crate) params: &'q [&'q str],
     /// What a page without records means, where the user says.
-    pub(crate) empty_page: Option<EmptyPage>,
-}
-
-/// What a page without records means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum EmptyPage {
-    /// Nothing: the server may have filtered the page down to nothing.
-    Follow,
-    /// The end.
-    End,
-    /// That something is wrong.
-    Error,
-}
-
-impl EmptyPage {
-    /// The words for `empty_page:`.
-    pub(crate) const NAMES: &'static [&'static str] = &["follow", "end", "error"];
-
-    pub(crate) fn parse(name: &str) -> Option<Self> {
-        match name {
-            "follow" => Some(Self::Follow),
-            "end" => Some(Self::End),
-            "error" => Some(Self::Error),
-            _ => None,
-        }
-    }
+    pub(crate) empty_page: Option<PagePolicy>,
+    /// The HTTP method.
+    pub(crate) method: &'q str,
 }
 
 /// Where a page is; can be stored and taken up again.
@@ -102,8 +84,6 @@ pub struct Step {
     pub verdict: Verdict,
     /// Whether the answer is a page; one without content, or one that only repeats the last page, is none.
     pub is_page: bool,
-    /// Whether the next request only finds out if there is more, so that the server may refuse it.
-    pub is_trial: bool,
     /// Why rows may be missing.
     pub doubt: Option<Doubted>,
     /// How many records the page has, where that was counted.
@@ -154,14 +134,16 @@ pub enum PaginationError {
     #[error(transparent)]
     Body(#[from] ScanError),
     /// A value has the wrong shape.
-    #[error("`{selector}` is {found}, where {expected} was expected")]
+    #[error("`{selector}` is {found}, where {expected} was expected\n  = help: {help}")]
     Shape {
         /// The path.
         selector: String,
         /// What is there.
-        found: &'static str,
+        found: String,
         /// What should be.
         expected: &'static str,
+        /// What to write instead.
+        help: String,
     },
     /// Records must be counted, and there is not exactly one array of them.
     #[error("the records cannot be counted: {problem}; name their array with `select`")]

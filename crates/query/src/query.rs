@@ -18,7 +18,7 @@ use crate::{
     body::BodyTemplate,
     for_each::ForEach,
     incremental::{Incremental, WhenEmpty, with_window_names},
-    pagination::{self, PageMark, Pagination, PaginationContext, Position},
+    pagination::{self, PageMark, PagePolicy, Pagination, PaginationContext, Position},
     selector::Selector,
     split::{SPLIT_NAMES, Split, SplitError, Window},
     values::Values,
@@ -91,7 +91,7 @@ impl Query {
         }
         let names: Vec<&str> = params.iter().map(|(name, _)| name.as_str()).collect();
         let ends = EndKeys::read(section);
-        let context = PaginationContext { params: &names, empty_page: ends.empty_page };
+        let context = PaginationContext { params: &names, empty_page: ends.empty_page, method: &method };
         let pagination = pagination::read(section, &context)?;
         let query = Self {
             method,
@@ -113,6 +113,7 @@ impl Query {
             marks: Vec::new(),
         };
         query.report_unused_window(section, values);
+        query.report_unused_names(section, values);
         Some(query)
     }
 
@@ -127,6 +128,31 @@ impl Query {
                 "name the window in the query: `${window.jql}` in JQL, or `${window.from}`, `${window.from_ms}`, \
                  `${state.cursor}`",
             ));
+        }
+    }
+
+    /// A query that names neither its window nor the row that it is for asks for the same again and again.
+    fn report_unused_names(&self, section: &Section<'_>, values: &Values) {
+        let each = self.for_each.as_ref().map(|each| each.name.as_str());
+        let split = self.split.iter().map(|_| ("split", &SPLIT_NAMES[..], "for each window"));
+        let each = each.iter().map(|name| ("each", std::slice::from_ref(name), "for each row"));
+        for (scope, names, when) in split.chain(each) {
+            let asked = |text: &str| {
+                let named = |values: Values, name: &&str| values.with(scope, name, text);
+                self.ask_without_position(&names.iter().fold(values.clone(), named))
+            };
+            if asked("1") == asked("2") {
+                let key = if scope == "split" { "split" } else { "for_each" };
+                let message = format!("`{key}` is set, and the query asks for the same {when}");
+                let wanted = names.iter().map(|name| format!("`${{{scope}.{name}}}`")).collect::<Vec<_>>();
+                section.reader().report(section.error("Q009", key, message).help(format!(
+                    "name {} in `path`, `params`, `headers` or `body`",
+                    match wanted.as_slice() {
+                        [from, to, last] => format!("{from} and {to} (or {last})"),
+                        other => other.join(" and "),
+                    }
+                )));
+            }
         }
     }
 
@@ -184,6 +210,11 @@ impl Query {
     /// The status that means that the page before was the last one.
     pub fn end_status(&self) -> Option<u64> {
         self.ends.end_status
+    }
+
+    /// Whether the windows of a split must have other records each.
+    pub fn has_distinct_windows(&self) -> bool {
+        self.split.is_some() && self.for_each.is_none() && self.ends.same_page != Some(PagePolicy::Follow)
     }
 
     /// What stands before a link that begins with `/`.
@@ -351,6 +382,10 @@ pub(crate) fn selector(section: &Section<'_>, name: &str, text: &str) -> Option<
     if selector.is_none() {
         let error = section.error("Q003", name, format!("`{text}` is not a path into the body"));
         section.reader().report(error.help("write `meta.next`, or a JSON Pointer such as `/meta/next`"));
+    }
+    if let Some(path) = text.strip_prefix("$.").or_else(|| text.strip_prefix("$[")) {
+        let error = section.error("Q003", name, format!("`{text}` is JSONPath, which is not read here"));
+        section.reader().report(error.help(format!("write `{}`", path.replace('[', ".").replace(']', ""))));
     }
     selector
 }

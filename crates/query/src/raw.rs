@@ -39,6 +39,29 @@ pub(crate) fn value_at<'b>(body: &'b [u8], steps: &[String]) -> Option<&'b [u8]>
     value_at(found?, rest)
 }
 
+/// The texts of the items of an array; `None` where the text is no array.
+pub(crate) fn items(array: &[u8]) -> Option<Vec<&[u8]>> {
+    let mut reader = Reader { text: array, at: 0 };
+    reader.skip_space();
+    if reader.peek()? != b'[' {
+        return None;
+    }
+    let mut items = Vec::new();
+    reader.each_item(b']', |reader, _| {
+        items.push(reader.value()?);
+        Some(())
+    })?;
+    Some(items)
+}
+
+/// `body` with an empty array in the place of `array`, which is a part of it.
+pub(crate) fn without_items(body: &[u8], array: &[u8]) -> Option<Vec<u8>> {
+    let start = array.as_ptr().addr().checked_sub(body.as_ptr().addr())?;
+    let (before, rest) = body.split_at_checked(start)?;
+    let after = rest.get(array.len()..)?;
+    array.starts_with(b"[").then(|| [before, b"[]", after].concat())
+}
+
 /// Whether a quoted key is `name`.
 fn is_key(quoted: &[u8], name: &str) -> bool {
     let plain = quoted.get(1..quoted.len().saturating_sub(1)).unwrap_or_default();
@@ -165,6 +188,16 @@ mod tests {
         assert_eq!(find(body, "nope"), None);
         assert_eq!(find("[1,2]", ""), Some("[1,2]"));
         assert_eq!(find(r#"{"a":1,"a":2}"#, "a"), Some("2"));
+    }
+
+    #[test]
+    fn takes_arrays_apart() {
+        let body = br#"{"a": [ {"b":"]"}, [1,2] ,3 ], "c": 1}"#;
+        let array = value_at(body, &["a".to_owned()]).unwrap();
+        assert_eq!(items(array).unwrap(), [&br#"{"b":"]"}"#[..], b"[1,2]", b"3"]);
+        assert_eq!(without_items(body, array).unwrap(), br#"{"a": [], "c": 1}"#);
+        assert_eq!((items(b"{}"), without_items(body, b"[9]")), (None, None));
+        assert_eq!(items(b" [ ] "), Some(vec![]));
     }
 
     proptest::proptest! {

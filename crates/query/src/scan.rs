@@ -64,6 +64,16 @@ impl Found {
             && !matches!(self, Found::Text(text) if text.is_empty())
     }
 
+    /// The value for messages, as far as one can be shown.
+    pub(crate) fn shown(&self) -> String {
+        match self {
+            Found::Bool(value) => value.to_string(),
+            Found::Number(text) => text.clone(),
+            Found::Text(text) => format!("`{}`", text.chars().take(80).collect::<String>()),
+            other => other.name().to_owned(),
+        }
+    }
+
     /// A word for messages.
     pub fn name(&self) -> &'static str {
         match self {

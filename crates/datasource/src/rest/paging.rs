@@ -8,9 +8,7 @@ use std::{collections::VecDeque, sync::Arc};
 
 use bytes::Bytes;
 use futures::{StreamExt, stream};
-use pipeline_query::{
-    Ahead, Answer, Bodies, Next, PageReport, PaginationError, Position, Query, Sequence, Values,
-};
+use pipeline_query::{Ahead, Answer, Next, PageReport, PaginationError, Position, Query, Sequence, Values};
 use pipeline_transport::{Headers, server_message};
 use tokio_util::task::AbortOnDropHandle;
 use tracing::Instrument;
@@ -34,10 +32,6 @@ struct Pager {
     may_guess: bool,
     /// Judges each page by those before it.
     sequence: Sequence,
-    /// The content of the page before.
-    last_body: Option<Bytes>,
-    /// Whether the next request only finds out if there is more.
-    is_trial: bool,
 }
 
 type Running = AbortOnDropHandle<Result<Fetched, DatasourceError>>;
@@ -71,8 +65,6 @@ pub(super) fn pages(rest: Arc<Rest>, query: Arc<Query>, values: Arc<Values>) -> 
         source: Source { rest, query, values },
         running: VecDeque::new(),
         may_guess: true,
-        last_body: None,
-        is_trial: false,
     };
     let step = |mut pager: Pager| async move {
         loop {
@@ -95,21 +87,20 @@ impl Pager {
         }
         let (_, running) = self.running.pop_front().expect("it has just been started, if not before");
         let fetched = running.await.expect("requests do not panic, and only their owner ends them");
+        let is_resumed = self.page > 0 && self.page as u64 == self.source.query.n_pages_before();
         let Fetched { mut page, report, url, place } = match fetched {
-            Err(DatasourceError::Status { status: 400 | 404 | 410 | 416 | 422, .. }) if self.is_trial => {
-                self.running.clear();
-                return Ok(None);
+            Err(DatasourceError::Status { status, url, .. }) if self.is_end(status) => {
+                self.source.ended(position.clone(), (url.to_string(), status), self.page)?
             }
-            fetched => fetched?,
+            Err(error) => return Err(past_the_end(error, (self.page, is_resumed), &position)),
+            Ok(fetched) => fetched,
         };
         page.index = self.page;
         let report = self.source.absolute(report, &url);
-        let bodies = Bodies { this: &page.body, before: self.last_body.as_deref() };
         let step = self
             .sequence
-            .step((&position, Some(url.as_str())), &report, bodies)
+            .step((&position, Some(url.as_str())), &report)
             .map_err(|source| DatasourceError::Pagination { page: self.page, place, source })?;
-        self.is_trial = step.is_trial;
         let is_enough = self.source.query.max_pages().is_some_and(|max| self.page as u64 + 1 >= max);
         let next = match step.next {
             Next::Page(next) if !is_enough => Some(next),
@@ -120,13 +111,18 @@ impl Pager {
             Some(next) => self.run_ahead(next, step.ahead, &url),
             None => self.running.clear(),
         }
-        self.last_body = Some(page.body.clone());
         self.position.clone_from(&next);
         page.next = next;
         page.total = step.total;
         page.mark = Some(step.mark);
         page.doubt = step.doubt;
         Ok(step.is_page.then_some(page))
+    }
+
+    /// Whether a status may mean that the page before was the last one.
+    fn is_end(&self, status: u16) -> bool {
+        let is_named = self.source.query.end_status() == Some(u64::from(status));
+        is_named && self.page > 0 || self.sequence.is_trial() && matches!(status, 400 | 404 | 410 | 416 | 422)
     }
 
     /// Starts the next request, and those after it as far as they can be told.
@@ -185,13 +181,7 @@ impl Source {
         if request.headers.get("accept").is_none() {
             request.headers.set("Accept", Format::accept(self.query.decode()));
         }
-        let url = request.url.clone();
-        let mut answered = match self.rest.send(request, page).await {
-            Err(DatasourceError::Status { status, .. }) if page > 0 && self.is_end(status) => {
-                return self.ended(position, (url, status), page);
-            }
-            answered => answered?,
-        };
+        let mut answered = self.rest.send(request, page).await?;
         let place = self.rest.place(&answered);
         let (body, report) = self.read(&position, &mut answered, page)?;
         let Answered { request, response } = answered;
@@ -213,23 +203,20 @@ impl Source {
         Ok(Fetched { page, report, url: request.url, place })
     }
 
-    fn is_end(&self, status: u16) -> bool {
-        self.query.end_status() == Some(u64::from(status))
-    }
-
     /// The answer to a request for a page after the last one, as one without content.
     fn ended(
         &self,
         position: Position,
-        (url, status): (Url, u16),
+        (shown, status): (String, u16),
         page: usize,
     ) -> Result<Fetched, DatasourceError> {
-        let shown = self.rest.client.redacted(&url).to_string();
         let place = format!("{shown} ({status})");
         let report = self.query.report(&position, &Answer { body: None, headers: &[] });
-        let report =
-            report.map_err(|source| DatasourceError::Pagination { page, place: place.clone(), source })?;
+        let report = report
+            .map_err(|source| DatasourceError::Pagination { page, place: place.clone(), source })?
+            .refused();
         let page = Page { status, ..Page::new(page, position, shown, Bytes::new()) };
+        let url = self.rest.base.url().clone();
         Ok(Fetched { page, report, url, place })
     }
 
@@ -259,7 +246,9 @@ impl Source {
             }
         };
         let headers: Vec<(&str, &str)> = answered.response.headers.iter().collect();
-        let content = Some(&*body).filter(|_| answered.response.status != 204);
+        // Some servers answer so to a request for a page after the last one; what no page says is another matter.
+        let is_blank = page > 0 && body.trim_ascii().is_empty();
+        let content = Some(&*body).filter(|_| answered.response.status != 204 && !is_blank);
         match self.query.report(position, &Answer { body: content, headers: &headers }) {
             Ok(report) => Ok((body, report)),
             Err(PaginationError::Refused { .. }) => {
@@ -280,6 +269,38 @@ impl Source {
     ) -> DatasourceError {
         let problem = self.rest.client.redactor().redact(&problem).into_owned();
         DatasourceError::Body { page, place: self.rest.place(answered), problem, hint }
+    }
+}
+
+/// An error about a page after the first one, with what its status may mean there.
+fn past_the_end(
+    error: DatasourceError,
+    (page, is_resumed): (usize, bool),
+    position: &Position,
+) -> DatasourceError {
+    let is_counted = matches!(position, Position::Offset(_) | Position::Page(_));
+    match error {
+        DatasourceError::Status { page: of, method, url, status, message, .. }
+            if is_resumed && (400..500).contains(&status) && !matches!(status, 401 | 403 | 429) =>
+        {
+            let hint = "this is the first page of a resumed run, whose token may have expired: \
+                        `pipeline run FILE --restart` starts at the first page";
+            DatasourceError::Status { page: of, method, url, status, message, hint: Some(hint) }
+        }
+        DatasourceError::Status { page: of, method, url, status, message, hint }
+            if page > 0 && is_counted =>
+        {
+            let end = match status {
+                400 => "if the server answers so after its last page, write `end_status: 400` in `query`",
+                404 => "if the server answers so after its last page, write `end_status: 404` in `query`",
+                410 => "if the server answers so after its last page, write `end_status: 410` in `query`",
+                416 => "if the server answers so after its last page, write `end_status: 416` in `query`",
+                422 => "if the server answers so after its last page, write `end_status: 422` in `query`",
+                _ => return DatasourceError::Status { page: of, method, url, status, message, hint },
+            };
+            DatasourceError::Status { page: of, method, url, status, message, hint: Some(end) }
+        }
+        error => error,
     }
 }
 

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use futures::TryStreamExt;
 use indexmap::IndexMap;
 use pipeline_datasource::Page;
-use pipeline_query::{Answer, Bodies, Position};
+use pipeline_query::{Answer, Position};
 use serde::{Deserialize, Serialize};
 
 use super::{Cleaner, json::Json};
@@ -136,8 +136,7 @@ pub fn doubt_of(table: &TablePlan, page: &StoredPage) -> Option<Incomplete> {
         page.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     let answer = Answer { body: Some(body.as_bytes()).filter(|_| page.status != 204), headers: &headers };
     let report = query.report(&position, &answer).ok()?;
-    let bodies = Bodies { this: body.as_bytes(), before: None };
-    let step = query.sequence().step((&position, None), &report, bodies).ok()?;
+    let step = query.sequence().step((&position, None), &report).ok()?;
     step.doubt.as_ref().map(Incomplete::of)
 }
 

@@ -73,7 +73,7 @@ pub enum RunError {
         n_rows: u64,
     },
     /// The server has no page at all.
-    #[error("there is not a single page")]
+    #[error("the datasource returned no pages")]
     NoPage,
     /// The history of runs cannot be used.
     #[error(transparent)]

@@ -7,14 +7,17 @@
 //! Parts whose turn has not come may fill `read_ahead` bytes between them, and then wait. The part whose turn it is
 //! never waits for them: two places are kept for its pages.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::Arc,
+};
 
 use futures::{
     StreamExt,
     stream::{self, BoxStream},
 };
 use pipeline_datasource::{Ahead, Datasource, DatasourceError, Page};
-use pipeline_query::{PageMark, Position, Query, Values, Window};
+use pipeline_query::{PageMark, PaginationError, Position, Query, Values, Window};
 use serde::{Deserialize, Serialize};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tokio_util::task::AbortOnDropHandle;
@@ -213,6 +216,7 @@ struct Budget {
 /// A part under way.
 struct Running {
     number: u64,
+    label: String,
     queue: mpsc::Receiver<(Result<Page, RunError>, Option<OwnedSemaphorePermit>)>,
     _task: AbortOnDropHandle<()>,
 }
@@ -227,6 +231,8 @@ struct Ordered {
     turn: watch::Sender<u64>,
     n_started: u64,
     n_pages: u64,
+    /// The part by the hash of each page's records, where parts must differ.
+    seen: HashMap<u64, u64>,
     /// An error among the parts themselves, told after the pages before it.
     failed: Option<RunError>,
 }
@@ -247,6 +253,7 @@ fn in_order(asking: Asking, parts: Parts, (part, n_pages): (u64, u64)) -> Pages 
         turn: watch::Sender::new(part),
         n_started: part,
         n_pages,
+        seen: HashMap::new(),
         failed: None,
     };
     let step = |mut ordered: Ordered| async move { ordered.page().await.map(|page| (page, ordered)) };
@@ -264,6 +271,13 @@ impl Ordered {
             match first.queue.recv().await {
                 Some((Ok(mut page), _permit)) => {
                     let (part, index) = (first.number, page.index as u64);
+                    let label = first.label.clone();
+                    if let Some(error) = self.repeated(&page, (part, label)) {
+                        self.running.clear();
+                        self.parts = Box::new(std::iter::empty());
+                        self.failed = None;
+                        return Some(Err(error));
+                    }
                     page.index = usize::try_from(self.n_pages).unwrap_or(usize::MAX);
                     self.n_pages += 1;
                     return Some(Ok(Fetched { page, part, index }));
@@ -282,6 +296,25 @@ impl Ordered {
         }
     }
 
+    /// The error for a window that has the records of an earlier one: the server passes over the window.
+    fn repeated(&mut self, page: &Page, (part, label): (u64, String)) -> Option<RunError> {
+        let records = page.mark.as_ref()?.records().filter(|_| self.asking.query.has_distinct_windows())?;
+        let earlier = *self.seen.entry(records).or_insert(part);
+        (earlier != part).then(|| {
+            let source = PaginationError::Contradiction {
+                problem: "the page has the same records as a page of an earlier window: the server may not know the \
+                          parameter that takes `${split.…}`"
+                    .into(),
+                help: "look up what the API calls it; write `same_page: follow` in `query` if windows may have equal \
+                       pages"
+                    .into(),
+            };
+            let place = page.url.clone();
+            let source = DatasourceError::Pagination { page: page.index, place, source };
+            RunError::Part { part: label, source: source.into() }
+        })
+    }
+
     fn start_more(&mut self) {
         while self.running.len() < self.n_most && self.failed.is_none() {
             let part = match self.parts.next() {
@@ -295,10 +328,11 @@ impl Ordered {
             let (sender, queue) = mpsc::channel(MAX_WAITING_PAGES);
             let waiting =
                 Waiting { budget: self.budget.clone(), turn: self.turn.subscribe(), number: self.n_started };
+            let label = part.label.clone();
             let pages = self.asking.pages_of(part);
             let task =
                 AbortOnDropHandle::new(tokio::spawn(run_ahead(pages, sender, waiting).in_current_span()));
-            self.running.push_back(Running { number: self.n_started, queue, _task: task });
+            self.running.push_back(Running { number: self.n_started, label, queue, _task: task });
             self.n_started += 1;
         }
     }

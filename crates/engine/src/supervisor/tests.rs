@@ -291,7 +291,7 @@ async fn who_is_to_be_told_hears_of_a_failure_once_and_of_the_end_of_it() {
     let told = std::fs::read_to_string(world.path("p/told")).unwrap();
     let mut lines: Vec<&str> = told.lines().collect();
     lines.sort_unstable();
-    let failed = "failed nightly 2 there is not a single page";
+    let failed = "failed nightly 2 the datasource returned no pages";
     assert_eq!(lines, [failed, failed, "recovered nightly 1 "]);
     assert_eq!(world.begun().len(), 6);
 }

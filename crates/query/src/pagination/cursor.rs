@@ -9,7 +9,7 @@ use super::{
     Facts, Names, NextPlace, PageReport, Pagination, PaginationBuild, PaginationContext, PaginationError,
     Position, Way,
     marks::{HAS_MORE, IS_LAST, Marks, TOTAL},
-    place::{IN, Place},
+    place::{IN, Place, report_empty},
     report::{Counted, Total},
     web_link,
 };
@@ -52,14 +52,15 @@ struct Cursor {
     marks: Marks,
 }
 
-fn build(section: &Section<'_>, _: &PaginationContext<'_>) -> Option<Arc<dyn Pagination>> {
+fn build(section: &Section<'_>, context: &PaginationContext<'_>) -> Option<Arc<dyn Pagination>> {
     let next_header = section.optional_text("next_header");
     if next_header.is_some() == section.node("next").is_some() {
         let error = section.error("Q005", "next", "a cursor has either `next` or `next_header`");
         section.reader().report(error.help("`next` is a path into the body, `next_header` names a header"));
     }
     let next_param = section.optional_text("next_param");
-    let (param, place, marks) = (section.text("param"), Place::read(section), Marks::named(section));
+    report_empty(section, "param");
+    let (param, place, marks) = (section.text("param"), Place::read(section, context), Marks::named(section));
     Some(Arc::new(Cursor { param, place, next_header, next_param, marks }))
 }
 
@@ -103,8 +104,13 @@ fn token_in(selector: &Selector, found: &Found) -> Result<Option<String>, Pagina
         (None, Found::Absent | Found::Null | Found::Bool(false) | Found::Text(_)) => Ok(None),
         (None, _) => Err(PaginationError::Shape {
             selector: selector.as_str().to_owned(),
-            found: found.name(),
+            found: found.shown(),
             expected: "a token",
+            help: format!(
+                "write the path of the one value to send back, such as `{}.id`; an object of several values cannot be \
+                 sent as a token",
+                selector.as_str()
+            ),
         }),
     }
 }

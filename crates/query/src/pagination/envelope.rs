@@ -1,14 +1,22 @@
 //! What well-known keys and headers of a page say about further pages, whatever the pagination names. Pure.
 //!
-//! Looked at where a page would be the last one, and where there is no pagination: whoever has mistyped a key, or has
-//! no `pagination`, must hear of the pages that are missing.
+//! Whoever has mistyped a key, or has no `pagination`, must hear of the pages that are missing; and what one page
+//! promises, a later one must not silently break.
 
 mod classify;
+mod headers;
 mod walk;
 
-use super::{Answer, web_link};
-use crate::{scan::Found, selector::Selector};
+use pipeline_config::is_slip;
 
+use super::{Answer, hash_of};
+use crate::{
+    raw::{self, value_at},
+    scan::Found,
+    selector::Selector,
+};
+
+pub(crate) use classify::says_more;
 pub(crate) use walk::Entry;
 
 /// A key or header, and what it says.
@@ -34,6 +42,15 @@ pub(crate) enum NextForm {
     Number,
 }
 
+/// A body without its records.
+#[derive(Debug)]
+pub(crate) struct Around<'a> {
+    pub(crate) text: &'a [u8],
+    /// Where the records stand.
+    pub(crate) path: &'a [String],
+    pub(crate) n_items: u64,
+}
+
 /// All that well-known keys and headers say.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Envelope {
@@ -52,6 +69,8 @@ pub(crate) struct Envelope {
     pub(crate) start: Option<Named<u64>>,
     /// The number that the server gives the page.
     pub(crate) page: Option<Named<u64>>,
+    /// Says that there is a page before this one.
+    pub(crate) previous: Option<Named<()>>,
     /// The longest array: what is likely to be the records.
     pub(crate) records: Option<Named<u64>>,
     pub(crate) entries: Vec<Entry>,
@@ -68,47 +87,54 @@ pub(crate) enum Says {
 
 impl Envelope {
     /// Reads what is there; `ignored` are paths and headers that say nothing here.
-    pub(crate) fn read(answer: &Answer<'_>, ignored: &[String]) -> Self {
+    ///
+    /// `around` is the body without its records, where they are known: most of a body need not be read twice.
+    pub(crate) fn read(answer: &Answer<'_>, ignored: &[String], around: Option<&Around<'_>>) -> Self {
         let is_ignored = |name: &str| ignored.iter().any(|known| known.eq_ignore_ascii_case(name));
-        let entries: Vec<Entry> = walk::entries(answer.body.unwrap_or_default())
-            .into_iter()
-            .filter(|entry| !is_ignored(&entry.name()))
-            .collect();
+        let mut entries = walk::entries(around.map_or(answer.body.unwrap_or_default(), |around| around.text));
+        if let Some(around) = around
+            && let Some(records) = entries.iter_mut().find(|entry| entry.path == around.path)
+        {
+            records.found = Found::Array(around.n_items);
+        }
+        entries.retain(|entry| !is_ignored(&entry.name()));
         let mut envelope = classify::classify(entries);
-        let header = |name: &str| {
-            let value = answer.header(name).next().map(str::trim).filter(|value| !value.is_empty());
-            value.filter(|_| !is_ignored(name)).map(str::to_owned)
-        };
-        if !is_ignored("link") && matches!(web_link::find(answer.header("link"), "next"), Ok(Some(_))) {
-            envelope.next = Some(Named { name: "Link".into(), value: NextForm::LinkHeader });
-            envelope.is_likely = false;
-        }
-        for (name, form) in [
-            ("X-Next-Page", NextForm::Number),
-            ("X-Next-Cursor", NextForm::Header),
-            ("X-Next-Token", NextForm::Header),
-        ] {
-            if envelope.next.is_none() && header(name).is_some() {
-                envelope.next = Some(Named { name: name.into(), value: form });
-            }
-        }
-        let number = |names: &[&str]| {
-            names.iter().find_map(|name| {
-                let value = header(name)?.parse().ok()?;
-                Some(Named { name: (*name).to_owned(), value })
-            })
-        };
-        envelope.total =
-            envelope.total.or_else(|| number(&["X-Total-Count", "X-Total", "X-WP-Total", "Total-Count"]));
-        envelope.page_size =
-            envelope.page_size.or_else(|| Some(number(&["X-Per-Page", "X-Page-Size", "X-Limit"])?.value));
-        envelope.page = envelope.page.or_else(|| number(&["X-Page", "X-Current-Page"]));
-        let current = envelope.page.as_ref().map_or(1, |page| page.value);
-        envelope.pages = envelope.pages.or_else(|| {
-            number(&["X-Total-Pages", "X-WP-TotalPages", "X-Page-Count"])
-                .filter(|pages| pages.value > current)
-        });
+        headers::add(&mut envelope, answer, ignored);
         envelope
+    }
+
+    /// Adds the key that the path of `next` is a slip of, where there is one: whoever has mistyped it must hear of it.
+    pub(crate) fn add_slip_of(&mut self, next: &str) {
+        let holds = |entry: &&Entry| entry.found.cursor().is_some() && is_slip(next, &entry.name());
+        if self.next.is_none()
+            && let Some(entry) = self.entries.iter().find(holds)
+        {
+            self.next = Some(Named { name: entry.name(), value: classify::form_of(entry) });
+            self.is_likely = true;
+        }
+    }
+
+    /// A hash of all arrays that hold something; `None` where there is none.
+    pub(crate) fn hash_of_arrays(&self, body: &[u8]) -> Option<u64> {
+        let is_array = |entry: &&Entry| matches!(entry.found, Found::Array(n) if n > 0);
+        let arrays = self.entries.iter().filter(is_array).filter_map(|entry| value_at(body, &entry.path));
+        let text = arrays.collect::<Vec<_>>().join(&b'\n');
+        (!text.is_empty()).then(|| hash_of(&text))
+    }
+
+    /// The longest array of objects, which may be the records that a query looks for elsewhere.
+    pub(crate) fn other_records(&self, body: &[u8]) -> Option<Named<u64>> {
+        let holds_objects = |entry: &Entry| {
+            let items = value_at(body, &entry.path).and_then(raw::items).unwrap_or_default();
+            items.first().is_some_and(|item| item.starts_with(b"{"))
+        };
+        let arrays = self.entries.iter().filter_map(|entry| match entry.found {
+            Found::Array(n) if n > 0 && !classify::is_beside_the_point(entry) && holds_objects(entry) => {
+                Some(Named { name: entry.name(), value: n })
+            }
+            _ => None,
+        });
+        arrays.max_by_key(|array| array.value)
     }
 
     /// What all of it says, where `n_before` records came before the `n_records` of the page.
@@ -151,7 +177,7 @@ impl Envelope {
         let Some((name, says)) = self.strongest() else { return "the page says that there is more".into() };
         match name {
             "Link" => "the header `Link` names a next page".into(),
-            _ if name.starts_with("X-") => format!("the header `{name}` {says}"),
+            _ if is_header(name) => format!("the header `{name}` {says}"),
             _ => format!("`{name}` {says}"),
         }
     }
@@ -172,8 +198,9 @@ impl Envelope {
         }
         if let Some(more) = &self.more {
             let value = self.entries.iter().find(|entry| entry.name() == more.name);
-            let value = value.map(|entry| shown(&entry.found)).unwrap_or_default();
-            return Some((&more.name, format!("is {value}")));
+            let value = value.map(|entry| entry.found.shown()).unwrap_or_else(|| "says so".into());
+            let says = if value == "says so" { value } else { format!("is {value}") };
+            return Some((&more.name, says));
         }
         if let Some(total) = &self.total {
             return Some((&total.name, format!("is {}", total.value)));
@@ -182,13 +209,9 @@ impl Envelope {
     }
 }
 
-fn shown(found: &Found) -> String {
-    match found {
-        Found::Bool(value) => value.to_string(),
-        Found::Number(text) => text.clone(),
-        Found::Text(text) => format!("`{text}`"),
-        other => other.name().to_owned(),
-    }
+/// Whether the name is that of a header; keys of bodies have no dash before capitals.
+pub(crate) fn is_header(name: &str) -> bool {
+    name.starts_with("X-") || matches!(name, "Link" | "Content-Range" | "Total-Count")
 }
 
 /// A path as [`Selector`] reads it: dotted, or a JSON Pointer where keys have dots or slashes.

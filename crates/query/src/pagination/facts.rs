@@ -2,7 +2,7 @@
 
 use super::PaginationError;
 use crate::{
-    scan::{Found, Scan},
+    scan::{Found, Scan, without_bom},
     selector::Selector,
 };
 
@@ -32,6 +32,8 @@ pub struct Facts<'a> {
     pub answer: &'a Answer<'a>,
     /// What the query's `select` found, if there is one.
     pub(crate) select: Option<(&'a Selector, &'a Found)>,
+    /// Whether the body was XML, where an element that occurs once is no array.
+    pub(crate) is_xml: bool,
     pub(crate) scan: &'a Scan,
 }
 
@@ -41,17 +43,21 @@ impl Facts<'_> {
     /// # Errors
     /// [`PaginationError::Records`] and [`PaginationError::Shape`].
     pub fn n_records(&self) -> Result<u64, PaginationError> {
-        if self.answer.body.is_none() {
+        let Some(body) = self.answer.body else { return Ok(0) };
+        if without_bom(body).trim_ascii() == b"null" {
             return Ok(0);
         }
         match (self.select, self.scan.records.as_slice()) {
             (Some((_, Found::Array(n_records))), _) | (None, [(_, n_records)]) => Ok(*n_records),
             // Some servers leave the array out when it would be empty.
             (Some((_, Found::Absent | Found::Null)), _) => Ok(0),
+            (Some((_, Found::Object)), _) if self.is_xml => Ok(1),
+            (Some((_, Found::Text(text))), _) if self.is_xml => Ok(u64::from(!text.trim().is_empty())),
             (Some((selector, found)), _) => Err(PaginationError::Shape {
                 selector: selector.as_str().to_owned(),
-                found: found.name(),
+                found: found.shown(),
                 expected: "an array of records",
+                help: "`select` is the path of the array that holds the records".into(),
             }),
             (None, []) => {
                 Err(PaginationError::Records { problem: "there is no array of records at the top".into() })
@@ -69,26 +75,29 @@ impl Facts<'_> {
         header: Option<&str>,
         body: Option<(&Selector, &Found)>,
     ) -> Result<Option<u64>, PaginationError> {
-        if let Some(name) = header {
-            return match self.answer.header(name).next().map(str::trim) {
-                None | Some("") => Ok(None),
-                Some(text) => text.parse().map(Some).map_err(|_| PaginationError::Shape {
-                    selector: name.to_owned(),
-                    found: "something else",
-                    expected: "a whole number",
-                }),
-            };
-        }
-        match body {
-            None | Some((_, Found::Absent | Found::Null)) => Ok(None),
-            Some((selector, found)) => match found.integer() {
-                Some(number) => Ok(Some(number)),
-                None => Err(PaginationError::Shape {
-                    selector: selector.as_str().to_owned(),
-                    found: found.name(),
-                    expected: "a whole number",
-                }),
+        let (name, found) = match (header, body) {
+            (Some(name), _) => match self.answer.header(name).next().map(str::trim) {
+                None | Some("") => return Ok(None),
+                Some(text) => (name, &Found::Text(text.to_owned())),
             },
+            (None, None | Some((_, Found::Absent | Found::Null))) => return Ok(None),
+            (None, Some((selector, found))) => (selector.as_str(), found),
+        };
+        match found.integer() {
+            Some(number) => Ok(Some(number)),
+            None => Err(PaginationError::Shape {
+                selector: name.to_owned(),
+                found: found.shown(),
+                expected: "a whole number",
+                help: match found {
+                    Found::Object => {
+                        format!("write the path of the number within it, such as `{name}.value`")
+                    }
+                    _ => {
+                        "take the key away if the server does not count: an empty page is the end then".into()
+                    }
+                },
+            }),
         }
     }
 }

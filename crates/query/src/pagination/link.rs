@@ -5,12 +5,12 @@ use std::sync::Arc;
 use pipeline_config::{Field, Kind, Section, Shape};
 
 use super::{
-    EmptyPage, Facts, Names, NextPlace, PageReport, Pagination, PaginationBuild, PaginationContext,
+    Facts, Names, NextPlace, PagePolicy, PageReport, Pagination, PaginationBuild, PaginationContext,
     PaginationError, Position, Way, cursor,
     marks::{HAS_MORE, IS_LAST, Marks, TOTAL},
     web_link,
 };
-use crate::{ask::Ask, scan::Found, selector::Selector};
+use crate::{ask::Ask, raw::value_at, scan::Found, selector::Selector};
 
 const BASE: Field = Field::optional(
     "base",
@@ -26,7 +26,7 @@ pub(crate) const NEXT_URL: Kind<PaginationBuild> = Kind {
         Field::required(
             "next",
             Shape::Text,
-            "Where the address stands in the body, such as `@odata.nextLink`.",
+            "Where the address stands in the body, such as `@odata.nextLink`; of a list of links the one with `rel: next`.",
         ),
         BASE,
         IS_LAST,
@@ -64,7 +64,7 @@ fn build_next_url(section: &Section<'_>, _: &PaginationContext<'_>) -> Option<Ar
 
 #[expect(clippy::unnecessary_wraps, reason = "every kind has the same build function")]
 fn build_link_header(section: &Section<'_>, context: &PaginationContext<'_>) -> Option<Arc<dyn Pagination>> {
-    let counts = matches!(context.empty_page, Some(EmptyPage::End | EmptyPage::Error));
+    let counts = matches!(context.empty_page, Some(PagePolicy::End | PagePolicy::Error));
     Some(Arc::new(LinkHeader { rel: section.text("rel"), base: section.optional_text("base"), counts }))
 }
 
@@ -74,6 +74,23 @@ fn follow(position: &Position, ask: &mut Ask) {
         ask.path.clone_from(url);
         ask.params.clear();
     }
+}
+
+/// The address in a list of links, `[{"rel": "next", "href": …}]`, as PayPal, Oracle and FHIR write it: its place in the
+/// list differs from page to page.
+fn link_in(selector: &Selector, facts: &Facts<'_>) -> Option<String> {
+    #[derive(serde::Deserialize)]
+    struct Link {
+        #[serde(alias = "relation")]
+        rel: Option<String>,
+        #[serde(alias = "url")]
+        href: Option<String>,
+    }
+    let body = facts.answer.body?;
+    let list = selector.ways().iter().find_map(|way| value_at(body, way))?;
+    let links: Vec<Link> = serde_json::from_slice(list).unwrap_or_default();
+    let next = links.into_iter().find(|link| link.rel.as_deref() == Some("next"))?;
+    next.href.filter(|address| !address.is_empty())
 }
 
 impl Pagination for NextUrl {
@@ -91,9 +108,19 @@ impl Pagination for NextUrl {
             None | Some((_, Found::Absent | Found::Null | Found::Text(_) | Found::Bool(false))) => {
                 NextPlace::Absent
             }
+            Some((selector, Found::Array(_))) => match link_in(selector, facts) {
+                Some(url) => NextPlace::At(Position::Url(url)),
+                None => NextPlace::Absent,
+            },
             Some((selector, found)) => {
                 let selector = selector.as_str().to_owned();
-                return Err(PaginationError::Shape { selector, found: found.name(), expected: "an address" });
+                let help = format!("write the path of the address within it, such as `{selector}.href`");
+                return Err(PaginationError::Shape {
+                    selector,
+                    found: found.shown(),
+                    expected: "an address",
+                    help,
+                });
             }
         };
         cursor::report(&self.marks, next, facts)

@@ -2,7 +2,7 @@
 
 use pipeline_config::{Field, Section, Shape};
 
-use super::{Facts, FlagSignal, PaginationError};
+use super::{Facts, FlagSignal, PaginationError, says_more};
 use crate::{query::optional_selector, scan::Found, selector::Selector};
 
 pub(super) const IS_LAST: Field = Field::optional(
@@ -48,10 +48,13 @@ impl Marks {
         Self::read(section, &[(Role::Total, total)])
     }
 
-    fn read(section: &Section<'_>, own: &[(Role, &str)]) -> Self {
+    fn read(section: &Section<'_>, own: &[(Role, &'static str)]) -> Self {
         let flags = [(Role::IsLast, "is_last"), (Role::HasMore, "has_more")];
         let named = own.iter().copied().chain(flags);
-        let read = |(role, name): (Role, &str)| Some((role, optional_selector(section, name)?));
+        let read = |(role, name): (Role, &'static str)| {
+            report_opposite(section, role, name);
+            Some((role, optional_selector(section, name)?))
+        };
         let (roles, selectors) = named.filter_map(read).unzip();
         Self { roles, selectors }
     }
@@ -110,5 +113,22 @@ impl Marks {
         facts: &Facts<'_>,
     ) -> Result<Option<u64>, PaginationError> {
         facts.number(header, self.found(Role::Total, facts))
+    }
+}
+
+/// Reports a flag whose name says the opposite: `is_last: has_more` would end after the first page.
+fn report_opposite(section: &Section<'_>, role: Role, name: &'static str) {
+    let (means_more, other) = match role {
+        Role::IsLast => (false, "has_more"),
+        Role::HasMore => (true, "is_last"),
+        Role::Next | Role::Total => return,
+    };
+    let Some(path) = section.optional_text(name) else { return };
+    let key = path.rsplit(['.', '/']).next().unwrap_or_default();
+    if says_more(key).is_some_and(|says| says != means_more) {
+        let message = format!("`{name}: {path}` is the wrong way round: `{key}` says the opposite");
+        section
+            .reader()
+            .report(section.error("Q005", name, message).help(format!("write `{other}: {path}`")));
     }
 }

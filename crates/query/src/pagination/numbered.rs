@@ -8,7 +8,7 @@ use super::{
     Ahead, Facts, FlagSignal, Names, NextPlace, PageReport, Pagination, PaginationBuild, PaginationContext,
     PaginationError, Position, Way,
     marks::{HAS_MORE, IS_LAST, Marks},
-    place::{IN, Place},
+    place::{IN, Place, report_empty},
     report::{Counted, Total},
 };
 use crate::{ask::Ask, selector::Selector};
@@ -106,6 +106,7 @@ impl Numbered {
             let error = section.error("Q005", header, format!("there are both `{total}` and `{header}`"));
             section.reader().report(error.help("keep the one that the server sends"));
         }
+        report_empty(section, "param");
         let size = match (section.integer("size"), section.optional_text("size_param")) {
             (Some(size), Some(param)) => Some((param, size)),
             (Some(_), None) => {
@@ -118,7 +119,7 @@ impl Numbered {
         };
         Self {
             param: section.text("param"),
-            place: Place::read(section),
+            place: Place::read(section, context),
             size: size.filter(|(name, _)| !context.params.contains(&name.as_str())),
             marks: Marks::counted(section, total),
             total_header,
@@ -213,7 +214,9 @@ impl Pagination for PageNumber {
         let total = in_all.map(|in_all| Total { in_all, of: Counted::Pages });
         let ahead = in_all.map(|total| Ahead { stride: 1, last: (self.first + total).saturating_sub(1) });
         let next = NextPlace::At(Position::Page(page.saturating_add(1)));
-        Ok(PageReport { next, n_records, total, ahead, before, here: Some(1), ..report })
+        // Whoever begins at a page of their own choice knows that there are pages before it.
+        let is_numbered_first = page == 1 && self.first == 1;
+        Ok(PageReport { next, n_records, total, ahead, before, here: Some(1), is_numbered_first, ..report })
     }
 
     fn names(&self) -> Names {

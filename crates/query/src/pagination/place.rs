@@ -3,6 +3,7 @@
 use pipeline_config::{Field, Section, Shape};
 use serde_json::Value;
 
+use super::PaginationContext;
 use crate::ask::Ask;
 
 pub(super) const IN: Field = Field::default(
@@ -21,8 +22,13 @@ pub(super) enum Place {
 }
 
 impl Place {
-    pub(super) fn read(section: &Section<'_>) -> Self {
+    pub(super) fn read(section: &Section<'_>, context: &PaginationContext<'_>) -> Self {
         match section.text("in").as_str() {
+            "body" if context.method == "GET" => {
+                let error = section.error("Q002", "in", "a `GET` request has no body");
+                section.reader().report(error.help("add `method: POST` to the query, or write `in: query`"));
+                Self::Body
+            }
             "body" => Self::Body,
             "header" => Self::Header,
             _ => Self::Query,
@@ -42,5 +48,13 @@ impl Place {
             Self::Body => ask.set_body_field(name, number.into()),
             Self::Query | Self::Header => self.set_text(ask, name, &number.to_string()),
         }
+    }
+}
+
+/// Reports a key that names nothing.
+pub(super) fn report_empty(section: &Section<'_>, name: &'static str) {
+    if section.node(name).is_some() && section.text(name).trim().is_empty() {
+        let error = section.error("Q005", name, format!("`{name}` is empty"));
+        section.reader().report(error.help("it is the name of the parameter that leads to the next page"));
     }
 }

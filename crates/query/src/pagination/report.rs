@@ -2,9 +2,9 @@
 
 use super::{
     Ahead, Position,
-    envelope::Envelope,
+    envelope::{Envelope, Named},
     facts::Facts,
-    signals::{FlagSignal, Way},
+    signals::{Content, FlagSignal, Way},
 };
 
 /// What one page says by itself; [`Sequence`](super::Sequence) compares it with the pages before.
@@ -22,13 +22,17 @@ pub struct PageReport {
     pub(crate) total: Option<Total>,
     /// How many records were asked for.
     pub(crate) size: Option<u64>,
-    /// What well-known keys say; looked at only where the page may be the last one.
+    /// What well-known keys say.
     pub(crate) envelope: Envelope,
-    /// Names the content; equal contents have equal names.
-    pub(crate) body: Option<u64>,
-    /// Ways to the records, of which the first one that leads somewhere counts.
-    pub(crate) records_at: Vec<Vec<String>>,
-    pub(crate) has_content: bool,
+    /// A hash of the records, or of the body where the records are not known.
+    pub(crate) records: Option<u64>,
+    /// A hash of each record, where the client counts them.
+    pub(crate) items: Vec<u64>,
+    /// Another array that holds records, where `select` finds nothing.
+    pub(crate) elsewhere: Option<Named<u64>>,
+    /// Whether a page before this one would be one that was never requested.
+    pub(crate) is_numbered_first: bool,
+    pub(crate) content: Content,
     pub(crate) ahead: Option<Ahead>,
 }
 
@@ -71,9 +75,11 @@ impl PageReport {
             total: None,
             size: None,
             envelope: Envelope::default(),
-            body: None,
-            records_at: Vec::new(),
-            has_content: facts.answer.body.is_some(),
+            records: None,
+            items: Vec::new(),
+            elsewhere: None,
+            is_numbered_first: false,
+            content: if facts.answer.body.is_some() { Content::Body } else { Content::None },
             ahead: None,
         }
     }
@@ -84,6 +90,12 @@ impl PageReport {
             NextPlace::At(position) => Some(position),
             NextPlace::Absent | NextPlace::Unreadable(_) => None,
         }
+    }
+
+    /// The report of an answer whose status may mean that the page before was the last one.
+    #[must_use]
+    pub fn refused(self) -> Self {
+        Self { content: Content::Refused, ..self }
     }
 
     /// The same with the next page at another position, such as a whole address in the place of a relative one.

@@ -9,45 +9,28 @@ use serde::{Deserialize, Serialize};
 use twox_hash::XxHash64;
 
 use super::{
-    Answer, Doubted, EmptyPage, Names, Next, PaginationError, Position, Step,
-    envelope::{Envelope, Says},
+    Doubted, Names, Next, PagePolicy, PaginationError, Position, Step,
+    envelope::Says,
     report::{Counted, NextPlace, PageReport},
-    signals::{NextSignal, OtherSignal, PageSignals, Records, SamePage, TotalSignal, Way},
+    signals::{
+        Content, FlagSignal, NextSignal, OtherSignal, PageSignals, Progress, Records, TotalSignal, Way,
+    },
+    totals::TotalSoFar,
     verdict::{Contradiction, End, More, Verdict, judge},
     words::{self, About},
 };
-use crate::raw::value_at;
-
-/// Pages that name their next one may be equal so often in a row before that is an error: a new token is a sign of
-/// progress, but there are servers that pass over the token and make a new one each time.
-const MAX_SAME: u64 = 10;
-
-/// Bodies with the same records differ by no more than this: a request id, a time, a token.
-const MAX_DIFFERENCE: usize = 1024;
-
-/// In longer bodies the middle is one of the records.
-const MIN_QUICK: usize = 16 * 1024;
 
 /// What the query says about the end.
 #[derive(Debug, Clone)]
 pub(crate) struct EndRules {
-    pub(crate) empty_page: Option<EmptyPage>,
-    pub(crate) same_page: Option<SamePage>,
+    pub(crate) empty_page: Option<PagePolicy>,
+    pub(crate) same_page: Option<PagePolicy>,
     pub(crate) max_empty_pages: u64,
     /// As the user wrote it.
     pub(crate) max_pages: Option<u64>,
     /// Whether a contradiction is told and not an error: in a look at the first page.
     pub(crate) is_lenient: bool,
     pub(crate) names: Arc<Names>,
-}
-
-/// The bodies of a page and of the one before it, where that is at hand.
-#[derive(Debug, Clone, Copy)]
-pub struct Bodies<'b> {
-    /// Of the page.
-    pub this: &'b [u8],
-    /// Of the page before.
-    pub before: Option<&'b [u8]>,
 }
 
 /// What later pages are compared with, of one page; a journal keeps it.
@@ -59,19 +42,35 @@ pub struct PageMark {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     address: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    body: Option<u64>,
+    records: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    n_records: Option<u64>,
+    pub(super) n_records: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    total: Option<u64>,
+    pub(super) total: Option<u64>,
+    /// A total that the pagination does not name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    other_total: Option<u64>,
     #[serde(default)]
     named_next: bool,
     #[serde(default)]
-    was_above: bool,
+    pub(super) was_above: bool,
     #[serde(default)]
-    is_disproved: bool,
+    pub(super) is_disproved: bool,
     #[serde(default)]
     is_same: bool,
+    /// Whether the next request only finds out if there is more, so that the server may refuse it.
+    #[serde(default)]
+    is_trial: bool,
+    /// What in the page says that there are more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    promise: Option<String>,
+}
+
+impl PageMark {
+    /// A hash of the page's records; `None` where there are none, or where they were not looked at.
+    pub fn records(&self) -> Option<u64> {
+        self.records.filter(|_| self.n_records != Some(0))
+    }
 }
 
 /// The pages of one query so far.
@@ -83,22 +82,21 @@ pub struct Sequence {
     n_records: Option<u64>,
     /// Positions and addresses that were read.
     read: HashSet<u64>,
-    /// The number of the page by the name of its content.
-    bodies: HashMap<u64, u64>,
-    n_empty: u64,
-    n_same: u64,
+    /// The number of the page by the hash of its records.
+    records: HashMap<u64, u64>,
+    /// The hash of each record of the page before.
+    last_items: Vec<u64>,
+    /// How many pages in a row were empty, or had the records of earlier ones.
+    n_without_news: u64,
     had_next: bool,
     total: TotalSoFar,
-    /// What the last page had, which a total that counts what is left falls by.
-    last_here: Option<u64>,
-}
-
-/// What was said of the total so far.
-#[derive(Debug, Clone, Copy, Default)]
-struct TotalSoFar {
-    last: Option<u64>,
-    was_above: bool,
-    is_disproved: bool,
+    other_total: Option<u64>,
+    /// The last page that said that there are more, with its words, until a page with new records has come.
+    promise: Option<(u64, String)>,
+    /// Whether the page that comes next was only requested to find out if there is more.
+    is_trial: bool,
+    /// Whether the page that comes next is the first one of a run that was resumed.
+    is_resumed: bool,
 }
 
 impl Sequence {
@@ -110,13 +108,16 @@ impl Sequence {
             n_pages: n_unmarked,
             n_records: (n_unmarked == 0).then_some(0),
             read: HashSet::new(),
-            bodies: HashMap::new(),
-            n_empty: 0,
-            n_same: 0,
+            records: HashMap::new(),
+            last_items: Vec::new(),
+            n_without_news: 0,
             // A page whose position is known was named, or counted, by an earlier one.
             had_next: n_unmarked > 0,
             total: TotalSoFar::default(),
-            last_here: None,
+            other_total: None,
+            promise: None,
+            is_trial: false,
+            is_resumed: n_pages_before > 0,
         };
         marks.iter().for_each(|mark| sequence.remember(mark));
         sequence
@@ -130,19 +131,13 @@ impl Sequence {
         &mut self,
         (position, address): (&Position, Option<&str>),
         report: &PageReport,
-        bodies: Bodies<'_>,
     ) -> Result<Step, PaginationError> {
         let mut mark = self.mark((position, address), report);
-        mark.is_same = self.has_same_records(report, bodies);
-        let same_as = report.body.and_then(|body| self.bodies.get(&body)).copied();
-        let signals = self.signals((report, &mut mark), same_as, position);
+        let same_as = report.records.and_then(|records| self.records.get(&records)).copied();
+        mark.is_same = report.way != Way::Single && mark.n_records != Some(0) && same_as.is_some();
+        let signals = self.signals((report, &mut mark), position);
         let verdict = judge(&signals);
-        // Only here is it worth looking for what would lead on instead.
-        let looked_at = (verdict == Verdict::Contradiction(Contradiction::SamePage)).then(|| PageReport {
-            envelope: Envelope::read(&Answer { body: Some(bodies.this), headers: &[] }, &[]),
-            ..report.clone()
-        });
-        let about = self.about(looked_at.as_ref().unwrap_or(report), same_as);
+        let about = self.about((report, &signals), same_as);
         let (next, doubt) = match verdict {
             Verdict::More(_) => (report.next().cloned().map_or(Next::End, Next::Page), None),
             Verdict::End(_, doubt) => (Next::End, doubt.map(|doubt| words::doubt(doubt, &about))),
@@ -151,16 +146,19 @@ impl Sequence {
                 Doubted { problem, help, .. } => return Err(error_of(contradiction, problem, help)),
             },
         };
-        let is_page = report.has_content && !matches!(verdict, Verdict::End(End::SamePage, _));
+        let repeats = matches!(verdict, Verdict::End(End::SamePage, _)) || is_confirmed(verdict, &signals);
+        let is_page = report.content == Content::Body && !repeats;
         if let Some(Doubted { problem, help, .. }) = doubt.as_ref().filter(|_| !is_page) {
             // Who reads pages hears of doubts with them, and there is none.
             let (problem, help) = (problem.clone(), help.clone());
             return Err(PaginationError::Contradiction { problem, help });
         }
+        mark.is_trial = matches!(verdict, Verdict::More(More::TotalUnproven | More::MoreThanTotal));
         self.remember(&mark);
+        self.last_items.clone_from(&report.items);
+        self.is_resumed = false;
         Ok(Step {
             is_page,
-            is_trial: matches!(verdict, Verdict::More(More::TotalUnproven | More::MoreThanTotal)),
             next,
             n_records: report.n_records,
             total: report.total.filter(|total| total.of == Counted::Records).map(|total| total.in_all),
@@ -171,14 +169,21 @@ impl Sequence {
         })
     }
 
+    /// Whether the next request only finds out if there is more, so that the server may refuse it.
+    pub fn is_trial(&self) -> bool {
+        self.is_trial
+    }
+
     fn mark(&self, (position, address): (&Position, Option<&str>), report: &PageReport) -> PageMark {
         PageMark {
             at: name_of(position),
             address: address.map(|address| name_of(&Position::Url(address.to_owned()))),
-            body: report.body,
-            n_records: if report.has_content { report.n_records } else { Some(0) },
+            records: report.records,
+            n_records: if report.content == Content::Body { report.n_records } else { Some(0) },
             total: report.total.map(|total| total.in_all),
+            other_total: report.envelope.total.as_ref().map(|total| total.value),
             named_next: report.way == Way::Named && matches!(report.next, NextPlace::At(_)),
+            promise: words::promise(report, &self.rules.names),
             ..PageMark::default()
         }
     }
@@ -187,42 +192,28 @@ impl Sequence {
     fn remember(&mut self, mark: &PageMark) {
         self.read.insert(mark.at);
         self.read.extend(mark.address);
-        if let Some(body) = mark.body {
-            self.bodies.entry(body).or_insert(self.n_pages);
+        if let Some(records) = mark.records {
+            self.records.entry(records).or_insert(self.n_pages);
         }
         self.n_pages += 1;
-        self.n_records = self.n_records.zip(mark.n_records).map(|(before, here)| before.saturating_add(here));
-        self.n_empty = if mark.n_records == Some(0) { self.n_empty + 1 } else { 0 };
-        self.n_same = if mark.is_same { self.n_same + 1 } else { 0 };
+        let before = self.n_records;
+        self.n_records = before.zip(mark.n_records).map(|(before, here)| before.saturating_add(here));
+        let has_news = mark.n_records != Some(0) && !mark.is_same;
+        self.n_without_news = if has_news { 0 } else { self.n_without_news + 1 };
         self.had_next |= mark.named_next;
-        self.total.last = mark.total.or(self.total.last);
-        self.total.was_above |= mark.was_above;
-        self.total.is_disproved |= mark.is_disproved;
-        self.last_here = mark.n_records;
-    }
-
-    /// Whether the records are those of the page before, whatever stands around them.
-    fn has_same_records(&self, report: &PageReport, bodies: Bodies<'_>) -> bool {
-        let Some(before) = bodies.before.filter(|_| report.n_records != Some(0)) else { return false };
-        if bodies.this.len().abs_diff(before.len()) > MAX_DIFFERENCE || report.n_records != self.last_here {
-            return false;
-        }
-        if before.len() > MIN_QUICK && !has_middle_of(before, bodies.this) {
-            return false;
-        }
-        let records = |body| report.records_at.iter().find_map(|way| value_at(body, way));
-        match (records(bodies.this), records(before)) {
-            (Some(here), Some(there)) => here == there,
-            _ => bodies.this == before,
+        self.total.remember(mark);
+        self.is_trial = mark.is_trial;
+        // A total below what has come counts something else.
+        let is_all = |total: &u64| self.n_records.is_some_and(|has_come| *total >= has_come);
+        self.other_total = mark.other_total.filter(is_all).or(self.other_total);
+        match &mark.promise {
+            Some(promise) => self.promise = Some((self.n_pages, promise.clone())),
+            None if has_news => self.promise = None,
+            None => {}
         }
     }
 
-    fn signals(
-        &self,
-        (report, mark): (&PageReport, &mut PageMark),
-        same_as: Option<u64>,
-        position: &Position,
-    ) -> PageSignals {
+    fn signals(&self, (report, mark): (&PageReport, &mut PageMark), position: &Position) -> PageSignals {
         let n_records = mark.n_records;
         let next = match &report.next {
             NextPlace::Absent => NextSignal::Absent,
@@ -235,29 +226,12 @@ impl Sequence {
             }
             NextPlace::At(_) => NextSignal::New,
         };
-        let repeats = match report.way {
-            Way::Single => false,
-            // A scroll id stays the same, so that the records alone can move on.
-            Way::Named if next == NextSignal::ReadBefore => {
-                mark.is_same && self.rules.empty_page == Some(EmptyPage::End)
-            }
-            Way::Named => mark.is_same && self.n_same + 1 >= MAX_SAME,
-            Way::Offset | Way::PageNumber => n_records != Some(0) && (same_as.is_some() || mark.is_same),
-        };
-        let total = self.total_signal(report, mark);
-        let n_before = self.records_before(report);
-        let other = match report.envelope.says((n_before, n_records)) {
-            Says::Nothing => OtherSignal::Silent,
-            Says::Last => OtherSignal::Last,
-            Says::More if self.had_next && report.envelope.is_likely_only() => OtherSignal::Silent,
-            Says::More => OtherSignal::More,
-            // A page that could not be counted may have brought the rest.
-            Says::TotalAbove if n_before.is_none() && report.way != Way::Single => OtherSignal::Silent,
-            Says::TotalAbove => OtherSignal::TotalAbove,
-        };
+        let is_repeat = self.is_repeat(mark) || report.content == Content::Refused;
+        let total = self.total.signal(report, mark, (report.before.or(self.n_records), is_repeat));
         PageSignals {
             way: report.way,
             records: match n_records {
+                _ if report.elsewhere.is_some() && self.n_records == Some(0) => Records::Elsewhere,
                 None => Records::Unknown,
                 Some(0) => Records::None,
                 Some(_) => Records::Some,
@@ -266,17 +240,69 @@ impl Sequence {
             had_next: self.had_next,
             flag: report.flag,
             total,
-            other,
-            repeats,
-            has_content: report.has_content,
-            too_many_empty: n_records == Some(0) && self.n_empty + 1 >= self.rules.max_empty_pages,
+            other: self.other(report, mark),
+            progress: self.progress(report, mark),
+            content: report.content,
             is_enough: self.rules.max_pages.is_some_and(|max| self.n_pages + 1 >= max),
             empty_page: self.rules.empty_page,
             same_page: self.rules.same_page,
         }
     }
 
-    fn about<'a>(&'a self, report: &'a PageReport, same_as: Option<u64>) -> About<'a> {
+    /// What the page says beside the keys of the pagination; where it says nothing, what earlier pages said.
+    fn other(&self, report: &PageReport, mark: &PageMark) -> OtherSignal {
+        let n_before = self.records_before(report);
+        let brings_nothing = mark.n_records == Some(0) || self.is_repeat(mark);
+        let is_promised = self.promise.is_some() && brings_nothing && report.flag == FlagSignal::Silent;
+        match report.envelope.says((n_before, mark.n_records)) {
+            Says::Last => OtherSignal::Last,
+            Says::More if self.had_next && report.envelope.is_likely_only() => OtherSignal::Silent,
+            Says::More => OtherSignal::More,
+            _ if is_promised => OtherSignal::More,
+            // A page that could not be counted may have brought the rest.
+            _ if n_before.is_none() && report.way != Way::Single => OtherSignal::Silent,
+            Says::TotalAbove => OtherSignal::TotalAbove,
+            Says::Nothing if self.is_below_other_total(report, mark) => OtherSignal::TotalAbove,
+            Says::Nothing => OtherSignal::Silent,
+        }
+    }
+
+    /// Whether less has come than an earlier page counted, where this one counts nothing that can be true.
+    fn is_below_other_total(&self, report: &PageReport, mark: &PageMark) -> bool {
+        let has_come = self
+            .records_before(report)
+            .zip(mark.n_records.map(|here| if self.is_repeat(mark) { 0 } else { here }));
+        let has_come = has_come.map(|(before, here)| before.saturating_add(here));
+        let own = report.envelope.total.as_ref().map(|total| total.value);
+        let is_told = own.is_some_and(|own| has_come.is_some_and(|has_come| own >= has_come));
+        report.way != Way::Single && !is_told && self.other_total > has_come && has_come.is_some()
+    }
+
+    /// Whether the page has the records of an earlier one, and no leave to.
+    fn is_repeat(&self, mark: &PageMark) -> bool {
+        mark.is_same && self.rules.same_page != Some(PagePolicy::Follow)
+    }
+
+    fn progress(&self, report: &PageReport, mark: &PageMark) -> Progress {
+        let brings_nothing = mark.is_same || mark.n_records == Some(0);
+        let is_stuck = brings_nothing && self.n_without_news + 1 >= self.rules.max_empty_pages;
+        let is_excused = self.rules.same_page == Some(PagePolicy::Follow);
+        match mark.is_same {
+            _ if is_stuck && (!mark.is_same || is_excused) => Progress::Stuck,
+            true if self.is_trial && self.total.was_above => Progress::SameOnTrial,
+            true => Progress::Same,
+            false if report.is_numbered_first && report.envelope.previous.is_some() => Progress::StartsLate,
+            false if overlaps(&self.last_items, &report.items) => Progress::Overlaps,
+            false => Progress::New,
+        }
+    }
+
+    fn about<'a>(
+        &'a self,
+        (report, signals): (&'a PageReport, &PageSignals),
+        same_as: Option<u64>,
+    ) -> About<'a> {
+        let is_told = signals.other != OtherSignal::Silent;
         About {
             names: &self.rules.names,
             report,
@@ -284,9 +310,12 @@ impl Sequence {
             same_as: same_as.unwrap_or(self.n_pages.saturating_sub(1)) + 1,
             n_before: report.before.or(self.n_records),
             records_before: self.records_before(report),
-            total: report.total.map(|total| total.in_all).or(self.total.last),
+            total: report.total.map(|total| total.in_all).max(self.total.last),
+            other_total: self.other_total,
+            promise: self.promise.as_ref().filter(|_| is_told),
             max_empty_pages: self.rules.max_empty_pages,
             had_next: self.had_next,
+            is_resumed: self.is_resumed,
         }
     }
 
@@ -301,54 +330,25 @@ impl Sequence {
     fn is_address(&self, report: &PageReport, mark: &PageMark) -> bool {
         report.next().is_some_and(|next| Some(name_of(next)) == mark.address)
     }
-
-    /// The total, believed only while it agrees with what has come.
-    fn total_signal(&self, report: &PageReport, mark: &mut PageMark) -> TotalSignal {
-        let before = report.before.or(self.n_records);
-        let here = report.here.or(mark.n_records);
-        let said = report.total.map(|total| total.in_all);
-        let is_empty = mark.n_records == Some(0);
-        // A page that says nothing takes nothing back, but only an empty page ends by what was said before.
-        let Some(in_all) = said.or_else(|| self.total.last.filter(|_| is_empty || report.way == Way::Named))
-        else {
-            return TotalSignal::Silent;
-        };
-        let (Some(before), Some(here)) = (before, here) else { return TotalSignal::Silent };
-        let reached = before.saturating_add(here);
-        if report.way == Way::Named {
-            return if reached < in_all { TotalSignal::Above } else { TotalSignal::Reached };
-        }
-        // It cannot count everything when it is less than what has come, nor when it falls by just what was read.
-        let is_less = !is_empty && in_all < reached;
-        let falls = self.total.last.zip(self.last_here).is_some_and(|(last, read)| {
-            said.is_some() && read > 0 && report.way == Way::Offset && last.checked_sub(read) == said
-        });
-        let counts_down = report.way == Way::PageNumber
-            && self.total.last.is_some_and(|last| said.is_some() && last.checked_sub(1) == said);
-        if self.total.is_disproved || is_less || (!is_empty && (falls || counts_down)) {
-            mark.is_disproved = true;
-            return TotalSignal::Disproved;
-        }
-        if reached < in_all {
-            mark.was_above = true;
-            return TotalSignal::Above;
-        }
-        match self.total.was_above || is_empty || !report.may_be_full() {
-            true => TotalSignal::Reached,
-            false => TotalSignal::Unproven,
-        }
-    }
 }
 
-impl PageReport {
-    /// Whether the server may have had more records for the page.
-    fn may_be_full(&self) -> bool {
-        match (self.n_records, self.envelope.page_size.or(self.size)) {
-            (None | Some(0), _) => false,
-            (Some(_), None) => true,
-            (Some(n_records), Some(size)) => n_records >= size,
-        }
-    }
+/// Whether a repeated page confirms a total, so that it is none itself.
+fn is_confirmed(verdict: Verdict, signals: &PageSignals) -> bool {
+    verdict == Verdict::End(End::TotalReached, None) && signals.progress == Progress::SameOnTrial
+}
+
+/// Whether `here` begins with the last records of `before`, at least half of them: the server counts records where the
+/// client counts pages. Fewer may come again when records are added while pages are read; equal ones prove nothing.
+fn overlaps(before: &[u64], here: &[u64]) -> bool {
+    let Some(first) = here.first() else { return false };
+    let starts = before.iter().enumerate().filter(|(_, record)| *record == first);
+    starts.map(|(start, _)| &before[start..]).any(|tail| {
+        let distinct: HashSet<&u64> = tail.iter().collect();
+        tail.len() > 1
+            && tail.len() * 2 >= before.len()
+            && distinct.len() == tail.len()
+            && here.starts_with(tail)
+    })
 }
 
 fn error_of(contradiction: Contradiction, problem: String, help: String) -> PaginationError {
@@ -360,23 +360,13 @@ fn error_of(contradiction: Contradiction, problem: String, help: String) -> Pagi
     }
 }
 
-/// Whether some bytes from the middle of `before` are at nearly the same place in `this`: most pages are told apart by
-/// that, without looking for their records.
-fn has_middle_of(before: &[u8], this: &[u8]) -> bool {
-    let middle = before.len() / 2;
-    let piece = &before[middle..(middle + 64).min(before.len())];
-    let from = middle.saturating_sub(MAX_DIFFERENCE).min(this.len());
-    let near = &this[from..(middle + MAX_DIFFERENCE + piece.len()).min(this.len())];
-    near.windows(piece.len()).any(|window| window == piece)
-}
-
 /// Names a position, in all versions of this program alike: journals keep it.
 fn name_of(position: &Position) -> u64 {
     let text = serde_json::to_string(position).expect("positions are JSON");
-    XxHash64::oneshot(0, text.as_bytes())
+    hash_of(text.as_bytes())
 }
 
-/// Names the content of a page.
-pub(crate) fn name_of_body(body: &[u8]) -> u64 {
-    XxHash64::oneshot(0, body)
+/// A hash that is the same in all versions of this program: journals keep it.
+pub(crate) fn hash_of(text: &[u8]) -> u64 {
+    XxHash64::oneshot(0, text)
 }

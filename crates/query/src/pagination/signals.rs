@@ -1,7 +1,5 @@
 //! What a page says about the pages after it: one value per signal, which [`judge`](super::judge) weighs.
 
-use super::EmptyPage;
-
 /// All signals of a page, and its place among the pages of its query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PageSignals {
@@ -19,18 +17,16 @@ pub struct PageSignals {
     pub total: TotalSignal,
     /// What well-known keys and headers say that the pagination does not name.
     pub other: OtherSignal,
-    /// Whether the records of the page are those of an earlier page.
-    pub repeats: bool,
-    /// Whether the answer has a body; status 204 has none.
-    pub has_content: bool,
-    /// Whether as many pages in a row were without records as `max_empty_pages` allows.
-    pub too_many_empty: bool,
+    /// How the page compares with the earlier pages.
+    pub progress: Progress,
+    /// Whether the answer has a body.
+    pub content: Content,
     /// Whether as many pages have come as `max_pages` asks for.
     pub is_enough: bool,
     /// `empty_page:` of the query.
-    pub empty_page: Option<EmptyPage>,
+    pub empty_page: Option<PagePolicy>,
     /// `same_page:` of the query.
-    pub same_page: Option<SamePage>,
+    pub same_page: Option<PagePolicy>,
 }
 
 /// How a query goes from page to page.
@@ -53,8 +49,38 @@ pub enum Records {
     Unknown,
     /// None.
     None,
+    /// None at `select`, where no page had any, while another array of the page has some.
+    Elsewhere,
     /// At least one.
     Some,
+}
+
+/// How a page compares with the earlier pages of its query.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Progress {
+    /// It is not known to repeat anything.
+    New,
+    /// It has the records of an earlier page.
+    Same,
+    /// It has the records of an earlier page, and was only requested to confirm a total that earlier pages had reached.
+    SameOnTrial,
+    /// It begins with records that the page before ends with.
+    Overlaps,
+    /// It is the first page that was requested, and says that there is a page before it.
+    StartsLate,
+    /// As many pages in a row as `max_empty_pages` allows brought no new records.
+    Stuck,
+}
+
+/// Whether an answer has a body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Content {
+    /// It has one.
+    Body,
+    /// It has none: status 204, or an empty body.
+    None,
+    /// The server refused the request, with a status that may mean that the page before was the last one.
+    Refused,
 }
 
 /// Where the next page is.
@@ -113,20 +139,20 @@ pub enum OtherSignal {
     TotalAbove,
 }
 
-/// What a page with the records of an earlier page means.
+/// What a page without records, or with the records of an earlier page, means to the user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SamePage {
-    /// Nothing: honest pages may be equal.
+pub enum PagePolicy {
+    /// Nothing: the pages go on.
     Follow,
-    /// The end: the server repeats its last page. The repeated page is not read.
+    /// The end. A repeated page is not read.
     End,
-    /// That the server does not move on.
+    /// An error.
     Error,
 }
 
-impl SamePage {
-    /// The words for `same_page:`.
-    pub(crate) const NAMES: &'static [&'static str] = &["error", "end", "follow"];
+impl PagePolicy {
+    /// The words of the YAML.
+    pub(crate) const NAMES: &'static [&'static str] = &["follow", "end", "error"];
 
     pub(crate) fn parse(name: &str) -> Option<Self> {
         match name {

@@ -1,6 +1,6 @@
 //! The line of YAML that follows the pages of an answer without `pagination`. Pure.
 
-use super::envelope::{Envelope, Named, NextForm};
+use super::envelope::{Envelope, Named, NextForm, is_header};
 
 /// The line, as it stands in the query; `param` is a guess where the page does not tell it.
 pub(crate) fn pagination_line(envelope: &Envelope) -> String {
@@ -16,6 +16,7 @@ fn keys(envelope: &Envelope) -> String {
     }
     if let Some(pages) = &envelope.pages
         && envelope.start.is_none()
+        && pages.name != "X-Pagination"
     {
         let key = if pages.name.starts_with("X-") { "total_pages_header" } else { "total_pages" };
         return format!("kind: page_number, param: {}, {key}: {}", page_param(envelope), quoted(&pages.name));
@@ -30,7 +31,9 @@ fn offset(envelope: &Envelope) -> String {
     let param = envelope.start.as_ref().map_or("offset", |start| last_key(&start.name));
     let total = envelope.total.as_ref().map(|total| {
         let key = if total.name.contains('-') { "total_header" } else { "total" };
-        format!(", {key}: {}", quoted(&total.name))
+        // Headers that hold more than a number can be read by no key.
+        let is_number = !matches!(total.name.as_str(), "Content-Range" | "X-Pagination");
+        if is_number { format!(", {key}: {}", quoted(&total.name)) } else { String::new() }
     });
     format!("kind: offset, param: {}{}", quoted(param), total.unwrap_or_default())
 }
@@ -75,10 +78,11 @@ fn by_flag(envelope: &Envelope, more: &Named<bool>) -> String {
     let flag = flag_key(envelope, &more.name);
     let end = envelope.entries.iter().find(|entry| entry.key().eq_ignore_ascii_case("endCursor"));
     if let Some(end) = end {
-        return format!(
-            "kind: cursor, next: {}, param: variables.after, in: body{flag}",
-            quoted(&end.name())
-        );
+        return graphql(&end.name(), &flag);
+    }
+    // GraphQL gives the cursor only to those who ask for it.
+    if let Some(info) = more.name.strip_suffix("pageInfo.hasNextPage") {
+        return graphql(&format!("{info}pageInfo.endCursor"), &flag);
     }
     if envelope.start.is_some() {
         return offset(envelope);
@@ -95,7 +99,14 @@ fn by_flag(envelope: &Envelope, more: &Named<bool>) -> String {
     }
 }
 
+fn graphql(end_cursor: &str, flag: &str) -> String {
+    format!("kind: cursor, next: {}, param: variables.after, in: body{flag}", quoted(end_cursor))
+}
+
 fn flag_key(envelope: &Envelope, name: &str) -> String {
+    if is_header(name) {
+        return String::new();
+    }
     let found =
         envelope.entries.iter().find(|entry| entry.name() == name).and_then(|entry| entry.found.truth());
     let says_more = envelope.more.as_ref().is_some_and(|more| more.value);

@@ -1,5 +1,10 @@
 //! Every kind against bodies such as servers send them.
 
+mod ends;
+mod honest;
+mod promises;
+mod told;
+
 use pipeline_config::{Environment, Reader, Section, Style};
 
 use super::*;
@@ -25,22 +30,29 @@ fn refused(yaml: &str) -> String {
 struct Sent<'s> {
     body: Option<&'s str>,
     headers: &'s [(&'s str, &'s str)],
+    is_refused: bool,
+}
+
+/// What a server sends that refuses a page.
+const REFUSED: Sent<'static> = Sent { body: None, headers: &[], is_refused: true };
+
+fn sent<'s>(body: Option<&'s str>, headers: &'s [(&'s str, &'s str)]) -> Sent<'s> {
+    Sent { body, headers, is_refused: false }
 }
 
 fn body(text: &str) -> Sent<'_> {
-    Sent { body: Some(text), headers: &[] }
+    sent(Some(text), &[])
 }
 
 /// The steps after each page, from `position` on, up to the first error or the end.
 fn steps_from(query: &Query, position: Position, pages: &[Sent<'_>]) -> Result<Vec<Step>, PaginationError> {
     let mut sequence = query.sequence();
-    let (mut position, mut before, mut steps) = (position, None, Vec::new());
+    let (mut position, mut steps) = (position, Vec::new());
     for page in pages {
         let bytes = page.body.map(str::as_bytes);
         let report = query.report(&position, &Answer { body: bytes, headers: page.headers })?;
-        let this = bytes.unwrap_or_default();
-        let step = sequence.step((&position, None), &report, Bodies { this, before })?;
-        before = Some(this);
+        let report = if page.is_refused { report.refused() } else { report };
+        let step = sequence.step((&position, None), &report)?;
         let next = step.next.clone();
         steps.push(step);
         match next {
@@ -146,7 +158,7 @@ fn cursor_follows_the_token_and_nothing_else() {
     assert_eq!(walk(yaml, &[r#"{"nextPageToken":""}"#]).len(), 1);
     assert_eq!(walk(yaml, &[r#"{"nextPageToken":7}"#, "{}"])[1], Position::Cursor("7".into()));
     let error = wrong(yaml, &[r#"{"nextPageToken":{}}"#]);
-    assert_eq!(error, "`nextPageToken` is an object, where a token was expected");
+    assert!(error.starts_with("`nextPageToken` is an object, where a token was expected"), "{error}");
 }
 
 #[test]
@@ -221,13 +233,13 @@ fn cursors_of_other_apis() {
     assert_eq!(walk(stripe, &[r#"{"data":[],"has_more":false}"#]).len(), 1);
     let slack = "{pagination: {kind: cursor, next: response_metadata.next_cursor, param: cursor}}";
     let pages = [
-        r#"{"ok":true,"members":[{}],"response_metadata":{"next_cursor":"dXNlcg=="}}"#,
-        r#"{"ok":true,"members":[{}],"response_metadata":{"next_cursor":""}}"#,
+        r#"{"ok":true,"members":[{"id":1}],"response_metadata":{"next_cursor":"dXNlcg=="}}"#,
+        r#"{"ok":true,"members":[{"id":2}],"response_metadata":{"next_cursor":""}}"#,
     ];
     assert_eq!(walk(slack, &pages), [Position::First, cursor("dXNlcg==")]);
     let yaml = "{pagination: {kind: cursor, next_header: X-Next, param: after, in: header}}";
-    let sent = Sent { body: Some("[]"), headers: &[("x-next", "t")] };
-    assert_eq!(next_of(yaml, sent), Next::Page(cursor("t")));
+    let page = sent(Some("[]"), &[("x-next", "t")]);
+    assert_eq!(next_of(yaml, page), Next::Page(cursor("t")));
     assert_eq!(query(yaml).ask(&cursor("t"), &Values::default()).headers, [("after".into(), "t".into())]);
     assert_eq!(next_of(yaml, body("[]")), Next::End);
 }
@@ -248,9 +260,9 @@ fn links_end_where_the_server_says_so() {
 #[test]
 fn totals_in_headers_end_and_look_ahead() {
     let gitlab = "{pagination: {kind: page_number, param: page, total_pages_header: X-Total-Pages}}";
-    let step = |page: u64, headers: &[(&str, &str)]| {
-        let sent = Sent { body: Some("[{}]"), headers };
-        steps_from(&query(gitlab), Position::Page(page), &[sent]).unwrap().remove(0)
+    let step = |number: u64, headers: &[(&str, &str)]| {
+        let page = sent(Some("[{}]"), headers);
+        steps_from(&query(gitlab), Position::Page(number), &[page]).unwrap().remove(0)
     };
     let first = step(1, &[("X-Total-Pages", "3")]);
     assert_eq!(first.next, Next::Page(Position::Page(2)));
@@ -295,8 +307,8 @@ fn an_empty_page_means_what_the_user_says() {
     assert_eq!(page(""), Ok(Next::End));
     assert_eq!(page("empty_page: follow,"), Ok(Next::Page(Position::Page(3))));
     let link = "{empty_page: end, pagination: {kind: link_header}}";
-    let sent = Sent { body: Some("[]"), headers: &[("link", r#"<https://x/?page=2>; rel="next""#)] };
-    assert_eq!(next_of(link, sent), Next::End);
+    let page = sent(Some("[]"), &[("link", r#"<https://x/?page=2>; rel="next""#)]);
+    assert_eq!(next_of(link, page), Next::End);
 }
 
 #[test]
@@ -360,470 +372,4 @@ fn a_query_brings_names_of_its_own() {
     let ask = query.ask(&Position::First, &values);
     assert_eq!(ask.path, "/issue/ABC-1/worklog");
     assert_eq!(ask.params, [("from".into(), "5".into()), ("to".into(), "8".into())]);
-}
-
-#[test]
-fn a_flag_is_read_or_is_an_error() {
-    let page = |flag: &str| format!(r#"{{"items":[{{"id":1}}],"next":"t","more":{flag}}}"#);
-    let next = |key: &str, flag: &str| {
-        let yaml = format!("{{pagination: {{kind: cursor, next: next, param: p, {key}: more}}}}");
-        next_at(&yaml, &Position::First, body(&page(flag)))
-    };
-    let (more, end) = (Ok(Next::Page(Position::Cursor("t".into()))), Ok(Next::End));
-    for (yes, no) in
-        [("true", "false"), ("1", "0"), ("\"True\"", "\"False\""), ("\"yes\"", "\"no\""), ("2", "\"0\"")]
-    {
-        assert_eq!((next("has_more", yes), next("has_more", no)), (more.clone(), end.clone()), "{yes}");
-        assert_eq!((next("is_last", yes), next("is_last", no)), (end.clone(), more.clone()), "{yes}");
-    }
-    for neither in ["null", "\"\"", "\"perhaps\"", "[]", "{\"a\":1}", "0.5"] {
-        for key in ["has_more", "is_last"] {
-            let error = next(key, neither).unwrap_err();
-            assert!(error.contains("`more` is neither yes nor no"), "{error}");
-        }
-    }
-    let both = "{pagination: {kind: cursor, next: next, param: p, has_more: more, is_last: last}}";
-    let error = wrong(both, &[r#"{"items":[{}],"next":"t","more":true,"last":true}"#]);
-    assert!(error.contains("different things"), "{error}");
-}
-
-#[test]
-fn more_without_a_token_is_an_error_that_names_the_key() {
-    let yaml = "{select: items, pagination: {kind: cursor, next: next_cursor, param: c, has_more: has_more}}";
-    let error = wrong(yaml, &[r#"{"items":[{"id":1},{"id":2}],"has_more":true}"#]);
-    assert!(
-        error.contains("`has_more` says that there is more") && error.contains("`next_cursor`"),
-        "{error}"
-    );
-    // The key is mistyped.
-    let yaml = "{pagination: {kind: cursor, next: nextPage, param: nextPageToken}}";
-    let error = wrong(yaml, &[r#"{"issues":[{"id":1}],"nextPageToken":"a","isLast":false}"#]);
-    assert!(
-        error.contains("no page had `nextPage`") && error.contains("write `next: nextPageToken`"),
-        "{error}"
-    );
-    let error = wrong(yaml, &[r#"{"issues":[{"id":1}],"isLast":false}"#]);
-    assert!(error.contains("`isLast` is false"), "{error}");
-    let error = wrong(
-        "{pagination: {kind: next_url, next: nextLink}}",
-        &[r#"{"value":[{}],"@odata.nextLink":"/x?p=2"}"#],
-    );
-    assert!(error.contains(r#"write `next: "@odata.nextLink"`"#), "{error}");
-    let error = wrong("{pagination: {kind: link_header}}", &[r#"{"issues":[{"id":1}],"nextPageToken":"a"}"#]);
-    assert!(error.contains("kind: cursor, next: nextPageToken"), "{error}");
-    // In the middle, too.
-    let yaml = "{pagination: {kind: cursor, next: next, param: p}}";
-    let pages = [r#"{"rows":[{"id":1}],"next":"a"}"#, r#"{"rows":[{"id":2}],"has_more":true}"#];
-    assert!(wrong(yaml, &pages).contains("the page has no `next`"));
-    // What means something else is passed over.
-    let yaml = "{ignore_signals: [has_more], pagination: {kind: cursor, next: next, param: p}}";
-    assert_eq!(walk(yaml, &pages).len(), 2);
-    let total = "{pagination: {kind: cursor, next: next, param: p}}";
-    assert!(
-        wrong(total, &[r#"{"rows":[{"id":1}],"total":3}"#]).contains("`total` is 3, and 1 records have come")
-    );
-    assert_eq!(walk(total, &[r#"{"rows":[{"id":1}],"total":1}"#]).len(), 1);
-    // Once the next page was named, its absence is worth more than a total.
-    assert_eq!(
-        walk(total, &[r#"{"rows":[{"id":1}],"next":"a","total":3}"#, r#"{"rows":[{"id":2}],"total":3}"#])
-            .len(),
-        2
-    );
-}
-
-#[test]
-fn a_declared_total_that_is_not_reached_is_told() {
-    let yaml = "{pagination: {kind: cursor, next: next, param: p, total: total}}";
-    let pages = [r#"{"rows":[{"id":1}],"next":"a","total":3}"#, r#"{"rows":[{"id":2}],"total":3}"#];
-    let last = steps(yaml, &pages.map(body)).unwrap().pop().unwrap();
-    let doubt = last.doubt.unwrap();
-    assert_eq!(last.next, Next::End);
-    assert_eq!(doubt.problem, "the server counts 3 records, and its pages end after 2");
-}
-
-#[test]
-fn messages_count_records_and_not_pages() {
-    let yaml = "{pagination: {kind: page_number, param: p}}";
-    let pages = [r#"{"rows":[{"id":1},{"id":2}],"total":9}"#, r#"{"rows":[],"total":9}"#];
-    let error = wrong(yaml, &pages);
-    assert!(error.contains("`total` is 9, and 2 records have come"), "{error}");
-    assert!(error.contains("`empty_page: end`") && error.contains("`ignore_signals: [total]`"), "{error}");
-}
-
-/// All records of a server of `n` records whose total at an offset is what `total` says.
-fn offset_rows(n: u64, size: u64, total: impl Fn(u64, u64) -> u64) -> Result<u64, PaginationError> {
-    let yaml = format!(
-        "{{pagination: {{kind: offset, param: offset, size: {size}, size_param: limit, total: total}}}}"
-    );
-    let query = query(&yaml);
-    let (mut sequence, mut position, mut rows, mut before) =
-        (query.sequence(), query.first_position(), 0, None);
-    for _ in 0..1000 {
-        let Position::Offset(offset) = position else { panic!() };
-        let here = n.saturating_sub(offset).min(size);
-        let records: Vec<String> = (offset..offset + here).map(|id| format!(r#"{{"id":{id}}}"#)).collect();
-        let text = format!(r#"{{"total":{},"items":[{}]}}"#, total(offset, here), records.join(","));
-        let report = query.report(&position, &Answer { body: Some(text.as_bytes()), headers: &[] })?;
-        let bodies = Bodies { this: text.as_bytes(), before: before.as_deref() };
-        let step = sequence.step((&position, None), &report, bodies)?;
-        rows += here;
-        before = Some(text.into_bytes());
-        match step.next {
-            Next::Page(next) => position = next,
-            Next::End => return Ok(rows),
-        }
-    }
-    panic!("it does not end");
-}
-
-#[test]
-fn a_total_is_believed_only_while_it_agrees() {
-    for n in 0..75 {
-        for size in [1, 2, 3, 10, 25, 30] {
-            let check = |name: &str, rows: Result<u64, PaginationError>| {
-                assert_eq!(rows.unwrap(), n, "{name} of {n} by {size}");
-            };
-            check("all", offset_rows(n, size, |_, _| n));
-            check("left, this page included", offset_rows(n, size, |offset, _| n.saturating_sub(offset)));
-            check(
-                "left after this page",
-                offset_rows(n, size, |offset, here| n.saturating_sub(offset + here)),
-            );
-            check("of this page", offset_rows(n, size, |_, here| here));
-            check("so far", offset_rows(n, size, |offset, here| offset + here));
-        }
-    }
-    // More than there is: an error, unless the user says that an empty page is the end.
-    assert!(offset_rows(5, 2, |_, _| 9).is_err());
-    assert!(offset_rows(4, 2, |_, _| 9).is_err());
-}
-
-#[test]
-fn counted_pages_must_move_on() {
-    let offset = "{pagination: {kind: offset, param: startAt, total: total}}";
-    let page = r#"{"issues":[{"id":1},{"id":2}],"total":120}"#;
-    let error = wrong(offset, &[page, page]);
-    assert!(error.contains("the same records as page 1") && error.contains("`startAt`"), "{error}");
-    assert!(error.contains("`same_page: follow`") && error.contains("`same_page: end`"), "{error}");
-    let numbers = "{pagination: {kind: page_number, param: page}}";
-    let error = wrong(numbers, &["[{\"id\":1}]", "[{\"id\":1}]"]);
-    assert!(error.contains("`page`") && error.contains("`first`"), "{error}");
-    // What stands around the records makes no difference.
-    let of = |id: u64, request: &str| format!(r#"{{"rows":[{{"id":{id}}}],"request":"{request}"}}"#);
-    let error = wrong(
-        "{select: rows, pagination: {kind: offset, param: o}}",
-        &[&of(1, "x"), &of(2, "yy"), &of(2, "zzz")],
-    );
-    assert!(error.contains("page 3 has the same records as page 2"), "{error}");
-    // The page says how to go on.
-    let page = r#"{"issues":[{"id":1}],"nextPageToken":"a","isLast":false}"#;
-    let error = wrong("{pagination: {kind: offset, param: startAt}}", &[page, page]);
-    assert!(error.contains("write `pagination: { kind: cursor, next: nextPageToken"), "{error}");
-    // Pages that go round, and the last one over and over.
-    let pages = ["[{\"id\":1}]", "[{\"id\":2}]", "[{\"id\":3}]", "[{\"id\":1}]"];
-    assert!(wrong(numbers, &pages).contains("page 4 has the same records as page 1"));
-    let clamped = "{same_page: end, pagination: {kind: page_number, param: page}}";
-    let steps_of = |yaml: &str, pages: &[&str]| {
-        steps(yaml, &pages.iter().map(|text| body(text)).collect::<Vec<_>>()).unwrap()
-    };
-    let clamped = steps_of(clamped, &["[{\"id\":1}]", "[{\"id\":2}]", "[{\"id\":2}]"]);
-    assert_eq!(clamped.iter().map(|step| step.is_page).collect::<Vec<_>>(), [true, true, false]);
-    assert_eq!(clamped[2].next, Next::End);
-    let honest = "{same_page: follow, pagination: {kind: page_number, param: page}}";
-    assert_eq!(steps_of(honest, &["[{\"s\":1}]", "[{\"s\":1}]", "[{\"s\":1}]", "[]"]).len(), 4);
-    // `max_pages` is no excuse for the same rows twice.
-    assert!(
-        wrong(
-            "{max_pages: 2, pagination: {kind: page_number, param: page}}",
-            &["[{\"s\":1}]", "[{\"s\":1}]"]
-        )
-        .contains("same records")
-    );
-}
-
-#[test]
-fn long_pages_are_compared_by_their_records() {
-    let yaml = "{select: rows, pagination: {kind: offset, param: o}}";
-    let page = |first: u64, request: &str| {
-        let rows: Vec<String> =
-            (first..first + 2000).map(|id| format!(r#"{{"id":{id},"text":"some text"}}"#)).collect();
-        format!(r#"{{"request":"{request}","rows":[{}],"end":"{request}"}}"#, rows.join(","))
-    };
-    assert!(
-        wrong(yaml, &[&page(1, "x"), &page(1, "a longer name of the request")])
-            .contains("same records as page 1")
-    );
-    // Of the same length, and other records.
-    let others = [page(10_000, "x"), page(12_000, "y"), page(14_000, "z"), r#"{"rows":[]}"#.to_owned()];
-    let others: Vec<&str> = others.iter().map(String::as_str).collect();
-    assert_eq!(walk(yaml, &others).len(), 4);
-}
-
-#[test]
-fn a_doubt_about_an_answer_without_content_is_an_error() {
-    let yaml = "{pagination: {kind: cursor, next: next, param: c, total: total}}";
-    let first = body(r#"{"rows":[{"id":1}],"next":"a","total":3}"#);
-    let error = steps(yaml, &[first, Sent { body: None, headers: &[] }]).unwrap_err().to_string();
-    assert!(error.contains("counts 3 records, and its pages end after 1"), "{error}");
-}
-
-#[test]
-fn a_server_that_passes_over_the_token_is_found_out() {
-    let yaml = "{pagination: {kind: cursor, next: next, param: c}}";
-    let pages: Vec<String> = (0..20).map(|n| format!(r#"{{"rows":[{{"id":1}}],"next":"t{n}"}}"#)).collect();
-    let pages: Vec<&str> = pages.iter().map(String::as_str).collect();
-    assert!(wrong(yaml, &pages).contains("page after page has the same records"));
-    // Some pages may be equal.
-    let mut few = pages[..5].to_vec();
-    few.push(r#"{"rows":[{"id":1}]}"#);
-    assert_eq!(walk(yaml, &few).len(), 6);
-    // The same token again.
-    assert!(wrong(yaml, &[pages[1], r#"{"rows":[{"id":2}],"next":"t1"}"#]).contains("read before"));
-}
-
-#[test]
-fn scroll_ids_that_stay_the_same_end_with_an_empty_page() {
-    let yaml = "{empty_page: end, pagination: {kind: cursor, next: scroll, param: s}}";
-    let page = |id: u64| format!(r#"{{"rows":[{{"id":{id}}}],"scroll":"x"}}"#);
-    let empty = r#"{"rows":[],"scroll":"x"}"#;
-    assert_eq!(walk(yaml, &[&page(1), &page(2), &page(3), empty]).len(), 4);
-    // Without progress it is an error all the same.
-    assert!(wrong(yaml, &[&page(1), &page(2), &page(2)]).contains("same records"));
-}
-
-#[test]
-fn a_status_without_content_is_a_signal_like_others() {
-    let none = Sent { body: None, headers: &[] };
-    let offset = "{pagination: {kind: offset, param: o, size: 2, size_param: n, total: total}}";
-    let first = body(r#"{"total":5,"rows":[{"id":1},{"id":2}]}"#);
-    let error = steps(offset, &[first, none]).unwrap_err().to_string();
-    assert!(error.contains("counts 5 and 2 have come"), "{error}");
-    // A page without content in the middle of those that were told.
-    let told = "{pagination: {kind: page_number, param: p, total_pages_header: X-Total-Pages}}";
-    let of = |text| Sent { body: Some(text), headers: &[("X-Total-Pages", "3")] };
-    let pages = steps(told, &[of("[{\"id\":1}]"), none, of("[{\"id\":3}]")]).unwrap();
-    assert_eq!(pages.iter().map(|step| step.is_page).collect::<Vec<_>>(), [true, false, true]);
-    let untold = "{pagination: {kind: offset, param: o, size: 2, size_param: n}}";
-    let last = steps(untold, &[body("[{\"id\":1}]"), none]).unwrap().pop().unwrap();
-    assert_eq!((last.next, last.is_page), (Next::End, false));
-    let link = Sent { body: None, headers: &[("link", "</x?page=2>; rel=next")] };
-    let step = steps("{pagination: {kind: link_header}}", &[link]).unwrap().remove(0);
-    assert_eq!((step.next, step.is_page), (Next::Page(Position::Url("/x?page=2".into())), false));
-    let cursor = "{pagination: {kind: cursor, next: next, param: c}}";
-    assert_eq!(steps(cursor, &[body(r#"{"rows":[{}],"next":"a"}"#), none]).unwrap().len(), 2);
-    assert_eq!(steps("{}", &[none]).unwrap()[0].doubt, None);
-}
-
-#[test]
-fn links_that_cannot_be_read_are_errors() {
-    let yaml = "{pagination: {kind: link_header}}";
-    let next =
-        |value: &str| next_at(yaml, &Position::First, Sent { body: Some("[]"), headers: &[("Link", value)] });
-    assert_eq!(
-        next(r#"</P/x?page=2>; title="x\"y"; rel="next""#),
-        Ok(Next::Page(Position::Url("/P/x?page=2".into())))
-    );
-    assert_eq!(next("</y>; rel=prev; rel=next"), Ok(Next::End));
-    assert!(
-        next("</x?page=2>; next")
-            .unwrap_err()
-            .contains("the header `Link` cannot be read: </x?page=2>; next")
-    );
-    assert!(next("x?page=2; rel=next").unwrap_err().contains("RFC 8288"));
-}
-
-#[test]
-fn tokens_are_taken_out_of_addresses() {
-    let check = |yaml: &str, sent: Sent<'_>, expected: &str| {
-        let yaml = format!("{{pagination: {{kind: cursor, {yaml}, next_param: cursor, param: cursor}}}}");
-        assert_eq!(next_of(&yaml, sent), Next::Page(Position::Cursor(expected.into())));
-    };
-    let page = r#"{"results":[{}],"_links":{"next":"/wiki/api/v2/pages?limit=3&cursor=a%2Bb%3D+c&x"}}"#;
-    check("next: _links.next", body(page), "a+b= c");
-    let sent = Sent { body: Some("{}"), headers: &[("link", "</x?cursor=abc>; rel=\"next\"")] };
-    check("next_header: Link", sent, "abc");
-    let yaml = "{pagination: {kind: cursor, next: link, next_param: after, param: p}}";
-    assert!(wrong(yaml, &[r#"{"link":"/x?cursor=1"}"#]).contains("has no parameter `after`"));
-}
-
-#[test]
-fn long_numbers_are_sent_as_they_came() {
-    let yaml = "{pagination: {kind: cursor, next: rows.-1.id, param: after}}";
-    let next = next_of(yaml, body(r#"{"rows":[{"id":12345678901234567890123}]}"#));
-    assert_eq!(next, Next::Page(Position::Cursor("12345678901234567890123".into())));
-}
-
-/// What is told of a page without pagination: the problem, and what to write.
-fn told(sent: Sent<'_>) -> Option<(String, String)> {
-    let step = steps("{}", &[sent]).unwrap().remove(0);
-    assert_eq!(step.next, Next::End);
-    step.doubt.map(|doubt| {
-        assert!(!doubt.is_error);
-        (doubt.problem, doubt.help)
-    })
-}
-
-/// A warning with this pagination as the line to add.
-fn line_for(text: &str, line: &str) {
-    let (problem, help) = told(body(text)).unwrap_or_else(|| panic!("nothing is told of {text}"));
-    let line = format!("add `pagination: {{ {line} }}`");
-    assert!(problem.contains("no `pagination`") && help.contains(&line), "{problem}: {help}");
-}
-
-#[test]
-fn without_pagination_tokens_are_told() {
-    line_for(
-        r#"{"issues":[{}],"nextPageToken":"a","isLast":false}"#,
-        "kind: cursor, next: nextPageToken, param: nextPageToken, is_last: isLast",
-    );
-    line_for(
-        r#"{"issues":[{}],"nextPageToken":"2","isLast":false}"#,
-        "kind: cursor, next: nextPageToken, param: nextPageToken, is_last: isLast",
-    );
-    line_for(r#"{"rows":[{}],"next_page":2}"#, "kind: page_number, param: page");
-    line_for(
-        r#"{"value":[{}],"@odata.nextLink":"https://x.test/v?$skip=2"}"#,
-        r#"kind: next_url, next: "@odata.nextLink""#,
-    );
-    line_for(
-        r#"{"ok":true,"members":[{}],"response_metadata":{"next_cursor":"dXNlcg=="}}"#,
-        "kind: cursor, next: response_metadata.next_cursor, param: cursor",
-    );
-    line_for(
-        r#"{"results":[{}],"paging":{"next":{"after":"7a","link":"?after=7a"}}}"#,
-        "kind: cursor, next: paging.next.after, param: after",
-    );
-    line_for(
-        r#"{"object":"list","results":[{}],"next_cursor":"x","has_more":true}"#,
-        "kind: cursor, next: next_cursor, param: start_cursor, has_more: has_more",
-    );
-    line_for(
-        r#"{"object":"list","data":[{"id":"a"}],"has_more":true}"#,
-        "kind: cursor, next: data.-1.id, param: starting_after, has_more: has_more",
-    );
-}
-
-#[test]
-fn without_pagination_addresses_are_told() {
-    line_for(
-        r#"{"count":9,"next":"https://x.test/?page=2","previous":null,"results":[{}]}"#,
-        "kind: next_url, next: next",
-    );
-    line_for(
-        r#"{"results":[{}],"_links":{"next":"/wiki/api/v2/pages?cursor=a"}}"#,
-        "kind: next_url, next: _links.next",
-    );
-    line_for(
-        r#"{"data":[{}],"links":{"next":{"href":"/x?page=2"}}}"#,
-        "kind: next_url, next: links.next.href",
-    );
-    line_for(
-        r#"{"items":[{}],"links":[{"rel":"self","href":"/x"},{"rel":"next","href":"/x?page=2"}]}"#,
-        "kind: next_url, next: links.1.href",
-    );
-    line_for(
-        r#"{"entry":[{}],"link":[{"relation":"next","url":"https://x.test/?page=2"}]}"#,
-        "kind: next_url, next: link.0.url",
-    );
-    line_for(
-        r#"{"items":[{}],"metadata":{"continue":"abc"}}"#,
-        "kind: cursor, next: metadata.continue, param: continue",
-    );
-    line_for(
-        r#"{"continue":{"cmcontinue":"page|a","continue":"-||"},"query":{"members":[{}]}}"#,
-        "kind: cursor, next: continue.cmcontinue, param: cmcontinue",
-    );
-    line_for(
-        r#"{"d":{"results":[{}],"__next":"https://x.test/v?$skip=2"}}"#,
-        "kind: next_url, next: d.__next",
-    );
-    // A cursor beside the records is likely to lead on, unless the page says where the next one would be.
-    line_for(r#"{"items":[{}],"cursor":"c"}"#, "kind: cursor, next: cursor, param: cursor");
-    line_for(r#"{"records":[{}],"offset":"itr/rec"}"#, "kind: cursor, next: offset, param: offset");
-    assert_eq!(told(body(r#"{"items":[{}],"cursor":"this","next_cursor":null}"#)), None);
-}
-
-#[test]
-fn without_pagination_flags_and_totals_are_told() {
-    line_for(r#"{"maxResults":50,"startAt":0,"isLast":false,"values":[{}]}"#, "kind: offset, param: startAt");
-    line_for(
-        r#"{"startAt":0,"maxResults":1,"total":3,"issues":[{}]}"#,
-        "kind: offset, param: startAt, total: total",
-    );
-    line_for(
-        r#"{"items":[{}],"page":1,"total_pages":3}"#,
-        "kind: page_number, param: page, total_pages: total_pages",
-    );
-    line_for(
-        r#"{"content":[{}],"totalPages":3,"number":0,"last":false,"totalElements":9}"#,
-        "kind: page_number, param: page, first: 0",
-    );
-    line_for(
-        r#"{"data":{"issues":{"nodes":[{}],"pageInfo":{"hasNextPage":true,"endCursor":"c"}}}}"#,
-        "kind: cursor, next: data.issues.pageInfo.endCursor, param: variables.after, in: body, has_more: data.issues.pageInfo.hasNextPage",
-    );
-    line_for(
-        r#"{"hits":{"total":{"value":50,"relation":"eq"},"hits":[{}]}}"#,
-        "kind: offset, param: offset, total: hits.total.value",
-    );
-    line_for(r#"{"items":[{}],"pagination":{"has_next":true,"page":1}}"#, "kind: page_number, param: page");
-    let header = |name: &str, value: &str| told(Sent { body: Some("[{}]"), headers: &[(name, value)] });
-    assert!(header("Link", "</x?page=2>; rel=\"next\"").unwrap().1.contains("kind: link_header"));
-    assert!(header("X-Total-Count", "3").unwrap().1.contains("total_header: X-Total-Count"));
-    assert!(header("X-Total-Pages", "3").unwrap().1.contains("total_pages_header: X-Total-Pages"));
-    assert_eq!(header("X-Total-Count", "1"), None);
-}
-
-#[test]
-fn pages_that_are_whole_are_not_told() {
-    // Pages that are whole, and records that sound like pages.
-    for whole in [
-        r#"{"issues":[{}],"isLast":true,"nextPageToken":"a"}"#,
-        r#"{"issues":[{}],"total":1}"#,
-        "[{},{}]",
-        "no JSON",
-        r#"{"data":[{}],"has_more":false,"next_cursor":null}"#,
-        r#"{"results":[{}],"next":null,"previous":"/x"}"#,
-        r#"{"rows":[{"next":"x","has_more":true,"total":99}]}"#,
-        r#"{"id":1,"next":"step two","total":12}"#,
-        r#"{"members":[{}],"response_metadata":{"next_cursor":""}}"#,
-        r#"{"startAt":2,"total":3,"issues":[{}]}"#,
-        r#"{"data":[{}],"paging":{"cursors":{"before":"a","after":"b"}}}"#,
-        r#"{"items":[{}],"page":3,"pages":3}"#,
-        r#"{"items":[{}],"links":[{"rel":"self","href":"/x"},{"rel":"prev","href":"/x?page=1"}]}"#,
-        r#"{"items":[{}],"end_of_stream":true,"after_cursor":"x"}"#,
-        "",
-    ] {
-        assert_eq!(told(body(whole)), None, "{whole}");
-    }
-    // The user wants one page, or knows that the key means something else.
-    for yaml in ["{max_pages: 1}", "{ignore_signals: [total]}", "{ignore_signals: total}"] {
-        assert_eq!(steps(yaml, &[body(r#"{"issues":[{}],"total":9}"#)]).unwrap()[0].doubt, None, "{yaml}");
-    }
-}
-
-#[test]
-fn a_look_at_the_first_page_tells_what_a_run_would_refuse() {
-    let query = query("{pagination: {kind: cursor, next: nxt, param: c}}").first_pages(1);
-    let page = [body(r#"{"rows":[{}],"next":"a"}"#)];
-    assert!(steps_from(&query, Position::First, &page).is_err());
-    let step = steps_from(&query.leniently(), Position::First, &page).unwrap().remove(0);
-    assert!(step.doubt.unwrap().is_error && step.next == Next::End);
-}
-
-#[test]
-fn a_resumed_query_knows_the_pages_before() {
-    let yaml = "{pagination: {kind: page_number, param: page}}";
-    let query = query(yaml);
-    let earlier = steps(yaml, &[body("[{\"id\":1}]"), body("[{\"id\":2}]")]).unwrap();
-    let marks: Vec<PageMark> = earlier.into_iter().map(|step| step.mark).collect();
-    // As a journal keeps them.
-    let marks = serde_json::from_str(&serde_json::to_string(&marks).unwrap()).unwrap();
-    let resumed = query.starting_at(Position::Page(3), 2).after(marks);
-    let error = steps_from(&resumed, Position::Page(3), &[body("[{\"id\":2}]")]).unwrap_err().to_string();
-    assert!(error.contains("page 3 has the same records as page 2"), "{error}");
-    assert!(steps_from(&resumed, Position::Page(3), &[body("[{\"id\":3}]")]).is_ok());
-    // Without marks, of a journal of an earlier version, the pages go on.
-    let unmarked = query.starting_at(Position::Page(3), 2);
-    assert!(steps_from(&unmarked, Position::Page(3), &[body("[{\"id\":2}]")]).is_ok());
 }

@@ -4,9 +4,9 @@
 //! more. Where signals contradict each other, the verdict is a contradiction and the run an error: rows that are missing
 //! without a word are worse than no rows.
 
-use super::{
-    EmptyPage,
-    signals::{FlagSignal, NextSignal, OtherSignal, PageSignals, Records, SamePage, TotalSignal, Way},
+use super::signals::{
+    Content, FlagSignal, NextSignal, OtherSignal, PagePolicy, PageSignals, Progress, Records, TotalSignal,
+    Way,
 };
 
 /// What follows a page.
@@ -54,6 +54,8 @@ pub enum End {
     EmptyPage,
     /// The page repeats an earlier one, and `same_page` is `end`.
     SamePage,
+    /// The server refuses the page after the last one.
+    Refused,
 }
 
 /// Why rows may be missing although nothing failed.
@@ -63,6 +65,8 @@ pub enum Doubt {
     NoPagination,
     /// Less has come than `total` says.
     TotalNotReached,
+    /// Less has come than a total says that the pagination does not name.
+    OtherTotalNotReached,
 }
 
 /// Which signals contradict each other.
@@ -70,10 +74,20 @@ pub enum Doubt {
 pub enum Contradiction {
     /// The page has the records of an earlier page.
     SamePage,
+    /// The page has the records of an earlier page, `same_page` is `end`, and something says that there are more.
+    SameButMore,
+    /// The page begins with records of the page before.
+    Overlap,
+    /// The first page is not the first one of the server.
+    StartsLate,
+    /// `select` finds nothing, and records stand elsewhere.
+    RecordsElsewhere,
+    /// The server refuses a page, and something says that there are more.
+    RefusedButMore,
     /// The page has no records, and `empty_page` is `error`.
     EmptyForbidden,
-    /// `max_empty_pages` in a row had no records.
-    TooManyEmpty,
+    /// `max_empty_pages` in a row brought no new records.
+    Stuck,
     /// `has_more` and `is_last` say different things.
     FlagsDisagree,
     /// `has_more` or `is_last` is neither yes nor no.
@@ -94,19 +108,19 @@ pub enum Contradiction {
 
 /// What follows a page with these signals.
 pub fn judge(signals: &PageSignals) -> Verdict {
-    let is_empty = signals.records == Records::None;
-    if signals.repeats && signals.way != Way::Single {
-        match signals.same_page {
-            Some(SamePage::Follow) => {}
-            Some(SamePage::End) => return Verdict::End(End::SamePage, total_doubt(signals)),
-            Some(SamePage::Error) | None => return Verdict::Contradiction(Contradiction::SamePage),
-        }
+    if signals.way != Way::Single
+        && let Some(verdict) = without_progress(signals)
+    {
+        return verdict;
     }
+    let is_empty = signals.records == Records::None;
+    // A total that is reached may have to be confirmed, which is no page that anybody wants.
+    let is_reached = signals.total == TotalSignal::Reached && signals.way != Way::Named;
     match signals.empty_page {
-        Some(EmptyPage::Error) if is_empty && signals.has_content => {
+        Some(PagePolicy::Error) if is_empty && !is_reached && signals.content == Content::Body => {
             return Verdict::Contradiction(Contradiction::EmptyForbidden);
         }
-        Some(EmptyPage::End) if is_empty => return Verdict::End(End::EmptyPage, None),
+        Some(PagePolicy::End) if is_empty => return Verdict::End(End::EmptyPage, None),
         _ => {}
     }
     if signals.is_enough {
@@ -118,9 +132,48 @@ pub fn judge(signals: &PageSignals) -> Verdict {
         Way::Offset | Way::PageNumber => counted(signals),
     };
     match verdict {
-        Verdict::More(_) if signals.too_many_empty => Verdict::Contradiction(Contradiction::TooManyEmpty),
+        Verdict::More(_) if signals.progress == Progress::Stuck => {
+            Verdict::Contradiction(Contradiction::Stuck)
+        }
         verdict => verdict,
     }
+}
+
+/// What follows a page that brings nothing, or not what it should: the same records, a refusal, records at another
+/// place.
+fn without_progress(signals: &PageSignals) -> Option<Verdict> {
+    if signals.content == Content::Refused {
+        return Some(match promises_more(signals) {
+            true => Verdict::Contradiction(Contradiction::RefusedButMore),
+            false => Verdict::End(End::Refused, None),
+        });
+    }
+    if signals.records == Records::Elsewhere {
+        return Some(Verdict::Contradiction(Contradiction::RecordsElsewhere));
+    }
+    let follows = signals.same_page == Some(PagePolicy::Follow);
+    match (signals.progress, signals.same_page) {
+        (Progress::Same | Progress::SameOnTrial, Some(PagePolicy::Follow)) => None,
+        (Progress::Same | Progress::SameOnTrial, Some(PagePolicy::End)) => {
+            Some(match promises_more(signals) {
+                true => Verdict::Contradiction(Contradiction::SameButMore),
+                false => Verdict::End(End::SamePage, None),
+            })
+        }
+        (Progress::SameOnTrial, _) if !promises_more(signals) => Some(Verdict::End(End::TotalReached, None)),
+        (Progress::Same | Progress::SameOnTrial, _) => Some(Verdict::Contradiction(Contradiction::SamePage)),
+        (Progress::Overlaps, _) if !follows => Some(Verdict::Contradiction(Contradiction::Overlap)),
+        (Progress::StartsLate, _) => Some(Verdict::Contradiction(Contradiction::StartsLate)),
+        (Progress::New | Progress::Overlaps | Progress::Stuck, _) => None,
+    }
+}
+
+/// Whether this page, or an earlier one whose word still holds, says that there are more.
+fn promises_more(signals: &PageSignals) -> bool {
+    signals.flag == FlagSignal::More
+        || matches!(signals.other, OtherSignal::More | OtherSignal::TotalAbove)
+        || signals.total == TotalSignal::Above
+        || signals.way == Way::Named && signals.next == NextSignal::Unreadable
 }
 
 fn single(signals: &PageSignals) -> Verdict {
@@ -146,7 +199,7 @@ fn named(signals: &PageSignals) -> Verdict {
         NextSignal::New => Verdict::More(More::Named),
         // A scroll id stays the same to the end; the records are the witness then, and the end is an empty page.
         NextSignal::ReadBefore
-            if signals.empty_page == Some(EmptyPage::End) && signals.records == Records::Some =>
+            if signals.empty_page == Some(PagePolicy::End) && signals.records == Records::Some =>
         {
             Verdict::More(More::Named)
         }
@@ -159,6 +212,9 @@ fn named(signals: &PageSignals) -> Verdict {
             // Totals are often wrong by a few; where the next page was named before, its absence is worth more.
             OtherSignal::TotalAbove if !signals.had_next => {
                 Verdict::Contradiction(Contradiction::MoreElsewhere)
+            }
+            OtherSignal::TotalAbove if signals.total != TotalSignal::Above => {
+                Verdict::End(End::NoNext, Some(Doubt::OtherTotalNotReached))
             }
             OtherSignal::TotalAbove | OtherSignal::Silent | OtherSignal::Last => {
                 Verdict::End(End::NoNext, total_doubt(signals))
@@ -193,7 +249,7 @@ fn counted(signals: &PageSignals) -> Verdict {
 
 fn counted_empty(signals: &PageSignals) -> Verdict {
     let can_follow = signals.next == NextSignal::New;
-    let is_followed = signals.empty_page == Some(EmptyPage::Follow) && can_follow;
+    let is_followed = signals.empty_page == Some(PagePolicy::Follow) && can_follow;
     let flags_more = signals.flag == FlagSignal::More || signals.other == OtherSignal::More;
     let says_more = flags_more || signals.other == OtherSignal::TotalAbove;
     match (signals.way, signals.total) {
@@ -221,7 +277,7 @@ impl Verdict {
             Self::More(More::Named) => "the page names the next one",
             Self::More(More::Counted) => "not everything has come, as far as the page tells",
             Self::More(More::TotalUnproven) => {
-                "a full page is all that the total counts; one more request tells"
+                "the total is reached with a full page; one more request confirms it"
             }
             Self::More(More::TotalDisproved) => {
                 "the total disagrees with what has come, so only an empty page ends"
@@ -231,7 +287,9 @@ impl Verdict {
             Self::End(_, Some(Doubt::NoPagination)) => {
                 "the query has no `pagination`, and the page says that there is more"
             }
-            Self::End(_, Some(Doubt::TotalNotReached)) => "the pages end before the total is reached",
+            Self::End(_, Some(Doubt::TotalNotReached | Doubt::OtherTotalNotReached)) => {
+                "the pages end before the total is reached"
+            }
             Self::End(End::SinglePage, None) => "the query has no `pagination`",
             Self::End(End::MaxPages, None) => "`max_pages` have come",
             Self::End(End::LastFlag, None) => "`is_last` or `has_more` says so",
@@ -241,6 +299,7 @@ impl Verdict {
             Self::End(End::TotalReached, None) => "as much has come as the total says",
             Self::End(End::EmptyPage, None) => "the page has no records",
             Self::End(End::SamePage, None) => "the page repeats an earlier one, and `same_page` is `end`",
+            Self::End(End::Refused, None) => "the server refuses the page after the last one",
             Self::Contradiction(contradiction) => contradiction.reason(),
         }
     }
@@ -250,8 +309,13 @@ impl Contradiction {
     fn reason(self) -> &'static str {
         match self {
             Self::SamePage => "the page has the records of an earlier page",
+            Self::SameButMore => "the page repeats an earlier one, and something says that there is more",
+            Self::Overlap => "the page begins with records of the page before",
+            Self::StartsLate => "the first page says that there is a page before it",
+            Self::RecordsElsewhere => "`select` finds nothing, and records stand elsewhere",
+            Self::RefusedButMore => "the server refuses the page, and something says that there is more",
             Self::EmptyForbidden => "the page has no records, and `empty_page` is `error`",
-            Self::TooManyEmpty => "`max_empty_pages` in a row had no records",
+            Self::Stuck => "`max_empty_pages` in a row brought no new records",
             Self::FlagsDisagree => "`has_more` and `is_last` say different things",
             Self::FlagUnreadable => "`has_more` or `is_last` is neither yes nor no",
             Self::NextUnreadable => "the header `Link` cannot be read",

@@ -48,7 +48,9 @@ impl Link<'_> {
     fn leads(&self, rel: &str) -> bool {
         let is_about_the_page = self.anchor.as_deref().is_none_or(str::is_empty);
         let rels = self.rel.as_deref().unwrap_or_default();
-        is_about_the_page && rels.split_ascii_whitespace().any(|word| word.eq_ignore_ascii_case(rel))
+        // Some servers write `rel='next'`, where the quotes are letters of the relation to RFC 8288.
+        let is_rel = |word: &str| word.trim_matches('\'').eq_ignore_ascii_case(rel);
+        is_about_the_page && rels.split_ascii_whitespace().any(is_rel)
     }
 
     /// `</x?page=2>; next` is no link with a relation, and surely meant to be one.
@@ -136,6 +138,7 @@ mod tests {
         check(&["</p?page=2>; REL=Next"], Ok(Some("/p?page=2")));
         check(&["</p?page=2> ; rel = next ; title=x"], Ok(Some("/p?page=2")));
         check(&["<>; rel=next"], Ok(Some("")));
+        check(&["</a>; rel='prev', </b>; rel='next last'"], Ok(Some("/b")));
         check(&[r#"<https://x/?page=9>; rel="last""#], Ok(None));
         check(&[], Ok(None));
         check(&["", " , ,"], Ok(None));

@@ -1,9 +1,11 @@
 //! Verdicts as messages: what is wrong with a page, and what to write instead.
 
+mod progress;
+
 use super::{
-    envelope::Says,
+    envelope::{Named, Says},
     report::{NextPlace, PageReport},
-    signals::Way,
+    signals::{Content, FlagSignal, Way},
     suggest::{pagination_line, quoted},
     verdict::{Contradiction, Doubt},
 };
@@ -46,8 +48,29 @@ pub(crate) struct About<'a> {
     /// How many records came before it.
     pub(crate) records_before: Option<u64>,
     pub(crate) total: Option<u64>,
+    /// What an earlier page counted that the pagination does not name.
+    pub(crate) other_total: Option<u64>,
+    /// The number of an earlier page that said that there are more, and how it said so.
+    pub(crate) promise: Option<&'a (u64, String)>,
     pub(crate) max_empty_pages: u64,
     pub(crate) had_next: bool,
+    /// Whether the page is the first one of a run that was resumed.
+    pub(crate) is_resumed: bool,
+}
+
+/// What in a page says that there are more, for messages about later pages that say nothing.
+pub(crate) fn promise(report: &PageReport, names: &Names) -> Option<String> {
+    let envelope = &report.envelope;
+    if report.flag == FlagSignal::More {
+        return Some(format!("{} says so", names.flag));
+    }
+    if let Some(Named { name, value: true }) = &envelope.more {
+        return Some(format!("`{name}` says so"));
+    }
+    // Only where pages are counted is it known which one this is.
+    let page = report.before.filter(|_| report.way == Way::PageNumber).map(|before| before + 1);
+    let pages = envelope.pages.as_ref().filter(|pages| page.is_some_and(|page| pages.value > page))?;
+    Some(format!("`{}` is {}", pages.name, pages.value))
 }
 
 /// The message about an end that may not be one.
@@ -66,12 +89,18 @@ pub(crate) fn doubt(doubt: Doubt, about: &About<'_>) -> Doubted {
         ),
         Doubt::TotalNotReached => (
             format!(
-                "the server counts {} records, and its pages end after {}",
+                "the server counts {} {}, and its pages end after {}",
                 about.total.unwrap_or_default(),
-                about.n_before.unwrap_or_default() + about.report.n_records.unwrap_or_default()
+                unit(about),
+                about.n_before.unwrap_or_default()
+                    + about.report.here.or(about.report.n_records).unwrap_or_default()
             ),
             "look into the last page; take `total` away if it counts records that the server does not show"
                 .into(),
+        ),
+        Doubt::OtherTotalNotReached => (
+            format!("the pages end, and there is more: {}", evidence(about)),
+            format!("look into the last page{}", ignore_help(about)),
         ),
     };
     Doubted { problem, help, is_error: false }
@@ -79,9 +108,20 @@ pub(crate) fn doubt(doubt: Doubt, about: &About<'_>) -> Doubted {
 
 /// The message about signals that contradict each other.
 pub(crate) fn contradiction(contradiction: Contradiction, about: &About<'_>) -> Doubted {
-    let (problem, help) = match contradiction {
-        Contradiction::SamePage => same_page(about),
-        Contradiction::LeadsBack => leads_back(about),
+    let of_progress = progress::words(contradiction, about);
+    let (problem, mut help) = of_progress.unwrap_or_else(|| of_signals(contradiction, about));
+    if about.is_resumed {
+        help.push_str(
+            "; this is the first page of a resumed run, whose token may have expired: `pipeline run FILE --restart` \
+             starts at the first page",
+        );
+    }
+    Doubted { problem, help, is_error: true }
+}
+
+/// What signals of one page contradict each other.
+fn of_signals(contradiction: Contradiction, about: &About<'_>) -> (String, String) {
+    match contradiction {
         Contradiction::NextUnreadable => next_unreadable(about),
         Contradiction::MoreElsewhere => more_elsewhere(about),
         Contradiction::MoreWithoutNext => (
@@ -96,15 +136,16 @@ pub(crate) fn contradiction(contradiction: Contradiction, about: &About<'_>) -> 
             format!("{} is neither yes nor no", about.names.flag),
             "take the key away if the server does not say with it whether there is more".into(),
         ),
-        Contradiction::TooManyEmpty => (
-            format!("{} pages in a row had no records", about.max_empty_pages),
-            "`max_empty_pages` is how many may be empty, `empty_page: end` ends there".into(),
-        ),
-        Contradiction::EmptyForbidden | Contradiction::EmptyBeforeTotal | Contradiction::EmptyButMore => {
-            empty(contradiction, about)
-        }
-    };
-    Doubted { problem, help, is_error: true }
+        _ => empty(contradiction, about),
+    }
+}
+
+/// What the total counts.
+fn unit(about: &About<'_>) -> &'static str {
+    match about.report.way {
+        Way::PageNumber => "pages",
+        Way::Single | Way::Named | Way::Offset => "records",
+    }
 }
 
 /// What goes on after "the page has no records, ".
@@ -112,19 +153,21 @@ fn empty(contradiction: Contradiction, about: &About<'_>) -> (String, String) {
     match contradiction {
         Contradiction::EmptyBeforeTotal => (
             format!(
-                "though the server counts {} and {} have come",
+                "though the server counts {}{} and {} have come",
                 about.total.unwrap_or_default(),
+                if about.report.way == Way::PageNumber { " pages" } else { "" },
                 about.n_before.unwrap_or_default()
             ),
             "write `empty_page: end` if it counts records that it does not show".into(),
         ),
         Contradiction::EmptyButMore => {
-            let says = match about.report.envelope.says((about.records_before, Some(0))) {
-                Says::More | Says::TotalAbove => evidence(about),
-                Says::Nothing | Says::Last => format!("{} says so", about.names.flag),
+            let says = evidence(about);
+            let first = match about.report.way {
+                Way::PageNumber => "write `first: 0` in `pagination` if the server counts its pages from 0, ",
+                Way::Single | Way::Named | Way::Offset => "write ",
             };
             let help = format!(
-                "write `empty_page: end` if the end is there all the same, `empty_page: follow` if a page may be \
+                "{first}`empty_page: end` if the end is there all the same, `empty_page: follow` if a page may be \
                  empty{}",
                 ignore_help(about)
             );
@@ -135,52 +178,6 @@ fn empty(contradiction: Contradiction, about: &About<'_>) -> (String, String) {
             "`empty_page: end` ends there, `empty_page: follow` goes on".into(),
         ),
     }
-}
-
-fn leads_back(about: &About<'_>) -> (String, String) {
-    let help = match about.names.param.as_str() {
-        "" => "the address of the next page is wrong there; `max_pages` stops before".into(),
-        param => format!(
-            "the server may not know the parameter `{param}`; if its token stays the same to the end, write \
-             `empty_page: end`"
-        ),
-    };
-    ("the server leads back to a page that was read before".into(), help)
-}
-
-fn same_page(about: &About<'_>) -> (String, String) {
-    let param = &about.names.param;
-    let problem = match (about.report.way, about.page, about.same_as) {
-        (Way::Named, ..) => "page after page has the same records: the server does not move on".to_owned(),
-        (_, page, 1) if page <= 2 => {
-            format!(
-                "page {page} has the same records as page 1: the server does not know the parameter `{param}`"
-            )
-        }
-        (_, page, same_as) => format!(
-            "page {page} has the same records as page {same_as}: the server repeats its pages, or does not know the \
-             parameter `{param}`"
-        ),
-    };
-    let wrong = match (about.report.way, param.as_str()) {
-        (_, "") => String::new(),
-        (Way::PageNumber, param) => {
-            format!("look up what the API calls `{param}`, and the number of its first page (`first`); ")
-        }
-        (_, param) => format!("look up what the API calls `{param}`; "),
-    };
-    let envelope = &about.report.envelope;
-    let instead = envelope
-        .next
-        .as_ref()
-        .filter(|_| about.report.way != Way::Named)
-        .map(|next| format!("the page has `{}`: write `{}`; or ", next.name, pagination_line(envelope)));
-    let help = format!(
-        "{}{wrong}write `same_page: end` in `query` if the server repeats its last page, `same_page: follow` if pages \
-         may be equal",
-        instead.unwrap_or_default()
-    );
-    (problem, help)
 }
 
 fn next_unreadable(about: &About<'_>) -> (String, String) {
@@ -230,20 +227,39 @@ fn next_help(about: &About<'_>) -> String {
 
 fn ignore_help(about: &About<'_>) -> String {
     match about.report.envelope.evidence_name() {
+        "" if about.promise.is_some() || about.other_total.is_some() => {
+            "; a key of an earlier page that means something else is named by `ignore_signals`".into()
+        }
         "" => String::new(),
         name => format!("; if `{name}` means something else, `ignore_signals: [{}]`", quoted(name)),
     }
 }
 
-/// What in the page says that there are more.
+/// What in the page, or in an earlier one, says that there are more.
 fn evidence(about: &About<'_>) -> String {
-    let envelope = &about.report.envelope;
-    let has_records = about.report.n_records.or(envelope.records.as_ref().map(|records| records.value));
-    match (envelope.next.is_none() && envelope.more.is_none(), has_records) {
-        (true, Some(here)) => {
-            let so_far = about.records_before.unwrap_or_default().saturating_add(here);
+    let (report, envelope) = (about.report, &about.report.envelope);
+    let has_records = report.n_records.or(envelope.records.as_ref().map(|records| records.value));
+    let here = if report.content == Content::Refused { 0 } else { has_records.unwrap_or_default() };
+    let so_far = about.records_before.unwrap_or_default().saturating_add(here);
+    match envelope.says((about.records_before, has_records)) {
+        Says::More => envelope.evidence(),
+        Says::TotalAbove if has_records.is_some() => {
             format!("{}, and {so_far} records have come", envelope.evidence())
         }
-        _ => envelope.evidence(),
+        Says::TotalAbove => envelope.evidence(),
+        Says::Nothing | Says::Last => {
+            let n_before = about.n_before.unwrap_or_default();
+            match (about.total.filter(|total| *total > n_before), about.promise, about.other_total) {
+                _ if report.flag == FlagSignal::More => format!("{} says so", about.names.flag),
+                (Some(total), ..) => {
+                    format!("the server counts {total} {}, and {n_before} have come", unit(about))
+                }
+                (None, Some((page, says)), _) => format!("on page {page} {says}"),
+                (None, None, Some(total)) => {
+                    format!("an earlier page counts {total} records, and {so_far} have come")
+                }
+                (None, None, None) => envelope.evidence(),
+            }
+        }
     }
 }

@@ -3,10 +3,7 @@
 use pipeline_config::{Field, Shape};
 
 use crate::{
-    for_each::FOR_EACH_FIELDS,
-    incremental::INCREMENTAL_FIELDS,
-    pagination::{EmptyPage, SamePage},
-    split::SPLIT_FIELDS,
+    for_each::FOR_EACH_FIELDS, incremental::INCREMENTAL_FIELDS, pagination::PagePolicy, split::SPLIT_FIELDS,
 };
 
 /// The keys of `query`.
@@ -59,13 +56,13 @@ pub const QUERY_FIELDS: &[Field] = &[
     Field::optional("max_pages", Shape::Integer(1, u64::MAX), "Stop after so many pages."),
     Field::optional(
         "empty_page",
-        Shape::OneOf(EmptyPage::NAMES),
+        Shape::OneOf(PagePolicy::NAMES),
         "What a page without records means: nothing (`follow`), the end, or an error. Without it cursors and links are \
          followed, and counted pages end there unless the server has promised more.",
     ),
     Field::optional(
         "same_page",
-        Shape::OneOf(SamePage::NAMES),
+        Shape::OneOf(PagePolicy::NAMES),
         "What a page with the records of an earlier page means: an error (as without it: the server may not know the \
          parameter that leads on), the end, or nothing (`follow`: pages may be equal).",
     ),
@@ -85,7 +82,7 @@ pub const QUERY_FIELDS: &[Field] = &[
         "max_empty_pages",
         Shape::Integer(1, u64::MAX),
         "1000",
-        "How many pages in a row may be without records before that is an error.",
+        "How many pages in a row may bring no new records, empty or equal, before that is an error.",
     ),
     Field::optional(
         "split",

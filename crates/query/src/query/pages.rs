@@ -4,21 +4,22 @@ use std::sync::Arc;
 
 use pipeline_config::Section;
 
-use super::Query;
+use super::{Decode, Query};
 use crate::{
     pagination::{
-        Answer, EmptyPage, EndRules, Envelope, Facts, NextPlace, PageReport, PaginationError, Position,
-        SamePage, Sequence, Way, name_of_body,
+        Answer, Around, EndRules, Envelope, Facts, NextPlace, PagePolicy, PageReport, PaginationError,
+        Position, Sequence, Way, failure, hash_of,
     },
-    scan::Scan,
+    raw::{self, value_at},
+    scan::{Scan, without_bom},
     selector::Selector,
 };
 
 /// The keys beside `pagination` that say what ends pages.
 #[derive(Debug, Clone)]
 pub(super) struct EndKeys {
-    pub(super) empty_page: Option<EmptyPage>,
-    same_page: Option<SamePage>,
+    pub(super) empty_page: Option<PagePolicy>,
+    pub(super) same_page: Option<PagePolicy>,
     pub(super) end_status: Option<u64>,
     ignored_signals: Vec<String>,
     pub(super) max_pages: Option<u64>,
@@ -29,8 +30,8 @@ impl EndKeys {
     pub(super) fn read(section: &Section<'_>) -> Self {
         let text = |name| section.optional_text(name);
         Self {
-            empty_page: text("empty_page").and_then(|name| EmptyPage::parse(&name)),
-            same_page: text("same_page").and_then(|name| SamePage::parse(&name)),
+            empty_page: text("empty_page").and_then(|name| PagePolicy::parse(&name)),
+            same_page: text("same_page").and_then(|name| PagePolicy::parse(&name)),
             end_status: section.integer("end_status"),
             ignored_signals: section.texts("ignore_signals").into_iter().map(|text| text.value).collect(),
             max_pages: section.integer("max_pages"),
@@ -75,42 +76,76 @@ impl Query {
         {
             return Err(PaginationError::Refused { selector: selector.as_str().to_owned() });
         }
-        let facts = Facts { found, answer, select: self.select.as_ref().zip(own.first()), scan: &scan };
+        let is_xml =
+            self.decode == Decode::Xml || answer.header("content-type").any(|text| text.contains("xml"));
+        let select = self.select.as_ref().zip(own.first());
+        let facts = Facts { found, answer, select, is_xml, scan: &scan };
         let mut report = self.pagination.read(position, &facts)?;
         if report.way != Way::Single
-            && matches!(self.ends.empty_page, Some(EmptyPage::End | EmptyPage::Error))
+            && matches!(self.ends.empty_page, Some(PagePolicy::End | PagePolicy::Error))
         {
             report.n_records = Some(facts.n_records()?);
         }
-        report.records_at = match (&self.select, scan.records.as_slice()) {
-            (Some(selector), _) => selector.ways().to_vec(),
-            (None, [(name, _)]) if name.is_empty() => vec![Vec::new()],
-            (None, [(name, _)]) => vec![vec![name.clone()]],
-            (None, _) => Vec::new(),
-        };
-        self.look_further(&mut report, answer);
-        Ok(report)
+        self.look_around(&mut report, answer, &scan);
+        let content = answer.body.map(|body| (without_bom(body), self.select.as_ref()));
+        match content.and_then(|content| failure::find(&report.envelope, report.way, content)) {
+            Some(failure) => Err(failure),
+            None => Ok(report),
+        }
     }
 
-    /// What is looked for only where the page may be the last one, and what only counted pages need.
-    fn look_further(&self, report: &mut PageReport, answer: &Answer<'_>) {
-        let has_come = report.before.zip(report.here).map(|(before, here)| before.saturating_add(here));
-        let is_total_reached =
-            report.total.zip(has_come).is_some_and(|(total, has_come)| has_come >= total.in_all);
-        let may_end = match report.way {
-            Way::Single => true,
-            Way::Named => report.next == NextPlace::Absent,
-            Way::Offset | Way::PageNumber => report.n_records == Some(0) || is_total_reached,
+    /// Reads what stands around the records, and names the records so that later pages can be compared.
+    fn look_around(&self, report: &mut PageReport, answer: &Answer<'_>, scan: &Scan) {
+        let Some(body) = answer.body.map(without_bom) else {
+            report.envelope = Envelope::read(answer, &self.ends.ignored_signals, None);
+            return;
         };
-        if may_end {
-            report.envelope = Envelope::read(answer, &self.ends.ignored_signals);
+        let path = self.records_path(body, scan);
+        let records = path.as_ref().and_then(|path| value_at(body, path));
+        let items = records.and_then(raw::items);
+        let n_items = items.as_ref().map(|items| items.len() as u64);
+        let around = records
+            .zip(n_items)
+            .zip(path.as_ref())
+            .and_then(|((records, n), path)| Some((raw::without_items(body, records)?, path.as_slice(), n)));
+        let around = around.as_ref().map(|(text, path, n)| Around { text, path, n_items: *n });
+        report.envelope = Envelope::read(answer, &self.ends.ignored_signals, around.as_ref());
+        // Without pagination the one array may be anything.
+        let is_counted = report.way != Way::Single || self.select.is_some();
+        let is_selected = self.select.is_none() || records.is_some_and(|records| records != b"null");
+        report.elsewhere = Some(())
+            .filter(|()| !is_selected && report.way != Way::Single)
+            .and_then(|()| report.envelope.other_records(body));
+        if report.way == Way::Named && report.next == NextPlace::Absent {
+            report.envelope.add_slip_of(self.pagination.names().next.trim_matches('`'));
         }
-        if report.way == Way::Single {
-            let selected = self.select.as_ref().and_then(|select| report.envelope.n_items(select.as_str()));
-            report.n_records = report.n_records.or(selected);
+        report.n_records = report.n_records.or(n_items.filter(|_| is_counted)).or_else(|| {
+            // The longest array may be something else, but one that is empty says nothing at all.
+            let longest = report.envelope.records.as_ref().map(|longest| longest.value);
+            longest.filter(|n| *n > 0 && report.way != Way::Single && is_selected)
+        });
+        // Without pagination nothing but the windows of a split is compared.
+        if report.way == Way::Single && self.split.is_none() {
+            return;
         }
-        if matches!(report.way, Way::Offset | Way::PageNumber) && report.n_records != Some(0) {
-            report.body = answer.body.map(name_of_body);
+        report.records = Some(match records {
+            Some(records) => hash_of(records),
+            None => report.envelope.hash_of_arrays(body).unwrap_or_else(|| hash_of(body)),
+        });
+        if matches!(report.way, Way::Offset | Way::PageNumber) {
+            report.items = items.unwrap_or_default().into_iter().map(hash_of).collect();
+        }
+    }
+
+    /// Where the records stand, as far as the query or the body leaves no doubt.
+    fn records_path(&self, body: &[u8], scan: &Scan) -> Option<Vec<String>> {
+        if let Some(select) = &self.select {
+            return select.ways().iter().find(|way| value_at(body, way).is_some()).cloned();
+        }
+        match scan.records.as_slice() {
+            [(name, _)] if !name.is_empty() => Some(vec![name.clone()]),
+            [_] => Some(Vec::new()),
+            _ => body.trim_ascii_start().starts_with(b"[").then(Vec::new),
         }
     }
 }

@@ -27,6 +27,8 @@ const MORE: &[&str] = &[
     "moreresults",
     "moreresultsavailable",
     "moreitemsincollection",
+    "morerecordsavailable",
+    "moreresultsexist",
     "istruncated",
     "truncated",
     "exceededtransferlimit",
@@ -35,11 +37,25 @@ const MORE: &[&str] = &[
 ];
 /// As those, where the value is a boolean: the words mean other things too.
 const MORE_IF_BOOLEAN: &[&str] = &["more", "next", "nextpage"];
+/// As those, where they stand beside the records or in an object that speaks of pages: how many records are left.
+const LEFT: &[&str] = &[
+    "remaining",
+    "remainingcount",
+    "remainingrecords",
+    "remainingitems",
+    "remainingitemcount",
+    "recordsleft",
+];
 /// Yes means that this is the last page.
 const LAST: &[&str] =
     &["islast", "islastpage", "endofrecords", "isfinalpage", "nomoreresults", "endofstream", "isend"];
 /// As those, where the value is a boolean.
-const LAST_IF_BOOLEAN: &[&str] = &["last", "lastpage"];
+const LAST_IF_BOOLEAN: &[&str] = &["last", "lastpage", "done", "complete"];
+/// Yes means that there is a page before this one.
+const PREVIOUS: &[&str] = &["hasprevious", "hasprev", "haspreviouspage", "hasprevpage"];
+/// Hold what leads to the page before this one.
+const TO_PREVIOUS: &[&str] =
+    &["previous", "prev", "previouspage", "prevpage", "previouspageurl", "prevpageurl", "previouslink"];
 
 /// Hold what leads to the next page, wherever they stand.
 const NEXT: &[&str] = &[
@@ -75,7 +91,7 @@ const NEXT: &[&str] = &[
 /// Say the same, where they stand beside the records, or in an object that speaks of pages.
 const NEXT_BESIDE_RECORDS: &[&str] = &["next", "continue"];
 /// Say the same beside the records, where they hold text that is not a number.
-const TOKEN_BESIDE_RECORDS: &[&str] = &["after", "cursor", "offset"];
+const TOKEN_BESIDE_RECORDS: &[&str] = &["after", "cursor", "offset", "marker"];
 /// What `next` may hold as an object.
 const WITHIN_NEXT: &[&str] = &["href", "url", "uri", "link", "after", "cursor", "token", "page"];
 /// Objects that speak of pages.
@@ -105,6 +121,24 @@ const ABOUT_PAGES: &[&str] = &[
     "listinfo",
     "pagedetails",
     "paginationinfo",
+    "d",
+];
+/// Arrays that are surely not the records that a query looks for.
+const BESIDE_THE_POINT: &[&str] = &[
+    "errors",
+    "warnings",
+    "messages",
+    "links",
+    "link",
+    "included",
+    "facets",
+    "aggregations",
+    "filters",
+    "columns",
+    "fields",
+    "schema",
+    "sort",
+    "sorts",
 ];
 const TOTAL: &[&str] = &[
     "total",
@@ -148,7 +182,12 @@ pub(super) fn classify(entries: Vec<Entry>) -> Envelope {
         Found::Array(n) => Some(Named { name: longest.name(), value: n }),
         _ => None,
     };
-    let facts = Facts { entries: &entries };
+    Envelope { records, ..signals(&entries) }.with(entries)
+}
+
+/// What the entries say of pages, whether or not there is a list.
+pub(super) fn signals(entries: &[Entry]) -> Envelope {
+    let facts = Facts { entries };
     let page = facts.number(PAGE);
     let pages = facts.number(PAGES).filter(|pages| {
         let counts_from_0 =
@@ -156,10 +195,38 @@ pub(super) fn classify(entries: Vec<Entry>) -> Envelope {
         let current = page.as_ref().map_or(1, |page| page.value + u64::from(counts_from_0));
         pages.value > current
     });
-    let (more, next, total) = (facts.flag(), facts.next(), facts.total());
+    let (more, next, total, previous) = (facts.flag(), facts.next(), facts.total(), facts.previous());
     let (page_size, start) = (facts.number(PAGE_SIZE).map(|size| size.value), facts.number(START));
     let (next, is_likely) = next.map_or((None, false), |(next, is_likely)| (Some(next), is_likely));
-    Envelope { more, next, is_likely, total, pages, page_size, start, page, records, entries }
+    Envelope { more, next, is_likely, total, pages, page_size, start, page, previous, ..Envelope::default() }
+}
+
+impl Envelope {
+    fn with(self, entries: Vec<Entry>) -> Self {
+        Self { entries, ..self }
+    }
+}
+
+/// Whether an array is surely not the records.
+pub(super) fn is_beside_the_point(entry: &Entry) -> bool {
+    BESIDE_THE_POINT.contains(&plain(entry.key()).as_str())
+}
+
+/// The names that say yes where there are more pages, and those that say yes on the last one: whether `name` is one.
+pub(crate) fn says_more(name: &str) -> Option<bool> {
+    let name = plain(name);
+    let is = |names: &[&str]| names.contains(&name.as_str());
+    match (is(MORE), is(LAST)) {
+        (true, _) => Some(true),
+        (_, true) => Some(false),
+        _ => None,
+    }
+}
+
+/// What a value is that surely leads to the next page.
+pub(super) fn form_of(entry: &Entry) -> NextForm {
+    let text = entry.found.cursor().unwrap_or_default();
+    text_form(&plain(entry.key()), text).unwrap_or(NextForm::Token)
 }
 
 struct Facts<'e> {
@@ -189,7 +256,7 @@ impl Facts<'_> {
             let more = match entry.found.truth() {
                 Some(yes) if is(MORE) || is_boolean && is(MORE_IF_BOOLEAN) => yes,
                 Some(yes) if is(LAST) || is_boolean && is(LAST_IF_BOOLEAN) => !yes,
-                _ if is(&["relation"]) && entry.found == Found::Text("gte".into()) => true,
+                Some(yes) if is(LEFT) && self.is_about_pages(entry) => yes,
                 _ => continue,
             };
             let found = Named { name: entry.name(), value: more };
@@ -239,7 +306,9 @@ impl Facts<'_> {
         // MediaWiki: `continue: { cmcontinue: … }`.
         let is_within_next = is(WITHIN_NEXT) && (parent == "next" || NEXT.contains(&parent.as_str()))
             || parent == "continue" && name.ends_with("continue");
-        let is_next = is(NEXT) || is(NEXT_BESIDE_RECORDS) && self.is_about_pages(entry);
+        // `__next` of OData 2 is a word of its own.
+        let is_next =
+            is(NEXT) || entry.key() == "__next" || is(NEXT_BESIDE_RECORDS) && self.is_about_pages(entry);
         match &entry.found {
             Found::Text(_) if entry.is_next_link => Some(NextForm::Address),
             Found::Text(text) if is_next || is_within_next => text_form(&name, text),
@@ -259,12 +328,38 @@ impl Facts<'_> {
             // Elasticsearch: `hits.total.value`.
             let is_value =
                 name == "value" && entry.parent().last().is_some_and(|parent| plain(parent) == "total");
-            is_named || is_value
+            // Django: `count` beside `next` and `previous`; elsewhere it is often that of the page.
+            let is_count = name == "count" && self.has_neighbour(entry, &["previous", "prev"]);
+            is_named || is_value || is_count
         };
         self.entries
             .iter()
             .filter(is_total)
             .find_map(|entry| Some(Named { name: entry.name(), value: entry.found.integer()? }))
+    }
+
+    fn has_neighbour(&self, entry: &Entry, names: &[&str]) -> bool {
+        let is_it =
+            |other: &Entry| other.parent() == entry.parent() && names.contains(&plain(other.key()).as_str());
+        self.entries.iter().any(is_it)
+    }
+
+    /// What says that there is a page before this one.
+    fn previous(&self) -> Option<Named<()>> {
+        let found = self.entries.iter().find(|entry| {
+            let name = plain(entry.key());
+            let is = |names: &[&str]| names.contains(&name.as_str());
+            let is_first = name == "first" && entry.found == Found::Bool(false);
+            let leads_back =
+                is(TO_PREVIOUS) && entry.found.is_something() && entry.found.truth() != Some(false);
+            // Spring counts its pages from 0.
+            let is_springs = name == "number"
+                && entry.found.integer().is_some_and(|number| number > 0)
+                && self.has_neighbour(entry, &["totalelements"]);
+            let is_flag = is(PREVIOUS) && entry.found.truth() == Some(true);
+            self.is_about_pages(entry) && (is_first || leads_back || is_springs || is_flag)
+        });
+        found.map(|entry| Named { name: entry.name(), value: () })
     }
 
     fn number(&self, names: &[&str]) -> Option<Named<u64>> {

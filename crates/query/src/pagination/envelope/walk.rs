@@ -61,13 +61,13 @@ impl Walk<'_> {
     }
 
     /// Notes the address of a link with the relation `next`, as PayPal, Oracle and FHIR list them.
-    fn note_link(&mut self, index: u64, link: &Value) {
-        let text = |names: [&str; 2]| {
-            names.into_iter().find_map(|name| Some((name.to_owned(), link.get(name)?.as_str()?.to_owned())))
-        };
-        let is_next = text(["rel", "relation"]).is_some_and(|(_, rel)| rel == "next");
-        if let Some((name, address)) = text(["href", "url"]).filter(|_| is_next) {
-            let path = self.path.iter().cloned().chain([index.to_string(), name]).collect();
+    fn note_link(&mut self, link: &Value) {
+        let text =
+            |names: [&str; 2]| names.into_iter().find_map(|name| Some(link.get(name)?.as_str()?.to_owned()));
+        let is_next = text(["rel", "relation"]).is_some_and(|rel| rel == "next");
+        if let Some(address) = text(["href", "url"]).filter(|_| is_next) {
+            // The place in the list differs from page to page; `next` finds the link by its relation.
+            let path = self.path.clone();
             self.entries.push(Entry { path, found: Found::Text(address), is_next_link: true });
         }
     }
@@ -122,8 +122,7 @@ impl<'de> Visitor<'de> for Walk<'_> {
         let mut n_items = 0;
         if self.path.last().is_some_and(|name| matches!(name.as_str(), "links" | "link" | "_links")) {
             while let Some(link) = items.next_element::<Value>()? {
-                self.note_link(n_items, &link);
-                n_items += 1;
+                self.note_link(&link);
             }
             // Links are no records.
             return Ok(());

@@ -3,7 +3,7 @@
 use super::*;
 
 const WAYS: [Way; 4] = [Way::Single, Way::Named, Way::Offset, Way::PageNumber];
-const RECORDS: [Records; 3] = [Records::Unknown, Records::None, Records::Some];
+const RECORDS: [Records; 4] = [Records::Unknown, Records::None, Records::Elsewhere, Records::Some];
 const NEXTS: [NextSignal; 4] =
     [NextSignal::Absent, NextSignal::Unreadable, NextSignal::New, NextSignal::ReadBefore];
 const FLAGS: [FlagSignal; 5] =
@@ -17,48 +17,45 @@ const TOTALS: [TotalSignal; 5] = [
 ];
 const OTHERS: [OtherSignal; 4] =
     [OtherSignal::Silent, OtherSignal::Last, OtherSignal::More, OtherSignal::TotalAbove];
-const EMPTIES: [Option<EmptyPage>; 4] =
-    [None, Some(EmptyPage::Follow), Some(EmptyPage::End), Some(EmptyPage::Error)];
-const SAMES: [Option<SamePage>; 4] =
-    [None, Some(SamePage::Follow), Some(SamePage::End), Some(SamePage::Error)];
+const EMPTIES: [Option<PagePolicy>; 4] =
+    [None, Some(PagePolicy::Follow), Some(PagePolicy::End), Some(PagePolicy::Error)];
+const SAMES: [Option<PagePolicy>; 4] =
+    [None, Some(PagePolicy::Follow), Some(PagePolicy::End), Some(PagePolicy::Error)];
+
+const PROGRESS: [Progress; 6] = [
+    Progress::New,
+    Progress::Same,
+    Progress::SameOnTrial,
+    Progress::Overlaps,
+    Progress::StartsLate,
+    Progress::Stuck,
+];
+const CONTENTS: [Content; 3] = [Content::Body, Content::None, Content::Refused];
 
 /// Calls `check` with every combination of signals.
 fn each(mut check: impl FnMut(&PageSignals)) {
-    for way in WAYS {
-        for records in RECORDS {
-            for next in NEXTS {
-                for flag in FLAGS {
-                    for total in TOTALS {
-                        for other in OTHERS {
-                            for (empty_page, same_page) in
-                                EMPTIES.iter().flat_map(|empty| SAMES.map(|same| (*empty, same)))
-                            {
-                                for bits in 0..32_u8 {
-                                    let is = |bit: u8| bits & 1 << bit != 0;
-                                    let (had_next, repeats, has_content) = (is(0), is(1), is(2));
-                                    let (too_many_empty, is_enough) = (is(3), is(4));
-                                    check(&PageSignals {
-                                        way,
-                                        records,
-                                        next,
-                                        had_next,
-                                        flag,
-                                        total,
-                                        other,
-                                        repeats,
-                                        has_content,
-                                        too_many_empty,
-                                        is_enough,
-                                        empty_page,
-                                        same_page,
-                                    });
-                                }
-                            }
-                        }
-                    }
-                }
-            }
-        }
+    let mut choice = [0; 11];
+    let sizes = [4, 4, 4, 5, 5, 4, 4, 4, 6, 3, 4];
+    loop {
+        let [way, records, next, flag, total, other, empty, same, progress, content, bits] = choice;
+        check(&PageSignals {
+            way: WAYS[way],
+            records: RECORDS[records],
+            next: NEXTS[next],
+            had_next: bits & 1 != 0,
+            flag: FLAGS[flag],
+            total: TOTALS[total],
+            other: OTHERS[other],
+            progress: PROGRESS[progress],
+            content: CONTENTS[content],
+            is_enough: bits & 2 != 0,
+            empty_page: EMPTIES[empty],
+            same_page: SAMES[same],
+        });
+        // Counts up, each place in its own base.
+        let Some(place) = (0..sizes.len()).find(|place| choice[*place] + 1 < sizes[*place]) else { return };
+        choice[place] += 1;
+        choice[..place].fill(0);
     }
 }
 
@@ -66,11 +63,31 @@ fn each(mut check: impl FnMut(&PageSignals)) {
 fn is_the_users_word(signals: &PageSignals, end: End) -> bool {
     match end {
         End::MaxPages => signals.is_enough,
-        End::SamePage => signals.same_page == Some(SamePage::End) && signals.repeats,
-        End::EmptyPage if signals.empty_page == Some(EmptyPage::End) => true,
+        End::EmptyPage if signals.empty_page == Some(PagePolicy::End) => true,
         End::LastFlag => signals.flag == FlagSignal::Last,
         _ => false,
     }
+}
+
+/// No end is quiet while something says that there are more, unless the user's own keys say so.
+fn check_end(signals: &PageSignals, end: End, doubt: Option<Doubt>) {
+    let flags_more = signals.flag == FlagSignal::More && signals.way != Way::Single;
+    let says_more = flags_more || signals.other == OtherSignal::More;
+    let is_quiet = doubt.is_none() && !is_the_users_word(signals, end);
+    assert!(!(is_quiet && says_more), "an end although the page says more: {signals:?}");
+    let is_early = signals.total == TotalSignal::Above && signals.way != Way::Single;
+    assert!(!(is_quiet && is_early), "an end before the total: {signals:?}");
+    let never_had = signals.way == Way::Named && !signals.had_next;
+    let is_above = signals.other == OtherSignal::TotalAbove && (never_had || signals.way == Way::Single);
+    assert!(!(is_quiet && is_above), "an end below a total: {signals:?}");
+    let is_unasked = matches!(end, End::SamePage | End::Refused);
+    let is_promised = signals.other == OtherSignal::TotalAbove || says_more || is_early;
+    assert!(!(is_unasked && is_promised), "an end against a promise: {signals:?}");
+    assert!(signals.records != Records::Elsewhere || signals.way == Way::Single || end == End::Refused);
+    assert!(
+        !(is_quiet && signals.next == NextSignal::Unreadable && signals.way == Way::Named),
+        "an end by a link that was not read: {signals:?}"
+    );
 }
 
 #[test]
@@ -81,35 +98,22 @@ fn every_combination_of_signals_has_a_verdict_with_a_reason() {
         n += 1;
         let verdict = judge(signals);
         reasons.insert(verdict.reason());
-        let flags_more = signals.flag == FlagSignal::More && signals.way != Way::Single;
-        let says_more = flags_more || signals.other == OtherSignal::More;
+        let repeats = matches!(signals.progress, Progress::Same | Progress::SameOnTrial);
         match verdict {
-            Verdict::End(end, doubt) => {
-                let is_quiet = doubt.is_none() && !is_the_users_word(signals, end);
-                assert!(!(is_quiet && says_more), "an end although the page says more: {signals:?}");
-                let is_early = signals.total == TotalSignal::Above && signals.way != Way::Single;
-                assert!(!(is_quiet && is_early), "an end before the total: {signals:?}");
-                let never_had = signals.way == Way::Named && !signals.had_next;
-                let is_above =
-                    signals.other == OtherSignal::TotalAbove && (never_had || signals.way == Way::Single);
-                assert!(!(is_quiet && is_above), "an end below a total: {signals:?}");
-                assert!(
-                    !(is_quiet && signals.next == NextSignal::Unreadable && signals.way == Way::Named),
-                    "an end by a link that was not read: {signals:?}"
-                );
-            }
+            Verdict::End(end, doubt) => check_end(signals, end, doubt),
             Verdict::More(_) => {
                 assert!(!signals.is_enough && signals.way != Way::Single, "{signals:?}");
                 if signals.way == Way::Named {
                     let is_scroll =
-                        signals.empty_page == Some(EmptyPage::End) && signals.records == Records::Some;
+                        signals.empty_page == Some(PagePolicy::End) && signals.records == Records::Some;
                     let leads_on = signals.next == NextSignal::New
                         || signals.next == NextSignal::ReadBefore && is_scroll;
                     assert!(leads_on, "nothing leads on: {signals:?}");
                 }
-                let is_excused = signals.same_page == Some(SamePage::Follow);
-                assert!(!signals.repeats || is_excused, "the same page again: {signals:?}");
-                assert!(!signals.too_many_empty, "{signals:?}");
+                let is_excused = signals.same_page == Some(PagePolicy::Follow);
+                assert!(!repeats || is_excused, "the same page again: {signals:?}");
+                assert!(!matches!(signals.progress, Progress::Stuck | Progress::StartsLate), "{signals:?}");
+                assert!(signals.content != Content::Refused, "{signals:?}");
             }
             Verdict::Contradiction(contradiction) => {
                 let is_asked_for = contradiction == Contradiction::EmptyForbidden;
@@ -120,7 +124,7 @@ fn every_combination_of_signals_has_a_verdict_with_a_reason() {
             }
         }
     });
-    assert_eq!(n, 4 * 3 * 4 * 5 * 5 * 4 * 16 * 32);
+    assert_eq!(n, 4 * 4 * 4 * 5 * 5 * 4 * 16 * 6 * 3 * 4);
     assert!(reasons.iter().all(|reason| !reason.is_empty()));
     let docs = include_str!("../../../../../docs/pagination.md");
     let missing: Vec<_> = reasons.iter().filter(|reason| !docs.contains(**reason)).collect();
@@ -137,9 +141,8 @@ fn page(way: Way) -> PageSignals {
         flag: FlagSignal::Silent,
         total: TotalSignal::Silent,
         other: OtherSignal::Silent,
-        repeats: false,
-        has_content: true,
-        too_many_empty: false,
+        progress: Progress::New,
+        content: Content::Body,
         is_enough: false,
         empty_page: None,
         same_page: None,
@@ -160,7 +163,7 @@ fn verdicts_of_pages_as_servers_send_them() {
     check(PageSignals { other: OtherSignal::TotalAbove, ..last }, Verdict::Contradiction(C::MoreElsewhere));
     check(
         PageSignals { other: OtherSignal::TotalAbove, had_next: true, ..last },
-        Verdict::End(End::NoNext, None),
+        Verdict::End(End::NoNext, Some(Doubt::OtherTotalNotReached)),
     );
     check(
         PageSignals { total: TotalSignal::Above, ..last },
@@ -176,7 +179,22 @@ fn verdicts_of_pages_as_servers_send_them() {
     check(PageSignals { total: TotalSignal::Reached, ..offset }, Verdict::End(End::TotalReached, None));
     check(PageSignals { total: TotalSignal::Unproven, ..offset }, Verdict::More(More::TotalUnproven));
     check(PageSignals { total: TotalSignal::Disproved, ..offset }, Verdict::More(More::TotalDisproved));
-    check(PageSignals { repeats: true, ..offset }, Verdict::Contradiction(C::SamePage));
+    let same = PageSignals { progress: Progress::Same, ..offset };
+    check(same, Verdict::Contradiction(C::SamePage));
+    let clamped = PageSignals { same_page: Some(PagePolicy::End), ..same };
+    check(clamped, Verdict::End(End::SamePage, None));
+    check(PageSignals { flag: FlagSignal::More, ..clamped }, Verdict::Contradiction(C::SameButMore));
+    check(PageSignals { progress: Progress::SameOnTrial, ..offset }, Verdict::End(End::TotalReached, None));
+    check(PageSignals { progress: Progress::Overlaps, ..offset }, Verdict::Contradiction(C::Overlap));
+    let refused = PageSignals { content: Content::Refused, ..empty };
+    check(refused, Verdict::End(End::Refused, None));
+    for promising in [
+        PageSignals { other: OtherSignal::More, ..refused },
+        PageSignals { total: TotalSignal::Above, ..refused },
+        PageSignals { way: Way::Named, other: OtherSignal::TotalAbove, ..refused },
+    ] {
+        check(promising, Verdict::Contradiction(C::RefusedButMore));
+    }
     let single = page(Way::Single);
     check(single, Verdict::End(End::SinglePage, None));
     check(

@@ -1,0 +1,90 @@
+//! What a total is worth, after what earlier pages said. Pure.
+
+use super::{
+    report::PageReport,
+    sequence::PageMark,
+    signals::{TotalSignal, Way},
+};
+
+/// What was said of the total so far.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct TotalSoFar {
+    pub(super) last: Option<u64>,
+    pub(super) was_above: bool,
+    is_disproved: bool,
+    /// How many records the page before had, which a total that counts what is left falls by.
+    last_here: Option<u64>,
+    /// How many records the longest page had.
+    longest: u64,
+}
+
+impl TotalSoFar {
+    pub(super) fn remember(&mut self, mark: &PageMark) {
+        self.last = mark.total.or(self.last);
+        self.was_above |= mark.was_above;
+        self.is_disproved |= mark.is_disproved;
+        self.last_here = mark.n_records;
+        self.longest = self.longest.max(mark.n_records.unwrap_or(0));
+    }
+
+    /// The total, believed only while it agrees with what has come: `before` the page, in what the total counts. A page
+    /// that only repeats an earlier one, or was refused, adds nothing.
+    pub(super) fn signal(
+        &self,
+        report: &PageReport,
+        mark: &mut PageMark,
+        (before, is_repeat): (Option<u64>, bool),
+    ) -> TotalSignal {
+        let brings_nothing = is_repeat || mark.n_records == Some(0);
+        let here = if is_repeat { Some(0) } else { report.here.or(mark.n_records) };
+        let said = report.total.map(|total| total.in_all);
+        let (Some(before), Some(here)) = (before, here) else { return TotalSignal::Silent };
+        // A page that says nothing takes nothing back, but only an empty page ends by what was said before. Nor does a
+        // page without records take a total back by one that is less than what has come.
+        let is_nonsense = brings_nothing && said.is_some_and(|said| said < before);
+        let earlier = self.last.filter(|_| brings_nothing || report.way == Way::Named);
+        let Some(in_all) = said.filter(|_| !is_nonsense || earlier.is_none()).or(earlier) else {
+            return TotalSignal::Silent;
+        };
+        let reached = before.saturating_add(here);
+        if report.way == Way::Named {
+            return if reached < in_all { TotalSignal::Above } else { TotalSignal::Reached };
+        }
+        if !brings_nothing && self.counts_something_else(report, in_all, reached) {
+            mark.is_disproved = true;
+        }
+        if self.is_disproved || mark.is_disproved {
+            mark.is_disproved = true;
+            return TotalSignal::Disproved;
+        }
+        if reached < in_all {
+            mark.was_above = true;
+            return TotalSignal::Above;
+        }
+        let has_dropped = self.last.is_some_and(|last| said.is_some_and(|said| said < last));
+        let is_full = self.is_full(report);
+        match brings_nothing || !(has_dropped || is_full) {
+            true => TotalSignal::Reached,
+            // A total that is a multiple of the page size may be a limit, or the number of the last page from 0.
+            false => TotalSignal::Unproven,
+        }
+    }
+
+    /// It cannot count everything when it is less than what has come, nor when it falls by just what was read.
+    fn counts_something_else(&self, report: &PageReport, in_all: u64, reached: u64) -> bool {
+        let said = report.total.map(|total| total.in_all);
+        let fell_by = |n: u64| said.is_some() && self.last.is_some_and(|last| last.checked_sub(n) == said);
+        let falls = match report.way {
+            Way::Offset => self.last_here.is_some_and(|read| read > 0 && fell_by(read)),
+            Way::PageNumber => fell_by(1),
+            Way::Single | Way::Named => false,
+        };
+        in_all < reached || falls
+    }
+
+    /// Whether the server may have had more records for the page.
+    fn is_full(&self, report: &PageReport) -> bool {
+        let size = report.envelope.page_size.or(report.size).unwrap_or(self.longest);
+        report.n_records.is_some_and(|n_records| n_records > 0 && n_records >= size)
+    }
+}

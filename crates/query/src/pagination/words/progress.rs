@@ -1,0 +1,137 @@
+//! Pages that bring nothing new, or not what they should, as messages.
+
+use super::{About, evidence, ignore_help};
+use crate::pagination::{
+    envelope::Named,
+    signals::Way,
+    suggest::{pagination_line, quoted},
+    verdict::Contradiction,
+};
+
+/// The problem and what to write; `None` for contradictions of other kinds.
+pub(super) fn words(contradiction: Contradiction, about: &About<'_>) -> Option<(String, String)> {
+    Some(match contradiction {
+        Contradiction::SamePage => same_page(about),
+        Contradiction::SameButMore => (
+            format!(
+                "page {} has the same records as page {}, and there is more: {}",
+                about.page,
+                about.same_as,
+                evidence(about)
+            ),
+            format!(
+                "look up what the API calls `{}`; `same_page: end` is for servers that repeat their last page{}",
+                about.names.param,
+                ignore_help(about)
+            ),
+        ),
+        Contradiction::Overlap => overlap(about),
+        Contradiction::StartsLate => starts_late(about),
+        Contradiction::RecordsElsewhere => elsewhere(about),
+        Contradiction::RefusedButMore => (
+            format!("the server refuses page {}, and there is more: {}", about.page, evidence(about)),
+            format!("look up why the server refuses it{}", ignore_help(about)),
+        ),
+        Contradiction::LeadsBack => leads_back(about),
+        Contradiction::Stuck => stuck(about),
+        _ => return None,
+    })
+}
+
+fn stuck(about: &About<'_>) -> (String, String) {
+    if about.report.n_records == Some(0) || about.report.n_records.is_none() {
+        return (
+            format!("{} pages in a row had no records", about.max_empty_pages),
+            "`max_empty_pages` is how many may be empty, `empty_page: end` ends there".into(),
+        );
+    }
+    let help = format!(
+        "the server may not know the parameter `{}`; `max_empty_pages` is how many pages may bring nothing new",
+        about.names.param
+    );
+    (format!("{} pages in a row had the records of earlier pages", about.max_empty_pages), help)
+}
+
+fn starts_late(about: &About<'_>) -> (String, String) {
+    let previous = about.report.envelope.previous.as_ref().map_or("", |previous| previous.name.as_str());
+    let problem =
+        format!("`{previous}` says that there is a page before page 1: the server counts its pages from 0");
+    let help = format!(
+        "write `first: 0` in `pagination`; if `{previous}` means something else, `ignore_signals: [{}]` in `query`",
+        quoted(previous)
+    );
+    (problem, help)
+}
+
+fn overlap(about: &About<'_>) -> (String, String) {
+    let (page, param) = (about.page, &about.names.param);
+    let problem =
+        format!("page {page} begins with records that page {} ends with: its pages overlap", page - 1);
+    let help = match about.report.way {
+        Way::PageNumber => format!(
+            "the server may take `{param}` for the number of records to skip: write `kind: offset`; \
+             `same_page: follow` in `query` if pages may overlap"
+        ),
+        Way::Single | Way::Named | Way::Offset => format!(
+            "the server may count from 1, or take `{param}` for something else; `same_page: follow` in `query` if \
+             pages may overlap"
+        ),
+    };
+    (problem, help)
+}
+
+fn elsewhere(about: &About<'_>) -> (String, String) {
+    let Some(Named { name, value }) = &about.report.elsewhere else { return <_>::default() };
+    (
+        format!("`select` finds no records in the page, and `{name}` has {value}"),
+        format!("write `select: {}`, or the path where the records stand", quoted(name)),
+    )
+}
+
+fn leads_back(about: &About<'_>) -> (String, String) {
+    let help = match about.names.param.as_str() {
+        "" => "the address of the next page is wrong there; `max_pages` stops before".into(),
+        param => format!(
+            "the server may not know the parameter `{param}`; if its token stays the same to the end, write \
+             `empty_page: end`"
+        ),
+    };
+    ("the server leads back to a page that was read before".into(), help)
+}
+
+fn same_page(about: &About<'_>) -> (String, String) {
+    let param = &about.names.param;
+    let problem = match (about.report.way, about.page, about.same_as) {
+        (Way::Named, page, same_as) => format!(
+            "page {page} has the same records as page {same_as}: the server does not move on, or its token led back"
+        ),
+        (_, page, 1) if page <= 2 => {
+            format!(
+                "page {page} has the same records as page 1: the server does not know the parameter `{param}`"
+            )
+        }
+        (_, page, same_as) => format!(
+            "page {page} has the same records as page {same_as}: the server repeats its pages, or does not know the \
+             parameter `{param}`"
+        ),
+    };
+    let wrong = match (about.report.way, param.as_str()) {
+        (_, "") => String::new(),
+        (Way::PageNumber, param) => {
+            format!("look up what the API calls `{param}`, and the number of its first page (`first`); ")
+        }
+        (_, param) => format!("look up what the API calls `{param}`; "),
+    };
+    let envelope = &about.report.envelope;
+    let instead = envelope
+        .next
+        .as_ref()
+        .filter(|_| about.report.way != Way::Named)
+        .map(|next| format!("the page has `{}`: write `{}`; or ", next.name, pagination_line(envelope)));
+    let help = format!(
+        "{}{wrong}write `same_page: end` in `query` if the server repeats its last page, `same_page: follow` if pages \
+         may be equal",
+        instead.unwrap_or_default()
+    );
+    (problem, help)
+}
