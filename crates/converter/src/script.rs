@@ -18,8 +18,8 @@ use pipeline_config::{Excerpt, Source};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    code::Code, error::ConverterError, imports, json::BigIntegers, outline::Outline, selected::Selection,
-    syntax::Goal,
+    code::Code, error::ConverterError, imports, json::BigIntegers, outline::Outline, rewrite::ChangedPattern,
+    selected::Selection, syntax::Goal,
 };
 
 /// A converter's source; cheap to clone and to send to the threads that run it.
@@ -341,9 +341,20 @@ impl Script {
         self.code.original(&self.text, part)
     }
 
+    /// Regular expressions of this file that the engine gets in other words.
+    pub(crate) fn changed_patterns(&self) -> &[ChangedPattern] {
+        &self.code.patterns
+    }
+
     /// Whether names need not stand in the texts as they are.
     pub(crate) fn has_escaped_names(&self) -> bool {
         self.code.has_escaped_names || self.modules.iter().any(|module| module.text.contains("\\u"))
+    }
+
+    /// Whether the script has the name, or may spell it otherwise: `\u0061tob`, or in code that it makes at run time.
+    pub(crate) fn may_name(&self, name: &str) -> bool {
+        let is_named = |text: &str| text.contains(name) || text.contains("eval") || text.contains("Function");
+        self.has_escaped_names() || self.texts().any(is_named)
     }
 
     /// All texts that may name something, the script's own first.
