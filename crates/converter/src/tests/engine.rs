@@ -134,6 +134,14 @@ fn what_cannot_be_right_is_refused() {
     check("const o = {}; let a; return ({ [json]: a, ...o.rest } = {})", rest);
     check("const o = {}; ({ ['a']: o.a, ...o().rest } = json); return o.rest", rest);
     check("for ({ [json]: json.a, ...json.b } of []);", rest);
+    check("class A { f(k) { return super[k]++ } }", "the engine cannot count a member of `super`");
+    check("const o = { x: 1 }, e = 5; o.x **= e", "the engine cannot compute `**=` of a member exactly");
+}
+
+/// The same of classes, imports, and targets of patterns.
+#[test]
+fn what_other_words_do_not_reach_is_refused() {
+    let check = refused;
     let field =
         "the engine looks for `super` in another object where a field of a class has its initial value";
     check("class B { kind = super.kind ?? 'none' }", field);
@@ -146,8 +154,6 @@ fn what_cannot_be_right_is_refused() {
     let import = "`import()` finds only modules that are imported at the top of the file";
     check("return import('./x.js')", import);
     check("return new Date?.(0)", "syntax error: Invalid optional chain from new expression");
-    check("class A { f(k) { return super[k]++ } }", "the engine cannot count a member of `super`");
-    check("const o = { x: 1 }, e = 5; o.x **= e", "the engine cannot compute `**=` of a member exactly");
 }
 
 /// What looks like the above and is right.
@@ -194,6 +200,23 @@ fn places_are_the_authors() {
     check(&format!("{before}  const t = `${{s}}${{s++}}`; throw new Error(t) }}"), "3:33");
     check("function convert(json) { let i = 1; i - (i = 2); const = 5 }", "1:56");
     check("let i = 1; i - (i = 2);\nthrow new Error('x')\nfunction convert() {}", "2:");
+}
+
+/// Of a script in quotation marks, whose escapes and joined lines shift its characters.
+#[test]
+fn places_are_those_of_the_yaml() {
+    let check = |text: &str, written: &str, sign: &str| {
+        let error = script(text).written_as(written).check().unwrap_err().to_string();
+        let before = &written[..written.find(sign).unwrap()];
+        let (line, column) =
+            (before.matches('\n').count() + 1, before.rsplit('\n').next().unwrap().len() + 1);
+        assert!(error.contains(&format!("--> converters/test.js:{line}:{column}\n")), "{error}");
+    };
+    let text = "function convert(json) {\n  return \"x\" + @;\n}";
+    check(text, r#""function convert(json) {\n  return \"x\" + @;\n}""#, "@");
+    let text = "function convert(json) { let a; let b = 'c'; let a }";
+    check(text, "'function convert(json) {\n  let a; let b = ''c''; let a }'", "a }");
+    check(text, ">-\n  function convert(json)\n  { let a; let b = 'c';\n  let a }\n", "a }");
 }
 
 /// The engine's text of a script stays its text where nothing is to be changed.
