@@ -5,7 +5,7 @@ use std::ops::Range;
 use pipeline_config::Source;
 
 use crate::{
-    rewrite::{self, Map, Refusal, Rewritten},
+    rewrite::{self, ChangedPattern, Map, Refusal, Rewritten},
     script::Form,
 };
 
@@ -19,18 +19,24 @@ pub(crate) struct Code {
     pub(crate) refusal: Option<Refusal>,
     /// Whether a name is written with an escape, so that looking for it in the text does not find it.
     pub(crate) has_escaped_names: bool,
+    /// Regular expressions that are not the author's.
+    pub(crate) patterns: Vec<ChangedPattern>,
 }
 
 impl Code {
     /// Changes what the engine would compute wrongly.
     pub(crate) fn of(text: &str, form: Form) -> Self {
         match rewrite::rewrite(text, form.goal()) {
-            Ok(Rewritten { code, map, has_escaped_names, .. }) => {
-                Self { text: code, map, refusal: None, has_escaped_names }
+            Ok(Rewritten { code, map, has_escaped_names, patterns, .. }) => {
+                Self { text: code, map, refusal: None, has_escaped_names, patterns }
             }
-            Err(refusal) => {
-                Self { text: text.to_owned(), map: None, refusal: Some(refusal), has_escaped_names: false }
-            }
+            Err(refusal) => Self {
+                text: text.to_owned(),
+                map: None,
+                refusal: Some(refusal),
+                has_escaped_names: false,
+                patterns: Vec::new(),
+            },
         }
     }
 
@@ -42,7 +48,8 @@ impl Code {
             at = part.end;
         }
         text.push_str(&self.text[at..]);
-        Self { text, map: None, refusal: None, has_escaped_names: self.has_escaped_names }
+        let (has_escaped_names, patterns) = (self.has_escaped_names, self.patterns.clone());
+        Self { text, map: None, refusal: None, has_escaped_names, patterns }
     }
 
     /// The line and column in the author's text of a line and column of the engine, all from 1.

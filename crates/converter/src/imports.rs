@@ -7,19 +7,21 @@ use std::{
     cell::RefCell,
     collections::HashMap,
     fs,
+    ops::Range,
     path::{Path, PathBuf},
     rc::Rc,
     sync::Arc,
 };
 
 use boa_engine::{
-    Context, JsNativeError, JsResult, Module as JsModule,
+    Context, JsNativeError, JsResult, JsString, Module as JsModule,
     module::{ModuleLoader, ModuleRequest, Referrer},
 };
 use pipeline_config::Source;
 
 use crate::{
     error::{ConverterError, Report},
+    exports, json,
     script::{Script, Tree},
 };
 
@@ -77,13 +79,38 @@ pub(crate) fn read(script: &Script) -> Result<Vec<Arc<Source>>, ConverterError> 
                 ))
             })?;
             let source = Arc::new(Source { path, text });
-            let read = Script::module(Arc::clone(&source));
-            read.parse_for_run()?;
-            unread.push(read);
+            if is_json(&source.path) {
+                check_json(&module, &specifier, &source.text).map_err(refuse)?;
+            } else {
+                let read = Script::module(Arc::clone(&source));
+                read.parse_for_run()?;
+                unread.push(read);
+            }
             modules.push(source);
         }
     }
+    exports::check(script, &modules)?;
     Ok(modules)
+}
+
+/// Whether the module is data.
+pub(crate) fn is_json(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "json")
+}
+
+/// Refuses data that is imported as if it were code, as node does, and text that is no JSON.
+fn check_json(module: &Script, specifier: &str, text: &str) -> Result<(), (String, String)> {
+    let help = format!("write `import data from '{specifier}' with {{ type: 'json' }}`");
+    let code = &module.shown().text;
+    let after = place(code, specifier).map_or("", |place| code[place.end..].trim_start());
+    if !after.starts_with("with") && !after.starts_with("assert") {
+        return Err((format!("`{specifier}` is data"), help));
+    }
+    let checked = json::Tape::default().read(text.as_bytes());
+    checked.map_err(|malformed| {
+        let place = json::place_of(text.as_bytes(), malformed);
+        (format!("`{specifier}` is no JSON: {place}"), format!("mend `{specifier}`"))
+    })
 }
 
 fn read_inside(folder: &Path, path: &Path) -> Result<String, String> {
@@ -109,10 +136,14 @@ fn specifiers(script: &Script) -> Vec<String> {
     }
 }
 
-fn refused(script: &Script, specifier: &str, (problem, help): (&str, String)) -> ConverterError {
-    let text = &script.shown().text;
+/// Where the specifier stands, with its quotation marks.
+pub(crate) fn place(text: &str, specifier: &str) -> Option<Range<usize>> {
     let quoted = ['"', '\'', '`'].map(|quote| format!("{quote}{specifier}{quote}"));
-    let place = quoted.iter().find_map(|quoted| text.find(quoted).map(|at| at..at + quoted.len()));
+    quoted.iter().find_map(|quoted| text.find(quoted).map(|at| at..at + quoted.len()))
+}
+
+fn refused(script: &Script, specifier: &str, (problem, help): (&str, String)) -> ConverterError {
+    let place = place(&script.shown().text, specifier);
     let report = Report::new(script, format!("import: {problem}"), place).help([help]);
     ConverterError::Import(Box::new(report))
 }
@@ -138,7 +169,10 @@ impl Loader {
         if let Some(module) = self.loaded.borrow().get(script.path()) {
             return Ok(module.clone());
         }
-        let module = JsModule::parse(script.js_source(), None, context)?;
+        let module = match script.text().filter(|_| is_json(script.path())) {
+            Some(text) => JsModule::parse_json(JsString::from(text), context)?,
+            None => JsModule::parse(script.js_source(), None, context)?,
+        };
         self.loaded.borrow_mut().insert(script.path().to_owned(), module.clone());
         Ok(module)
     }

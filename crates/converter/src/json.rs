@@ -19,6 +19,7 @@ mod scan;
 mod stringify;
 mod tape;
 mod text;
+mod v8;
 mod whole;
 
 pub(crate) use document::{BigIntegers, Document};

@@ -40,6 +40,7 @@ mod direct;
 mod engine;
 mod error;
 mod explain;
+mod exports;
 mod failure;
 mod hooks;
 mod imports;

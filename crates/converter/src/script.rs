@@ -1,6 +1,7 @@
 //! The user's code and where it stands.
 
 mod places;
+mod written;
 
 use std::{
     ops::Range,
@@ -18,8 +19,8 @@ use pipeline_config::{Excerpt, Source};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    code::Code, error::ConverterError, imports, json::BigIntegers, outline::Outline, selected::Selection,
-    syntax::Goal,
+    code::Code, error::ConverterError, imports, json::BigIntegers, outline::Outline, rewrite::ChangedPattern,
+    selected::Selection, syntax::Goal,
 };
 
 /// A converter's source; cheap to clone and to send to the threads that run it.
@@ -32,11 +33,21 @@ pub struct Script {
     shown: Arc<Source>,
     /// Where the text begins in `shown`, both 0-based.
     shift: (usize, usize),
+    /// Set where the text stands otherwise in its file.
+    written: Option<Arc<Written>>,
     author: Author,
     form: Form,
     big_integers: BigIntegers,
     /// The modules that it imports, and those that they import.
     modules: Arc<[Arc<Source>]>,
+}
+
+/// A script in quotation marks, or in another way in which YAML has other characters for it.
+#[derive(Debug)]
+struct Written {
+    text: String,
+    /// Where in `shown` each byte of the script stands.
+    places: Vec<usize>,
 }
 
 /// How the text is run.
@@ -79,6 +90,9 @@ pub(crate) struct ScriptParts {
     selection: Option<Selection>,
     #[serde(default)]
     big_integers: BigIntegers,
+    /// How the YAML has it, where that is not line by line.
+    #[serde(default)]
+    written: Option<String>,
     /// Path and text of each module.
     modules: Vec<(PathBuf, String)>,
 }
@@ -136,6 +150,20 @@ impl Script {
         Self::new(text.as_ref(), origin, Author::User)
     }
 
+    /// The same, where the YAML has `written` for the text, such as `"a\nb"`; places lead there.
+    #[must_use]
+    pub fn written_as(self, written: &str) -> Self {
+        let mut shown = "\n".repeat(self.shift.0);
+        shown.extend(std::iter::repeat_n(' ', self.shift.1));
+        let begins_at = shown.len();
+        shown.push_str(written);
+        let Some(mut places) = written::places(&self.text, written) else { return self };
+        places.iter_mut().for_each(|place| *place += begins_at);
+        let shown = Arc::new(Source { path: self.path().to_owned(), text: shown });
+        let written = Some(Arc::new(Written { text: written.to_owned(), places }));
+        Self { shown, written, ..self }
+    }
+
     /// The script with the modules that it imports, which are looked for where its file is.
     ///
     /// # Errors
@@ -153,7 +181,8 @@ impl Script {
         let code = Arc::new(Code::of(&shown.text, Form::Module));
         let modules = Arc::new([]);
         let (author, form) = (Author::User, Form::Module);
-        Self { text, code, shown, shift: (0, 0), author, form, big_integers: BigIntegers::default(), modules }
+        let (shift, written, big_integers) = ((0, 0), None, BigIntegers::default());
+        Self { text, code, shown, shift, written, author, form, big_integers, modules }
     }
 
     /// What makes the rows when a query names no converter: no script at all, but the records at `select`, a dotted
@@ -175,8 +204,9 @@ impl Script {
         }
         let shown = Arc::new(Source { path: origin.path, text: shown });
         let (code, form, modules) = (Arc::new(Code::of(text, Form::Script)), Form::Script, Arc::new([]));
-        let big_integers = BigIntegers::default();
-        let mut script = Self { text: text.into(), code, shown, shift, author, form, big_integers, modules };
+        let (big_integers, written) = (BigIntegers::default(), None);
+        let mut script =
+            Self { text: text.into(), code, shown, shift, written, author, form, big_integers, modules };
         // A script may have the words too; they make a module of it only where they are not an error.
         if mentions_module(text) && script.parse_as(Form::Script).is_err() {
             script.form = Form::Module;
@@ -193,6 +223,7 @@ impl Script {
             column: self.shift.1 + 1,
             selection: self.selection().cloned(),
             big_integers: self.big_integers,
+            written: self.written.as_ref().map(|written| written.text.clone()),
             modules: self.modules.iter().map(|module| (module.path.clone(), module.text.clone())).collect(),
         }
     }
@@ -203,7 +234,11 @@ impl Script {
         let module = |(path, text): (PathBuf, String)| Arc::new(Source { path, text });
         let modules = parts.modules.into_iter().map(module).collect();
         let big_integers = parts.big_integers;
-        Self { modules, big_integers, ..Self::new(&parts.text, origin, author) }
+        let script = Self { modules, big_integers, ..Self::new(&parts.text, origin, author) };
+        match parts.written {
+            Some(written) => script.written_as(&written),
+            None => script,
+        }
     }
 
     /// Names the code: the same for the same text, with that of the modules it imports.
@@ -341,9 +376,20 @@ impl Script {
         self.code.original(&self.text, part)
     }
 
+    /// Regular expressions of this file that the engine gets in other words.
+    pub(crate) fn changed_patterns(&self) -> &[ChangedPattern] {
+        &self.code.patterns
+    }
+
     /// Whether names need not stand in the texts as they are.
     pub(crate) fn has_escaped_names(&self) -> bool {
         self.code.has_escaped_names || self.modules.iter().any(|module| module.text.contains("\\u"))
+    }
+
+    /// Whether the script has the name, or may spell it otherwise: `\u0061tob`, or in code that it makes at run time.
+    pub(crate) fn may_name(&self, name: &str) -> bool {
+        let is_named = |text: &str| text.contains(name) || text.contains("eval") || text.contains("Function");
+        self.has_escaped_names() || self.texts().any(is_named)
     }
 
     /// All texts that may name something, the script's own first.

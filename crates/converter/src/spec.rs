@@ -86,9 +86,7 @@ impl ConverterSpec {
                 reader.report(diagnostic.help("write `path` in place of `script`"));
                 return None;
             }
-            [None, Some(text), None] => {
-                Script::inline(text, origin(reader, fields.span_of("script"))).with_modules()
-            }
+            [None, Some(text), None] => inline(reader, fields.span_of("script"), &text),
             [None, None, Some(select)] => Ok(Script::default_converter(Some(&select))),
             [None, None, None] => Ok(Script::default_converter(select)),
             _ => {
@@ -120,6 +118,13 @@ fn is_file_name(text: &str) -> bool {
     !text.contains(char::is_whitespace) && [".js", ".mjs", ".ts"].iter().any(|end| text.ends_with(end))
 }
 
+fn inline(reader: &Reader, span: Span, text: &str) -> Result<Script, ConverterError> {
+    let script = Script::inline(text, origin(reader, span));
+    let written = reader.text(span);
+    let script = if written.starts_with('|') { script } else { script.written_as(&written) };
+    script.with_modules()
+}
+
 fn file(reader: &Reader, span: Span, path: &str) -> Result<Script, ConverterError> {
     Script::from_file(reader.folder(span).join(path))
 }
@@ -138,7 +143,7 @@ fn checked(reader: &Reader, node: &Node, script: Result<Script, ConverterError>)
 fn origin(reader: &Reader, span: Span) -> Origin {
     let (path, line, column) = reader.position(span);
     let text = reader.text(span);
-    if !text.starts_with(['|', '>']) {
+    if !text.starts_with('|') {
         return Origin { path, line, column };
     }
     let indent = text

@@ -14,7 +14,9 @@ use boa_engine::{
 use crate::{
     cells,
     error::{Limit, Report},
-    explain, page_shape,
+    explain,
+    json::Json,
+    page_shape,
     script::Script,
     values::{describe, shorten},
 };
@@ -87,6 +89,8 @@ impl Thrown {
                 (String::new(), error.to_string().lines().next().unwrap_or_default().to_owned(), End::Engine)
             }
         };
+        let explained = Json::of(context).ok().and_then(|json| json.explained(&message));
+        let message = explained.filter(|_| name == "SyntaxError").unwrap_or(message);
         Self { name, message: shorten(&message, MAX_MESSAGE), end, frames: frames(error, script) }
     }
 

@@ -50,7 +50,7 @@ pub(super) const KNOWN_GLOBALS: [&str; 44] = [
 ];
 
 /// All other globals: a script that has a variable of that name somewhere may mean the global elsewhere.
-const OTHER_GLOBALS: [&str; 29] = [
+const OTHER_GLOBALS: [&str; 30] = [
     "ArrayBuffer",
     "BigInt64Array",
     "BigUint64Array",
@@ -72,6 +72,7 @@ const OTHER_GLOBALS: [&str; 29] = [
     "WeakRef",
     "adfToMarkdown",
     "adfToText",
+    "DOMException",
     "atob",
     "btoa",
     "console",

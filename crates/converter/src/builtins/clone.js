@@ -1,14 +1,18 @@
 // structuredClone (https://html.spec.whatwg.org/multipage/structured-data.html) of what the language itself has.
-(function () {
+(function (native) {
   'use strict';
 
   const refuse = what => {
-    throw Object.assign(new Error(`${what} cannot be cloned`), { name: 'DataCloneError' });
+    throw native.exception(`${what} could not be cloned.`, 'DataCloneError');
   };
+  const wrong = (message, code) => Object.assign(new TypeError(message), { code });
   const ERRORS = { Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError };
 
-  function structuredClone(value) {
-    if (arguments.length === 0) throw new TypeError('structuredClone needs a value');
+  function structuredClone(value, options) {
+    if (arguments.length === 0) throw wrong('The value argument must be specified', 'ERR_MISSING_ARGS');
+    if (options !== undefined && options !== null && typeof options !== 'object' && typeof options !== 'function') {
+      throw wrong('The options argument must be either an object or undefined', 'ERR_INVALID_ARG_TYPE');
+    }
     const known = new Map();
     const remember = (original, copy) => (known.set(original, copy), copy);
     const properties = (from, to) => {
@@ -18,7 +22,7 @@
       return to;
     };
     const clone = value => {
-      if (typeof value === 'function') refuse(`the function ${value.name || '(anonymous)'}`);
+      if (typeof value === 'function') refuse(String(value));
       if (typeof value === 'symbol') refuse(String(value));
       if (typeof value !== 'object' || value === null) return value;
       if (known.has(value)) return known.get(value);
@@ -28,7 +32,7 @@
         case '[object RegExp]': return remember(value, new RegExp(value.source, value.flags));
         case '[object Boolean]': case '[object Number]': case '[object String]': case '[object BigInt]':
           return remember(value, Object(value.valueOf()));
-        case '[object Symbol]': return refuse('a symbol');
+        case '[object Symbol]': return refuse('#<Symbol>');
       }
       if (value instanceof Map) {
         const copy = remember(value, new Map());
@@ -51,7 +55,7 @@
         if ('cause' in value) Object.defineProperty(copy, 'cause', { value: clone(value.cause), writable: true, configurable: true });
         return copy;
       }
-      for (const [type, name] of [[Promise, 'a promise'], [WeakMap, 'a WeakMap'], [WeakSet, 'a WeakSet'], [WeakRef, 'a WeakRef']]) {
+      for (const [type, name] of [[Promise, '#<Promise>'], [WeakMap, '#<WeakMap>'], [WeakSet, '#<WeakSet>'], [WeakRef, '#<WeakRef>']]) {
         if (value instanceof type) refuse(name);
       }
       return properties(value, remember(value, {}));

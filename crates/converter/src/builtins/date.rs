@@ -1,7 +1,7 @@
-//! The global `Date`: Boa's, with texts read as V8 reads them.
+//! The global `Date`: Boa's, with texts read and written as V8 does where the local time zone is UTC.
 
 use boa_engine::{
-    Context, JsResult, JsValue, NativeFunction,
+    Context, JsResult, JsString, JsValue, NativeFunction,
     builtins::date::Date,
     js_string,
     object::{FunctionObjectBuilder, JsObject},
@@ -11,10 +11,16 @@ use boa_engine::{
 
 use super::date_text;
 
-/// Puts our constructor before Boa's; the prototype, and so all methods, stay.
+/// Methods whose text ends with the name of the time zone.
+const WITH_ZONE: [&str; 2] = ["toString", "toTimeString"];
+
+/// Puts our constructor before Boa's; the prototype, and so all other methods, stay.
 pub(crate) fn install(context: &mut Context) -> JsResult<()> {
     let original = context.intrinsics().constructors().date().constructor();
     let prototype = context.intrinsics().constructors().date().prototype();
+    for name in WITH_ZONE {
+        name_zone(&prototype, name, context)?;
+    }
     let construct = NativeFunction::from_copy_closure_with_captures(construct, original.clone());
     let date = FunctionObjectBuilder::new(context.realm(), construct)
         .name(js_string!("Date"))
@@ -48,7 +54,7 @@ fn construct(
     context: &mut Context,
 ) -> JsResult<JsValue> {
     let Some(new_target) = new_target.as_object() else {
-        return original.call(&JsValue::undefined(), arguments, context);
+        return Ok(with_zone(original.call(&JsValue::undefined(), arguments, context)?));
     };
     let date = match arguments {
         [value] if !value.as_object().is_some_and(|object| object.is::<Date>()) => {
@@ -62,6 +68,31 @@ fn construct(
         arguments => original.construct(arguments, Some(&new_target), context)?,
     };
     Ok(date.into())
+}
+
+/// Puts a method before Boa's that adds the name of the time zone.
+fn name_zone(prototype: &JsObject, name: &'static str, context: &mut Context) -> JsResult<()> {
+    let original = prototype.get(js_string!(name), context)?;
+    let Some(original) = original.as_object() else { return Ok(()) };
+    let function = NativeFunction::from_copy_closure_with_captures(
+        |this, _, original: &JsObject, context| Ok(with_zone(original.call(this, &[], context)?)),
+        original,
+    );
+    let function =
+        FunctionObjectBuilder::new(context.realm(), function).name(js_string!(name)).length(0).build();
+    let property =
+        PropertyDescriptor::builder().value(function).writable(true).enumerable(false).configurable(true);
+    prototype.define_property_or_throw(js_string!(name), property, context)?;
+    Ok(())
+}
+
+/// `… GMT+0000 (Coordinated Universal Time)`; `Invalid Date` stays.
+fn with_zone(text: JsValue) -> JsValue {
+    let written = text.as_string().map(|text| text.to_std_string_lossy()).unwrap_or_default();
+    match written.ends_with("GMT+0000") {
+        true => JsString::from(format!("{written} (Coordinated Universal Time)")).into(),
+        false => text,
+    }
 }
 
 fn parse(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {

@@ -22,6 +22,7 @@ struct Helper {
 }
 
 const HELPERS: &[Helper] = &[
+    Helper { path: "pipeline:exception.js", text: include_str!("exception.js"), names: &["DOMException"] },
     Helper { path: "pipeline:url.js", text: include_str!("url.js"), names: &["URL", "URLSearchParams"] },
     Helper {
         path: "pipeline:text.js",
@@ -36,7 +37,7 @@ const HELPERS: &[Helper] = &[
 /// Adds what the script may use, and getters of the rest.
 pub(crate) fn install(converter: &Converter, context: &mut Context) -> JsResult<()> {
     for (helper, Helper { names, .. }) in HELPERS.iter().enumerate() {
-        if names.iter().any(|name| may_name(converter, name)) {
+        if names.iter().any(|name| converter.may_name(name)) {
             define(helper, context)?;
             continue;
         }
@@ -59,12 +60,6 @@ pub(crate) fn install(converter: &Converter, context: &mut Context) -> JsResult<
         }
     }
     Ok(())
-}
-
-/// Whether the script has the name, or may spell it otherwise: `\u0061tob`, or in code that it makes at run time.
-fn may_name(converter: &Converter, name: &str) -> bool {
-    let is_named = |text: &str| text.contains(name) || text.contains("eval") || text.contains("Function");
-    converter.has_escaped_names() || converter.texts().any(is_named)
 }
 
 fn define(helper: usize, context: &mut Context) -> JsResult<()> {

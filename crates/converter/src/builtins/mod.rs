@@ -1,6 +1,7 @@
 //! What converters have besides the language: dates as V8 reads them, helpers, and what the engine has otherwise than
 //! ECMA-262 says.
 
+mod bigint;
 mod date;
 mod date_text;
 mod date_tokens;
@@ -23,6 +24,7 @@ use crate::script::Script;
 /// Adds all of it to the global object.
 pub(crate) fn install(script: &Script, context: &mut Context) -> JsResult<()> {
     date::install(context)?;
+    bigint::install(script, context)?;
     locale::install(context)?;
     errors::install(context)?;
     number::install(context)?;

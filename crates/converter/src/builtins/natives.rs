@@ -12,7 +12,8 @@ use url::{Url, quirks};
 /// The object that helpers are called with.
 pub(super) fn object(context: &mut Context) -> JsResult<JsObject> {
     let object = JsObject::with_object_proto(context.intrinsics());
-    let functions: [(&str, NativeFunction); 5] = [
+    let functions: [(&str, NativeFunction); 6] = [
+        ("exception", NativeFunction::from_fn_ptr(exception)),
         ("parse", NativeFunction::from_fn_ptr(parse_url)),
         ("set", NativeFunction::from_fn_ptr(set_url_part)),
         ("percentDecode", NativeFunction::from_fn_ptr(percent_decode)),
@@ -24,6 +25,15 @@ pub(super) fn object(context: &mut Context) -> JsResult<JsObject> {
         object.create_data_property_or_throw(js_string!(name), function, context)?;
     }
     Ok(object)
+}
+
+/// `exception(message, name)`: a `DOMException`.
+fn exception(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
+    let class = context.global_object().get(js_string!("DOMException"), context)?;
+    match class.as_constructor() {
+        Some(class) => Ok(class.construct(arguments, None, context)?.into()),
+        None => Ok(JsValue::undefined()),
+    }
 }
 
 fn text(arguments: &[JsValue], index: usize, context: &mut Context) -> JsResult<Option<String>> {
@@ -38,10 +48,26 @@ fn text(arguments: &[JsValue], index: usize, context: &mut Context) -> JsResult<
 fn parse_url(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
     let url = text(arguments, 0, context)?.unwrap_or_default();
     let parsed = match text(arguments, 1, context)? {
-        Some(base) => Url::parse(&base).and_then(|base| base.join(&url)),
-        None => Url::parse(&url),
+        Some(base) => read_url(&base).and_then(|base| base.join(&url).ok()).map(with_drive_letter),
+        None => read_url(&url),
     };
-    parts(parsed.ok().as_ref(), context)
+    parts(parsed.as_ref(), context)
+}
+
+fn read_url(text: &str) -> Option<Url> {
+    Url::parse(text).ok().map(with_drive_letter)
+}
+
+/// `file:///C|/a` → `file:///C:/a`: https://url.spec.whatwg.org, state "path", which the crate leaves out.
+fn with_drive_letter(mut url: Url) -> Url {
+    let path = url.path().as_bytes();
+    let is_drive =
+        matches!(path, [b'/', letter, b'|'] | [b'/', letter, b'|', b'/', ..] if letter.is_ascii_alphabetic());
+    if url.scheme() == "file" && is_drive {
+        let path = url.path().replacen('|', ":", 1);
+        url.set_path(&path);
+    }
+    url
 }
 
 /// `set(href, part, value)`: the parts after it, or undefined.
@@ -49,11 +75,11 @@ fn set_url_part(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> Js
     let [href, part, value] = [0, 1, 2].map(|index| text(arguments, index, context));
     let (href, part, value) =
         (href?.unwrap_or_default(), part?.unwrap_or_default(), value?.unwrap_or_default());
-    let mut url = Url::parse(&href).ok();
+    let mut url = read_url(&href);
     if let Some(url) = &mut url {
         // A value that the part cannot have leaves it as it was, as the standard says; `href` alone is strict.
         let _ = match part.as_str() {
-            "href" => return parts(Url::parse(&value).ok().as_ref(), context),
+            "href" => return parts(read_url(&value).as_ref(), context),
             "protocol" => quirks::set_protocol(url, &value),
             "username" => quirks::set_username(url, &value),
             "password" => quirks::set_password(url, &value),
@@ -74,7 +100,7 @@ fn set_url_part(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> Js
             }
         };
     }
-    parts(url.as_ref(), context)
+    parts(url.map(with_drive_letter).as_ref(), context)
 }
 
 fn parts(url: Option<&Url>, context: &mut Context) -> JsResult<JsValue> {

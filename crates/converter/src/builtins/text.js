@@ -3,7 +3,7 @@
   'use strict';
 
   const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
-  const invalid = message => Object.assign(new Error(message), { name: 'InvalidCharacterError' });
+  const invalid = () => native.exception('Invalid character', 'InvalidCharacterError');
 
   class TextEncoder {
     get encoding() { return 'utf-8'; }
@@ -47,7 +47,7 @@
 
   function btoa(text) {
     text = String(text);
-    if (/[^\0-\xff]/.test(text)) throw invalid('btoa takes characters up to U+00FF; encode others with TextEncoder first');
+    if (/[^\0-\xff]/.test(text)) throw invalid();
     const out = [];
     for (let at = 0; at < text.length; at += 3) {
       const n = (text.charCodeAt(at) << 16) | (text.charCodeAt(at + 1) << 8) | text.charCodeAt(at + 2);
@@ -63,7 +63,8 @@
   function atob(text) {
     text = String(text).replace(/[\t\n\f\r ]/g, '');
     if (text.length % 4 === 0) text = text.replace(/==?$/, '');
-    if (text.length % 4 === 1 || /[^A-Za-z0-9+/]/.test(text)) throw invalid('the text is not base64');
+    if (/[^A-Za-z0-9+/]/.test(text)) throw invalid();
+    if (text.length % 4 === 1) throw native.exception('The string to be decoded is not correctly encoded.', 'InvalidCharacterError');
     const out = [];
     let bits = 0, n = 0;
     for (const character of text) {

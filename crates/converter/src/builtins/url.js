@@ -12,6 +12,9 @@
   const encode = text =>
     encodeURIComponent(text.toWellFormed()).replace(/%20/g, '+').replace(/[!'()~]/g, c => '%' + c.charCodeAt(0).toString(16).toUpperCase());
 
+  const invalid = (input, base) =>
+    Object.assign(new TypeError('Invalid URL'), { code: 'ERR_INVALID_URL', input }, base === undefined ? {} : { base });
+
   class URLSearchParams {
     #pairs = [];
     #changed = () => {};
@@ -89,7 +92,7 @@
 
     constructor(url, base) {
       this.#parts = native.parse(String(url), base === undefined ? undefined : String(base));
-      if (!this.#parts) throw new TypeError(`Invalid URL: ${String(url)}`);
+      if (!this.#parts) throw invalid(String(url), base === undefined ? undefined : String(base));
     }
 
     static canParse(url, base) { return native.parse(String(url), base === undefined ? undefined : String(base)) !== undefined; }
@@ -105,7 +108,7 @@
     }
 
     get href() { return this.#parts.href; }
-    set href(value) { if (!this.#set('href', value)) throw new TypeError(`Invalid URL: ${String(value)}`); }
+    set href(value) { if (!this.#set('href', value)) throw invalid(String(value)); }
     get origin() { return this.#parts.origin; }
     get searchParams() {
       this.#params ??= link(new URLSearchParams(), this.#parts.search, () => {

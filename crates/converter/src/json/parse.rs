@@ -25,7 +25,7 @@ use super::{
     stringify,
     tape::{Malformed, Tape},
     text::{self, Surrogates},
-    whole,
+    v8, whole,
 };
 use crate::engine::Natives;
 
@@ -50,6 +50,8 @@ pub(crate) struct Json {
     /// The prototype of partial objects.
     prototype: RefCell<Option<JsObject>>,
     is_stopped: Cell<bool>,
+    /// V8's words for what was wrong with the last text, and ours.
+    malformed: RefCell<Option<(String, String)>>,
     /// Used again from text to text.
     tape: RefCell<Tape>,
 }
@@ -90,6 +92,7 @@ pub(crate) fn install(
         names: RefCell::default(),
         prototype: RefCell::default(),
         is_stopped: Cell::new(false),
+        malformed: RefCell::default(),
         tape: RefCell::default(),
     });
     context.insert_data(Rc::clone(&state));
@@ -201,7 +204,17 @@ impl Json {
         };
         Document::read(Rc::clone(&bytes), surrogates, self.tape.take())
             .map(|document| document.with(self.big_integers))
-            .map_err(|malformed| JsNativeError::syntax().with_message(place_of(&bytes, malformed)))
+            .map_err(|malformed| {
+                let said = v8::message(&bytes);
+                self.malformed.replace(Some((said.clone(), place_of(&bytes, malformed))));
+                JsNativeError::syntax().with_message(said)
+            })
+    }
+
+    /// What to say to a reader in place of V8's words, which scripts get.
+    pub(crate) fn explained(&self, said: &str) -> Option<String> {
+        let malformed = self.malformed.borrow();
+        malformed.as_ref().filter(|(of_v8, _)| of_v8 == said).map(|(_, ours)| ours.clone())
     }
 }
 

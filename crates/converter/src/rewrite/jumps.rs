@@ -71,6 +71,14 @@ struct Around<'n> {
     instead: Option<String>,
     /// Of a label: jumps without one that leave it, and where they go.
     leaving: Vec<(&'n Node, &'n Node)>,
+    /// Of a `try` with `finally`: what closes the iterators of loops in it, the outer ones first.
+    closes: Vec<String>,
+}
+
+impl<'n> Around<'n> {
+    fn new(node: &'n Node, what: What) -> Self {
+        Self { node, what, instead: None, leaving: Vec::new(), closes: Vec::new() }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,7 +109,9 @@ impl<'n> Jumps<'n, '_, '_> {
         match node.kind {
             Kind::Function(_) | Kind::StaticBlock | Kind::Field => self.within_function(node),
             Kind::Labelled => self.labelled(node),
-            Kind::For | Kind::While | Kind::DoWhile => self.within(node, What::Loop, &node.children),
+            Kind::For | Kind::While | Kind::DoWhile => {
+                self.within(node, What::Loop, &node.children);
+            }
             Kind::ForIn | Kind::ForOf => {
                 node.children[..2].iter().for_each(|child| self.visit(child));
                 if node.kind == Kind::ForIn && self.is_caught_in_loop() {
@@ -109,16 +119,22 @@ impl<'n> Jumps<'n, '_, '_> {
                 }
                 let is_labelled = self.around.last().is_some_and(|around| around.what == What::Label);
                 if is_labelled || !self.must_close(node) {
-                    return self.within(node, What::Iterates, &node.children[2..]);
+                    self.within(node, What::Iterates, &node.children[2..]);
+                    return;
                 }
-                self.closing(node, node, |jumps| jumps.within(node, What::Iterates, &node.children[2..]));
+                self.closing(node, node, |jumps| {
+                    jumps.within(node, What::Iterates, &node.children[2..]);
+                });
             }
             Kind::Switch => {
                 self.visit(&node.children[0]);
                 self.within(node, What::Switch, &node.children[1..]);
             }
             Kind::Try if !node.children[2].is_nothing() => {
-                self.within(node, What::BeforeFinally, &node.children[..2]);
+                let closes = self.within(node, What::BeforeFinally, &node.children[..2]);
+                for close in closes.iter().rev() {
+                    self.edits.begin(node.children[2].start + 1, format!(" {close}"));
+                }
                 self.within(node, What::Finally, &node.children[2..]);
             }
             Kind::Try => {
@@ -142,10 +158,11 @@ impl<'n> Jumps<'n, '_, '_> {
         (self.around, self.is_generator) = (around, was_generator);
     }
 
-    fn within(&mut self, node: &'n Node, what: What, children: &'n [Node]) {
-        self.around.push(Around { node, what, instead: None, leaving: Vec::new() });
+    /// Visits the children; what is to be closed after them is returned.
+    fn within(&mut self, node: &'n Node, what: What, children: &'n [Node]) -> Vec<String> {
+        self.around.push(Around::new(node, what));
         children.iter().for_each(|child| self.visit(child));
-        self.around.pop();
+        self.around.pop().map(|around| around.closes).unwrap_or_default()
     }
 
     fn labelled(&mut self, node: &'n Node) {
@@ -161,7 +178,7 @@ impl<'n> Jumps<'n, '_, '_> {
     }
 
     fn labelled_here(&mut self, node: &'n Node) {
-        self.around.push(Around { node, what: What::Label, instead: None, leaving: Vec::new() });
+        self.around.push(Around::new(node, What::Label));
         self.visit(&node.children[1]);
         let Some(around) = self.around.pop() else { return };
         let Some(instead) = around.instead else { return };
@@ -314,29 +331,30 @@ impl<'n> Jumps<'n, '_, '_> {
             && (node.children[2].has(yields) || node.children[0].has(yields))
     }
 
-    /// Puts a `finally` around the loop, or around its labels, that closes its iterator.
+    /// Closes the loop's iterator in the `finally` around, or in one of its own around the loop and its labels.
+    ///
+    /// Each `finally` more is one that jumps go through, of which the engine takes not all ways.
     fn closing(&mut self, statement: &'n Node, node: &'n Node, visit: impl FnOnce(&mut Self)) {
-        self.around.push(Around {
-            node: statement,
-            what: What::BeforeFinally,
-            instead: None,
-            leaving: Vec::new(),
-        });
-        visit(self);
-        self.around.pop();
         let iterator = self.edits.new_name();
         let is_async = self.facts.text[node.start..node.children[0].start].contains("await");
         let (make, wait) = match is_async {
             true => (self.edits.function("ClosingLater", CLOSING_LATER), "await "),
             false => (self.edits.function("Closing", CLOSING), ""),
         };
+        let close = format!("var {iterator}; if ({iterator}) {wait}{iterator}.end();");
+        let is_finally = |around: &Around<'_>| matches!(around.what, What::BeforeFinally | What::Finally);
+        let nearest = self.around.iter_mut().rfind(|around| is_finally(around));
         let iterated = &node.children[1];
         self.edits.around(iterated.range(), format!("{iterator} = {make}("), ")");
-        self.edits.around(
-            statement.range(),
-            format!("{{ let {iterator}; try {{ "),
-            format!(" }} finally {{ if ({iterator}) {wait}{iterator}.end() }} }}"),
-        );
+        if let Some(around) = nearest.filter(|around| around.what == What::BeforeFinally) {
+            around.closes.push(close);
+            return visit(self);
+        }
+        self.around.push(Around::new(statement, What::BeforeFinally));
+        visit(self);
+        let inner = self.around.pop().map(|around| around.closes).unwrap_or_default();
+        let closes: String = inner.into_iter().rev().chain([close]).collect();
+        self.edits.around(statement.range(), "{ try { ", format!(" }} finally {{ {closes} }} }}"));
     }
 }
 

@@ -24,9 +24,9 @@ mod tests;
 use std::ops::Range;
 
 pub(crate) use map::Map;
-pub(crate) use regexps::original as original_pattern;
+pub(crate) use regexps::{BEYOND_ENGINE, ChangedPattern, for_engine as pattern_for_engine, is_beyond_engine};
 
-use crate::syntax::{self, Goal, Node};
+use crate::syntax::{self, Goal, Kind, Node};
 
 /// A script for the engine.
 #[derive(Debug, Clone)]
@@ -39,6 +39,8 @@ pub(crate) struct Rewritten {
     pub(crate) is_needed: bool,
     /// Whether a name is written with an escape, `\u0061`.
     pub(crate) has_escaped_names: bool,
+    /// Regular expressions that the engine gets in other words.
+    pub(crate) patterns: Vec<ChangedPattern>,
 }
 
 /// Why a script cannot run.
@@ -72,6 +74,53 @@ fn first_comment(text: &str, tree: &Node, edits: &mut edits::Edits<'_>) {
     }
 }
 
+/// `import('./file.js')` of a module that no statement imports, and so nobody has read.
+fn check_imports(text: &str, tree: &Node, goal: Goal) -> Result<(), Refusal> {
+    let statements = tree.children.iter().filter(|node| matches!(node.kind, Kind::Import | Kind::Export));
+    let is_imported = |specifier: &str| {
+        let specifier = specifier.trim_matches(['\'', '"']);
+        let quoted = ['\'', '"'].map(|quote| format!("{quote}{specifier}{quote}"));
+        statements.clone().any(|statement| quoted.iter().any(|quoted| statement.text(text).contains(quoted)))
+    };
+    let mut found = None;
+    tree.walk(&mut |node| {
+        let specifier = node.children.first().filter(|_| node.kind == Kind::ImportCall);
+        let is_known = specifier.is_some_and(|specifier| match goal {
+            Goal::Script => false,
+            Goal::Module => specifier.kind != Kind::Text || is_imported(specifier.text(text)),
+        });
+        if specifier.is_some() && !is_known {
+            found = found.or(Some(node));
+        }
+        found.is_none()
+    });
+    let Some(node) = found else { return Ok(()) };
+    let message = "`import()` finds only modules that are imported at the top of the file";
+    let help =
+        "write `import { … } from './helpers.js'` at the top; modules are files of the converter's folder";
+    Err(Refusal::new(node.range(), message).help(help))
+}
+
+/// `async => …` and `async(…)`, where `async` is a variable: the engine's parser takes it for the keyword, in parentheses
+/// it does not.
+fn variables_named_async(text: &str, tree: &Node, edits: &mut edits::Edits<'_>) {
+    tree.walk(&mut |node| {
+        let name = match node.kind {
+            Kind::Function(function) if function.is_arrow => {
+                let parameters = &node.children[1];
+                parameters.children.first().filter(|only| only.range() == parameters.range())
+            }
+            Kind::Call { .. } => node.children.first(),
+            _ => None,
+        };
+        if let Some(name) = name.filter(|name| name.kind == Kind::Name && name.text(text) == "async") {
+            edits.begin(name.start, "(");
+            edits.end(name.end, ")");
+        }
+        true
+    });
+}
+
 /// Changes what the engine would compute wrongly.
 ///
 /// # Errors
@@ -82,19 +131,23 @@ pub(crate) fn rewrite(text: &str, goal: Goal) -> Result<Rewritten, Refusal> {
         Refusal { is_syntax: true, ..Refusal::new(error.at..end, error.message) }
     })?;
     scopes::check(text, &tree, goal)?;
-    fields::check(text, &tree)?;
+    check_imports(text, &tree, goal)?;
     let facts = facts::Facts::read(text, &tree);
     let has_escaped_names = facts.has_escaped_names;
     let mut edits = edits::Edits::new(text);
+    fields::edit(&tree, &mut edits)?;
     operands::edit(&tree, &facts, &mut edits)?;
     patterns::edit(&tree, &facts, &mut edits)?;
     if facts.has_stale_caches() {
         caches::edit(&tree, &mut edits);
+    } else {
+        caches::edit_lengths(&tree, &mut edits);
     }
-    regexps::edit(&tree, &mut edits);
+    let patterns = regexps::edit(&tree, &mut edits)?;
     jumps::edit(&tree, &facts, &mut edits)?;
     first_comment(text, &tree, &mut edits);
+    variables_named_async(text, &tree, &mut edits);
     let is_needed = edits.are_needed();
     let (code, map) = edits.apply(&tree);
-    Ok(Rewritten { code, map, is_needed, has_escaped_names })
+    Ok(Rewritten { code, map, is_needed, has_escaped_names, patterns })
 }

@@ -199,7 +199,7 @@ fn needs_power(text: &str, exponent: &Node) -> bool {
 }
 
 /// Whether it may change what something else stands for as a text.
-fn is_effect(node: &Node, facts: &Facts<'_>) -> bool {
+pub(super) fn is_effect(node: &Node, facts: &Facts<'_>) -> bool {
     match node.kind {
         Kind::Call { .. }
         | Kind::New

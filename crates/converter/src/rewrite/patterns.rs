@@ -4,23 +4,31 @@
 //! into a variable first: `{ a: v, '\0': { b } = v, ...rest }`, where no object has a member of that name. The same way leads
 //! around `{ [key]: name = value }`, which the engine's parser refuses where it has read an object and finds that it is a
 //! pattern: in the parameters of arrow functions and on the left of `=`. `{ [key]: { name } }` it refuses there, too.
+//!
+//! Into a member the engine puts the rest with all members that computed keys took: in a statement, the rest goes into a
+//! variable first, `({ [key]: a, ...v } = b, o.rest = v)`; elsewhere it is refused. And V8 asks for the first member that gets a
+//! value before it finds that there is nothing to take apart, which is refused where somebody could notice.
 
-use super::{Refusal, edits::Edits, facts::Facts};
+use super::{Refusal, edits::Edits, facts::Facts, operands::is_effect};
 use crate::syntax::{Kind, Node};
 
 /// The name of a member that no object has.
 const NO_MEMBER: &str = r"'\0\0'";
 
-pub(super) fn edit(tree: &Node, facts: &Facts<'_>, edits: &mut Edits<'_>) -> Result<(), Refusal> {
-    let mut patterns = Patterns { edits, has_computed_keys: facts.has_stale_caches(), refusal: None };
+pub(super) fn edit<'t>(tree: &Node, facts: &Facts<'t>, edits: &mut Edits<'t>) -> Result<(), Refusal> {
+    let has_computed_keys = facts.has_stale_caches();
+    let mut patterns = Patterns { facts, edits, has_computed_keys, statement: None, refusal: None };
     patterns.visit(tree);
     patterns.refusal.map_or(Ok(()), Err)
 }
 
-struct Patterns<'a, 't> {
+struct Patterns<'f, 'a, 't> {
+    facts: &'f Facts<'t>,
     edits: &'a mut Edits<'t>,
     /// Whether all keys become computed, since the engine would remember where their members were.
     has_computed_keys: bool,
+    /// Where the assignment ends that is the statement around.
+    statement: Option<usize>,
     refusal: Option<Refusal>,
 }
 
@@ -35,8 +43,16 @@ enum Place {
     Assignment,
 }
 
-impl Patterns<'_, '_> {
+impl Patterns<'_, '_, '_> {
     fn visit(&mut self, node: &Node) {
+        if let Some(assignment) = assigning_statement(node) {
+            // A generator or async function may wait before the rest is assigned.
+            let waits = assignment.children[0].has(|node| matches!(node.kind, Kind::Yield | Kind::Await));
+            self.statement = Some(assignment.end).filter(|_| !waits);
+            self.pattern(&assignment.children[0], Place::Assignment);
+            self.statement = None;
+            return self.visit(&assignment.children[1]);
+        }
         let pattern = match node.kind {
             Kind::Declarator | Kind::Catch => Some(Place::Declaration),
             Kind::Assign("=") if is_pattern(&node.children[0]) => Some(Place::Assignment),
@@ -62,8 +78,12 @@ impl Patterns<'_, '_> {
         match pattern.kind {
             Kind::Object => {
                 self.rest_is_last(pattern);
-                self.rest_is_a_name(pattern);
-                pattern.children.iter().for_each(|member| self.member(member, pattern, place));
+                if place == Place::Assignment {
+                    self.first_target(pattern);
+                }
+                let n_members = pattern.children.len() - usize::from(self.rest_is_moved(pattern));
+                let members = &pattern.children[..n_members];
+                members.iter().for_each(|member| self.member(member, pattern, place));
             }
             Kind::Array => {
                 self.rest_is_last(pattern);
@@ -86,17 +106,53 @@ impl Patterns<'_, '_> {
         }
     }
 
-    /// Into a member the engine puts the rest with all members that computed keys took.
-    fn rest_is_a_name(&mut self, pattern: &Node) {
+    /// V8 evaluates `f()` of `({ a: f().b } = null)`.
+    fn first_target(&mut self, pattern: &Node) {
+        let Some(first) = pattern.children.first().filter(|first| first.kind == Kind::Property) else {
+            return;
+        };
+        let target = match first.children[1].kind {
+            Kind::Assign("=") => &first.children[1].children[0],
+            _ => &first.children[1],
+        };
+        let is_member = matches!(target.bare().kind, Kind::Member { .. } | Kind::Index { .. });
+        if is_member && target.bare().children.iter().any(|part| part.has(|node| is_effect(node, self.facts)))
+        {
+            let message = "the engine computes this after it has looked at the value, and node before";
+            let help = "take the member into a variable, `const { key } = record`, and assign that";
+            self.refusal.get_or_insert(Refusal::new(target.range(), message).help(help));
+        }
+    }
+
+    /// Puts the rest into a variable where it would have members that computed keys took; whether it did.
+    fn rest_is_moved(&mut self, pattern: &Node) -> bool {
         let rest = pattern.children.last().filter(|last| last.kind == Kind::Spread);
-        let Some(rest) = rest.filter(|rest| rest.children[0].bare().kind != Kind::Name) else { return };
+        let Some(rest) = rest.filter(|rest| rest.children[0].bare().kind != Kind::Name) else { return false };
         let is_computed = |member: &Node| {
             member.kind == Kind::Property && matches!(member.children[0].kind, Kind::Computed | Kind::Number)
         };
-        if self.has_computed_keys || pattern.children.iter().any(is_computed) {
-            let message = "the engine cannot put the rest beside computed keys into a member";
-            let help = "take it into a variable, `({ [key]: name, ...rest } = record)`, and assign that";
-            self.refusal.get_or_insert(Refusal::new(rest.range(), message).help(help));
+        if !self.has_computed_keys && !pattern.children.iter().any(is_computed) {
+            return false;
+        }
+        let target = &rest.children[0];
+        // What stands in it must not be changed twice, nor computed at another time than before.
+        let is_plain = matches!(target.kind, Kind::Member { is_optional: false })
+            && matches!(target.children[0].kind, Kind::Name | Kind::This)
+            && target.children[1].text(self.edits.text) != "length";
+        match self.statement.filter(|_| is_plain && !self.has_computed_keys) {
+            Some(end) => {
+                let variable = self.edits.new_variable();
+                let written = target.text(self.edits.text);
+                self.edits.end(end, format!(", {written} = {variable}"));
+                self.edits.replace(target.range(), variable);
+                true
+            }
+            None => {
+                let message = "the engine cannot put the rest beside computed keys into a member";
+                let help = "take it into a variable, `({ [key]: name, ...rest } = record)`, and assign that";
+                self.refusal.get_or_insert(Refusal::new(rest.range(), message).help(help));
+                false
+            }
         }
     }
 
@@ -190,6 +246,13 @@ impl Patterns<'_, '_> {
             _ => self.edits.new_name(),
         }
     }
+}
+
+/// The assignment of a pattern that is the whole statement.
+fn assigning_statement(statement: &Node) -> Option<&Node> {
+    let expression = statement.children.first().filter(|_| statement.kind == Kind::Expression)?.bare();
+    let is_one = expression.kind == Kind::Assign("=") && is_pattern(&expression.children[0]);
+    is_one.then_some(expression)
 }
 
 fn is_pattern(node: &Node) -> bool {

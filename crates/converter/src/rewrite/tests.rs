@@ -94,13 +94,21 @@ fn members_are_looked_up_where_objects_change() {
 }
 
 #[test]
-fn classes_that_ignore_case_have_no_words() {
-    stays(r"/[\W_]/g; /\W[a]\W/i; /[^\w\d]/i; '[\W]'");
-    let code = rewrite(r"s.replace(/[^\W\d]\W[\\W]/gi, '')", Goal::Script).unwrap().code;
-    assert!(code.contains(r"\u2129\u212B-\uFFFF\s\d]\W[\\W]/gi"), "{code}");
-    let pattern =
-        code.rsplit_once("/gi").and_then(|(code, _)| code.split_once('/')).map(|(_, pattern)| pattern);
-    assert_eq!(original_pattern(pattern.unwrap_or_default()), r"[^\W\d]\W[\\W]");
+fn lengths_are_looked_up_where_they_are_set() {
+    check("a.length = 0", "a['length'] = 0");
+    check(
+        "a.b\n.length--; [a.length, { c: d.length }] = e",
+        "a.b\n['length']--; [a['length'], { c: d['length'] }] = e",
+    );
+    check("for (a.length of b);", "for (a['length'] of b);");
+    stays("a = b.length; a[b.length] = c.length; a.lengths = 0; f(a).length");
+}
+
+#[test]
+fn patterns_are_what_the_engine_reads_rightly() {
+    check(r"/\w/gi; '/\w/i'", r"/(?-i:\w)/gi; '/\w/i'");
+    let patterns = rewrite(r"/[\W]/iu", Goal::Script).unwrap().patterns;
+    assert_eq!(patterns[0].author, r"[\W]");
 }
 
 #[test]

@@ -7,6 +7,8 @@ use boa_engine::{
     parser::{Error as ParseError, lexer::error::Error as LexError},
 };
 
+use pipeline_config::Source;
+
 use super::{Parsed, Script};
 use crate::{
     error::{ConverterError, Report},
@@ -97,11 +99,18 @@ impl Script {
     fn offset(&self, position: Position) -> usize {
         let place = (position.line_number() as usize, position.column_number() as usize);
         let (line, column) = self.code.origin(&self.text, place);
+        if self.written.is_some() {
+            let author = Source { path: self.path().to_owned(), text: self.text.to_string() };
+            return self.place(author.offset(line, column));
+        }
         self.shown.offset(line + self.shift.0, column + self.shift.1)
     }
 
     /// Where a byte of the author's text stands in what is shown.
     fn place(&self, at: usize) -> usize {
+        if let Some(written) = &self.written {
+            return written.places.get(at).copied().unwrap_or(self.shown.text.len());
+        }
         let before = self.text.get(..at).unwrap_or(&self.text);
         let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
         self.shown.offset(before.matches('\n').count() + 1 + self.shift.0, column + self.shift.1)

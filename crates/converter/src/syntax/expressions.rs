@@ -298,6 +298,8 @@ impl Parser<'_> {
         let mut children = vec![self.deeper(|parser| parser.calls(Calls::AreLeft))?];
         if self.is_mark("(") {
             children.extend(self.arguments()?);
+        } else if self.is_mark("?.") {
+            return Err(SyntaxError::at(self.token.start, "Invalid optional chain from new expression"));
         }
         Ok(self.node(Kind::New, start, children))
     }

@@ -131,15 +131,29 @@ fn what_cannot_be_right_is_refused() {
     check("try { return 1 } finally { x: try { return 2 } finally { break x } }", inner);
     check("try { return 1 } finally { for (;;) { try { return 2 } finally { break } } }", inner);
     let rest = "the engine cannot put the rest beside computed keys into a member";
-    check("const o = {}; let a; ({ [json]: a, ...o.rest } = {})", rest);
-    check("const o = {}; ({ ['a']: o.a, ...o.rest } = json); return o.rest", rest);
-    check("for (const r of []) [{ [r.k]: r.a = 1, ...r.b }] = [r]", rest);
-    let field =
-        "the engine looks for `super` in another object where a field of a class has its initial value";
-    check("class A {} class B extends A { kind = super.kind ?? 'none' }", field);
-    check("class A {} class B extends A { #all = [() => super.all()] }", field);
+    check("const o = {}; let a; return ({ [json]: a, ...o.rest } = {})", rest);
+    check("const o = {}; ({ ['a']: o.a, ...o().rest } = json); return o.rest", rest);
+    check("for ({ [json]: json.a, ...json.b } of []);", rest);
     check("class A { f(k) { return super[k]++ } }", "the engine cannot count a member of `super`");
     check("const o = { x: 1 }, e = 5; o.x **= e", "the engine cannot compute `**=` of a member exactly");
+}
+
+/// The same of classes, imports, and targets of patterns.
+#[test]
+fn what_other_words_do_not_reach_is_refused() {
+    let check = refused;
+    let field =
+        "the engine looks for `super` in another object where a field of a class has its initial value";
+    check("class B { kind = super.kind ?? 'none' }", field);
+    check("class A {} class B extends A { kind = (super.kind = 1) }", field);
+    check("class A {} class B extends A { #all = [() => super.all?.()] }", field);
+    let frozen = "the engine adds no private field to an object that a constructor has frozen";
+    check("class A { constructor() { Object.freeze(this) } } class B extends A { #a = 1 }", frozen);
+    let first = "the engine computes this after it has looked at the value";
+    check("const o = () => ({}); ({ a: o().b } = json)", first);
+    let import = "`import()` finds only modules that are imported at the top of the file";
+    check("return import('./x.js')", import);
+    check("return new Date?.(0)", "syntax error: Invalid optional chain from new expression");
 }
 
 /// What looks like the above and is right.
@@ -158,6 +172,8 @@ fn what_is_right_is_not_refused() {
         "function f(a, b = 1) { let c = a; { let a = 2 } return c } return f(1)",
         "try { return [] } finally { for (const x of []) break }",
         "const o = {}, k = 'a'; let rest; ({ a: o.a, ...o.b } = {}); ({ [k]: o.c, ...rest } = {}); return rest",
+        "class A { constructor() { Object.freeze(this) } } class B extends A { static #a = 1 } class C { #b = 1 }",
+        "const o = {}; ({ a: o.b, c: o[json] } = {}); [o.c] = [1]; return new Date()?.getTime()",
         "class A { static x = 1 } class B extends A { static y = super.x; static = 1; f() { return super.f } o = { g() { return super.g } } }",
     ] {
         let text = format!("function convert(json) {{ {body} }}");
@@ -184,6 +200,23 @@ fn places_are_the_authors() {
     check(&format!("{before}  const t = `${{s}}${{s++}}`; throw new Error(t) }}"), "3:33");
     check("function convert(json) { let i = 1; i - (i = 2); const = 5 }", "1:56");
     check("let i = 1; i - (i = 2);\nthrow new Error('x')\nfunction convert() {}", "2:");
+}
+
+/// Of a script in quotation marks, whose escapes and joined lines shift its characters.
+#[test]
+fn places_are_those_of_the_yaml() {
+    let check = |text: &str, written: &str, sign: &str| {
+        let error = script(text).written_as(written).check().unwrap_err().to_string();
+        let before = &written[..written.find(sign).unwrap()];
+        let (line, column) =
+            (before.matches('\n').count() + 1, before.rsplit('\n').next().unwrap().len() + 1);
+        assert!(error.contains(&format!("--> converters/test.js:{line}:{column}\n")), "{error}");
+    };
+    let text = "function convert(json) {\n  return \"x\" + @;\n}";
+    check(text, r#""function convert(json) {\n  return \"x\" + @;\n}""#, "@");
+    let text = "function convert(json) { let a; let b = 'c'; let a }";
+    check(text, "'function convert(json) {\n  let a; let b = ''c''; let a }'", "a }");
+    check(text, ">-\n  function convert(json)\n  { let a; let b = 'c';\n  let a }\n", "a }");
 }
 
 /// The engine's text of a script stays its text where nothing is to be changed.

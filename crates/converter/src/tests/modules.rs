@@ -165,6 +165,60 @@ fn imports_that_are_refused_say_why() {
     insta::assert_snapshot!(text.join("\n"));
 }
 
+#[test]
+fn data_and_what_others_export_is_imported() {
+    let check = |files: &[(&str, &str)], expected: &[&str]| {
+        assert_eq!(run(files).unwrap_or_else(|error| panic!("{files:?}: {error}")), expected, "{files:?}");
+    };
+    check(
+        &[
+            (
+                "a.js",
+                "import data from './lib/d.json' with { type: 'json' };\nexport { default as again } from './lib/d.json' with { type: 'json' };\nexport const convert = () => ({ n: data.a[1] })",
+            ),
+            ("lib/d.json", "{\"a\": [1, 2]}"),
+        ],
+        &["{n: 2}"],
+    );
+    check(
+        &[
+            (
+                "a.js",
+                "import { x, default as y } from './b.js';\nexport const convert = () => ({ n: x + y })",
+            ),
+            ("b.js", "export * from './c.js';\nexport default 1;"),
+            ("c.js", "export * from './b.js';\nexport const x = 2;"),
+        ],
+        &["{n: 3}"],
+    );
+}
+
+#[test]
+fn exports_that_are_missing_have_a_place() {
+    let check = |files: &[(&str, &str)], message: &str, place: &str| {
+        let error = run(files).unwrap_err();
+        assert!(error.starts_with(message) && error.contains(&format!("{place}\n")), "{error}");
+        assert!(error.contains("= help: "), "{error}");
+    };
+    let a = "import { a as b, x } from './b.js';\nexport const convert = () => []";
+    check(&[("a.js", a), ("b.js", "export const a = 1;")], "import: `./b.js` exports no `x`", "a.js:1:18");
+    check(
+        &[
+            ("a.js", a),
+            ("b.js", "export const a = 1;\nexport { x } from './c.js';"),
+            ("c.js", "const x = 1;"),
+        ],
+        "import: `./c.js` exports no `x`",
+        "b.js:2:10",
+    );
+    let a = "import x from './d.json';\nexport const convert = () => []";
+    check(&[("a.js", a), ("d.json", "1")], "import: `./d.json` is data", "a.js:1:15");
+    let a = "import x from './d.json' with { type: 'json' };\nexport const convert = () => []";
+    check(&[("a.js", a), ("d.json", "{a: 1}")], "import: `./d.json` is no JSON", "a.js:1:15");
+    let a = "const convert = async () => (await import('./b.js')).rows";
+    check(&[("a.js", a), ("b.js", "")], "`import()` finds only modules", "a.js:1:36");
+}
+
 #[cfg(unix)]
 #[test]
 fn a_link_out_of_the_folder_is_refused() {

@@ -1,14 +1,12 @@
 //! `Intl.DateTimeFormat`
 
-use boa_engine::{
-    Context, JsArgs, JsData, JsResult, JsValue, NativeFunction,
-    object::{FunctionObjectBuilder, JsObject},
-};
+use boa_engine::{Context, JsArgs, JsData, JsResult, JsValue, object::JsObject};
 use boa_gc::{Finalize, Trace};
 
 use super::{
-    class::{Class, ClassSpec, options_object, shown_tag, text},
+    class::{options_object, shown_tag, text},
     date_options::{self, Content, DateRequest, Length, Purpose},
+    formatter::{self, Formatter},
     parts::Parts,
     refusal,
     zone::ZoneName,
@@ -24,38 +22,31 @@ struct JsDateTimeFormat {
     request: DateRequest,
 }
 
+impl Formatter for JsDateTimeFormat {
+    const NAME: &'static str = "DateTimeFormat";
+    const FULL_NAME: &'static str = NAME;
+
+    fn create(arguments: &[JsValue], context: &mut Context) -> JsResult<Self> {
+        let asked = (arguments.get_or_undefined(0), arguments.get_or_undefined(1));
+        Ok(Self { request: date_options::read(asked, Purpose::Any, NAME, context)? })
+    }
+
+    fn parts(object: &JsObject, value: &JsValue, context: &mut Context) -> JsResult<Parts> {
+        parts(object, value, context)
+    }
+
+    fn text(parts: &Parts) -> JsValue {
+        parts.to_js_date_text()
+    }
+
+    fn resolved_options(object: &JsObject, context: &mut Context) -> JsResult<JsValue> {
+        resolved_options(object, context)
+    }
+}
+
 /// The constructor.
 pub(super) fn date_time_format(context: &mut Context) -> JsResult<JsObject> {
-    let create = |arguments: &[JsValue], context: &mut Context| {
-        let asked = (arguments.get_or_undefined(0), arguments.get_or_undefined(1));
-        Ok(JsDateTimeFormat { request: date_options::read(asked, Purpose::Any, NAME, context)? })
-    };
-    let spec = ClassSpec { name: "DateTimeFormat", full_name: NAME, is_callable: true, create };
-    Class::new(&spec, context)?
-        .getter("format", NativeFunction::from_fn_ptr(bound_format))?
-        .method("formatToParts", 1, |this, arguments, context| {
-            parts(&object(this)?, arguments.get_or_undefined(0), context)?.to_js(None, context)
-        })?
-        .method("formatRange", 2, |_, _, _| Err(refusal::unsupported(NAME, "`formatRange`")))?
-        .method("formatRangeToParts", 2, |_, _, _| Err(refusal::unsupported(NAME, "`formatRangeToParts`")))?
-        .method("resolvedOptions", 0, resolved_options)?
-        .with_locales()
-}
-
-fn object(this: &JsValue) -> JsResult<JsObject> {
-    let object = this.as_object().filter(JsObject::is::<JsDateTimeFormat>);
-    object.ok_or_else(|| refusal::wrong_type(format!("this is not an {NAME} object")))
-}
-
-/// `format` is a function that knows its object, so that it can be passed to `map`.
-fn bound_format(this: &JsValue, _: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
-    let format = NativeFunction::from_copy_closure_with_captures(
-        |_, arguments, object: &JsObject, context| {
-            Ok(parts(object, arguments.get_or_undefined(0), context)?.to_js_date_text())
-        },
-        object(this)?,
-    );
-    Ok(FunctionObjectBuilder::new(context.realm(), format).length(1).build().into())
+    formatter::constructor::<JsDateTimeFormat>(context)
 }
 
 fn parts(object: &JsObject, value: &JsValue, context: &mut Context) -> JsResult<Parts> {
@@ -73,8 +64,7 @@ fn parts(object: &JsObject, value: &JsValue, context: &mut Context) -> JsResult<
     }
 }
 
-fn resolved_options(this: &JsValue, _: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
-    let object = object(this)?;
+fn resolved_options(object: &JsObject, context: &mut Context) -> JsResult<JsValue> {
     let Some(request) = object.downcast_ref::<JsDateTimeFormat>().map(|data| data.request.clone()) else {
         return Ok(JsValue::undefined());
     };

@@ -17,6 +17,7 @@ mod date;
 mod date_object;
 mod date_options;
 mod decimal;
+mod formatter;
 mod list;
 mod locale_object;
 mod methods;

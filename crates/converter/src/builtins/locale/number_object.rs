@@ -1,18 +1,15 @@
 //! `Intl.NumberFormat`
 
-use boa_engine::{
-    Context, JsArgs, JsData, JsResult, JsValue, NativeFunction,
-    object::{FunctionObjectBuilder, JsObject},
-};
+use boa_engine::{Context, JsArgs, JsData, JsResult, JsValue, object::JsObject};
 use boa_gc::{Finalize, Trace};
 
 use super::{
-    class::{Class, ClassSpec, options_object, shown_tag, text},
+    class::{options_object, shown_tag, text},
     decimal::Precision,
+    formatter::{self, Formatter},
     number::{CurrencyDisplay, Grouping, SignDisplay, Style},
     number_options::{self, RequestedNumberFormat},
     parts::Parts,
-    refusal,
 };
 
 const NAME: &str = "Intl.NumberFormat";
@@ -25,38 +22,31 @@ struct JsNumberFormat {
     asked: RequestedNumberFormat,
 }
 
+impl Formatter for JsNumberFormat {
+    const NAME: &'static str = "NumberFormat";
+    const FULL_NAME: &'static str = NAME;
+
+    fn create(arguments: &[JsValue], context: &mut Context) -> JsResult<Self> {
+        let asked = (arguments.get_or_undefined(0), arguments.get_or_undefined(1));
+        Ok(Self { asked: number_options::read(asked, NAME, context)? })
+    }
+
+    fn parts(object: &JsObject, value: &JsValue, context: &mut Context) -> JsResult<Parts> {
+        parts(object, value, context)
+    }
+
+    fn text(parts: &Parts) -> JsValue {
+        parts.to_js_text()
+    }
+
+    fn resolved_options(object: &JsObject, context: &mut Context) -> JsResult<JsValue> {
+        resolved_options(object, context)
+    }
+}
+
 /// The constructor.
 pub(super) fn number_format(context: &mut Context) -> JsResult<JsObject> {
-    let create = |arguments: &[JsValue], context: &mut Context| {
-        let asked = (arguments.get_or_undefined(0), arguments.get_or_undefined(1));
-        Ok(JsNumberFormat { asked: number_options::read(asked, NAME, context)? })
-    };
-    let spec = ClassSpec { name: "NumberFormat", full_name: NAME, is_callable: true, create };
-    Class::new(&spec, context)?
-        .getter("format", NativeFunction::from_fn_ptr(bound_format))?
-        .method("formatToParts", 1, |this, arguments, context| {
-            parts(&object(this)?, arguments.get_or_undefined(0), context)?.to_js(None, context)
-        })?
-        .method("formatRange", 2, |_, _, _| Err(refusal::unsupported(NAME, "`formatRange`")))?
-        .method("formatRangeToParts", 2, |_, _, _| Err(refusal::unsupported(NAME, "`formatRangeToParts`")))?
-        .method("resolvedOptions", 0, resolved_options)?
-        .with_locales()
-}
-
-fn object(this: &JsValue) -> JsResult<JsObject> {
-    let object = this.as_object().filter(JsObject::is::<JsNumberFormat>);
-    object.ok_or_else(|| refusal::wrong_type(format!("this is not an {NAME} object")))
-}
-
-/// `format` is a function that knows its object, so that it can be passed to `map`.
-fn bound_format(this: &JsValue, _: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
-    let format = NativeFunction::from_copy_closure_with_captures(
-        |_, arguments, object: &JsObject, context| {
-            Ok(parts(object, arguments.get_or_undefined(0), context)?.to_js_text())
-        },
-        object(this)?,
-    );
-    Ok(FunctionObjectBuilder::new(context.realm(), format).length(1).build().into())
+    formatter::constructor::<JsNumberFormat>(context)
 }
 
 fn parts(object: &JsObject, value: &JsValue, context: &mut Context) -> JsResult<Parts> {
@@ -65,8 +55,7 @@ fn parts(object: &JsObject, value: &JsValue, context: &mut Context) -> JsResult<
     Ok(data.map(|data| data.asked.format.format(&quantity)).unwrap_or_default())
 }
 
-fn resolved_options(this: &JsValue, _: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
-    let object = object(this)?;
+fn resolved_options(object: &JsObject, context: &mut Context) -> JsResult<JsValue> {
     let Some(asked) = object.downcast_ref::<JsNumberFormat>().map(|data| data.asked.clone()) else {
         return Ok(JsValue::undefined());
     };

@@ -42,6 +42,11 @@ pub(super) fn read(
     let options = Options::coerced(options, what, context)?;
     numbering_system(&requested, &options, context)?;
     let style = style(requested.locale, &options, context)?;
+    // Node's ICU has other accounting forms for `tr` than for `tr-TR`, which the table has.
+    if requested.tag.base() == "tr" && matches!(&style, Style::Currency { is_accounting: true, .. }) {
+        let wanted = "`currencySign: 'accounting'` of the locale `tr` (write `tr-TR`)";
+        return Err(refusal::unsupported(what, wanted));
+    }
     options.only("notation", ("standard", &["scientific", "engineering", "compact"]), context)?;
     let decimals = match &style {
         Style::Currency { code, .. } => (decimals(code), decimals(code)),
