@@ -40,7 +40,7 @@ impl TargetLock {
     pub fn acquire(state: &Path, pipeline: &str, target: &str) -> Result<Self, SinkError> {
         let folder = state.join("locks");
         fs::create_dir_all(&folder).map_err(SinkError::target(&folder))?;
-        let name = fingerprint([absolute(target).as_str()]);
+        let name = fingerprint([absolute_target(target).as_str()]);
         // Two files, because on some systems nobody else can read a file that is locked.
         let (lock, holder) = (folder.join(format!("{name}.lock")), folder.join(format!("{name}.json")));
         let file = File::options().create(true).write(true).truncate(false).open(&lock);
@@ -85,13 +85,15 @@ fn shown(holder: &Path) -> String {
     }
 }
 
-/// The target from wherever the process was started.
-fn absolute(target: &str) -> String {
+/// A target by its one name, from wherever the process was started and through whatever links it is reached.
+pub fn absolute_target(target: &str) -> String {
     match target.contains("://") {
         true => target.to_owned(),
         false => {
             let path = std::path::absolute(target).unwrap_or_else(|_| target.into());
-            fs::canonicalize(&path).unwrap_or(path).to_string_lossy().into_owned()
+            let beside = || Some(fs::canonicalize(path.parent()?).ok()?.join(path.file_name()?));
+            // A first run has no target yet, and its folder may be reached in two ways.
+            fs::canonicalize(&path).ok().or_else(beside).unwrap_or(path).to_string_lossy().into_owned()
         }
     }
 }

@@ -29,6 +29,8 @@ pub(crate) struct Journal {
     path: PathBuf,
     out: BufWriter<File>,
     unsynced: u64,
+    /// Without them it only says what is committed.
+    keeps_pages: bool,
 }
 
 /// A journal that a run has left behind.
@@ -57,7 +59,7 @@ struct Raw {
 
 impl Journal {
     /// Begins a new one in the place of any other.
-    pub(crate) fn create(path: &Path, header: &Header) -> Result<Self, JournalError> {
+    pub(crate) fn create(path: &Path, header: &Header, keeps_pages: bool) -> Result<Self, JournalError> {
         let create = || {
             fs::create_dir_all(path.parent().unwrap_or(Path::new("")))?;
             let mut options = File::options();
@@ -68,13 +70,16 @@ impl Journal {
             out.write_all(MAGIC)?;
             write_record(&mut out, &serde_json::to_vec(header)?, &[])?;
             out.flush()?;
-            Ok(Self { path: path.to_owned(), out, unsynced: 0 })
+            Ok(Self { path: path.to_owned(), out, unsynced: 0, keeps_pages })
         };
         create().map_err(wrong(path))
     }
 
     /// Adds a page, after which its rows need not be asked for again.
     pub(crate) fn page(&mut self, place: &Resumption, batch: &Batch) -> Result<(), JournalError> {
+        if !self.keeps_pages {
+            return Ok(());
+        }
         let entry = Entry::Page(place.clone());
         let rows = batch.to_compressed_ipc().map_err(io::Error::other).map_err(wrong(&self.path))?;
         self.write(&entry, &rows)
@@ -149,7 +154,7 @@ impl Replay {
     }
 
     /// Goes on writing after the last whole record, for this run.
-    pub(crate) fn go_on(&self, run_id: &str) -> Result<Journal, JournalError> {
+    pub(crate) fn go_on(&self, run_id: &str, keeps_pages: bool) -> Result<Journal, JournalError> {
         let open = || {
             let mut file = File::options().write(true).open(&self.path)?;
             file.set_len(self.end)?;
@@ -157,7 +162,8 @@ impl Replay {
             Ok(file)
         };
         let file = open().map_err(wrong(&self.path))?;
-        let mut journal = Journal { path: self.path.clone(), out: BufWriter::new(file), unsynced: 0 };
+        let out = BufWriter::new(file);
+        let mut journal = Journal { path: self.path.clone(), out, unsynced: 0, keeps_pages };
         journal.write(&Entry::Run(run_id.to_owned()), &[])?;
         Ok(journal)
     }
