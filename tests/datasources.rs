@@ -317,6 +317,11 @@ pub(crate) fn paged(
 ) -> (u64, u64, Server) {
     let server = Server::start(answer);
     let home = Home::new().with([("URL", server.url.as_str())]);
+    // One recorded page stands for all.
+    let query = match query.contains("same_page") {
+        true => query.to_owned(),
+        false => query.replacen('{', "{ same_page: follow,", 1),
+    };
     home.write(
         "p.yaml",
         &format!(

@@ -226,6 +226,9 @@ fn follow_list(name: &str, body: Value, records: &str, provider: &'static Provid
         let next = if asked.query.is_empty() { Turn::On } else { Turn::End };
         let mut body = body.clone();
         turn(&mut body, next);
+        if let Some(done) = body.get_mut("done") {
+            *done = (next == Turn::End).into();
+        }
         let reply = Reply::json(body.to_string());
         match is_link && next == Turn::On {
             true => reply.with("link", "<{server}/next?c=2>; rel=\"next\""),

@@ -78,7 +78,7 @@ impl<S: TokenSource> Authenticator for Cached<S> {
         }
         let held = current.token.as_ref().expect("it was just put there");
         request.set_credential_header(&self.header, held.value.clone());
-        Ok(Credential { generation: current.generation, ends: held.ends })
+        Ok(Credential { generation: current.generation, ends: held.ends, is_of_unknown_age: false })
     }
 
     async fn rejected(&self, credential: &Credential, response: &Response) -> Result<Again, AuthError> {

@@ -31,6 +31,7 @@
 
 mod api_key;
 pub mod atlassian;
+mod authorized;
 mod basic;
 mod bearer;
 mod cached;
@@ -53,6 +54,7 @@ use pipeline_config::{Kind, Section};
 use pipeline_transport::{Client, Method, Request, Response};
 use serde::{Deserialize, Serialize};
 
+pub use authorized::send_authorized;
 pub use error::AuthError;
 pub use none::anonymous;
 pub use oauth2::{CallbackListener, LoginAttempt, LoginError, LoginStatus, OAuth2};
@@ -126,11 +128,14 @@ pub trait Authenticator: Debug + Send + Sync {
 pub struct Credential {
     generation: u64,
     ends: Option<Timestamp>,
+    /// Whether it may have ended long ago: nobody knows its age, and it can be renewed.
+    #[serde(default)]
+    is_of_unknown_age: bool,
 }
 
 impl Credential {
     /// One that is never renewed.
-    pub(crate) const UNCHANGING: Self = Self { generation: 0, ends: None };
+    pub(crate) const UNCHANGING: Self = Self { generation: 0, ends: None, is_of_unknown_age: false };
 
     /// When it ends, where that is known.
     pub fn ends(&self) -> Option<Timestamp> {
@@ -142,7 +147,7 @@ impl Credential {
         match status {
             401 => true,
             // Atlassian's gateway is reported to answer so when the token has ended.
-            403 | 404 => self.ends.is_some_and(|end| end <= now),
+            403 | 404 => self.is_of_unknown_age || self.ends.is_some_and(|end| end <= now),
             _ => false,
         }
     }

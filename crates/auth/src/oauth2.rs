@@ -226,7 +226,12 @@ impl Authenticator for OAuth2 {
         let access_token = tokens.access_token.as_ref().expect("renewed tokens have an access token");
         let value = Secret::new(format!("Bearer {}", access_token.expose()));
         request.set_credential_header("Authorization", value);
-        Ok(Credential { generation, ends: tokens.expires_at() })
+        let ends = tokens.expires_at();
+        // The one in the YAML was obtained at some time; a renewed one is as old as its renewal.
+        let is_of_unknown_age = ends.is_none()
+            && tokens.refresh_token.is_some()
+            && tokens.access_token == self.settings.access_token;
+        Ok(Credential { generation, ends, is_of_unknown_age })
     }
 
     async fn rejected(&self, credential: &Credential, response: &Response) -> Result<Again, AuthError> {

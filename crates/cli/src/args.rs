@@ -82,7 +82,7 @@ pub(crate) enum Command {
     Query(QueryArgs),
     /// Check files without the network; prints everything that is wrong.
     Validate {
-        /// Pipeline files.
+        /// Pipeline files, or folders of them.
         #[arg(required = true)]
         files: Vec<PathBuf>,
         #[command(flatten)]

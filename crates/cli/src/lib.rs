@@ -24,6 +24,7 @@ pub mod plugin;
 mod progress;
 mod reference;
 mod session;
+mod signals;
 mod table_view;
 mod terminal;
 #[cfg_attr(feature = "otel", path = "traces/otel.rs")]

@@ -112,6 +112,12 @@ impl Observer for Progress {
                 let pages = numbers::counted(*pages, "page");
                 self.terminal.say(format!("going on where {run_id} ended, with {pages} of it"));
             }),
+            Event::Finished { run_id } => self.bar.suspend(|| {
+                self.terminal.say(format!(
+                    "{run_id} committed all its rows and was killed before it could record that; it is recorded now, and \
+                     nothing is fetched. The next run begins with the first page"
+                ));
+            }),
             Event::Restarted { reason, pages } => self.bar.suspend(|| {
                 let pages = numbers::counted(*pages, "page");
                 self.terminal.say(format!("beginning anew, without {pages} of an earlier run: {reason}"));

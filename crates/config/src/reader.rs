@@ -119,6 +119,12 @@ impl Reader {
         fingerprint(texts.chain(used.iter().flat_map(|(name, value)| [name.as_str(), value.as_str()])))
     }
 
+    /// Names the values of the variables that were read, credentials left out.
+    pub fn variables_fingerprint(&self) -> String {
+        let used = self.used.borrow();
+        fingerprint(used.iter().flat_map(|(name, value)| [name.as_str(), value.as_str()]))
+    }
+
     /// Everything reported so far.
     pub fn diagnostics(&self) -> Ref<'_, [Diagnostic]> {
         Ref::map(self.diagnostics.borrow(), Vec::as_slice)

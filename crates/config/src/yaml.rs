@@ -68,6 +68,49 @@ impl Node {
     }
 }
 
+impl Node {
+    /// What it says, without its layout, comments and places, and without the keys `left_out` at its top.
+    pub fn meaning(&self, left_out: &[&str]) -> String {
+        let mut text = String::new();
+        match &self.value {
+            Value::Map(entries) => {
+                let kept = entries.iter().filter(|(key, _)| !left_out.contains(&key.value.as_str()));
+                write_map(&mut text, kept);
+            }
+            _ => write_meaning(&mut text, self),
+        }
+        text
+    }
+}
+
+fn write_map<'n>(text: &mut String, entries: impl Iterator<Item = &'n (Spanned<String>, Node)>) {
+    text.push('{');
+    for (key, node) in entries {
+        text.push_str(&format!("{:?}:", key.value));
+        write_meaning(text, node);
+        text.push(',');
+    }
+    text.push('}');
+}
+
+fn write_meaning(text: &mut String, node: &Node) {
+    match &node.value {
+        Value::Null => text.push('~'),
+        Value::Boolean(value) => text.push_str(if *value { "true" } else { "false" }),
+        Value::Number(number) => text.push_str(number),
+        Value::Text(value) => text.push_str(&format!("{value:?}")),
+        Value::List(items) => {
+            text.push('[');
+            for item in items {
+                write_meaning(text, item);
+                text.push(',');
+            }
+            text.push(']');
+        }
+        Value::Map(entries) => write_map(text, entries.iter()),
+    }
+}
+
 /// Parses one YAML document. Repeated keys are kept, so that all of them can be reported at once.
 pub(crate) fn parse(source: &Source, id: SourceId) -> Result<Node, Diagnostic> {
     let options = serde_saphyr::options! {

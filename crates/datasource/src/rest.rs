@@ -12,12 +12,12 @@ use std::{sync::Arc, time::Instant};
 
 use async_trait::async_trait;
 use base::Base;
-use pipeline_auth::{Again, AuthContext, Authenticator};
+use pipeline_auth::{AuthContext, Authenticator, send_authorized};
 use pipeline_config::{Field, Kind, Section, Shape, Template};
 use pipeline_query::{Ask, AskBody, Decode, Query, Values};
 use pipeline_transport::{
-    Body, Client, LIMITS_FIELDS, Limits, Method, Repeat, Request, Response, StatsSnapshot, SystemClock,
-    is_private, server_message,
+    Body, Client, LIMITS_FIELDS, Limits, Method, Repeat, Request, Response, SendError, StatsSnapshot,
+    SystemClock, is_private, server_message,
 };
 use url::Url;
 
@@ -181,21 +181,13 @@ impl Rest {
         Some(url)
     }
 
-    /// Sends, and sends once more where a new credential makes that worth it.
+    /// Sends with a credential; an answer that is a refusal is an error.
     async fn send(&self, mut request: Request, page: usize) -> Result<Answered, DatasourceError> {
-        let transport = |source| DatasourceError::Transport { page, source };
-        let mut response = {
-            let credential = self.auth.authorize(&mut request).await?;
-            let response = self.client.send(&request).await.map_err(transport)?;
-            let again =
-                !response.is_success() && self.auth.rejected(&credential, &response).await? == Again::Yes;
-            if again { None } else { Some(response) }
-        };
-        if response.is_none() {
-            self.auth.authorize(&mut request).await?;
-            response = Some(self.client.send(&request).await.map_err(transport)?);
-        }
-        let response = response.expect("one of the two attempts was answered");
+        let sent = send_authorized(&self.client, &*self.auth, &mut request).await;
+        let response = sent.map_err(|error| match error {
+            SendError::Authorize(error) => error.into(),
+            SendError::Transport(source) => DatasourceError::Transport { page, source },
+        })?;
         if response.is_success() {
             return Ok(Answered { request, response });
         }

@@ -27,6 +27,7 @@ mod run;
 mod sample;
 pub mod schedule;
 mod spec;
+mod sqlite;
 mod state;
 mod summary;
 pub mod supervisor;

@@ -5,6 +5,7 @@ mod order;
 mod unused;
 
 use std::{
+    borrow::Cow,
     path::{Path, PathBuf},
     sync::{Arc, OnceLock},
 };
@@ -78,6 +79,8 @@ pub struct Plan {
     pub(crate) datasource: Arc<dyn Datasource>,
     /// Names what is run: files, parameters and variables, credentials left out.
     pub(crate) config_hash: String,
+    /// Names what decides its rows: without comments, limits, checks, schedule and tags.
+    pub(crate) rows_hash: String,
     /// How old a run may be that is gone on with; `None` where none is.
     pub(crate) resume: Option<std::time::Duration>,
     /// The folder below which locks, journals and the history are kept.
@@ -227,7 +230,8 @@ fn read(loader: &Loader<'_>, path: &Path, node: &Node) -> Option<Plan> {
         ])
         .collect();
     specs.iter().filter(|spec| spec.is_bare()).for_each(|spec| values.set_bare("param", spec.name()));
-    let datasource = datasource(loader, &section);
+    let source = datasource_node(loader, &section);
+    let datasource = source.as_ref().and_then(|source| datasource_of(loader, source));
     let tables = tables(loader, &section, (&name, &values));
     refuse_shared_targets(&section, &tables);
     if let Some(datasource) = &datasource {
@@ -235,6 +239,7 @@ fn read(loader: &Loader<'_>, path: &Path, node: &Node) -> Option<Plan> {
     }
     let tables = in_order(loader.reader, tables);
     let scripts: Vec<String> = tables.iter().map(|table| table.converter.script.fingerprint()).collect();
+    let rows_hash = rows_hash(loader, (node, source.as_deref()), &scripts);
     let fingerprints = [loader.reader.fingerprint(), format!("{:?}", loader.options.params)];
     let config_hash = fingerprint(fingerprints.iter().chain(&scripts).map(String::as_str));
     let schedule = section
@@ -243,6 +248,7 @@ fn read(loader: &Loader<'_>, path: &Path, node: &Node) -> Option<Plan> {
     let tags = section.texts("tags").into_iter().map(|tag| tag.value).collect();
     Some(Plan {
         config_hash,
+        rows_hash,
         resume: resume(&section),
         tags,
         schedule,
@@ -258,6 +264,27 @@ fn read(loader: &Loader<'_>, path: &Path, node: &Node) -> Option<Plan> {
         worker: loader.registry.worker.clone(),
         origin: Arc::new(origin(loader, path)),
     })
+}
+
+/// Names the parts of a pipeline file that change its rows; a journal is of use while they are the same.
+fn rows_hash(loader: &Loader<'_>, (node, source): (&Node, Option<&Node>), scripts: &[String]) -> String {
+    const TABLE: [&str; 2] = ["checks", "sink"];
+    let mut texts = vec![
+        source.map(|source| source.meaning(&["limits"])).unwrap_or_default(),
+        loader.reader.variables_fingerprint(),
+        format!("{:?}", loader.options.params),
+    ];
+    for (key, node) in node.entries() {
+        match key.value.as_str() {
+            "query" | "params" | "converter" | "columns" => texts.push(node.meaning(&[])),
+            "tables" => {
+                let tables = node.entries().iter();
+                texts.extend(tables.flat_map(|(name, table)| [name.value.clone(), table.meaning(&TABLE)]));
+            }
+            _ => {}
+        }
+    }
+    fingerprint(texts.iter().chain(scripts).map(String::as_str))
 }
 
 /// What another process needs to read the same file.
@@ -285,15 +312,21 @@ fn resume(section: &Section<'_>) -> Option<std::time::Duration> {
 
 /// The section itself, or the file that holds it.
 pub(crate) fn datasource(loader: &Loader<'_>, section: &Section<'_>) -> Option<Arc<dyn Datasource>> {
+    datasource_of(loader, datasource_node(loader, section)?.as_ref())
+}
+
+fn datasource_node<'n>(loader: &Loader<'_>, section: &'n Section<'_>) -> Option<Cow<'n, Node>> {
     let node = section.node("datasource")?;
-    let file;
-    let node = match loader.reader.scalar(node) {
+    match loader.reader.scalar(node) {
         Some(path) => {
-            file = loader.reader.read_file(&loader.reader.folder(node.span).join(path), Some(node.span))?;
-            &file
+            let path = loader.reader.folder(node.span).join(path);
+            loader.reader.read_file(&path, Some(node.span)).map(Cow::Owned)
         }
-        None => node,
-    };
+        None => Some(Cow::Borrowed(node)),
+    }
+}
+
+fn datasource_of(loader: &Loader<'_>, node: &Node) -> Option<Arc<dyn Datasource>> {
     let (section, kind) =
         Section::read_kind(loader.reader, node, &loader.registry.datasources, "datasource")?;
     let context = DatasourceContext {

@@ -49,7 +49,7 @@ pub(crate) use writer::Receipt;
 
 use crate::{
     cluster::Cluster,
-    history::{History, OpenRun, RunOutcome, RunStart},
+    history::{History, HistoryError, OpenRun, RunOutcome, RunStart},
     plan::Plan,
     progress::{Event, Observer},
     summary::{RunSummary, TableSummary},
@@ -112,7 +112,7 @@ pub async fn run(plan: &Plan, options: &RunOptions) -> Result<RunSummary, RunErr
     let started = Instant::now();
     let before = plan.datasource.stats();
     // Each is a matter of milliseconds on a local disk, once per run.
-    let record = History::open(&plan.state)?.begin(RunStart {
+    let record = History::open_for_run(&plan.state)?.begin(RunStart {
         run_id: plan.run_id.clone(),
         pipeline: plan.name.clone(),
         config_hash: plan.config_hash.clone(),
@@ -141,13 +141,23 @@ pub async fn run(plan: &Plan, options: &RunOptions) -> Result<RunSummary, RunErr
         elapsed: started.elapsed(),
     };
     remember(plan, &record, (&summary, &result));
-    result.map(|()| summary)
+    // Last, and before the targets are free: whoever finds a journal whose tables are all committed finishes that run.
+    result.map(|under_way| {
+        under_way.journals.finish();
+        summary
+    })
+}
+
+/// What a run that has committed holds until its end is written down.
+struct UnderWay {
+    _locks: Vec<TargetLock>,
+    journals: Journals,
 }
 
 /// Writes down how the run ended. That it could not be written changes nothing about the run itself.
-fn remember(plan: &Plan, record: &OpenRun, (summary, result): (&RunSummary, &Result<(), RunError>)) {
+fn remember<T>(plan: &Plan, record: &OpenRun, (summary, result): (&RunSummary, &Result<T, RunError>)) {
     let outcome = match result {
-        Ok(()) => RunOutcome::Done,
+        Ok(_) => RunOutcome::Done,
         Err(error) => match error.reaction() {
             Reaction::Failed | Reaction::Reauthorize => RunOutcome::Failed,
             Reaction::Resume => RunOutcome::Quota,
@@ -160,6 +170,14 @@ fn remember(plan: &Plan, record: &OpenRun, (summary, result): (&RunSummary, &Res
     if let Err(error) = record.end(ended_at, (outcome, error.as_deref()), summary) {
         tracing::warn!(error = explain(&error), "the end of the run is not in the history");
     }
+}
+
+/// The history is a record: a run goes on where something cannot be added to it, or looked up in it.
+pub(crate) fn noted<T: Default>(result: Result<T, HistoryError>) -> T {
+    result.unwrap_or_else(|error| {
+        tracing::warn!(error = explain(&error), "the history cannot be used");
+        T::default()
+    })
 }
 
 /// What a run has done so far.
@@ -175,11 +193,11 @@ async fn run_tables(
     options: &RunOptions,
     record: &Arc<OpenRun>,
     done: &mut Done,
-) -> Result<(), RunError> {
-    let _locks = lock_targets(plan)?;
+) -> Result<UnderWay, RunError> {
+    let locks = lock_targets(plan)?;
     let journals = Journals::open(plan, options, record)?;
     if let Some(run_id) = journals.last_run() {
-        record.resumes(run_id)?;
+        noted(record.resumes(run_id));
     }
     let mut context = Context::new(plan, options, (Arc::clone(record), journals));
     for (position, table) in plan.tables.iter().enumerate() {
@@ -192,8 +210,7 @@ async fn run_tables(
         }
         done.tables.push(summary.map_err(|error| error.at(&table.name))?);
     }
-    context.journals.finish();
-    Ok(())
+    Ok(UnderWay { _locks: locks, journals: context.journals })
 }
 
 /// Takes all targets before the first request, so that two runs never wait for each other.

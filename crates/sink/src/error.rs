@@ -50,6 +50,28 @@ pub enum SinkError {
         /// The target.
         target: String,
     },
+    /// The answer to a commit was lost, and the commit is not in place so far; it may still arrive.
+    #[error(
+        "`{target}`: no answer came to the commit, and the commit is not in place so far; run again, the next run \
+         looks whether it has arrived"
+    )]
+    Unanswered {
+        /// The target.
+        target: String,
+        /// What came in the place of an answer.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// Files that the manifest names are gone.
+    #[error(
+        "`{target}` lacks {names}, which `_manifest.json` names; restore them, or write the table anew: \
+         `pipeline run --full-refresh` for an incremental table, else remove the folder"
+    )]
+    Missing {
+        /// The target.
+        target: String,
+        /// The first of the files, and how many more.
+        names: String,
+    },
     /// Another run is at work on the target.
     #[error("`{target}` is in use: {holder}")]
     Locked {

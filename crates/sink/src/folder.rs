@@ -6,6 +6,7 @@
 //! Every mode is a question of which earlier files stay. All files of one table have one schema, snapshots aside, so
 //! a run that widens a column writes the files that stay again.
 
+mod folder_lock;
 mod keys;
 mod layout;
 mod local;
@@ -68,12 +69,13 @@ impl Sink for FolderSink {
             ));
         };
         let manifest = Manifest { sequence: manifest.sequence + 1, state: Some(state), ..manifest };
-        let change = Change { added: Vec::new(), removed: Vec::new(), manifest, expected };
+        let change = Change { added: Vec::new(), removed: Vec::new(), manifest, run_id: None, expected };
         self.storage.commit(self.storage.staging()?, &change)
     }
 
     fn committed(&self, run_id: &str) -> Result<Option<Committed>, SinkError> {
         let Some((manifest, _)) = self.storage.manifest()? else { return Ok(None) };
+        self.storage.verify(manifest.files_of(run_id))?;
         let shown = self.storage.shown();
         Ok(manifest.run(run_id).map(|run| Committed {
             files: manifest.files_of(run_id).map(|file| file.written(&shown)).collect(),
@@ -99,6 +101,9 @@ impl Sink for FolderSink {
         let current = self.storage.manifest()?;
         if let Some((manifest, _)) = current.as_ref().filter(|_| run.earlier == Earlier::Keep) {
             self.refuse_other_layout(manifest)?;
+            if self.layout.mode != Mode::Overwrite {
+                self.storage.verify(manifest.files.iter())?;
+            }
         }
         let columns = current.as_ref().map(|(manifest, _)| self.columns_of(manifest)).transpose()?;
         let parts = self.layout.partitions(run);

@@ -40,7 +40,7 @@ impl TargetLock {
     pub fn acquire(state: &Path, pipeline: &str, target: &str) -> Result<Self, SinkError> {
         let folder = state.join("locks");
         fs::create_dir_all(&folder).map_err(SinkError::target(&folder))?;
-        let name = fingerprint([absolute(target).as_str()]);
+        let name = fingerprint([absolute_target(target).as_str()]);
         // Two files, because on some systems nobody else can read a file that is locked.
         let (lock, holder) = (folder.join(format!("{name}.lock")), folder.join(format!("{name}.json")));
         let file = File::options().create(true).write(true).truncate(false).open(&lock);
@@ -85,15 +85,21 @@ fn shown(holder: &Path) -> String {
     }
 }
 
-/// The target from wherever the process was started.
-fn absolute(target: &str) -> String {
-    match target.contains("://") {
-        true => target.to_owned(),
-        false => {
-            let path = std::path::absolute(target).unwrap_or_else(|_| target.into());
-            fs::canonicalize(&path).unwrap_or(path).to_string_lossy().into_owned()
-        }
+/// A target by its one name, from wherever the process was started, through whatever links it is reached, and whether it
+/// exists or not.
+pub fn absolute_target(target: &str) -> String {
+    if target.contains("://") {
+        return target.to_owned();
     }
+    let path = std::path::absolute(target).unwrap_or_else(|_| target.into());
+    // Of a first run only some of the folders above are there.
+    let real = path.ancestors().find_map(|above| {
+        let rest = path.strip_prefix(above).ok()?;
+        Some(fs::canonicalize(above).ok()?.join(rest))
+    });
+    // Without a final separator, which the name of a folder may have.
+    let real = real.unwrap_or(path);
+    real.components().collect::<PathBuf>().to_string_lossy().into_owned()
 }
 
 fn host() -> String {
@@ -106,6 +112,21 @@ fn host() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn a_target_has_one_name_before_and_after_it_is_made() {
+        let home = tempfile::tempdir().unwrap();
+        let (real, link) = (home.path().join("real"), home.path().join("link"));
+        fs::create_dir(&real).unwrap();
+        std::os::unix::fs::symlink(&real, &link).unwrap();
+        let name = |folder: &Path, rest: &str| absolute_target(&format!("{}/{rest}", folder.display()));
+        let before = name(&real, "a/b/");
+        assert_eq!([name(&real, "a/b"), name(&link, "a/b/")], [before.clone(), before.clone()]);
+        fs::create_dir_all(real.join("a/b")).unwrap();
+        assert_eq!([name(&real, "a/b/"), name(&link, "a/b")], [before.clone(), before]);
+        assert_eq!(absolute_target("s3://bucket/a/"), "s3://bucket/a/");
+    }
 
     #[test]
     fn the_second_run_is_told_who_holds_the_target() {

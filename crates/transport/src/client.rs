@@ -2,7 +2,9 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use tokio::sync::Semaphore;
+use async_trait::async_trait;
+use jiff::Timestamp;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tracing::Instrument;
 
 use crate::{
@@ -123,62 +125,135 @@ impl Client {
     /// # Errors
     /// [`TransportError`], after all attempts.
     pub async fn send(&self, request: &Request) -> Result<Response, TransportError> {
+        let sent = self.send_authorized(&mut request.clone(), &mut AsItIs).await;
+        sent.map_err(|error| match error {
+            SendError::Transport(error) => error,
+            SendError::Authorize(never) => match never {},
+        })
+    }
+
+    /// The same with a credential that is put on the request for every attempt, after all waits before it: one that was
+    /// good when the request was made may have ended in the queue of the host, or while a `Retry-After` passed.
+    ///
+    /// # Errors
+    /// [`SendError`], after all attempts.
+    pub async fn send_authorized<A: Authorize>(
+        &self,
+        request: &mut Request,
+        authorize: &mut A,
+    ) -> Result<Response, SendError<A::Error>> {
         let is_trusted = request.network == Network::Trusted && request.url.scheme() == "http";
         if !is_private(&request.url) && !is_trusted {
             let problem = match request.url.scheme() {
                 "http" => "only this machine is asked without https; write `https://`".to_owned(),
                 scheme => format!("`{scheme}:` is not http"),
             };
-            return Err(TransportError::Unsafe { url: self.redacted(&request.url), problem });
-        }
-        for (_, secret) in request.credential_headers().chain(request.credential_query()) {
-            self.0.redactor.add(secret);
+            return Err(TransportError::Unsafe { url: self.redacted(&request.url), problem }.into());
         }
         // Read only where somebody collects spans.
         let span = tracing::info_span!(
             target: SPANS, "request", method = request.method.as_str(), url = %self.redacted(&request.url)
         );
-        Sending { client: &self.0, request, number: 1, waited: Duration::ZERO }.run().instrument(span).await
+        let sending = Sending { client: &self.0, request, number: 1, waited: Duration::ZERO };
+        sending.run(authorize).instrument(span).await
+    }
+}
+
+/// Puts a credential on a request.
+#[async_trait]
+pub trait Authorize: Send {
+    /// Why there is none.
+    type Error: Send;
+
+    /// Called before every attempt; says when the credential ends, where that is known.
+    ///
+    /// # Errors
+    /// There is no credential; the request is not sent.
+    async fn authorize(&mut self, request: &mut Request) -> Result<Option<Timestamp>, Self::Error>;
+}
+
+/// Why a request with a credential got no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum SendError<E> {
+    /// There was no credential.
+    #[error("there is no credential for the request")]
+    Authorize(E),
+    /// It could not be sent.
+    #[error(transparent)]
+    Transport(#[from] TransportError),
+}
+
+/// For requests that are complete.
+struct AsItIs;
+
+#[async_trait]
+impl Authorize for AsItIs {
+    type Error = std::convert::Infallible;
+
+    async fn authorize(&mut self, _: &mut Request) -> Result<Option<Timestamp>, Self::Error> {
+        Ok(None)
     }
 }
 
 /// One request on its way through its attempts.
 struct Sending<'a> {
     client: &'a Inner,
-    request: &'a Request,
+    request: &'a mut Request,
     number: u32,
     waited: Duration,
 }
 
-impl Sending<'_> {
-    async fn run(mut self) -> Result<Response, TransportError> {
+impl<'a> Sending<'a> {
+    async fn run<A: Authorize>(mut self, authorize: &mut A) -> Result<Response, SendError<A::Error>> {
         loop {
-            self.pass_gate().await?;
+            let permit = self.start(authorize).await?;
             let result = {
-                let _permit = self.client.concurrency.acquire().await.expect("the semaphore is never closed");
                 let start = self.client.clock.now();
                 let client = self.client;
                 let result = attempt(&client.connections, self.request, &client.limits, &client.stats).await;
                 self.log(&result, start);
                 result
             };
+            drop(permit);
             let outcome = match &result {
                 Ok(response) => Outcome::Answer { status: response.status, headers: &response.headers },
                 Err(Failure::NotSent(_)) => Outcome::NotSent,
                 Err(Failure::Broken(_)) => Outcome::Broken,
                 Err(Failure::Hopeless(_) | Failure::TooLarge | Failure::Redirect(_)) => {
-                    return result.map_err(|failure| self.error(failure));
+                    return Ok(result.map_err(|failure| self.error(failure))?);
                 }
             };
             match self.decide(outcome) {
-                Decision::Stop => return result.map_err(|failure| self.error(failure)),
-                Decision::Quota { until } => return Err(self.quota(until)),
+                Decision::Stop => return Ok(result.map_err(|failure| self.error(failure))?),
+                Decision::Quota { until } => return Err(self.quota(until).into()),
                 Decision::Pause { until } => self.client.turns.pause(&self.host(), until).await,
                 Decision::Wait { wait, reason } => {
                     self.number += 1;
                     self.client.stats.count_retry();
                     self.wait(wait, reason).await;
                 }
+            }
+        }
+    }
+
+    /// Waits for everything that a request waits for, with a credential on it that has not ended meanwhile.
+    async fn start<A: Authorize>(
+        &mut self,
+        authorize: &mut A,
+    ) -> Result<SemaphorePermit<'a>, SendError<A::Error>> {
+        self.pass_gate().await?;
+        loop {
+            // Before the permit, for a renewal is a request that needs one itself.
+            let ends = authorize.authorize(self.request).await.map_err(SendError::Authorize)?;
+            for (_, secret) in self.request.credential_headers().chain(self.request.credential_query()) {
+                self.client.redactor.add(secret);
+            }
+            let asked = self.client.clock.now();
+            let permit = self.client.concurrency.acquire().await.expect("the semaphore is never closed");
+            let now = self.client.clock.now();
+            // One that had ended before the queue would only be the same again.
+            if !ends.is_some_and(|end| asked < end && end <= now) {
+                return Ok(permit);
             }
         }
     }
@@ -242,7 +317,8 @@ impl Sending<'_> {
             observer.observe(&Event::Waiting { host: self.host(), until, wait, reason });
         }
         self.client.clock.sleep(wait).await;
-        let waited = until(start, self.client.clock.now());
+        // The clock may have been set back meanwhile.
+        let waited = until(start, self.client.clock.now()).max(wait);
         self.client.stats.count_wait(waited);
         self.waited = self.waited.saturating_add(waited);
     }

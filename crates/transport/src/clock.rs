@@ -27,6 +27,30 @@ impl Clock for SystemClock {
     }
 }
 
+/// Notices that the clock was set back, by the times that it is shown.
+///
+/// Times that were fixed before then lie too far ahead, and whoever waits for them would wait for as long as the clock
+/// was set back.
+#[derive(Debug, Default)]
+pub(crate) struct StepBack {
+    last: Option<Timestamp>,
+}
+
+impl StepBack {
+    /// Threads show their times in any order; a clock that is set goes back by more.
+    const LEAST: SignedDuration = SignedDuration::from_secs(1);
+
+    /// By how much the clock was set back since the last call, if it was.
+    pub(crate) fn seen(&mut self, now: Timestamp) -> Option<SignedDuration> {
+        let last = self.last.replace(now)?;
+        let step = last.duration_since(now);
+        if step.is_positive() && step < Self::LEAST {
+            self.last = Some(last);
+        }
+        (step >= Self::LEAST).then_some(step)
+    }
+}
+
 /// A clock for tests: time passes only when someone sleeps, and then at once.
 #[derive(Debug)]
 pub struct ManualClock {
@@ -37,6 +61,11 @@ impl ManualClock {
     /// A clock that shows `now`.
     pub fn new(now: Timestamp) -> Self {
         Self { state: Mutex::new((now, Vec::new())) }
+    }
+
+    /// Sets the clock.
+    pub fn set(&self, now: Timestamp) {
+        self.lock().0 = now;
     }
 
     /// Lets time pass.

@@ -52,7 +52,7 @@ mod stats;
 mod throttle;
 mod turns;
 
-pub use client::{Client, SPANS};
+pub use client::{Authorize, Client, SPANS, SendError};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use error::TransportError;
 pub use headers::Headers;

@@ -3,11 +3,11 @@
 //! The sites that a login may use are listed at `/oauth/token/accessible-resources`; a site tells its own id to
 //! anyone at `/_edge/tenant_info`.
 
-use pipeline_transport::{Client, Method, Request, Response, TransportError, server_message};
+use pipeline_transport::{Client, Method, Request, Response, SendError, TransportError, server_message};
 use serde_json::Value;
 use url::Url;
 
-use crate::{Again, AuthError, Authenticator};
+use crate::{AuthError, Authenticator, send_authorized};
 
 /// One site that a login may use.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -148,13 +148,10 @@ async fn get(
     let mut request = Request::new(Method::Get, url);
     request.headers.set("Accept", "application/json");
     let Some(authenticator) = authenticator else { return Ok(client.send(&request).await?) };
-    let credential = authenticator.authorize(&mut request).await?;
-    let response = client.send(&request).await?;
-    if !response.is_success() && authenticator.rejected(&credential, &response).await? == Again::Yes {
-        authenticator.authorize(&mut request).await?;
-        return Ok(client.send(&request).await?);
-    }
-    Ok(response)
+    send_authorized(client, authenticator, &mut request).await.map_err(|error| match error {
+        SendError::Authorize(error) => error.into(),
+        SendError::Transport(error) => error.into(),
+    })
 }
 
 /// The sites of the list, each once: it holds one entry per product of a site.

@@ -15,6 +15,7 @@ use crate::{
     first_rows::first_rows,
     numbers,
     progress::Progress,
+    signals::StopSignals,
 };
 
 /// How many rows of the result are shown.
@@ -29,7 +30,7 @@ pub(crate) async fn run(session: &Session, args: &RunArgs) -> Result<(), Failure
     let progress = Arc::new(Progress::new(session.terminal));
     let opened = session.open(&args.pipeline, Arc::clone(&progress) as _).await?;
     let cancel = CancellationToken::new();
-    tokio::spawn(stop_on_ctrl_c(session.terminal, cancel.clone()));
+    stop_on_signals(session.terminal, cancel.clone())?;
     let options = options(args, Arc::clone(&progress) as _, cancel).await?;
     let result = pipeline_engine::run(&opened.plan, &options).await;
     progress.finish();
@@ -43,14 +44,22 @@ pub(crate) async fn run(session: &Session, args: &RunArgs) -> Result<(), Failure
         }
         false => session.terminal.print(text),
     };
-    match args.format {
+    let printed = match args.format {
         Format::Json => {
-            print(serde_json::to_string(&summary).map_err(std::io::Error::from)?)?;
             warn_of_missing(session, &summary);
+            serde_json::to_string(&summary).map_err(std::io::Error::from).and_then(print)
         }
-        Format::Text => show(session, &summary, print)?,
-    }
+        Format::Text => show(session, &summary, print),
+    };
+    complain_of_printing(session, printed);
     Ok(())
+}
+
+/// A run that is committed has not failed because nobody can read of it: a scheduler would run it again.
+pub(super) fn complain_of_printing(session: &Session, printed: std::io::Result<()>) {
+    if let Err(error) = printed {
+        session.terminal.complain(format!("warning: the summary cannot be printed: {error}"));
+    }
 }
 
 /// How to run; finds the cluster of `--cluster`.
@@ -82,22 +91,28 @@ fn scope(args: &RunArgs) -> Scope {
     }
 }
 
-/// The first Ctrl-C ends the run, the second one the process.
-pub(super) async fn stop_on_ctrl_c(terminal: crate::Terminal, cancel: CancellationToken) {
-    if tokio::signal::ctrl_c().await.is_ok() {
+/// The first Ctrl-C, SIGTERM or SIGHUP ends the run, the second one the process.
+///
+/// # Errors
+/// The system allows no handler.
+pub(super) fn stop_on_signals(terminal: crate::Terminal, cancel: CancellationToken) -> std::io::Result<()> {
+    // Here and not in the task: a signal may come before that begins.
+    let mut signals = StopSignals::listen()?;
+    tokio::spawn(async move {
+        signals.next().await;
         terminal.say("stopping; press Ctrl-C again to stop at once");
         cancel.cancel();
-    }
-    if tokio::signal::ctrl_c().await.is_ok() {
+        signals.next().await;
         std::process::exit(130);
-    }
+    });
+    Ok(())
 }
 
 fn show(
     session: &Session,
     summary: &RunSummary,
     print: impl Fn(String) -> std::io::Result<()>,
-) -> Result<(), Failure> {
+) -> std::io::Result<()> {
     let waited = match summary.waited.is_zero() {
         true => String::new(),
         false => format!(", waited {}", numbers::time(summary.waited)),

@@ -1,6 +1,7 @@
 //! `pipeline run` of several files, for external schedulers.
 
 use std::{
+    collections::HashMap,
     path::{Path, PathBuf},
     process::Command,
     sync::Arc,
@@ -13,7 +14,7 @@ use pipeline_engine::{
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use super::run::{notes, options, stop_on_ctrl_c, warn_of_missing};
+use super::run::{complain_of_printing, notes, options, stop_on_signals, warn_of_missing};
 use crate::{
     Failure, Session,
     args::{Format, PipelineArgs, RunArgs},
@@ -43,15 +44,22 @@ pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<(), Failure
     let files = changed(all_files(args), args.changed_since.as_deref())?;
     let surroundings = session.surroundings(args.pipeline.sandbox.issues()).await?;
     let cancel = CancellationToken::new();
-    tokio::spawn(stop_on_ctrl_c(session.terminal, cancel.clone()));
+    stop_on_signals(session.terminal, cancel.clone())?;
     let options = options(args, Arc::new(Silent), cancel.clone()).await?;
     // Here one uses the whole machine; a cluster has room for more.
     let n_at_once = if options.cluster.is_some() { MAX_AT_ONCE } else { 1 };
+    let mut chosen = Vec::new();
+    for (id, file) in files {
+        if let Some(plan) = plan((session, args), (&id, &file), &surroundings)? {
+            chosen.push((id, file, plan));
+        }
+    }
+    let plans = chosen.iter().filter_map(|(_, file, plan)| Some((file.as_path(), plan.as_ref().ok()?)));
+    refuse_shared_targets(plans)?;
     let begun = std::time::Instant::now();
-    let run = |(id, file): (String, PathBuf)| {
-        let (options, surroundings) = (&options, &surroundings);
+    let run = |(id, file, plan): (String, PathBuf, Result<Plan, Failure>)| {
+        let options = &options;
         async move {
-            let Some(plan) = plan((session, args), (&id, &file), surroundings)? else { return Ok(None) };
             let (name, result) = match plan {
                 Ok(plan) => {
                     let plan = plan.at(session.now.checked_add(begun.elapsed()).unwrap_or(session.now));
@@ -60,13 +68,13 @@ pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<(), Failure
                 }
                 Err(failure) => (None, Err(failure)),
             };
-            Ok::<_, Failure>(Some(told(session, Ended { id, file, name, result })))
+            told(session, Ended { id, file, name, result })
         }
     };
-    let mut runs = std::pin::pin!(stream::iter(files).map(run).buffered(n_at_once));
+    let mut runs = std::pin::pin!(stream::iter(chosen).map(run).buffered(n_at_once));
     let mut ended = Vec::new();
     while let Some(run) = runs.next().await {
-        ended.extend(run?);
+        ended.push(run);
         if cancel.is_cancelled() {
             break;
         }
@@ -76,6 +84,35 @@ pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<(), Failure
         return Err(Failure::usage(format!("`--select`: there is no pipeline `{wanted}` here")));
     }
     sum_up(session, args.format, &ended)
+}
+
+/// Refuses pipelines that would write over each other's rows.
+pub(super) fn refuse_shared_targets<'p>(
+    plans: impl Iterator<Item = (&'p Path, &'p Plan)>,
+) -> Result<(), Failure> {
+    let mut known: HashMap<String, &Path> = HashMap::new();
+    for (file, plan) in plans {
+        for table in &plan.tables {
+            let target = table.sink().target();
+            // Every table of one process may write to it.
+            if target == "-" {
+                continue;
+            }
+            let place = pipeline_sink::absolute_target(&target);
+            match known.get(&place).filter(|other| **other != file) {
+                None => known.insert(place, file),
+                Some(other) => {
+                    return Err(Failure::invalid(format!(
+                        "error: `{}` and `{}` both write to `{target}`\n  = help: give one of them another `sink.path`, \
+                         or make them tables of one pipeline",
+                        other.display(),
+                        file.display()
+                    )));
+                }
+            };
+        }
+    }
+    Ok(())
 }
 
 /// The plan of a file, or what is wrong with it; `None` where it was not chosen.
@@ -215,11 +252,13 @@ fn sum_up(session: &Session, format: Format, ended: &[Ended]) -> Result<(), Fail
         Format::Json => {
             let pipelines: Vec<Value> = ended.iter().map(|ended| as_json(session, ended)).collect();
             let code = failure.as_ref().map_or(0, Failure::code);
-            session.terminal.print(json!({"code": code, "pipelines": pipelines}).to_string())?;
+            let text = json!({"code": code, "pipelines": pipelines}).to_string();
+            complain_of_printing(session, session.terminal.print(text));
         }
         Format::Text => {
             let n_done = ended.len() - codes.len();
-            session.terminal.print(format!("{} done", numbers::counted(n_done as u64, "pipeline")))?;
+            let text = format!("{} done", numbers::counted(n_done as u64, "pipeline"));
+            complain_of_printing(session, session.terminal.print(text));
         }
     }
     failure.map_or(Ok(()), Err)

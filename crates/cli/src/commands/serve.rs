@@ -9,7 +9,7 @@ use pipeline_engine::{
 };
 use pipeline_server::{Server, ServerOptions};
 
-use crate::{Failure, Session, args::ServeArgs, numbers, session::Surroundings};
+use crate::{Failure, Session, args::ServeArgs, numbers, session::Surroundings, signals::StopSignals};
 
 /// Where the token is, when no file is named.
 const TOKEN_VARIABLE: &str = "PIPELINE_SERVE_TOKEN";
@@ -20,7 +20,7 @@ pub(crate) async fn serve(session: &Session, args: &ServeArgs) -> Result<(), Fai
     let surroundings = session.surroundings(args.sandbox.issues()).await?;
     let options = options(session, args, &surroundings)?;
     // Before the first run begins: a signal in between must not end it in the middle.
-    let mut signals = Signals::new()?;
+    let mut signals = StopSignals::listen()?;
     let supervisor = Supervisor::start(options, Arc::new(SystemClock::default()))?;
     let options =
         ServerOptions { listen: args.listen, port: args.port, token, hosts: args.allow_host.clone() };
@@ -76,39 +76,4 @@ fn token(args: &ServeArgs) -> Result<Option<Secret>, Failure> {
     };
     let token = text.map(|text| text.lines().next().unwrap_or_default().trim().to_owned());
     Ok(token.filter(|token| !token.is_empty()).map(Secret::new))
-}
-
-/// Ctrl-C, and what service managers send.
-struct Signals {
-    #[cfg(unix)]
-    terminate: tokio::signal::unix::Signal,
-    #[cfg(unix)]
-    interrupt: tokio::signal::unix::Signal,
-}
-
-#[cfg(unix)]
-impl Signals {
-    fn new() -> std::io::Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
-    }
-
-    async fn next(&mut self) {
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
-        }
-    }
-}
-
-#[cfg(not(unix))]
-impl Signals {
-    fn new() -> std::io::Result<Self> {
-        Ok(Self {})
-    }
-
-    async fn next(&mut self) {
-        // Without a handler the system ends the process itself.
-        let _ = tokio::signal::ctrl_c().await;
-    }
 }

@@ -2,8 +2,9 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use pipeline_engine::{LoadOptions, Silent, load};
+use pipeline_engine::{LoadOptions, Plan, Silent, load, supervisor::pipeline_files};
 
+use super::run_many::refuse_shared_targets;
 use crate::{Failure, Session, args::SandboxChoice, numbers};
 
 pub(crate) async fn validate(
@@ -13,7 +14,8 @@ pub(crate) async fn validate(
 ) -> Result<(), Failure> {
     let surroundings = session.surroundings(sandbox.issues()).await?;
     let mut n_errors = 0;
-    for file in files {
+    let mut valid: Vec<(PathBuf, Plan)> = Vec::new();
+    for file in &expanded(files) {
         let options = LoadOptions {
             environment: surroundings.with_sandbox(session.environment(file)?),
             params: Vec::new(),
@@ -29,6 +31,7 @@ pub(crate) async fn validate(
                     session.terminal.say(&loaded.warnings);
                 }
                 session.terminal.print(format!("{}: valid", file.display()))?;
+                valid.push((file.clone(), loaded.plan));
             }
             Err(invalid) => {
                 n_errors += invalid.n_errors;
@@ -37,7 +40,16 @@ pub(crate) async fn validate(
         }
     }
     match n_errors {
-        0 => Ok(()),
+        0 => refuse_shared_targets(valid.iter().map(|(file, plan)| (file.as_path(), plan))),
         n => Err(Failure::invalid(format!("{} found", numbers::counted(n as u64, "error")))),
     }
+}
+
+/// The files, and the pipelines in the folders.
+fn expanded(paths: &[PathBuf]) -> Vec<PathBuf> {
+    let of = |path: &PathBuf| match path.is_dir() {
+        true => pipeline_files(path).into_values().collect(),
+        false => vec![path.clone()],
+    };
+    paths.iter().flat_map(of).collect()
 }

@@ -12,9 +12,10 @@ mod store;
 
 use std::path::{Path, PathBuf};
 
+use crate::sqlite::OpenError;
+
 pub(crate) use alive::{AliveLock, is_gone};
 pub use record::{CheckRecord, FileRecord, PageCount, RunOutcome, RunRecord, TableRecord};
-pub(crate) use store::private_file;
 pub use store::{History, OpenRun, RunStart};
 
 /// Why the history cannot be read or written.
@@ -50,6 +51,16 @@ pub enum HistoryError {
 }
 
 impl HistoryError {
+    fn open(path: &Path, error: OpenError) -> Self {
+        let path = path.to_owned();
+        match error {
+            OpenError::Folder(source) => Self::Folder { path, source },
+            OpenError::Store(source) => Self::Store { path, source },
+            OpenError::Newer(found) => Self::Newer { path, found },
+            OpenError::Incomplete(table) => Self::Folder { path, source: std::io::Error::other(table) },
+        }
+    }
+
     fn folder(path: &Path) -> impl Fn(std::io::Error) -> Self {
         move |source| Self::Folder { path: path.to_owned(), source }
     }

@@ -3,21 +3,31 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     time::Duration,
 };
 
 use jiff::Timestamp;
+use pipeline_config::explain;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{
     CheckRecord, FileRecord, HistoryError, PageCount, RunOutcome, RunRecord, TableRecord,
     alive::{AliveLock, is_gone},
 };
-use crate::summary::RunSummary;
+use crate::{
+    sqlite::{self, Schema},
+    summary::RunSummary,
+};
 
-/// The version of the tables.
-const FORM: i64 = 1;
+/// Its tables; an earlier program passes over those that came later.
+const SCHEMA: Schema = Schema {
+    version: 1,
+    create: include_str!("schema.sql"),
+    extend: include_str!("schema_later.sql"),
+    tables: &["runs", "tables", "pages", "files", "checks", "incomplete_tables"],
+    patience: PATIENCE,
+};
 
 /// Rows per page are kept for so many runs; all else of a run stays.
 const RUNS_WITH_PAGES: i64 = 500;
@@ -55,34 +65,48 @@ pub struct OpenRun {
 }
 
 impl History {
-    /// Opens the history in the folder `state`, which is made if need be.
+    /// The history in the folder `state`, which is made if need be; one connection for the whole process.
+    ///
+    /// A damaged file is moved aside.
     ///
     /// # Errors
     /// [`HistoryError`].
     pub fn open(state: &Path) -> Result<Self, HistoryError> {
-        let path = state.join("history.sqlite");
+        static OPENED: Mutex<Vec<(PathBuf, Weak<Mutex<Connection>>)>> = Mutex::new(Vec::new());
         fs::create_dir_all(state).map_err(HistoryError::folder(state))?;
-        private_file(&path).map_err(HistoryError::folder(&path))?;
-        let open = || {
-            let mut connection = Connection::open(&path)?;
-            connection.busy_timeout(PATIENCE)?;
-            let change = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-            let found: i64 = change.pragma_query_value(None, "user_version", |row| row.get(0))?;
-            if found == 0 {
-                change.execute_batch(include_str!("schema.sql"))?;
-                change.pragma_update(None, "user_version", FORM)?;
+        let path = fs::canonicalize(state).map_err(HistoryError::folder(state))?.join("history.sqlite");
+        let mut opened = OPENED.lock().unwrap_or_else(PoisonError::into_inner);
+        opened.retain(|(_, connection)| connection.strong_count() > 0);
+        let found = opened.iter().find(|(known, _)| *known == path);
+        let connection = match found.and_then(|(_, connection)| connection.upgrade()) {
+            Some(connection) if path.exists() => connection,
+            _ => {
+                let connection =
+                    sqlite::open(&path, &SCHEMA).map_err(|error| HistoryError::open(&path, error))?;
+                let connection = Arc::new(Mutex::new(connection));
+                opened.retain(|(known, _)| *known != path);
+                opened.push((path.clone(), Arc::downgrade(&connection)));
+                connection
             }
-            if found <= FORM {
-                change.execute_batch(include_str!("schema_later.sql"))?;
-            }
-            change.commit()?;
-            Ok((connection, found))
         };
-        let (connection, found) = open().map_err(HistoryError::store(&path))?;
-        if found > FORM {
-            return Err(HistoryError::Newer { path, found });
+        Ok(Self { state: state.to_owned(), path, connection })
+    }
+
+    /// The same for a run, which goes on where the history cannot be used: it is kept in memory then, with a warning.
+    ///
+    /// # Errors
+    /// [`HistoryError`] for a state folder that cannot be made.
+    pub(crate) fn open_for_run(state: &Path) -> Result<Self, HistoryError> {
+        match Self::open(state) {
+            Err(error @ (HistoryError::Store { .. } | HistoryError::Newer { .. })) => {
+                tracing::warn!(error = explain(&error), "this run will not be in the history");
+                let path = state.join("history.sqlite");
+                let connection =
+                    sqlite::in_memory(&SCHEMA).map_err(|error| HistoryError::open(&path, error))?;
+                Ok(Self { state: state.to_owned(), path, connection: Arc::new(Mutex::new(connection)) })
+            }
+            opened => opened,
         }
-        Ok(Self { state: state.to_owned(), path, connection: Arc::new(Mutex::new(connection)) })
     }
 
     /// Marks runs whose process is gone, then begins one.
@@ -169,6 +193,17 @@ impl History {
             })?;
         }
         Ok(Some(run))
+    }
+
+    /// How a run ended; `None` when that is not known.
+    pub(crate) fn outcome(&self, run_id: &str) -> Option<RunOutcome> {
+        let read = self.write(|store| {
+            let sql = "SELECT outcome FROM runs WHERE run_id = ?";
+            store.query_row(sql, [run_id], |row| row.get::<_, String>(0)).optional()
+        });
+        let found =
+            read.inspect_err(|error| tracing::warn!(error = explain(error), "a run is not known")).ok()?;
+        Some(RunOutcome::parse(&found?))
     }
 
     /// How many rows a table had in the last run that was committed.
@@ -371,15 +406,6 @@ impl OpenRun {
             })
             .map(drop)
     }
-}
-
-/// SQLite gives its files the permissions of the first one.
-pub(crate) fn private_file(path: &Path) -> std::io::Result<()> {
-    let mut options = fs::File::options();
-    options.create(true).append(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map(drop)
 }
 
 /// SQLite's integers have a sign.

@@ -33,6 +33,8 @@ pub(crate) struct Journal {
     last: u64,
     /// Where it ends.
     end: u64,
+    /// Without them it only says what is committed.
+    keeps_pages: bool,
 }
 
 /// A journal that a run has left behind.
@@ -61,7 +63,7 @@ struct Raw {
 
 impl Journal {
     /// Begins a new one in the place of any other.
-    pub(crate) fn create(path: &Path, header: &Header) -> Result<Self, JournalError> {
+    pub(crate) fn create(path: &Path, header: &Header, keeps_pages: bool) -> Result<Self, JournalError> {
         let create = || {
             fs::create_dir_all(path.parent().unwrap_or(Path::new("")))?;
             let mut options = File::options();
@@ -73,13 +75,16 @@ impl Journal {
             write_record(&mut out, &serde_json::to_vec(header)?, &[])?;
             out.flush()?;
             let end = out.stream_position()?;
-            Ok(Self { path: path.to_owned(), out, unsynced: 0, last: end, end })
+            Ok(Self { path: path.to_owned(), out, unsynced: 0, keeps_pages, last: end, end })
         };
         create().map_err(wrong(path))
     }
 
     /// Adds a page, after which its rows need not be asked for again.
     pub(crate) fn page(&mut self, place: &Resumption, batch: &Batch) -> Result<(), JournalError> {
+        if !self.keeps_pages {
+            return Ok(());
+        }
         let entry = Entry::Page(place.clone());
         let rows = batch.to_compressed_ipc().map_err(io::Error::other).map_err(wrong(&self.path))?;
         self.write(&entry, &rows)
@@ -98,7 +103,7 @@ impl Journal {
 
     /// Takes the page back that was written last, so that the next run asks for it again.
     pub(crate) fn take_back(&mut self) -> Result<(), JournalError> {
-        self.cut(self.last)
+        if self.keeps_pages { self.cut(self.last) } else { Ok(()) }
     }
 
     /// Forgets everything from `at` on, where a record begins.
@@ -170,7 +175,7 @@ impl Replay {
     }
 
     /// Goes on writing after the last whole record, for this run.
-    pub(crate) fn go_on(&self, run_id: &str) -> Result<Journal, JournalError> {
+    pub(crate) fn go_on(&self, run_id: &str, keeps_pages: bool) -> Result<Journal, JournalError> {
         let open = || {
             let mut file = File::options().write(true).open(&self.path)?;
             file.set_len(self.end)?;
@@ -179,7 +184,8 @@ impl Replay {
         };
         let file = open().map_err(wrong(&self.path))?;
         let (out, end) = (BufWriter::new(file), self.end);
-        let mut journal = Journal { path: self.path.clone(), out, unsynced: 0, last: end, end };
+        let path = self.path.clone();
+        let mut journal = Journal { path, out, unsynced: 0, keeps_pages, last: end, end };
         journal.write(&Entry::Run(run_id.to_owned()), &[])?;
         Ok(journal)
     }

@@ -6,7 +6,7 @@ use pipeline_config::explain;
 use pipeline_sink::Sink;
 use pipeline_table::Columns;
 
-use super::{RunError, context::Context, table::collectors};
+use super::{RunError, context::Context, noted, table::collectors};
 use crate::{
     history::TableRecord,
     journal::{Committed, Replay},
@@ -21,11 +21,11 @@ pub(super) async fn find(
     replay: &Replay,
 ) -> Result<Option<TableSummary>, RunError> {
     let table = &context.plan.tables[position];
-    let (sink, noted) = (Arc::clone(&table.sink), Noted::of(replay, &table.name));
-    let looking = tokio::task::spawn_blocking(move || noted.find(sink.as_ref()));
+    let (sink, left) = (Arc::clone(&table.sink), Noted::of(replay, &table.name));
+    let looking = tokio::task::spawn_blocking(move || left.find(sink.as_ref()));
     let found = looking.await.map_err(|_| RunError::Bug("looking for a commit ended"))??;
     let Some(Committed { run_id, summary }) = found else { return Ok(None) };
-    if !context.record.history().has_table(&run_id, &table.name)? {
+    if !noted(context.record.history().has_table(&run_id, &table.name)) {
         remember(context, position, (&run_id, &summary)).await?;
     }
     let mut keys = collectors(context.plan, table)?;

@@ -4,20 +4,22 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 use pipeline_config::{explain, fingerprint};
+use pipeline_sink::absolute_target;
 
-use super::{Beginning, RunError, RunOptions};
+use super::{Beginning, RunError, RunOptions, noted};
 use crate::{
     history::{OpenRun, RunOutcome, RunRecord},
     journal::{self, Header, Journal, Replay},
     plan::{Plan, TablePlan},
     progress::Event,
+    spec::DEFAULT_MAX_AGE,
 };
 
 /// The journals of all tables of a run.
 #[derive(Debug)]
 pub(crate) struct Journals {
-    /// None where the datasource cannot go on in mid-way, or the user does not want it.
-    is_used: bool,
+    /// Whether pages are kept: not where the datasource cannot go on in mid-way, or the user does not want it.
+    keeps_pages: bool,
     config: String,
     paths: Vec<PathBuf>,
     replays: Vec<Option<Replay>>,
@@ -28,11 +30,11 @@ pub(crate) struct Journals {
 impl Journals {
     /// Reads what is there; what is of no use is removed, and why is told.
     pub(super) fn open(plan: &Plan, options: &RunOptions, record: &OpenRun) -> Result<Self, RunError> {
-        let config = fingerprint([plan.config_hash.as_str(), &format!("{:?}", options.scope)]);
-        let is_used = plan.resume.is_some() && plan.datasource.can_resume();
+        let config = fingerprint([plan.rows_hash.as_str(), &format!("{:?}", options.scope)]);
+        let keeps_pages = plan.resume.is_some() && plan.datasource.can_resume();
         let paths: Vec<PathBuf> = plan.tables.iter().map(|table| path(plan, table)).collect();
         let mut journals = Self {
-            is_used,
+            keeps_pages,
             config,
             replays: paths
                 .iter()
@@ -48,40 +50,41 @@ impl Journals {
         };
         let found: Vec<&Replay> = journals.replays.iter().flatten().collect();
         let Some(first) = found.first() else {
-            journals.tell_of_no_journal(plan, options, record)?;
+            journals.tell_of_no_journal(plan, options, record);
             return Ok(journals);
         };
-        if let Some(reason) = journals.why_not(plan, options, &found) {
+        let has_committed = journals.may_have_committed(&found);
+        if let Some(reason) = journals.why_not(plan, options, &found, record) {
             let n_pages = found.iter().map(|replay| replay.place.n_pages).sum();
-            let is_over =
-                found.len() == plan.tables.len() && found.iter().all(|replay| replay.committed.is_some());
-            if !is_over && n_pages > 0 {
+            if !has_committed && n_pages > 0 {
                 options.observer.on(&Event::Restarted { reason: &reason, pages: n_pages });
             }
             journals.paths.iter().try_for_each(|path| journal::discard(path))?;
             journals.replays.iter_mut().for_each(|replay| *replay = None);
+            if !has_committed {
+                journals.tell_of_no_journal(plan, options, record);
+            }
             return Ok(journals);
         }
         journals.first_run = (first.header.first_run.clone(), first.header.started_at);
         journals.last_run = found.last().and_then(|replay| replay.runs.last().cloned());
         let n_pages = found.iter().map(|replay| replay.place.n_pages).sum();
         let run_id = journals.last_run.as_deref().unwrap_or_default();
-        options.observer.on(&Event::Resumed { run_id, pages: n_pages });
+        let is_over = has_committed && found.iter().all(|replay| replay.committed.is_some());
+        options.observer.on(&match is_over {
+            true => Event::Finished { run_id },
+            false => Event::Resumed { run_id, pages: n_pages },
+        });
         Ok(journals)
     }
 
     /// Says that an unfinished run is begun anew where its datasource has left nothing to go on with.
-    fn tell_of_no_journal(
-        &self,
-        plan: &Plan,
-        options: &RunOptions,
-        record: &OpenRun,
-    ) -> Result<(), RunError> {
+    fn tell_of_no_journal(&self, plan: &Plan, options: &RunOptions, record: &OpenRun) {
         let would = plan.resume.is_some() && options.beginning == Beginning::Resume;
         if plan.datasource.can_resume() || !would {
-            return Ok(());
+            return;
         }
-        let earlier = record.history().runs_before(Some(&plan.name), Some(&plan.run_id), 1)?;
+        let earlier = noted(record.history().runs_before(Some(&plan.name), Some(&plan.run_id), 1));
         let is_unfinished = |run: &&RunRecord| {
             matches!(run.outcome, RunOutcome::Crashed | RunOutcome::Interrupted | RunOutcome::Quota)
         };
@@ -89,19 +92,34 @@ impl Journals {
             let reason = "this kind of datasource is always read from its beginning";
             options.observer.on(&Event::Reread { run_id: &run.run_id, reason });
         }
-        Ok(())
+    }
+
+    /// Whether every table was about to be committed, or is.
+    fn may_have_committed(&self, found: &[&Replay]) -> bool {
+        let is_ready = |replay: &&Replay| replay.committed.is_some() || replay.ready.is_some();
+        found.len() == self.paths.len() && found.iter().all(is_ready)
     }
 
     /// Why these journals are of no use.
-    fn why_not(&self, plan: &Plan, options: &RunOptions, found: &[&Replay]) -> Option<String> {
+    fn why_not(
+        &self,
+        plan: &Plan,
+        options: &RunOptions,
+        found: &[&Replay],
+        record: &OpenRun,
+    ) -> Option<String> {
         let first = &found.first()?.header;
         let age = plan.started_at.duration_since(first.started_at);
-        let max_age = plan.resume.unwrap_or_default();
+        let max_age = plan.resume.unwrap_or(DEFAULT_MAX_AGE);
         let is_too_old = age.is_negative() || age.unsigned_abs() >= max_age;
-        if found.len() == self.paths.len() && found.iter().all(|replay| replay.committed.is_some()) {
+        let has_committed = self.may_have_committed(found);
+        // A run ends in the history before its journal goes. One that has not ended there is finished here, since its
+        // rows would be committed twice otherwise.
+        let ended = || found.last().and_then(|replay| record.history().outcome(replay.runs.last()?));
+        if has_committed && ended() == Some(RunOutcome::Done) {
             return Some("it was complete".into());
         }
-        if !self.is_used {
+        if !self.keeps_pages && !has_committed {
             return Some("this pipeline does not resume".into());
         }
         if options.beginning == Beginning::Anew {
@@ -109,7 +127,8 @@ impl Journals {
         }
         if found.iter().any(|replay| replay.header.config != self.config) {
             return Some(
-                "the pipeline, its parameters, its variables or what is asked for have changed".into(),
+                "the datasource, query, converter, columns, parameters or what is asked for have changed"
+                    .into(),
             );
         }
         if found.iter().any(|replay| replay.header.first_run != first.first_run) {
@@ -146,9 +165,9 @@ impl Journals {
         (replay, state): (Option<&Replay>, Option<&serde_json::Value>),
         run_id: &str,
     ) -> Option<Journal> {
-        let path = self.paths.get(position).filter(|_| self.is_used)?;
+        let path = self.paths.get(position)?;
         let journal = match replay {
-            Some(replay) => replay.go_on(run_id),
+            Some(replay) => replay.go_on(run_id, self.keeps_pages),
             None => {
                 let header = Header {
                     config: self.config.clone(),
@@ -156,7 +175,7 @@ impl Journals {
                     started_at: self.first_run.1,
                     state: state.cloned(),
                 };
-                Journal::create(path, &header)
+                Journal::create(path, &header, self.keeps_pages)
             }
         };
         let told = |error| tracing::warn!(error = explain(&error), "this run cannot be resumed");
@@ -183,12 +202,7 @@ impl Journals {
 }
 
 fn path(plan: &Plan, table: &TablePlan) -> PathBuf {
-    let target = table.sink.target();
-    let absolute = match target.contains("://") {
-        true => target.into_owned(),
-        false => std::path::absolute(&*target)
-            .map_or(target.into_owned(), |path| path.to_string_lossy().into_owned()),
-    };
+    let absolute = absolute_target(&table.sink.target());
     let name = fingerprint([plan.name.as_str(), &table.name, &absolute]);
     plan.state.join("journals").join(format!("{name}.journal"))
 }

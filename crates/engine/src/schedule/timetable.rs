@@ -100,6 +100,19 @@ impl Timetable {
         Self { spec, next, waiting: VecDeque::new(), running: None }
     }
 
+    /// The clock was set back by `step`, at `since` or later: times that lie ahead because of it would stop the schedule for
+    /// as long.
+    pub fn clock_set_back(&mut self, since: Timestamp, step: SignedDuration) {
+        let earlier = |time: Timestamp| time.saturating_sub(step).unwrap_or(Timestamp::MIN);
+        self.next = self.spec.times.after(since);
+        for waiting in &mut self.waiting {
+            waiting.not_before = earlier(waiting.not_before);
+        }
+        if let Some(running) = &mut self.running {
+            running.deadline = running.deadline.map(earlier);
+        }
+    }
+
     /// When to call [`tick`](Self::tick) again, if nothing happens before.
     ///
     /// A caller that sleeps for longer than a minute at once does not notice that the machine's clock was set.

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use super::{
+    SupervisorError,
     claims::{Claim, End},
     feed::FeedKind,
     live_run::LiveRun,
@@ -13,7 +14,10 @@ use super::{
     runs::carry_out,
     shared::{Cause, Entry, Running, Shared},
 };
-use crate::schedule::{Action, Ended, Overlap, Planned, Reason};
+use crate::{
+    history::RunOutcome,
+    schedule::{Action, Ended, Overlap, Planned, Reason},
+};
 
 impl Shared {
     /// Does what is to be done, and what follows from that.
@@ -64,13 +68,19 @@ impl Shared {
             self.skip(entry, planned, "a run that was asked for by hand has not ended");
             return self.answer(entry, Ended::Succeeded);
         }
-        match self.claims.claim(&entry.key, planned.at) {
+        match self.claim(entry, planned.at) {
             Ok(claim) => self.take(entry, (planned, attempt), claim),
             Err(error) => {
                 tracing::error!(pipeline = entry.id, %error, "a planned run cannot begin");
                 self.answer(entry, Ended::Failed)
             }
         }
+    }
+
+    /// Reaches for a planned time; a run that the history knows to have ended well is not begun once more.
+    pub(super) fn claim(&self, entry: &Entry, planned: Timestamp) -> Result<Claim, SupervisorError> {
+        let is_done = |run_id: &str| self.history.outcome(run_id) == Some(RunOutcome::Done);
+        self.claims.claim(&entry.key, planned, is_done)
     }
 
     /// Goes on after reaching for a planned time that another server had.
@@ -110,6 +120,11 @@ impl Shared {
         let cancel = CancellationToken::new();
         entry.observer.set(Some(Arc::clone(&live)));
         let (run, started_at) = (plan.run_id.clone(), plan.started_at);
+        if let Some(planned) = planned
+            && let Err(error) = self.claims.begun(&entry.key, planned.at, &run)
+        {
+            tracing::warn!(pipeline = entry.id, %error, "the run of a planned time is not written down");
+        }
         self.feed.tell(FeedKind::RunStarted {
             run: run.clone(),
             pipeline: entry.id.clone(),

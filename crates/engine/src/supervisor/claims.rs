@@ -11,10 +11,16 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
 use super::SupervisorError;
-use crate::history::{AliveLock, is_gone};
+use crate::{
+    history::{AliveLock, is_gone},
+    sqlite::{self, OpenError, Schema},
+};
 
 /// Each write takes a millisecond; another server that takes longer is in trouble.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// So many planned times of a pipeline are kept.
+const KEPT_TIMES: u32 = 1000;
 
 /// How a planned time ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,7 +54,11 @@ pub(super) struct Claims {
     _alive: AliveLock,
 }
 
-const FORM: &str = "
+/// Its tables.
+const SCHEMA: Schema =
+    Schema { version: 1, create: TABLES, extend: "", tables: &["planned", "paused"], patience: PATIENCE };
+
+const TABLES: &str = "
 CREATE TABLE IF NOT EXISTS planned (
     pipeline TEXT NOT NULL,
     -- Seconds since 1970.
@@ -79,39 +89,59 @@ impl Claims {
         let folder = |source| SupervisorError::Folder { path: state.to_owned(), source };
         fs::create_dir_all(state).map_err(folder)?;
         let path = state.join("schedule.sqlite");
-        crate::history::private_file(&path).map_err(folder)?;
         let server = format!("server-{}-{:08x}", std::process::id(), fastrand::u32(..));
         let alive = AliveLock::hold(state, &server).map_err(folder)?;
-        let open = || {
-            let connection = Connection::open(&path)?;
-            connection.busy_timeout(PATIENCE)?;
-            connection.execute_batch(FORM)?;
-            Ok(connection)
-        };
-        let connection = open().map_err(|source| SupervisorError::Claims { path: path.clone(), source })?;
+        let connection = sqlite::open(&path, &SCHEMA).map_err(|error| match error {
+            OpenError::Store(source) => SupervisorError::Claims { path: path.clone(), source },
+            error => SupervisorError::Folder { path: path.clone(), source: std::io::Error::other(error) },
+        })?;
         Ok(Self { path, state: state.to_owned(), server, connection: Mutex::new(connection), _alive: alive })
     }
 
-    /// Takes a planned time, unless another server has it and lives, or it is over.
-    pub(super) fn claim(&self, pipeline: &str, planned: Timestamp) -> Result<Claim, SupervisorError> {
+    /// Takes a planned time, unless another server has it and lives, or it is over: `is_done` says of the last run that
+    /// was begun for it whether it has ended well, which a server that was killed could not write down here.
+    pub(super) fn claim(
+        &self,
+        pipeline: &str,
+        planned: Timestamp,
+        is_done: impl Fn(&str) -> bool,
+    ) -> Result<Claim, SupervisorError> {
+        type Found = (String, Option<String>, Option<String>);
+        let key = params![pipeline, planned.as_second()];
         self.change(|change| {
-            let sql = "SELECT state, server FROM planned WHERE pipeline = ? AND planned = ?";
-            let key = params![pipeline, planned.as_second()];
-            let read = |row: &rusqlite::Row<'_>| Ok((row.get::<_, String>(0)?, row.get::<_, Option<String>>(1)?));
-            match change.query_row(sql, key, read).optional()? {
-                Some((state, server)) if state == "running" => match server {
-                    Some(server) if server != self.server && !is_gone(&self.state, &server) => {
-                        return Ok(Claim::Theirs);
-                    }
-                    _ => {}
-                },
-                Some((state, _)) if state != "open" => return Ok(Claim::Over),
-                _ => {}
+            let sql = "SELECT state, server, run_id FROM planned WHERE pipeline = ? AND planned = ?";
+            let read = |row: &rusqlite::Row<'_>| Ok::<Found, _>((row.get(0)?, row.get(1)?, row.get(2)?));
+            let (state, server, run_id) = match change.query_row(sql, key, read).optional()? {
+                Some((state, server, run_id)) => (state, server, run_id),
+                None => (End::Open.word().to_owned(), None, None),
+            };
+            let lives = |server: &String| *server != self.server && !is_gone(&self.state, server);
+            match state.as_str() {
+                "running" if server.as_ref().is_some_and(lives) => return Ok(Claim::Theirs),
+                "running" | "open" if run_id.as_deref().is_some_and(&is_done) => {
+                    let sql = "UPDATE planned SET state = 'done' WHERE pipeline = ? AND planned = ?";
+                    change.execute(sql, key)?;
+                    return Ok(Claim::Over);
+                }
+                "running" | "open" => {}
+                _ => return Ok(Claim::Over),
             }
             let sql = "INSERT OR REPLACE INTO planned (pipeline, planned, server, state) VALUES (?, ?, ?, 'running')";
             change.execute(sql, params![pipeline, planned.as_second(), self.server])?;
             Ok(Claim::Ours)
         })
+    }
+
+    /// Says which run is begun for a planned time of ours.
+    pub(super) fn begun(
+        &self,
+        pipeline: &str,
+        planned: Timestamp,
+        run_id: &str,
+    ) -> Result<(), SupervisorError> {
+        let sql = "UPDATE planned SET run_id = ? WHERE pipeline = ? AND planned = ? AND server = ?";
+        let values = params![run_id, pipeline, planned.as_second(), self.server];
+        self.change(|change| change.execute(sql, values)).map(drop)
     }
 
     /// Says how a planned time of ours ended; the end of the one before that was not skipped is what comes back.
@@ -125,6 +155,9 @@ impl Claims {
             let sql = "INSERT INTO planned (pipeline, planned, server, state, run_id) VALUES (?1, ?2, ?3, ?4, ?5) \
                        ON CONFLICT DO UPDATE SET state = ?4, run_id = ?5 WHERE server IS ?3";
             change.execute(sql, params![pipeline, planned.as_second(), self.server, end.word(), run_id])?;
+            let sql = "DELETE FROM planned WHERE pipeline = ?1 AND state NOT IN ('running', 'open') AND planned < (
+                           SELECT planned FROM planned WHERE pipeline = ?1 ORDER BY planned DESC LIMIT 1 OFFSET ?2)";
+            change.execute(sql, params![pipeline, KEPT_TIMES])?;
             let sql = "SELECT state FROM planned WHERE pipeline = ? AND planned < ? AND state IN ('done', 'failed') \
                        ORDER BY planned DESC LIMIT 1";
             change.query_row(sql, params![pipeline, planned.as_second()], |row| row.get(0)).optional()
@@ -132,13 +165,15 @@ impl Claims {
     }
 
     /// The time up to which all planned times are over: before the first one that a server left behind, else the last.
-    pub(super) fn last(&self, pipeline: &str) -> Result<Option<Timestamp>, SupervisorError> {
+    /// Times ahead of `now`, which a clock that was ahead has brought, say nothing of those before them; they are over
+    /// when they come.
+    pub(super) fn last(&self, pipeline: &str, now: Timestamp) -> Result<Option<Timestamp>, SupervisorError> {
         let sql = "SELECT coalesce(
                        min(planned) FILTER (WHERE state IN ('running', 'open')) - 1,
                        max(planned)
-                   ) FROM planned WHERE pipeline = ?";
-        let seconds: Option<i64> =
-            self.change(|change| change.query_row(sql, [pipeline], |row| row.get(0)))?;
+                   ) FROM planned WHERE pipeline = ? AND planned <= ?";
+        let values = params![pipeline, now.as_second()];
+        let seconds: Option<i64> = self.change(|change| change.query_row(sql, values, |row| row.get(0)))?;
         Ok(seconds.and_then(|seconds| Timestamp::from_second(seconds).ok()))
     }
 

@@ -320,7 +320,7 @@ fn set_schedule(
     if before == after && entry.timetable.is_some() == after.is_some() {
         return;
     }
-    let last = is_first.then(|| shared.claims.last(&entry.key)).transpose();
+    let last = is_first.then(|| shared.claims.last(&entry.key, shared.clock.now())).transpose();
     let last = last.unwrap_or_else(|error| {
         tracing::warn!(pipeline = entry.id, %error, "what was missed is not known");
         None

@@ -20,6 +20,9 @@ pub(super) async fn rounds(shared: Arc<Shared>) {
     loop {
         if let Some(jump) = clocks.jump(shared.clock.as_ref()) {
             tracing::warn!(by = %jump, "the clock was set, or the machine was suspended");
+            if jump.is_negative() {
+                set_back(&shared, jump.abs());
+            }
         }
         let now = shared.clock.now();
         look(&shared, now);
@@ -28,6 +31,17 @@ pub(super) async fn rounds(shared: Arc<Shared>) {
             () = shared.clock.sleep(sleep) => {}
             () = shared.wake.notified() => {}
             () = shared.draining.cancelled() => return,
+        }
+    }
+}
+
+/// Goes by the clock as it is now, which was ahead before.
+fn set_back(shared: &Shared, step: SignedDuration) {
+    // It is noticed after a sleep at the latest; times in between that were run already are over.
+    let since = shared.clock.now() - MAX_SLEEP;
+    for entry in shared.entries().values_mut() {
+        if let Some(timetable) = &mut entry.timetable {
+            timetable.clock_set_back(since, step);
         }
     }
 }
@@ -57,7 +71,7 @@ fn look(shared: &Arc<Shared>, now: Timestamp) {
     let mut entries = shared.entries();
     for entry in entries.values_mut() {
         if let Some(planned) = entry.watched {
-            match shared.claims.claim(&entry.key, planned.at) {
+            match shared.claim(entry, planned.at) {
                 Ok(Claim::Theirs) => {}
                 Ok(claim) => {
                     entry.watched = None;

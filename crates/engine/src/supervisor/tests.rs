@@ -195,17 +195,40 @@ impl World {
 const MINUTES: Duration = Duration::from_secs(600);
 
 #[tokio::test]
-async fn a_year_of_a_server_has_each_night_once_also_when_clocks_are_set() {
-    let world =
-        World::new("2025-12-31T23:00:00Z", MINUTES, "{ cron: '30 2 * * *', timezone: Europe/Berlin }");
-    let _server = world.server();
-    world.hours(365 * 24).await;
-    let begun = world.begun();
-    assert_eq!(begun.len(), 365);
-    let on = |date: &str| begun.iter().filter(|at| at.starts_with(date)).cloned().collect::<Vec<_>>();
-    assert_eq!(on("2026-03-29"), ["2026-03-29 03:00 CEST"]);
-    assert_eq!(on("2026-10-25"), ["2026-10-25 02:30 CEST"]);
-    assert!(begun.iter().filter(|at| !at.contains(" 02:30 C")).count() == 1, "{begun:?}");
+async fn a_server_has_each_night_once_also_when_clocks_are_set() {
+    let month = async |from: &str, night: &str, expected: &str| {
+        let world = World::new(from, MINUTES, "{ cron: '30 2 * * *', timezone: Europe/Berlin }");
+        let _server = world.server();
+        world.hours(30 * 24).await;
+        let begun = world.begun();
+        assert_eq!(begun.len(), 30);
+        let on: Vec<_> = begun.iter().filter(|at| at.starts_with(night)).collect();
+        assert_eq!(on, [expected]);
+        begun.iter().filter(|at| !at.contains(" 02:30 C")).count()
+    };
+    assert_eq!(month("2026-03-14T23:00:00Z", "2026-03-29", "2026-03-29 03:00 CEST").await, 1);
+    assert_eq!(month("2026-10-10T22:00:00Z", "2026-10-25", "2026-10-25 02:30 CEST").await, 0);
+}
+
+/// A wrong clock is set right: the schedule goes by it at once, and no time that was run comes again.
+#[tokio::test]
+async fn a_clock_that_was_hours_ahead_does_not_stop_the_schedule() {
+    for restarts in [false, true] {
+        let world = World::new("2026-05-01T18:00:30Z", Duration::from_secs(1), "{ cron: '* * * * *' }");
+        let server = world.server();
+        world.clock.go_on(SignedDuration::from_mins(2)).await;
+        assert_eq!(world.begun().len(), 2);
+        world.clock.set(SignedDuration::from_hours(-2));
+        let _server = match restarts {
+            true => {
+                server.drain(Duration::ZERO).await;
+                world.server()
+            }
+            false => server,
+        };
+        world.clock.go_on(SignedDuration::from_mins(10)).await;
+        assert_eq!(world.begun().len(), 12, "{restarts}: {:?}", world.begun());
+    }
 }
 
 #[tokio::test]

@@ -278,9 +278,9 @@ impl Sequence {
         report.way != Way::Single && !is_told && self.other_total > has_come && has_come.is_some()
     }
 
-    /// Whether the page has the records of an earlier one, and no leave to.
+    /// Whether the page has the records of an earlier one, and no leave to: a page beyond the total never has.
     fn is_repeat(&self, mark: &PageMark) -> bool {
-        mark.is_same && self.rules.same_page != Some(PagePolicy::Follow)
+        mark.is_same && (self.is_trial || self.rules.same_page != Some(PagePolicy::Follow))
     }
 
     fn progress(&self, report: &PageReport, mark: &PageMark) -> Progress {

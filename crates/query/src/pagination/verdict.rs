@@ -153,6 +153,9 @@ fn without_progress(signals: &PageSignals) -> Option<Verdict> {
     }
     let follows = signals.same_page == Some(PagePolicy::Follow);
     match (signals.progress, signals.same_page) {
+        (Progress::SameOnTrial, Some(PagePolicy::Follow)) if !promises_more(signals) => {
+            Some(Verdict::End(End::TotalReached, None))
+        }
         (Progress::Same | Progress::SameOnTrial, Some(PagePolicy::Follow)) => None,
         (Progress::Same | Progress::SameOnTrial, Some(PagePolicy::End)) => {
             Some(match promises_more(signals) {

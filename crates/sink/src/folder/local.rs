@@ -13,6 +13,7 @@ use std::{
 use crate::{
     error::SinkError,
     folder::{
+        folder_lock::FolderLock,
         manifest::{self, Manifest},
         storage::{Change, Staging, Version},
     },
@@ -32,6 +33,8 @@ pub(crate) struct LocalFolder {
 enum Exchange {
     Done,
     Impossible,
+    /// Another run was faster.
+    Conflict,
 }
 
 impl LocalFolder {
@@ -53,6 +56,7 @@ impl LocalFolder {
         }
         remove_leftovers(&real);
         remove_leftovers(&real.join(real.file_name().unwrap_or_default()));
+        remove_leftovers(&real.join(manifest::NAME));
         let manifest = self.manifest()?.map(|(manifest, _)| manifest);
         let named = manifest.as_ref().map(Manifest::paths).unwrap_or_default();
         let age = |path: &Path| fs::metadata(path).and_then(|metadata| metadata.modified()).ok();
@@ -90,7 +94,7 @@ impl LocalFolder {
         };
         let manifest =
             Manifest::parse(&json).map_err(|problem| SinkError::Refused { target: self.shown(), problem })?;
-        let version = Version::Sequence(manifest.sequence);
+        let version = version_of(&manifest);
         Ok(Some((manifest, version)))
     }
 
@@ -132,21 +136,32 @@ impl LocalFolder {
         create().map_err(SinkError::target(&self.path))
     }
 
+    /// The size of a file of the table; none where there is no such file.
+    pub(crate) fn size(&self, name: &str) -> Option<u64> {
+        fs::metadata(self.path.join(name)).ok().filter(fs::Metadata::is_file).map(|metadata| metadata.len())
+    }
+
     pub(crate) fn commit(&self, staging: Staging, change: &Change) -> Result<(), SinkError> {
-        let version = self.manifest()?.map_or(Version::None, |(_, version)| version);
-        if version != change.expected {
+        let failed = SinkError::write(&self.path);
+        // Held until the end of the commit, so that the version which is read here is the one that is replaced.
+        let _lock = FolderLock::acquire(&self.real(), &self.shown())?;
+        if self.version()? != change.expected {
             return Err(SinkError::Conflict { target: self.shown() });
         }
-        let failed = SinkError::write(&self.path);
         match self.exchange(&staging, change).map_err(&failed)? {
             Exchange::Done => {
                 // It holds the old folder now; a lock that stays is passed over by readers and by the next run.
                 let _ = fs::remove_file(self.path.join(LOCK));
             }
             Exchange::Impossible => self.move_files(&staging, change)?,
+            Exchange::Conflict => return Err(SinkError::Conflict { target: self.shown() }),
         }
         drop(staging);
         Ok(())
+    }
+
+    fn version(&self) -> Result<Version, SinkError> {
+        Ok(self.manifest()?.map_or(Version::None, |(_, version)| version))
     }
 
     /// Builds the folder anew and puts it in the place of the old one.
@@ -164,9 +179,23 @@ impl LocalFolder {
         file.sync_all()?;
         sync_folders(new)?;
         if is_new {
-            fs::rename(new, &real)?;
-        } else if !swap(new, &real)? {
-            return Ok(Exchange::Impossible);
+            // A folder that has come in the meantime and has files makes this fail.
+            match fs::rename(new, &real) {
+                Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => {
+                    return Ok(Exchange::Conflict);
+                }
+                renamed => renamed?,
+            }
+        } else {
+            if !swap(new, &real)? {
+                return Ok(Exchange::Impossible);
+            }
+            // Where the file system has no locks, another run may have committed since the version was read.
+            let replaced = Self { path: new.to_owned() }.version().map_err(io::Error::other)?;
+            if replaced != change.expected {
+                swap(new, &real)?;
+                return Ok(Exchange::Conflict);
+            }
         }
         sync_folder(&parent(&real))?;
         Ok(Exchange::Done)
@@ -197,6 +226,11 @@ impl LocalFolder {
         }
         Ok(())
     }
+}
+
+/// What tells a manifest from the ones before it, and from one of another folder that has come in its place.
+fn version_of(manifest: &Manifest) -> Version {
+    Version::Local(manifest.sequence, manifest.runs.last().map(|run| run.run_id.clone()))
 }
 
 /// Links everything that stays into the new folder; says whether all of it could be.

@@ -3,9 +3,10 @@
 //! The manifest is the one thing that changes in place, and a store replaces an object only if it still is the one
 //! that was read. So of two runs one wins, and readers of the manifest see all of a run or nothing of it.
 
-use std::{fs::File, path::Path};
+use std::{collections::HashMap, fs::File, path::Path};
 
-use pipeline_store::{Store, UpdateVersion};
+use pipeline_config::explain;
+use pipeline_store::{Store, StoreError, UpdateVersion};
 
 use crate::{
     error::SinkError,
@@ -66,23 +67,64 @@ impl ObjectFolder {
     pub(crate) fn commit(&self, staging: &Staging, change: &Change) -> Result<(), SinkError> {
         let version = match &change.expected {
             Version::Object(version) => Some(version.clone()),
-            Version::None | Version::Sequence(_) => None,
+            Version::None | Version::Local(..) => None,
         };
         let upload = |name: &String| {
             let path = staging.path().join(name);
             Ok(self.store.upload(name, File::open(&path).map_err(SinkError::write(&path))?)?)
         };
-        let sent = change.added.iter().try_for_each(upload);
-        let committed =
-            sent.and_then(|()| Ok(self.store.replace(manifest::NAME, change.manifest.to_json(), version)?));
-        let unused = if committed.is_ok() { &change.removed } else { &change.added };
-        for name in unused {
-            // The next run tries again.
+        if let Err(error) = change.added.iter().try_for_each(upload) {
+            self.delete(&change.added);
+            return Err(error);
+        }
+        match self.store.replace(manifest::NAME, change.manifest.to_json(), version) {
+            Ok(()) => {}
+            Err(error) => self.decide(change, error)?,
+        }
+        self.delete(&change.removed);
+        Ok(())
+    }
+
+    /// Reads back what became of a commit whose answer is no success.
+    ///
+    /// A store may have done what it was asked before its answer was lost, and then refuses the repetition, because the
+    /// manifest that is there is the new one. Parts go only where the manifest in place does not name them and never
+    /// will: after a refusal. After any other answer the commit may still arrive; parts that it did not need go with
+    /// the next commit, which it cannot follow.
+    fn decide(&self, change: &Change, error: StoreError) -> Result<(), SinkError> {
+        let found = match self.store.get(manifest::NAME) {
+            Ok(found) => found.map(|(json, _)| self.parse(&json)).transpose()?,
+            Err(_) => return Err(self.unanswered(error)),
+        };
+        if found.as_ref().is_some_and(|found| change.is_in(found)) {
+            tracing::info!("the commit was in place although its answer was: {}", explain(&error));
+            return Ok(());
+        }
+        match error {
+            StoreError::Conflict { target } => {
+                self.delete(&change.added);
+                Err(SinkError::Conflict { target })
+            }
+            error => Err(self.unanswered(error)),
+        }
+    }
+
+    fn unanswered(&self, error: StoreError) -> SinkError {
+        SinkError::Unanswered { target: self.store.url().to_owned(), source: Box::new(error) }
+    }
+
+    /// Removes objects that are no part of the table; the next run tries again where it cannot be done.
+    fn delete(&self, names: &[String]) {
+        for name in names {
             if let Err(error) = self.store.delete(name) {
                 tracing::warn!(name, %error, "an object that is no part of the table any more stays");
             }
         }
-        committed
+    }
+
+    /// The sizes of all objects below the URL, by their names.
+    pub(crate) fn sizes(&self) -> Result<HashMap<String, u64>, SinkError> {
+        Ok(self.store.list()?.into_iter().map(|(name, object)| (name, object.size)).collect())
     }
 }
 

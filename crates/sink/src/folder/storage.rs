@@ -11,7 +11,10 @@ use tempfile::TempDir;
 
 use crate::{
     error::SinkError,
-    folder::{LocalFolder, ObjectFolder, manifest::Manifest},
+    folder::{
+        LocalFolder, ObjectFolder,
+        manifest::{Manifest, ManifestFile},
+    },
 };
 
 /// One of the two.
@@ -26,8 +29,8 @@ pub(crate) enum Storage {
 pub(crate) enum Version {
     /// There was none.
     None,
-    /// The sequence number, on this machine.
-    Sequence(u64),
+    /// The sequence number and the last run, on this machine.
+    Local(u64, Option<String>),
     /// What the store says.
     Object(UpdateVersion),
 }
@@ -46,6 +49,16 @@ impl Staging {
     }
 }
 
+impl Change {
+    /// Whether a manifest that was read back has this change in it, alone or below later ones.
+    pub(crate) fn is_in(&self, found: &Manifest) -> bool {
+        match &self.run_id {
+            Some(run_id) => found.run(run_id).is_some(),
+            None => *found == self.manifest,
+        }
+    }
+}
+
 /// What a run does to a table.
 #[derive(Debug)]
 pub(crate) struct Change {
@@ -55,6 +68,8 @@ pub(crate) struct Change {
     pub(crate) removed: Vec<String>,
     /// The manifest afterwards.
     pub(crate) manifest: Manifest,
+    /// The run that commits, which the manifest names then; none where only the state changes.
+    pub(crate) run_id: Option<String>,
     /// The manifest before.
     pub(crate) expected: Version,
 }
@@ -82,6 +97,33 @@ impl Storage {
             Self::Local(folder) => folder.manifest(),
             Self::Objects(folder) => folder.manifest(),
         }
+    }
+
+    /// Refuses a table of which files are gone that the manifest names; their sizes are compared, too.
+    ///
+    /// # Errors
+    /// [`SinkError::Missing`].
+    pub(crate) fn verify<'m>(&self, files: impl Iterator<Item = &'m ManifestFile>) -> Result<(), SinkError> {
+        let sizes = match self {
+            Self::Local(_) => None,
+            Self::Objects(folder) => Some(folder.sizes()?),
+        };
+        let is_there = |file: &&ManifestFile| match (self, &sizes) {
+            (Self::Local(folder), _) => folder.size(&file.path) == Some(file.bytes),
+            (_, Some(sizes)) => sizes.get(&file.path) == Some(&file.bytes),
+            _ => false,
+        };
+        let missing: Vec<&str> =
+            files.filter(|file| !is_there(file)).map(|file| file.path.as_str()).collect();
+        match missing.as_slice() {
+            [] => Ok(()),
+            [only] => Err(self.missing(format!("`{only}`"))),
+            [first, more @ ..] => Err(self.missing(format!("`{first}` and {} more files", more.len()))),
+        }
+    }
+
+    fn missing(&self, names: String) -> SinkError {
+        SinkError::Missing { target: self.shown().into_owned(), names }
     }
 
     /// A file of the table.
@@ -114,7 +156,8 @@ impl Storage {
     /// Makes the change what readers see, or nothing of it.
     ///
     /// # Errors
-    /// [`SinkError::Conflict`] when the manifest is not the expected one any more.
+    /// [`SinkError::Conflict`] when the manifest is not the expected one any more; [`SinkError::Unanswered`] when it is
+    /// not known what became of the change.
     pub(crate) fn commit(&self, staging: Staging, change: &Change) -> Result<(), SinkError> {
         match self {
             Self::Local(folder) => folder.commit(staging, change),

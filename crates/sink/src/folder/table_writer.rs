@@ -243,6 +243,7 @@ impl Writer for TableWriter {
             added: added.iter().map(|file| file.path.clone()).collect(),
             removed: earlier.iter().filter(is_gone).map(|file| file.path.clone()).collect(),
             manifest,
+            run_id: Some(self.table.run.id.clone()),
             expected: self.table.version.clone(),
         };
         let storage = self.table.sink.storage.clone();

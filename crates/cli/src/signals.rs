@@ -1,0 +1,52 @@
+//! Signals that ask a command to end.
+
+/// Ctrl-C, and what service managers, containers and closed connections send.
+#[derive(Debug)]
+pub(crate) struct StopSignals {
+    #[cfg(unix)]
+    received: Vec<tokio::signal::unix::Signal>,
+}
+
+#[cfg(unix)]
+impl StopSignals {
+    /// Signals are kept from here on; before, they end the process.
+    ///
+    /// # Errors
+    /// The system allows no handler.
+    pub(crate) fn listen() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut kinds = vec![SignalKind::interrupt(), SignalKind::terminate()];
+        // `nohup` has it ignored, and a handler would end that.
+        if !is_ignored(SignalKind::hangup().as_raw_value()) {
+            kinds.push(SignalKind::hangup());
+        }
+        let received = kinds.into_iter().map(signal).collect::<Result<_, _>>()?;
+        Ok(Self { received })
+    }
+
+    /// Waits for the next one.
+    pub(crate) async fn next(&mut self) {
+        futures::future::select_all(self.received.iter_mut().map(|signal| Box::pin(signal.recv()))).await;
+    }
+}
+
+/// Whether the process was started with a signal ignored. Only Linux tells; elsewhere the answer is no.
+#[cfg(unix)]
+fn is_ignored(signal: i32) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or_default();
+    mask & (1 << (signal - 1)) != 0
+}
+
+#[cfg(not(unix))]
+impl StopSignals {
+    pub(crate) fn listen() -> std::io::Result<Self> {
+        Ok(Self {})
+    }
+
+    pub(crate) async fn next(&mut self) {
+        // Without a handler the system ends the process itself.
+        let _ = tokio::signal::ctrl_c().await;
+    }
+}
