@@ -54,6 +54,8 @@ pub(crate) struct About<'a> {
     pub(crate) promise: Option<&'a (u64, String)>,
     pub(crate) max_empty_pages: u64,
     pub(crate) had_next: bool,
+    /// How many records every page counts, and how many have come, where those are more.
+    pub(crate) records_above: Option<(u64, u64)>,
     /// Whether the page is the first one of a run that was resumed.
     pub(crate) is_resumed: bool,
 }
@@ -96,6 +98,16 @@ pub(crate) fn doubt(doubt: Doubt, about: &About<'_>) -> Doubted {
                     + about.report.here.or(about.report.n_records).unwrap_or_default()
             ),
             "look into the last page; take `total` away if it counts records that the server does not show"
+                .into(),
+        ),
+        Doubt::AboveTotal => progress::above_total(about),
+        Doubt::Limit => (
+            format!(
+                "the server counts {} records, which may be as many as it gives, and refuses to give more",
+                about.total.unwrap_or_default()
+            ),
+            "cut the query into windows with `split`, or use a `cursor` where the API has one, so that each part stays \
+             below the limit of the server"
                 .into(),
         ),
         Doubt::OtherTotalNotReached => (
