@@ -1,12 +1,13 @@
 //! Totals that end pages, and the request that confirms those of which there is a doubt.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use serde_json::{Value, json};
 
 use crate::{
-    paging::{complete, number, records, refused, run},
+    paging::{complete, number, records, refused, run, yaml},
     recorded::{Reply, Server},
+    support::Home,
 };
 
 #[test]
@@ -98,4 +99,74 @@ fn records_that_differ_each_time_do_not_make_a_run_endless() {
         "pagination: { kind: offset, param: typo, total: total }",
         &["`typo=3` was requested", "`offset: 0`"],
     );
+}
+
+/// A pipeline that asks for changes, and appends them.
+fn incremental(server: &Server, query: &str) -> String {
+    let query = format!(
+        "params: {{ since: '${{state.cursor}}' }}, incremental: {{ column: at, key: [id], type: integer, lookback: 0 }}, {query}"
+    );
+    yaml(server, &query, 1).replace("kind: jsonl, path: rows", "kind: jsonl, path: rows, mode: append")
+}
+
+#[test]
+fn a_table_that_may_lack_rows_keeps_its_cursor() {
+    let server = Server::start(|asked| {
+        let since = number(asked, "since").unwrap_or(0);
+        let page = number(asked, "page").unwrap_or(1);
+        let all = (1..=9_u64).filter(|at| *at > since).map(|at| json!({ "id": at, "at": at }));
+        let items: Vec<Value> = all.skip(usize::try_from((page - 1) * 3).expect("few")).take(3).collect();
+        Reply::json(json!({ "items": items }).to_string())
+    });
+    let home = Home::new();
+    let numbers = "pagination: { kind: page_number, param: page }";
+    home.write("p.yaml", &incremental(&server, &format!("max_pages: 1, {numbers}")));
+    for rows in [3, 0] {
+        let summary = home.summary(&["p.yaml"]);
+        let table = &summary["tables"][0];
+        assert_eq!(table["rows"], rows, "{summary}");
+        let warnings = table["warnings"].to_string();
+        assert!(warnings.contains("`max_pages`") && warnings.contains("stays where it was"), "{summary}");
+    }
+    // Without the limit the rest comes, and nothing twice; then the cursor moves.
+    home.write("p.yaml", &incremental(&server, numbers));
+    for rows in [6, 0] {
+        let summary = home.summary(&["p.yaml"]);
+        assert_eq!(summary["tables"][0]["rows"], rows, "{summary}");
+        assert!(!summary["tables"][0]["warnings"].to_string().contains("stays"), "{summary}");
+    }
+    assert_eq!(server.asked().last().and_then(|asked| asked.param("since")).as_deref(), Some("9"));
+}
+
+#[test]
+fn a_scroll_that_broke_off_begins_anew() {
+    let scroll = "empty_page: end, pagination: { kind: cursor, next: scroll, param: s }";
+    // A token that stays the same, which the server moves on with each request; it fails once.
+    for (fails_at, token) in [(2, "7"), (3, "7"), (4, "7"), (3, "longer")] {
+        let (n, is_well) = (AtomicU64::new(0), AtomicBool::new(false));
+        let server = Server::start(move |asked| {
+            if number(asked, "s").is_none() && asked.param("s").is_none() {
+                n.store(0, Ordering::SeqCst);
+            }
+            let page = n.fetch_add(1, Ordering::SeqCst) + 1;
+            if page == fails_at && !is_well.swap(true, Ordering::SeqCst) {
+                return Reply::json("{}").of_status(502);
+            }
+            let items = if page > 3 { json!([]) } else { records(page) };
+            Reply::json(json!({ "items": items, "scroll": token }).to_string())
+        });
+        let home = Home::new();
+        home.write("p.yaml", &yaml(&server, scroll, 1));
+        let done = home.run(&["run", "p.yaml"]);
+        assert!(
+            done.code == Some(1) && done.stderr.contains("is not repeated"),
+            "{fails_at}: {}",
+            done.stderr
+        );
+        let done = home.run(&["run", "p.yaml", "--format", "json"]);
+        assert_eq!(done.code, Some(0), "{fails_at}: {}", done.stderr);
+        assert!(done.stderr.contains("the token stays the same"), "{fails_at}: {}", done.stderr);
+        let summary: Value = serde_json::from_str(&done.stdout).expect("a summary");
+        assert_eq!(summary["tables"][0]["rows"], 9, "{fails_at}: {summary}");
+    }
 }

@@ -229,6 +229,7 @@ impl Watermark {
         self,
         before: Option<&TableState>,
         run_id: &str,
+        came: Came,
     ) -> Result<Option<TableState>, RunError> {
         if let Some(column) = self.incremental.column.as_ref().filter(|_| self.n_rows > 0 && !self.has_column)
         {
@@ -239,20 +240,31 @@ impl Watermark {
         }
         let kind = self.incremental.kind();
         let earlier = before.and_then(|state| Cursor::parse(&state.cursor, kind));
-        let reached = match &self.incremental.column {
-            Some(_) => self.reached(),
-            None => self.limit,
+        // What is missing may be anywhere in the window.
+        let reached = match (&self.incremental.column, came) {
+            (_, Came::InPart) => None,
+            (Some(_), Came::Whole) => self.reached(),
+            (None, Came::Whole) => self.limit,
         };
         let undated = sorted(self.undated);
         let Some(cursor) = reached.max(earlier) else {
             // Without a cursor the next run asks for everything again, and brings these rows too.
-            let state = before.cloned().filter(|_| undated.is_empty());
+            let seen = match came {
+                Came::InPart => sorted(self.seen.into_iter().flatten().map(|(hash, _)| hash)),
+                Came::Whole => Vec::new(),
+            };
+            if seen.len() > MAX_SEEN {
+                return Err(RunError::LookbackTooLong { n_rows: seen.len() });
+            }
+            let is_new = !undated.is_empty() || !seen.is_empty();
+            let state = before.cloned().filter(|_| !is_new);
             let none = || TableState {
                 run_id: run_id.to_owned(),
                 undated: undated.clone(),
+                seen,
                 ..TableState::default()
             };
-            return Ok(state.or_else(|| (!undated.is_empty()).then(none)));
+            return Ok(state.or_else(|| is_new.then(none)));
         };
         let horizon = self.incremental.horizon(cursor);
         // A row that was within the look-back and has not come again is gone from it, unless nothing has moved.
@@ -277,6 +289,13 @@ fn sorted(hashes: impl IntoIterator<Item = u128>) -> Vec<String> {
     let mut digits: Vec<String> = hashes.into_iter().map(|hash| format!("{hash:032x}")).collect();
     digits.sort_unstable();
     digits
+}
+
+/// Whether all rows of the window have come, as far as anything tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Came {
+    Whole,
+    InPart,
 }
 
 /// Whether rows of earlier runs stay beside those that come again.
