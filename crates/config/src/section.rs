@@ -41,6 +41,9 @@ struct Slot<'r> {
 /// Words in a key that make its value a credential for messages, even where the key itself is a mistake.
 const SENSITIVE: [&str; 5] = ["secret", "token", "password", "api_key", "apikey"];
 
+/// Where a key belongs that is unknown here, as help.
+type Elsewhere<'e> = &'e dyn Fn(&str) -> Option<String>;
+
 impl<'r> Section<'r> {
     /// Reads `node` against `fields`.
     pub fn read(reader: &'r Reader, node: &'r Node, fields: &'static [Field]) -> Self {
@@ -104,7 +107,7 @@ impl<'r> Section<'r> {
         reader: &'r Reader,
         node: &'r Node,
         fields: &'static [Field],
-        (also, elsewhere): (&[&'static str], &dyn Fn(&str) -> Option<String>),
+        (also, elsewhere): (&[&'static str], Elsewhere<'_>),
     ) -> Self {
         let mut slots: Vec<Slot<'r>> =
             fields.iter().map(|_| Slot { key: None, node: None, resolved: None }).collect();
@@ -339,7 +342,7 @@ fn report_unknown(
     reader: &Reader,
     (key, item): (&Spanned<String>, &Node),
     (fields, also): (&[Field], &[&str]),
-    elsewhere: &dyn Fn(&str) -> Option<String>,
+    elsewhere: Elsewhere<'_>,
 ) {
     if SENSITIVE.iter().any(|word| key.value.to_lowercase().contains(word))
         && !matches!(item.value, Value::Map(_))

@@ -356,7 +356,7 @@ mod tests {
         let range = incremental.range(cursor, now.parse().unwrap());
         let mut watermark = Watermark::new(&incremental, &range, before, Appends::Yes);
         let kept = watermark.add(0, page(rows)).unwrap().n_rows();
-        (kept, watermark.finish(before, "r").unwrap())
+        (kept, watermark.finish(before, "r", Came::Whole).unwrap())
     }
 
     #[test]
@@ -386,6 +386,24 @@ mod tests {
     }
 
     #[test]
+    fn the_cursor_stays_where_rows_may_be_missing() {
+        let incremental = incremental("{column: at, key: key, lookback: 10m}");
+        let mut before: Option<TableState> = None;
+        let rows = [("A", Some("2025-01-01T10:00:00Z")), ("B", Some("2025-01-01T12:00:00Z"))];
+        // In part, in part once more, whole: each row is kept once, and the cursor moves at last.
+        for (came, kept, cursor) in
+            [(Came::InPart, 2, ""), (Came::InPart, 0, ""), (Came::Whole, 0, "2025-01-01T12:00:00Z")]
+        {
+            let from = before.as_ref().and_then(|state| Cursor::parse(&state.cursor, incremental.kind()));
+            let range = incremental.range(from, "2025-01-02T00:00:00Z".parse().unwrap());
+            let mut watermark = Watermark::new(&incremental, &range, before.as_ref(), Appends::Yes);
+            assert_eq!(watermark.add(0, page(&rows)).unwrap().n_rows(), kept);
+            before = watermark.finish(before.as_ref(), "r", came).unwrap();
+            assert_eq!(before.as_ref().unwrap().cursor, cursor);
+        }
+    }
+
+    #[test]
     fn the_cursor_never_passes_the_end_of_the_window() {
         let (kept, state) = run(None, "2025-01-01T00:00:00Z", &[("A", Some("2025-01-01T00:00:03Z"))]);
         assert_eq!((kept, state.unwrap().cursor.as_str()), (1, "2025-01-01T00:00:00Z"));
@@ -396,7 +414,7 @@ mod tests {
         let incremental = incremental("{lookback: 1h}");
         let range = incremental.range(None, "2025-01-01T00:00:00Z".parse().unwrap());
         let watermark = Watermark::new(&incremental, &range, None, Appends::No);
-        assert_eq!(watermark.finish(None, "r").unwrap().unwrap().cursor, "2025-01-01T00:00:00Z");
+        assert_eq!(watermark.finish(None, "r", Came::Whole).unwrap().unwrap().cursor, "2025-01-01T00:00:00Z");
     }
 
     #[test]
@@ -405,7 +423,7 @@ mod tests {
         let range = incremental.range(None, "2025-01-01T00:00:00Z".parse().unwrap());
         let mut watermark = Watermark::new(&incremental, &range, None, Appends::No);
         watermark.add(0, page(&[("A", None)])).unwrap();
-        let error = watermark.finish(None, "r").unwrap_err().to_string();
+        let error = watermark.finish(None, "r", Came::Whole).unwrap_err().to_string();
         assert_eq!(error, "no row has the column `updated` of `incremental`; they have `key`, `at`");
         let incremental = self::incremental("{column: at}");
         let mut watermark = Watermark::new(&incremental, &range, None, Appends::No);
@@ -444,7 +462,7 @@ mod tests {
             }
             let mut watermark = Watermark::new(&incremental, &range, None, Appends::Yes);
             watermark.add(2, batch.finish().unwrap())?;
-            watermark.finish(None, "r").map(|state| state.unwrap().cursor)
+            watermark.finish(None, "r", Came::Whole).map(|state| state.unwrap().cursor)
         };
         let large = 1_909_699_624_467_843_943;
         assert_eq!(take(vec![Cell::Int(large), Cell::Int(3)]).unwrap(), large.to_string());

@@ -67,6 +67,9 @@ pub struct PageMark {
     /// Whether an array stands at `select`, or is the one that records are counted in.
     #[serde(default)]
     has_array: bool,
+    /// Whether the page has `has_more` or `is_last`.
+    #[serde(default)]
+    has_flag: bool,
     /// Whether the page is the last one for no other reason than `max_pages`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     is_cut: bool,
@@ -112,6 +115,8 @@ pub struct Sequence {
     tells_number: bool,
     /// Whether a page had the array of records.
     had_array: bool,
+    /// Whether a page had `has_more` or `is_last`.
+    had_flag: bool,
     /// The last page that said that there are more, with its words, until a page with new records has come.
     promise: Option<(u64, String)>,
     /// What the page that comes next was requested for, where that is only to find out if there is more.
@@ -151,6 +156,7 @@ impl Sequence {
             steady: Steady::default(),
             tells_number: false,
             had_array: false,
+            had_flag: false,
             promise: None,
             trial: None,
             is_resumed: n_pages_before > 0,
@@ -254,6 +260,7 @@ impl Sequence {
             named_next: report.way == Way::Named && matches!(report.next, NextPlace::At(_)),
             promise: words::promise(report, &self.rules.names),
             echo: report.echo().filter(|echo| Some(*echo) == report.requested),
+            has_flag: report.flag != FlagSignal::Silent,
             has_array: report.selected == Selected::Array || report.items_are_known,
             ..PageMark::default()
         }
@@ -268,6 +275,7 @@ impl Sequence {
         }
         self.tells_number |= self.n_pages == 0 && mark.echo.is_some();
         self.had_array |= mark.has_array;
+        self.had_flag |= mark.has_flag;
         self.n_pages += 1;
         let before = self.n_records;
         self.n_records = before.zip(mark.n_records).map(|(before, here)| before.saturating_add(here));
@@ -326,7 +334,7 @@ impl Sequence {
                 content => content,
             },
             is_above_total: self.rules.same_page != Some(PagePolicy::Follow)
-                && self.records_above(report, mark).is_some(),
+                && self.records_above(report, mark.n_records).is_some(),
             is_enough: self.rules.max_pages.is_some_and(|max| self.n_pages + 1 >= max),
             empty_page: self.rules.empty_page,
             same_page: self.rules.same_page,
@@ -380,7 +388,9 @@ impl Sequence {
             false if brings_nothing => Progress::New,
             false if self.is_misplaced(report) && self.trial.is_some() => Progress::SameOnTrial,
             false if self.is_misplaced(report) => Progress::Misplaced,
-            false if self.records_above(report, mark).is_some_and(Steady::is_far) => Progress::AboveTotal,
+            false if self.records_above(report, mark.n_records).is_some_and(Steady::is_far) => {
+                Progress::AboveTotal
+            }
             false if starts_late(report) => Progress::StartsLate,
             false if self.overlaps(report) => Progress::Overlaps,
             false => Progress::New,
@@ -405,9 +415,16 @@ impl Sequence {
     }
 
     /// How many records every page counts, and how many have come, where those are more.
-    fn records_above(&self, report: &PageReport, mark: &PageMark) -> Option<(u64, u64)> {
-        let may_be_limit = totals::may_be_limit(report);
-        self.steady.above(mark.other_total, self.n_records.zip(mark.n_records)).filter(|_| !may_be_limit)
+    fn records_above(&self, report: &PageReport, n_records: Option<u64>) -> Option<(u64, u64)> {
+        let envelope = &report.envelope;
+        let said = envelope.total.as_ref();
+        // What is called `total`, and by nobody named as that of records, may be that of pages.
+        let is_clear = said.is_some_and(|total| !total.name.eq_ignore_ascii_case("total"))
+            || report.total.is_some_and(|total| total.of == Counted::Records)
+            || envelope.start.is_some();
+        let above = self.steady.above(said.map(|total| total.value), self.n_records.zip(n_records))?;
+        let is_it = !totals::may_be_limit(report) && (is_clear || self.n_pages + 1 >= above.0);
+        is_it.then_some(above)
     }
 
     fn about<'a>(
@@ -428,10 +445,8 @@ impl Sequence {
             promise: self.promise.as_ref().filter(|_| is_told),
             max_empty_pages: self.rules.max_empty_pages,
             had_next: self.had_next,
-            records_above: self.steady.above(
-                report.envelope.total.as_ref().map(|total| total.value),
-                self.n_records.zip(report.n_records),
-            ),
+            records_above: self.records_above(report, report.n_records),
+            lacks_flag: !self.had_flag && report.flag == FlagSignal::Silent,
             is_resumed: self.is_resumed,
         }
     }

@@ -56,6 +56,8 @@ pub(crate) struct About<'a> {
     pub(crate) had_next: bool,
     /// How many records every page counts, and how many have come, where those are more.
     pub(crate) records_above: Option<(u64, u64)>,
+    /// Whether no page had `has_more` or `is_last`.
+    pub(crate) lacks_flag: bool,
     /// Whether the page is the first one of a run that was resumed.
     pub(crate) is_resumed: bool,
 }
@@ -122,6 +124,9 @@ pub(crate) fn doubt(doubt: Doubt, about: &About<'_>) -> Doubted {
 pub(crate) fn contradiction(contradiction: Contradiction, about: &About<'_>) -> Doubted {
     let of_progress = progress::words(contradiction, about);
     let (problem, mut help) = of_progress.unwrap_or_else(|| of_signals(contradiction, about));
+    if about.lacks_flag && !about.names.flag.is_empty() {
+        help.push_str(&format!("; no page had {}, which `pagination` names", about.names.flag));
+    }
     if about.is_resumed {
         help.push_str(
             "; this is the first page of a resumed run, whose token may have expired: `pipeline run FILE --restart` \

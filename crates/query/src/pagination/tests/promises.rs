@@ -256,6 +256,15 @@ fn a_select_that_finds_nothing_is_no_empty_page() {
 }
 
 #[test]
+fn a_flag_that_no_page_has_is_named() {
+    let yaml = "{select: items, pagination: {kind: cursor, next: next, param: c, is_last: typo}}";
+    let text = page(1, r#","next":"a","isLast":true"#);
+    check(yaml, &[body(&text), body(&text)], &["no page had `typo`"]);
+    let yaml = "{select: items, pagination: {kind: page_number, param: p, has_more: typo}}";
+    check(yaml, &[body(P1), body(P1)], &["no page had `typo`"]);
+}
+
+#[test]
 fn what_stands_in_the_place_of_an_array_is_no_record() {
     for kind in ["offset, param: o", "page_number, param: p, total_pages: t", "cursor, next: next, param: c"]
     {

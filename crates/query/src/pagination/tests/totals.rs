@@ -97,6 +97,10 @@ fn more_records_than_each_page_counts_are_told() {
     // A few more, at the end.
     let doubt = ends(untold, &[pages[0], pages[1], body(r#"{"items":[],"total":3}"#)]).unwrap_or_default();
     assert!(doubt.contains("4 records have come, and `total` is 3"), "{doubt}");
+    // What is only called `total` may count the pages.
+    let texts: Vec<String> = (1..=5).map(|n| page(n, r#","total":6"#)).collect();
+    let pages: Vec<Sent<'_>> = texts.iter().map(|text| body(text)).collect();
+    assert_eq!(steps(untold, &pages).unwrap().len(), 5);
     // What is a limit, or changes, counts nothing of the kind.
     let limit: Vec<String> = (1..=3).map(|n| long(n, r#","total":1000"#)).collect();
     let mut limit: Vec<Sent<'_>> = limit.iter().map(|text| body(text)).collect();

@@ -134,8 +134,13 @@ fn overlap(about: &About<'_>) -> (String, String) {
             "the server may take `{param}` for the number of records to skip: write `kind: offset`; \
              `same_page: follow` in `query` if pages may overlap"
         ),
-        Way::Single | Way::Named | Way::Offset => format!(
-            "the server may count from 1, or take `{param}` for something else; `same_page: follow` in `query` if \
+        Way::Single | Way::Named => {
+            "the next page begins at the last record and not behind it, or records were added \
+                                     meanwhile; `same_page: follow` in `query` if pages may overlap"
+                .into()
+        }
+        Way::Offset => format!(
+            "the server may count from 1 (`first: 1`), or take `{param}` for something else; `same_page: follow` in `query` if \
              pages may overlap"
         ),
     };
