@@ -25,6 +25,7 @@ mod objects;
 mod outputs;
 mod paging;
 mod paging_ends;
+mod paging_totals;
 mod recorded;
 mod run;
 mod serve;

@@ -46,18 +46,6 @@ fn a_total_that_counts_something_else_ends_nothing() {
 }
 
 #[test]
-fn the_request_behind_a_full_first_page_may_be_refused() {
-    let server = Server::start(|asked| match number(asked, "page") {
-        Some(1) => Reply::json(json!({ "items": records(1), "pages": 1 }).to_string()),
-        _ => Reply::json("{\"error\": \"no such page\"}").of_status(404),
-    });
-    let query = "pagination: { kind: page_number, param: page, total_pages: pages, size: 3, size_param: n }";
-    let (done, ids) = run(&server, query, 8);
-    assert_eq!((done.code, ids), (Some(0), vec![1, 2, 3]), "{}", done.stderr);
-    assert_eq!(server.asked().len(), 2);
-}
-
-#[test]
 fn counted_pages_must_move_on() {
     // The parameter is passed over; the rest of the page may change each time.
     let server = Server::start(|asked| {
@@ -382,19 +370,6 @@ fn a_missing_next_page_below_a_total_is_incomplete() {
 }
 
 #[test]
-fn limits_that_look_like_totals_end_nothing() {
-    let server = |key: &'static str, said: u64| {
-        Server::start(move |asked| {
-            let page = number(asked, "page").or_else(|| Some(number(asked, "offset")? / 3 + 1)).unwrap_or(1);
-            let items = if page > 3 { json!([]) } else { records(page) };
-            Reply::json(json!({ "items": items, key: said }).to_string())
-        })
-    };
-    complete(&server("total", 6), "pagination: { kind: offset, param: offset, total: total }");
-    complete(&server("last", 2), "pagination: { kind: page_number, param: page, total_pages: last }");
-}
-
-#[test]
 fn pages_that_are_not_what_was_asked_for_are_refused() {
     // `page` is the number of records to skip.
     let shifted = Server::start(|asked| {
@@ -485,6 +460,10 @@ fn queries_that_ask_for_the_same_again_are_not_valid() {
         ),
         (yaml(&server, "pagination: { kind: offset, param: o, in: body }", 1), "`method: POST`"),
         (yaml(&server, "pagination: { kind: offset, param: '' }", 1), "`param` is empty"),
+        (
+            yaml(&server, "pagination: { kind: offset, param: o, end_status: 404 }", 1),
+            "`end_status` stands beside `pagination`, in `query`",
+        ),
         (
             yaml(&server, "pagination: { kind: offset, param: o, total: $.meta.total }", 1),
             "write `meta.total`",

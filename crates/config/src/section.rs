@@ -41,10 +41,13 @@ struct Slot<'r> {
 /// Words in a key that make its value a credential for messages, even where the key itself is a mistake.
 const SENSITIVE: [&str; 5] = ["secret", "token", "password", "api_key", "apikey"];
 
+/// Where a key belongs that is unknown here, as help.
+type Elsewhere<'e> = &'e dyn Fn(&str) -> Option<String>;
+
 impl<'r> Section<'r> {
     /// Reads `node` against `fields`.
     pub fn read(reader: &'r Reader, node: &'r Node, fields: &'static [Field]) -> Self {
-        Self::read_known(reader, node, fields, &[])
+        Self::read_known(reader, node, fields, (&[], &|_| None))
     }
 
     /// Reads a node with a `kind` key: finds the kind, then reads the rest against its fields.
@@ -55,6 +58,17 @@ impl<'r> Section<'r> {
         node: &'r Node,
         kinds: &'r [Kind<B>],
         what: &str,
+    ) -> Option<(Self, &'r Kind<B>)> {
+        Self::read_kind_within(reader, node, kinds, (what, "", &[]))
+    }
+
+    /// The same of a section that stands in `parent`, whose keys are `around`: a message about one of them says where it
+    /// belongs.
+    pub fn read_kind_within<B>(
+        reader: &'r Reader,
+        node: &'r Node,
+        kinds: &'r [Kind<B>],
+        (what, parent, around): (&str, &str, &[Field]),
     ) -> Option<(Self, &'r Kind<B>)> {
         let names = || kinds.iter().map(|kind| kind.name);
         let is_written =
@@ -82,14 +96,18 @@ impl<'r> Section<'r> {
             );
             return None;
         };
-        Some((Self::read_known(reader, node, kind.fields, &["kind"]), kind))
+        let too_deep = |key: &str| {
+            let is_known = around.iter().any(|field| field.name == key);
+            is_known.then(|| format!("`{key}` stands beside `{what}`, in `{parent}`: move it there"))
+        };
+        Some((Self::read_known(reader, node, kind.fields, (&["kind"], &too_deep)), kind))
     }
 
     fn read_known(
         reader: &'r Reader,
         node: &'r Node,
         fields: &'static [Field],
-        also: &[&'static str],
+        (also, elsewhere): (&[&'static str], Elsewhere<'_>),
     ) -> Self {
         let mut slots: Vec<Slot<'r>> =
             fields.iter().map(|_| Slot { key: None, node: None, resolved: None }).collect();
@@ -114,7 +132,7 @@ impl<'r> Section<'r> {
                     slots[index] = Slot { key: Some(key.span), node, resolved };
                 }
                 None if also.contains(&key.value.as_str()) => {}
-                None => report_unknown(reader, (key, item), fields, also),
+                None => report_unknown(reader, (key, item), (fields, also), elsewhere),
             }
         }
         for (field, slot) in fields.iter().zip(&mut slots) {
@@ -320,7 +338,12 @@ fn report_duplicates(reader: &Reader, node: &Node) {
     }
 }
 
-fn report_unknown(reader: &Reader, (key, item): (&Spanned<String>, &Node), fields: &[Field], also: &[&str]) {
+fn report_unknown(
+    reader: &Reader,
+    (key, item): (&Spanned<String>, &Node),
+    (fields, also): (&[Field], &[&str]),
+    elsewhere: Elsewhere<'_>,
+) {
     if SENSITIVE.iter().any(|word| key.value.to_lowercase().contains(word))
         && !matches!(item.value, Value::Map(_))
     {
@@ -329,7 +352,7 @@ fn report_unknown(reader: &Reader, (key, item): (&Spanned<String>, &Node), field
     let known: Vec<&str> = also.iter().copied().chain(fields.iter().map(|field| field.name)).collect();
     reader.report(
         Diagnostic::error("C002", key.span, format!("unknown key `{}`", key.value))
-            .help(known_names(&key.value, known)),
+            .help(elsewhere(&key.value).unwrap_or_else(|| known_names(&key.value, known))),
     );
 }
 

@@ -65,6 +65,14 @@ pub enum DatasourceError {
         /// Why.
         source: PaginationError,
     },
+    /// The pages of an earlier run cannot be gone on with.
+    #[error("page {}: {problem}", page + 1)]
+    NotResumable {
+        /// Which page would be next.
+        page: usize,
+        /// Why.
+        problem: &'static str,
+    },
     /// A value of the query would lead elsewhere than its path says.
     #[error("{problem}")]
     Value {

@@ -229,6 +229,7 @@ impl Watermark {
         self,
         before: Option<&TableState>,
         run_id: &str,
+        came: Came,
     ) -> Result<Option<TableState>, RunError> {
         if let Some(column) = self.incremental.column.as_ref().filter(|_| self.n_rows > 0 && !self.has_column)
         {
@@ -239,20 +240,31 @@ impl Watermark {
         }
         let kind = self.incremental.kind();
         let earlier = before.and_then(|state| Cursor::parse(&state.cursor, kind));
-        let reached = match &self.incremental.column {
-            Some(_) => self.reached(),
-            None => self.limit,
+        // What is missing may be anywhere in the window.
+        let reached = match (&self.incremental.column, came) {
+            (_, Came::InPart) => None,
+            (Some(_), Came::Whole) => self.reached(),
+            (None, Came::Whole) => self.limit,
         };
         let undated = sorted(self.undated);
         let Some(cursor) = reached.max(earlier) else {
             // Without a cursor the next run asks for everything again, and brings these rows too.
-            let state = before.cloned().filter(|_| undated.is_empty());
+            let seen = match came {
+                Came::InPart => sorted(self.seen.into_iter().flatten().map(|(hash, _)| hash)),
+                Came::Whole => Vec::new(),
+            };
+            if seen.len() > MAX_SEEN {
+                return Err(RunError::LookbackTooLong { n_rows: seen.len() });
+            }
+            let is_new = !undated.is_empty() || !seen.is_empty();
+            let state = before.cloned().filter(|_| !is_new);
             let none = || TableState {
                 run_id: run_id.to_owned(),
                 undated: undated.clone(),
+                seen,
                 ..TableState::default()
             };
-            return Ok(state.or_else(|| (!undated.is_empty()).then(none)));
+            return Ok(state.or_else(|| is_new.then(none)));
         };
         let horizon = self.incremental.horizon(cursor);
         // A row that was within the look-back and has not come again is gone from it, unless nothing has moved.
@@ -277,6 +289,13 @@ fn sorted(hashes: impl IntoIterator<Item = u128>) -> Vec<String> {
     let mut digits: Vec<String> = hashes.into_iter().map(|hash| format!("{hash:032x}")).collect();
     digits.sort_unstable();
     digits
+}
+
+/// Whether all rows of the window have come, as far as anything tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Came {
+    Whole,
+    InPart,
 }
 
 /// Whether rows of earlier runs stay beside those that come again.
@@ -337,7 +356,7 @@ mod tests {
         let range = incremental.range(cursor, now.parse().unwrap());
         let mut watermark = Watermark::new(&incremental, &range, before, Appends::Yes);
         let kept = watermark.add(0, page(rows)).unwrap().n_rows();
-        (kept, watermark.finish(before, "r").unwrap())
+        (kept, watermark.finish(before, "r", Came::Whole).unwrap())
     }
 
     #[test]
@@ -367,6 +386,24 @@ mod tests {
     }
 
     #[test]
+    fn the_cursor_stays_where_rows_may_be_missing() {
+        let incremental = incremental("{column: at, key: key, lookback: 10m}");
+        let mut before: Option<TableState> = None;
+        let rows = [("A", Some("2025-01-01T10:00:00Z")), ("B", Some("2025-01-01T12:00:00Z"))];
+        // In part, in part once more, whole: each row is kept once, and the cursor moves at last.
+        for (came, kept, cursor) in
+            [(Came::InPart, 2, ""), (Came::InPart, 0, ""), (Came::Whole, 0, "2025-01-01T12:00:00Z")]
+        {
+            let from = before.as_ref().and_then(|state| Cursor::parse(&state.cursor, incremental.kind()));
+            let range = incremental.range(from, "2025-01-02T00:00:00Z".parse().unwrap());
+            let mut watermark = Watermark::new(&incremental, &range, before.as_ref(), Appends::Yes);
+            assert_eq!(watermark.add(0, page(&rows)).unwrap().n_rows(), kept);
+            before = watermark.finish(before.as_ref(), "r", came).unwrap();
+            assert_eq!(before.as_ref().unwrap().cursor, cursor);
+        }
+    }
+
+    #[test]
     fn the_cursor_never_passes_the_end_of_the_window() {
         let (kept, state) = run(None, "2025-01-01T00:00:00Z", &[("A", Some("2025-01-01T00:00:03Z"))]);
         assert_eq!((kept, state.unwrap().cursor.as_str()), (1, "2025-01-01T00:00:00Z"));
@@ -377,7 +414,7 @@ mod tests {
         let incremental = incremental("{lookback: 1h}");
         let range = incremental.range(None, "2025-01-01T00:00:00Z".parse().unwrap());
         let watermark = Watermark::new(&incremental, &range, None, Appends::No);
-        assert_eq!(watermark.finish(None, "r").unwrap().unwrap().cursor, "2025-01-01T00:00:00Z");
+        assert_eq!(watermark.finish(None, "r", Came::Whole).unwrap().unwrap().cursor, "2025-01-01T00:00:00Z");
     }
 
     #[test]
@@ -386,7 +423,7 @@ mod tests {
         let range = incremental.range(None, "2025-01-01T00:00:00Z".parse().unwrap());
         let mut watermark = Watermark::new(&incremental, &range, None, Appends::No);
         watermark.add(0, page(&[("A", None)])).unwrap();
-        let error = watermark.finish(None, "r").unwrap_err().to_string();
+        let error = watermark.finish(None, "r", Came::Whole).unwrap_err().to_string();
         assert_eq!(error, "no row has the column `updated` of `incremental`; they have `key`, `at`");
         let incremental = self::incremental("{column: at}");
         let mut watermark = Watermark::new(&incremental, &range, None, Appends::No);
@@ -425,7 +462,7 @@ mod tests {
             }
             let mut watermark = Watermark::new(&incremental, &range, None, Appends::Yes);
             watermark.add(2, batch.finish().unwrap())?;
-            watermark.finish(None, "r").map(|state| state.unwrap().cursor)
+            watermark.finish(None, "r", Came::Whole).map(|state| state.unwrap().cursor)
         };
         let large = 1_909_699_624_467_843_943;
         assert_eq!(take(vec![Cell::Int(large), Cell::Int(3)]).unwrap(), large.to_string());

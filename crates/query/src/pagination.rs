@@ -36,10 +36,10 @@ pub use verdict::{Contradiction, Doubt, End, More, Verdict, judge};
 pub use words::{Doubted, Names};
 
 pub(crate) use envelope::{Around, Envelope, says_more};
-pub(crate) use report::NextPlace;
+pub(crate) use report::{NextPlace, Selected};
 pub(crate) use sequence::{EndRules, hash_of};
 
-use crate::{ask::Ask, scan::ScanError, selector::Selector};
+use crate::{QUERY_FIELDS, ask::Ask, scan::ScanError, selector::Selector};
 
 /// Every kind of pagination.
 pub const KINDS: &[Kind<PaginationBuild>] =
@@ -217,6 +217,7 @@ pub(crate) fn read(query: &Section<'_>, context: &PaginationContext<'_>) -> Opti
     let Some(node) = query.node("pagination") else {
         return Some(Arc::new(none::SinglePage));
     };
-    let (section, kind) = Section::read_kind(query.reader(), node, KINDS, "pagination")?;
+    let (section, kind) =
+        Section::read_kind_within(query.reader(), node, KINDS, ("pagination", "query", QUERY_FIELDS))?;
     (kind.build)(&section, context)
 }

@@ -212,6 +212,11 @@ impl Query {
         self.ends.end_status
     }
 
+    /// Whether the user says that pages end with an empty one, as they do where the token stays the same to the end.
+    pub fn may_keep_token(&self) -> bool {
+        self.ends.empty_page == Some(PagePolicy::End)
+    }
+
     /// Whether the windows of a split must have other records each.
     pub fn has_distinct_windows(&self) -> bool {
         self.split.is_some() && self.for_each.is_none() && self.ends.same_page != Some(PagePolicy::Follow)

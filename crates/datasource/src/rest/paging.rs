@@ -8,8 +8,10 @@ use std::{collections::VecDeque, sync::Arc};
 
 use bytes::Bytes;
 use futures::{StreamExt, stream};
-use pipeline_query::{Ahead, Answer, Next, PageReport, PaginationError, Position, Query, Sequence, Values};
-use pipeline_transport::{Headers, server_message};
+use pipeline_query::{
+    Ahead, Answer, Doubted, Next, PageReport, PaginationError, Position, Query, Sequence, Values,
+};
+use pipeline_transport::{Headers, Repeat, server_message};
 use tokio_util::task::AbortOnDropHandle;
 use tracing::Instrument;
 use url::Url;
@@ -32,6 +34,10 @@ struct Pager {
     may_guess: bool,
     /// Judges each page by those before it.
     sequence: Sequence,
+    /// The last page so far, until it is known whether there is another one.
+    held: Option<Page>,
+    /// What is to be handed over next.
+    ready: VecDeque<Result<Page, DatasourceError>>,
 }
 
 type Running = AbortOnDropHandle<Result<Fetched, DatasourceError>>;
@@ -58,29 +64,71 @@ pub(super) fn pages(rest: Arc<Rest>, query: Arc<Query>, values: Arc<Values>) -> 
     if let Some(problem) = query.path_problem(&values) {
         return stream::once(async { Err(DatasourceError::Value { problem }) }).boxed();
     }
+    let sequence = query.sequence();
+    let first = query.first_position();
+    if moves_on(&query, (&first, query.n_pages_before()), &sequence) {
+        let page = usize::try_from(query.n_pages_before()).unwrap_or(usize::MAX);
+        return stream::once(async move { Err(DatasourceError::NotResumable { page, problem: SAME_TOKEN }) })
+            .boxed();
+    }
     let pager = Pager {
-        position: Some(query.first_position()),
+        position: Some(first),
         page: usize::try_from(query.n_pages_before()).unwrap_or(usize::MAX),
-        sequence: query.sequence(),
+        sequence,
         source: Source { rest, query, values },
         running: VecDeque::new(),
         may_guess: true,
+        held: None,
+        ready: VecDeque::new(),
     };
     let step = |mut pager: Pager| async move {
         loop {
-            let position = pager.position.take()?;
-            // After an error `position` stays empty, which ends the stream.
-            if let Some(result) = pager.page(position).await.transpose() {
-                return Some((result, pager));
+            if let Some(ready) = pager.ready.pop_front() {
+                return Some((ready, pager));
             }
+            // After an error `position` stays empty, which ends the stream.
+            let position = pager.position.take()?;
+            let answered = pager.page(position).await;
+            pager.take(answered);
         }
     };
     stream::unfold(pager, step).boxed()
 }
 
+/// What an answer is.
+enum Turn {
+    Page(Page),
+    /// None: without content, or refused on trial; with a doubt about the page before.
+    NoPage(Option<Doubted>),
+}
+
+/// Why a run begins anew.
+const SAME_TOKEN: &str = "the token stays the same from page to page, so the server may have moved on by a page that never arrived";
+
 impl Pager {
-    /// The page at `position`; `None` where the answer is none: without content, or refused on trial.
-    async fn page(&mut self, position: Position) -> Result<Option<Page>, DatasourceError> {
+    /// Hands over what came. A page behind which one more request only finds out if there is more waits for its answer.
+    fn take(&mut self, answered: Result<Turn, DatasourceError>) {
+        let mut held = self.held.take();
+        let answered = match answered {
+            Ok(Turn::Page(page)) => Some(Ok(page)),
+            Ok(Turn::NoPage(doubt)) => {
+                if let Some(held) = &mut held {
+                    held.next.clone_from(&self.position);
+                    held.doubt = held.doubt.take().or(doubt);
+                }
+                None
+            }
+            Err(error) => Some(Err(error)),
+        };
+        self.ready.extend(held.map(Ok));
+        match answered {
+            Some(Ok(page)) if self.sequence.is_trial() => self.held = Some(page),
+            answered => self.ready.extend(answered),
+        }
+    }
+
+    /// The page at `position`.
+    async fn page(&mut self, position: Position) -> Result<Turn, DatasourceError> {
         if self.running.front().is_none_or(|(guess, _)| *guess != position) {
             self.running.clear();
             self.start(position.clone(), None);
@@ -91,6 +139,13 @@ impl Pager {
         let Fetched { mut page, report, url, place } = match fetched {
             Err(DatasourceError::Status { status, url, .. }) if self.is_end(status) => {
                 self.source.ended(position.clone(), (url.to_string(), status), self.page)?
+            }
+            Err(error) if self.sequence.may_fail(None) => {
+                tracing::debug!(error = %error, "the request that only confirms the end has failed");
+                self.source.ended(position.clone(), (url_of(&error), 0), self.page)?
+            }
+            Err(error) if moves_on(&self.source.query, (&position, self.page as u64), &self.sequence) => {
+                return Err(not_repeated(error));
             }
             Err(error) => return Err(past_the_end(error, (self.page, is_resumed), &position)),
             Ok(fetched) => fetched,
@@ -116,13 +171,16 @@ impl Pager {
         page.total = step.total;
         page.mark = Some(step.mark);
         page.doubt = step.doubt;
-        Ok(step.is_page.then_some(page))
+        Ok(match step.is_page {
+            true => Turn::Page(page),
+            false => Turn::NoPage(page.doubt),
+        })
     }
 
     /// Whether a status may mean that the page before was the last one.
     fn is_end(&self, status: u16) -> bool {
         let is_named = self.source.query.end_status() == Some(u64::from(status));
-        is_named && self.page > 0 || self.sequence.is_trial() && matches!(status, 400 | 404 | 410 | 416 | 422)
+        is_named && self.page > 0 || self.sequence.may_fail(Some(status))
     }
 
     /// Starts the next request, and those after it as far as they can be told.
@@ -151,8 +209,9 @@ impl Pager {
     fn start(&mut self, position: Position, current: Option<&Url>) {
         let source = self.source.clone();
         let page = self.page + self.running.len();
+        let moves_on = moves_on(&source.query, (&position, page as u64), &self.sequence);
         let (at, current) = (position.clone(), current.cloned());
-        let fetch = async move { source.fetch(at, current, page).await };
+        let fetch = async move { source.fetch(at, (current, moves_on), page).await };
         self.running.push_back((position, AbortOnDropHandle::new(tokio::spawn(fetch.in_current_span()))));
     }
 }
@@ -171,7 +230,7 @@ impl Source {
     async fn fetch(
         self,
         position: Position,
-        current: Option<Url>,
+        (current, moves_on): (Option<Url>, bool),
         page: usize,
     ) -> Result<Fetched, DatasourceError> {
         self.rest.base.locate(&self.rest.client, &*self.rest.auth).await?;
@@ -180,6 +239,9 @@ impl Source {
         let mut request = self.rest.request(&ask, current.as_ref(), page)?;
         if request.headers.get("accept").is_none() {
             request.headers.set("Accept", Format::accept(self.query.decode()));
+        }
+        if moves_on {
+            request.repeat = Repeat::WhenUnread;
         }
         let mut answered = self.rest.send(request, page).await?;
         let place = self.rest.place(&answered);
@@ -256,8 +318,20 @@ impl Source {
                 Err(self.rest.refused(page, answered.request.method, &answered.response))
             }
             Err(source) => {
+                let source = self.redacted(source);
                 Err(DatasourceError::Pagination { page, place: self.rest.place(answered), source })
             }
+        }
+    }
+
+    /// The same without credentials, which a server may repeat in what it says.
+    fn redacted(&self, error: PaginationError) -> PaginationError {
+        match error {
+            PaginationError::Contradiction { problem, help } => {
+                let problem = self.rest.client.redactor().redact(&problem).into_owned();
+                PaginationError::Contradiction { problem, help }
+            }
+            error => error,
         }
     }
 
@@ -270,6 +344,30 @@ impl Source {
         let problem = self.rest.client.redactor().redact(&problem).into_owned();
         DatasourceError::Body { page, place: self.rest.place(answered), problem, hint }
     }
+}
+
+/// Whether a request moves the server on, since the token stays the same from page to page: a second one would pass over
+/// a page. Of the first token it is not known whether it stays.
+fn moves_on(query: &Query, (position, n_pages): (&Position, u64), sequence: &Sequence) -> bool {
+    let may_stay = n_pages == 1 && query.may_keep_token();
+    n_pages > 0 && matches!(position, Position::Cursor(_)) && (may_stay || sequence.has_read(position))
+}
+
+/// An error about a request that was not repeated, with the reason.
+fn not_repeated(error: DatasourceError) -> DatasourceError {
+    match error {
+        DatasourceError::Status { page, method, url, status, message, .. } if status >= 500 => {
+            let hint = "the request is not repeated: the token may stay the same from page to page, so the server may have \
+                        moved on by a page; the next run begins at the first page";
+            DatasourceError::Status { page, method, url, status, message, hint: Some(hint) }
+        }
+        error => error,
+    }
+}
+
+/// Where a request without an answer went, for messages.
+fn url_of(error: &DatasourceError) -> String {
+    error.to_string().lines().next().unwrap_or_default().to_owned()
 }
 
 /// An error about a page after the first one, with what its status may mean there.

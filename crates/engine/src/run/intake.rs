@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use pipeline_config::explain;
+use pipeline_query::PageMark;
 use pipeline_sink::RunWriter;
 use pipeline_table::{Batch, Probes};
 
@@ -45,6 +46,8 @@ pub(super) struct Intake {
     pub(super) waiting: Vec<PageCount>,
     /// Why rows may be missing, of the first query that says so, and how many say so.
     pub(super) doubt: Option<(Incomplete, u64)>,
+    /// Whether `max_pages` has ended pages that go on.
+    pub(super) is_cut: bool,
 }
 
 /// What has come so far.
@@ -98,6 +101,7 @@ impl Intake {
         if let Some(doubt) = &place.doubt {
             self.doubt.get_or_insert_with(|| (doubt.clone(), 0)).1 += 1;
         }
+        self.is_cut |= place.mark.as_ref().is_some_and(PageMark::is_cut);
         let page = place.n_pages.saturating_sub(1);
         let (returned, rejected) = (batch.n_returned() as u64, batch.outcome().rejected.len() as u64);
         self.presence.add(&batch);

@@ -26,6 +26,7 @@ use super::{
 use crate::{
     cluster::{self, Cluster, Fed},
     history::CheckRecord,
+    incremental::Came,
     journal::{Committed as Noted, Journal, Replay, Resumption},
     plan::{Plan, TablePlan},
     progress::Event,
@@ -90,6 +91,7 @@ fn is_stale(error: &RunError, replay: Option<&Replay>) -> bool {
         Some(DatasourceError::Status { status, page, .. }) => {
             matches!(status, 400 | 404 | 410 | 422) && *page as u64 == at
         }
+        Some(DatasourceError::NotResumable { .. }) => replay.is_some(),
         _ => false,
     }
 }
@@ -169,6 +171,7 @@ fn intake(
         presence: Presence::default(),
         waiting: Vec::new(),
         doubt: None,
+        is_cut: false,
     }
 }
 
@@ -188,15 +191,23 @@ async fn finish(
     noted(context.record.checks(&table.name, &checks));
     verdict::decide(&checks)?;
     let shown = windows.as_ref().map(Windows::shown);
+    let incomplete = intake.incomplete();
+    let came = if incomplete.is_some() || intake.is_cut { Came::InPart } else { Came::Whole };
+    let mut warnings = intake.presence.warnings(&table.columns);
+    if windows.is_some() && came == Came::InPart {
+        let why =
+            if incomplete.is_some() { "rows may be missing" } else { "`max_pages` has ended the pages" };
+        warnings.push(format!(
+            "{why}, so the cursor of `incremental` stays where it was: the next run asks for the same window again"
+        ));
+    }
     let left = match (windows, intake.watermark.take()) {
-        (Some(windows), Some(watermark)) => Some(windows.left(watermark, &plan.run_id)?),
+        (Some(windows), Some(watermark)) => Some(windows.left(watermark, (&plan.run_id, came))?),
         _ => None,
     };
     for collector in std::mem::take(&mut intake.keys) {
         context.keys.push(collector.finish()?);
     }
-    let incomplete = intake.incomplete();
-    let warnings = intake.presence.warnings(&table.columns);
     let Intake { writer, counts, journal, rounded, .. } = intake;
     let mut summary = TableSummary::new(&table.name, (counts, shown, checks), &writer).with_doubt(incomplete);
     summary.rounded = rounded;

@@ -7,7 +7,7 @@ use pipeline_sink::Mode;
 
 use super::{RunError, Scope, context::Context};
 use crate::{
-    incremental::{Appends, TableState, TargetState, Watermark},
+    incremental::{Appends, Came, TableState, TargetState, Watermark},
     plan::TablePlan,
 };
 
@@ -107,8 +107,8 @@ impl Windows {
     }
 
     /// What the rows of the run leave for the next one.
-    pub(super) fn left(self, watermark: Watermark, run_id: &str) -> Result<Left, RunError> {
-        let state = watermark.finish(self.before.as_ref(), run_id)?;
+    pub(super) fn left(self, watermark: Watermark, (run_id, came): (&str, Came)) -> Result<Left, RunError> {
+        let state = watermark.finish(self.before.as_ref(), run_id, came)?;
         Ok(Left { names: self.names, state: if self.moves { state } else { self.before } })
     }
 }

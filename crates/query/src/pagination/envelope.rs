@@ -12,7 +12,7 @@ use pipeline_config::is_slip;
 use super::{Answer, hash_of};
 use crate::{
     raw::{self, value_at},
-    scan::Found,
+    scan::{Found, without_bom},
     selector::Selector,
 };
 
@@ -63,6 +63,8 @@ pub(crate) struct Envelope {
     pub(crate) total: Option<Named<u64>>,
     /// How many pages there are in all, where that is more than the number of this one.
     pub(crate) pages: Option<Named<u64>>,
+    /// Whether the total is a lower bound of it.
+    pub(crate) is_lower_bound: bool,
     /// How many records the server says that a page may have.
     pub(crate) page_size: Option<u64>,
     /// How many records the server says that it has passed over.
@@ -74,6 +76,8 @@ pub(crate) struct Envelope {
     /// The longest array: what is likely to be the records.
     pub(crate) records: Option<Named<u64>>,
     pub(crate) entries: Vec<Entry>,
+    /// Whether the body is an object.
+    pub(crate) is_object: bool,
 }
 
 /// What [`Envelope::says`] found.
@@ -98,7 +102,9 @@ impl Envelope {
             records.found = Found::Array(around.n_items);
         }
         entries.retain(|entry| !is_ignored(&entry.name()));
-        let mut envelope = classify::classify(entries);
+        let is_object =
+            answer.body.is_some_and(|body| without_bom(body).trim_ascii_start().starts_with(b"{"));
+        let mut envelope = Envelope { is_object, ..classify::classify(entries) };
         headers::add(&mut envelope, answer, ignored);
         envelope
     }
@@ -157,6 +163,16 @@ impl Envelope {
             _ if self.pages.is_some() && (self.page.is_some() || n_before == Some(0)) => Says::TotalAbove,
             _ => Says::Nothing,
         }
+    }
+
+    /// Whether the body is an object of nothing but keys that speak of pages, or of nothing.
+    pub(crate) fn is_of_pages_only(&self) -> bool {
+        self.is_object && self.entries.iter().all(classify::is_of_pages)
+    }
+
+    /// Whether an array holds something.
+    pub(crate) fn has_items(&self) -> bool {
+        self.entries.iter().any(|entry| matches!(entry.found, Found::Array(n) if n > 0))
     }
 
     /// Whether nothing but a key that may mean something else says that there are more.

@@ -1,6 +1,6 @@
 //! What a kind of pagination sees of a page.
 
-use super::PaginationError;
+use super::{PaginationError, envelope::Envelope};
 use crate::{
     scan::{Found, Scan, without_bom},
     selector::Selector,
@@ -66,6 +66,25 @@ impl Facts<'_> {
                 let names: Vec<String> = several.iter().map(|(name, _)| format!("`{name}`")).collect();
                 Err(PaginationError::Records { problem: format!("{} may be records", names.join(" and ")) })
             }
+        }
+    }
+
+    /// How many records the page has; none where it has no array at all, with the reason why they cannot be counted where
+    /// that may be wrong: some servers leave the array out when it would be empty.
+    ///
+    /// # Errors
+    /// As [`n_records`](Self::n_records).
+    pub(crate) fn n_records_if_any(&self) -> Result<(u64, Option<String>), PaginationError> {
+        match self.n_records() {
+            Err(PaginationError::Records { problem }) if self.scan.records.is_empty() => {
+                let envelope = Envelope::read(self.answer, &[], None);
+                match envelope.is_of_pages_only() {
+                    _ if envelope.has_items() => Err(PaginationError::Records { problem }),
+                    true => Ok((0, None)),
+                    false => Ok((0, Some(problem))),
+                }
+            }
+            counted => counted.map(|n_records| (n_records, None)),
         }
     }
 

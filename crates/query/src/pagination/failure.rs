@@ -24,7 +24,12 @@ pub(crate) fn find(
     (body, select): (&[u8], Option<&Selector>),
 ) -> Option<PaginationError> {
     let suspect = Suspect { envelope, way, body, select };
-    let key = suspect.says_no().or_else(|| suspect.has_errors()).or_else(|| suspect.has_error())?;
+    let key = suspect
+        .says_no()
+        .or_else(|| suspect.has_errors())
+        .or_else(|| suspect.has_error())
+        .or_else(|| suspect.has_bad_status())
+        .or_else(|| suspect.is_partial())?;
     let says = message(body).map(|message| format!(": {message}")).unwrap_or_default();
     Some(PaginationError::Contradiction {
         problem: format!("the status is fine, and the body says at `{key}` that something went wrong{says}"),
@@ -56,7 +61,11 @@ impl Suspect<'_> {
     fn says_no(&self) -> Option<&'static str> {
         // Without pagination the body may be a record, such as that of a health check.
         let may_be_record = self.way == Way::Single && self.select.is_none() && message(self.body).is_none();
-        let is_no = |name: &&str| self.at(name) == Some(&Found::Bool(false));
+        let is_no = |name: &&str| match self.at(name) {
+            Some(Found::Bool(value)) => !value,
+            // A number may count what went well.
+            found => found.and_then(Found::truth) == Some(false) && !self.has_records(name),
+        };
         ["ok", "success"].into_iter().filter(|_| !may_be_record).find(is_no)
     }
 
@@ -81,6 +90,59 @@ impl Suspect<'_> {
         let names = ["error", "fault", "exception"].into_iter();
         names.filter(|name| !may_be_record && !self.has_records(name)).find(is_error)
     }
+
+    /// A word or a number that says that there is an error, beside a message and in the place of records.
+    fn has_bad_status(&self) -> Option<&'static str> {
+        let may_be_record = self.way == Way::Single && self.select.is_none();
+        let number = |found: &Found| found.integer();
+        let is_bad = |name: &&str| {
+            let Some(found) = self.at(name) else { return false };
+            match *name {
+                "hasError" | "has_error" | "isError" | "is_error" => found.truth() == Some(true),
+                "errorMessages" => matches!(found, Found::Array(n) if *n > 0),
+                "errcode" | "errCode" | "errorCode" | "retCode" | "retcode" => {
+                    found.cursor().is_some() && number(found) != Some(0) && message(self.body).is_some()
+                }
+                _ => {
+                    let is_word = matches!(found, Found::Text(text)
+                        if ["error", "fail", "failed", "failure"].contains(&text.to_ascii_lowercase().as_str()));
+                    let is_number = number(found).is_some_and(|status| (400..600).contains(&status));
+                    (is_word || is_number) && message(self.body).is_some()
+                }
+            }
+        };
+        let names = [
+            "errorMessages",
+            "hasError",
+            "has_error",
+            "isError",
+            "is_error",
+            "errcode",
+            "errCode",
+            "errorCode",
+            "retCode",
+            "retcode",
+            "status",
+            "statusCode",
+            "status_code",
+        ];
+        names.into_iter().filter(|name| !may_be_record && !self.has_records(name)).find(is_bad)
+    }
+
+    /// Elasticsearch says so beside the hits that it has found in time.
+    fn is_partial(&self) -> Option<&'static str> {
+        let at = |path: &[&str]| {
+            let is_it = |entry: &&Entry| entry.path == path;
+            self.envelope.entries.iter().find(is_it).map(|entry| &entry.found)
+        };
+        let is_search = at(&["took"]).is_some() && at(&["hits"]).is_some();
+        let has_failed = at(&["_shards", "failed"]).and_then(Found::integer).is_some_and(|n| n > 0);
+        match is_search {
+            true if at(&["timed_out"]) == Some(&Found::Bool(true)) => Some("timed_out"),
+            true if has_failed => Some("_shards.failed"),
+            _ => None,
+        }
+    }
 }
 
 /// Whether the first of the errors says something.
@@ -97,6 +159,8 @@ fn message(body: &[u8]) -> Option<String> {
         &["errors", "0", "detail"],
         &["errors", "0", "title"],
         &["errors", "0"],
+        &["errorMessages", "0"],
+        &["_shards", "failures", "0", "reason", "reason"],
         &["error", "message"],
         &["error", "description"],
         &["error_description"],
@@ -104,6 +168,15 @@ fn message(body: &[u8]) -> Option<String> {
         &["fault", "message"],
         &["message"],
         &["msg"],
+        &["errmsg"],
+        &["errMsg"],
+        &["error_msg"],
+        &["errorMessage"],
+        &["retMsg"],
+        &["retmsg"],
+        &["statusMessage"],
+        &["detail"],
+        &["reason"],
     ];
     let text = |place: &&[&str]| {
         let path: Vec<String> = place.iter().map(|step| (*step).to_owned()).collect();

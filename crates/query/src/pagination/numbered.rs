@@ -26,6 +26,12 @@ pub(crate) const OFFSET: Kind<PaginationBuild> = Kind {
     summary: "Skip so many records (startAt and maxResults of Jira's /search); counts what really came.",
     fields: &[
         Field::required("param", Shape::Text, "The parameter that takes the number of records to skip."),
+        Field::default(
+            "first",
+            Shape::Integer(0, 1),
+            "0",
+            "The number of the first record: 1 for SCIM's `startIndex`.",
+        ),
         IN,
         SIZE,
         SIZE_PARAM,
@@ -77,7 +83,10 @@ struct Numbered {
 }
 
 #[derive(Debug)]
-struct Offset(Numbered);
+struct Offset {
+    numbered: Numbered,
+    first: u64,
+}
 
 #[derive(Debug)]
 struct PageNumber {
@@ -87,7 +96,7 @@ struct PageNumber {
 
 fn build_offset(section: &Section<'_>, context: &PaginationContext<'_>) -> Option<Arc<dyn Pagination>> {
     let numbered = Numbered::read(section, context, ("total", "total_header"));
-    Some(Arc::new(Offset(numbered)))
+    Some(Arc::new(Offset { numbered, first: section.integer("first").unwrap_or(0) }))
 }
 
 fn build_page_number(section: &Section<'_>, context: &PaginationContext<'_>) -> Option<Arc<dyn Pagination>> {
@@ -150,41 +159,43 @@ impl Numbered {
 
 impl Pagination for Offset {
     fn first(&self) -> Position {
-        Position::Offset(0)
+        Position::Offset(self.first)
     }
 
     fn apply(&self, position: &Position, ask: &mut Ask) {
         if let Position::Offset(offset) = position {
-            self.0.apply(*offset, ask);
+            self.numbered.apply(*offset, ask);
         }
     }
 
     fn selectors(&self) -> &[Selector] {
-        self.0.marks.selectors()
+        self.numbered.marks.selectors()
     }
 
     fn read(&self, position: &Position, facts: &Facts<'_>) -> Result<PageReport, PaginationError> {
         let Position::Offset(offset) = *position else { return Ok(PageReport::new(Way::Offset, facts)) };
         // Servers give fewer records than asked for, so what came counts, not what was asked.
-        let n_records = facts.n_records()?;
-        let report = self.0.report(Way::Offset, facts);
+        let (n_records, uncounted) = facts.n_records_if_any()?;
+        let report = self.numbered.report(Way::Offset, facts);
         let step = match (n_records, report.size) {
             (0, size) => size,
             (n_records, _) => Some(n_records),
         };
         let next = step
             .map_or(NextPlace::Absent, |step| NextPlace::At(Position::Offset(offset.saturating_add(step))));
-        let total = self.0.total(facts)?;
+        let total = self.numbered.total(facts)?;
         let ahead = total
             .filter(|_| n_records > 0)
-            .map(|total| Ahead { stride: n_records, last: total.saturating_sub(1) });
+            .map(|total| Ahead { stride: n_records, last: (self.first + total).saturating_sub(1) });
         let total = total.map(|in_all| Total { in_all, of: Counted::Records });
-        let (before, here) = (Some(offset), Some(n_records));
-        Ok(PageReport { next, total, ahead, n_records: here, before, here, ..report })
+        let (before, here) = (Some(offset.saturating_sub(self.first)), Some(n_records));
+        let (requested, is_numbered_first) = (Some(offset), offset == 0 && self.first == 0);
+        let report = PageReport { next, total, ahead, n_records: here, before, here, ..report };
+        Ok(PageReport { requested, is_numbered_first, uncounted, ..report })
     }
 
     fn names(&self) -> Names {
-        self.0.names()
+        self.numbered.names()
     }
 }
 
@@ -209,14 +220,19 @@ impl Pagination for PageNumber {
         let in_all = self.numbered.total(facts)?;
         let is_told = in_all.is_some() || report.flag != FlagSignal::Silent;
         // Where nothing but an empty page ends, records must be counted.
-        let n_records = if is_told { report.n_records } else { Some(facts.n_records()?) };
+        let (n_records, uncounted) = match is_told {
+            true => (report.n_records, None),
+            false => facts.n_records_if_any().map(|(n_records, uncounted)| (Some(n_records), uncounted))?,
+        };
         let before = page.checked_sub(self.first);
         let total = in_all.map(|in_all| Total { in_all, of: Counted::Pages });
         let ahead = in_all.map(|total| Ahead { stride: 1, last: (self.first + total).saturating_sub(1) });
         let next = NextPlace::At(Position::Page(page.saturating_add(1)));
         // Whoever begins at a page of their own choice knows that there are pages before it.
         let is_numbered_first = page == 1 && self.first == 1;
-        Ok(PageReport { next, n_records, total, ahead, before, here: Some(1), is_numbered_first, ..report })
+        let report = PageReport { next, n_records, total, ahead, before, here: Some(1), ..report };
+        let (requested, counts_from_0) = (Some(page), self.first == 0);
+        Ok(PageReport { is_numbered_first, requested, counts_from_0, uncounted, ..report })
     }
 
     fn names(&self) -> Names {

@@ -26,12 +26,22 @@ pub struct PageReport {
     pub(crate) envelope: Envelope,
     /// A hash of the records, or of the body where the records are not known.
     pub(crate) records: Option<u64>,
-    /// A hash of each record, where the client counts them.
+    /// A hash of each record, where they are known.
     pub(crate) items: Vec<u64>,
+    /// Whether there is an array that records are looked for in.
+    pub(crate) items_are_known: bool,
     /// Another array that holds records, where `select` finds nothing.
     pub(crate) elsewhere: Option<Named<u64>>,
     /// Whether a page before this one would be one that was never requested.
     pub(crate) is_numbered_first: bool,
+    /// The number of the page that was requested, or of the records to skip, as the request has it.
+    pub(crate) requested: Option<u64>,
+    /// Whether the client counts pages from 0, so that a total may be the number of the last one.
+    pub(crate) counts_from_0: bool,
+    /// What stands at `select`.
+    pub(crate) selected: Selected,
+    /// Why the records cannot be counted, where there is no array that they could be in.
+    pub(crate) uncounted: Option<String>,
     pub(crate) content: Content,
     pub(crate) ahead: Option<Ahead>,
 }
@@ -45,6 +55,16 @@ pub(crate) enum NextPlace {
     Unreadable(String),
     /// There, if there is one.
     At(Position),
+}
+
+/// What stands at `select`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Selected {
+    /// Nothing, or there is no `select`.
+    Nothing,
+    Array,
+    /// Something else, in words.
+    Other(&'static str),
 }
 
 /// A total, and what it counts.
@@ -77,8 +97,13 @@ impl PageReport {
             envelope: Envelope::default(),
             records: None,
             items: Vec::new(),
+            items_are_known: false,
             elsewhere: None,
             is_numbered_first: false,
+            requested: None,
+            counts_from_0: false,
+            selected: Selected::Nothing,
+            uncounted: None,
             content: if facts.answer.body.is_some() { Content::Body } else { Content::None },
             ahead: None,
         }
@@ -90,6 +115,16 @@ impl PageReport {
             NextPlace::At(position) => Some(position),
             NextPlace::Absent | NextPlace::Unreadable(_) => None,
         }
+    }
+
+    /// The number that the page gives itself: of the page, or of the records that were passed over.
+    pub(crate) fn echo(&self) -> Option<u64> {
+        let echo = match self.way {
+            Way::Offset => self.envelope.start.as_ref(),
+            Way::PageNumber => self.envelope.page.as_ref(),
+            Way::Single | Way::Named => None,
+        };
+        echo.map(|echo| echo.value)
     }
 
     /// The report of an answer whose status may mean that the page before was the last one.

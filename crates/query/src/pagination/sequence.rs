@@ -11,11 +11,11 @@ use twox_hash::XxHash64;
 use super::{
     Doubted, Names, Next, PagePolicy, PaginationError, Position, Step,
     envelope::Says,
-    report::{Counted, NextPlace, PageReport},
+    report::{Counted, NextPlace, PageReport, Selected},
     signals::{
         Content, FlagSignal, NextSignal, OtherSignal, PageSignals, Progress, Records, TotalSignal, Way,
     },
-    totals::TotalSoFar,
+    totals::{self, Steady, TotalSoFar},
     verdict::{Contradiction, End, More, Verdict, judge},
     words::{self, About},
 };
@@ -61,6 +61,18 @@ pub struct PageMark {
     /// Whether the next request only finds out if there is more, so that the server may refuse it.
     #[serde(default)]
     is_trial: bool,
+    /// What the page says of its own number, where that is the one that was requested.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    echo: Option<u64>,
+    /// Whether an array stands at `select`, or is the one that records are counted in.
+    #[serde(default)]
+    has_array: bool,
+    /// Whether the page has `has_more` or `is_last`.
+    #[serde(default)]
+    has_flag: bool,
+    /// Whether the page is the last one for no other reason than `max_pages`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    is_cut: bool,
     /// What in the page says that there are more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     promise: Option<String>,
@@ -70,6 +82,11 @@ impl PageMark {
     /// A hash of the page's records; `None` where there are none, or where they were not looked at.
     pub fn records(&self) -> Option<u64> {
         self.records.filter(|_| self.n_records != Some(0))
+    }
+
+    /// Whether the page is the last one for no other reason than `max_pages`.
+    pub fn is_cut(&self) -> bool {
+        self.is_cut
     }
 }
 
@@ -86,17 +103,37 @@ pub struct Sequence {
     records: HashMap<u64, u64>,
     /// The hash of each record of the page before.
     last_items: Vec<u64>,
+    /// Whether each page so far began with the last record of the page before; `None` before the second page.
+    shares_seams: Option<bool>,
     /// How many pages in a row were empty, or had the records of earlier ones.
     n_without_news: u64,
     had_next: bool,
     total: TotalSoFar,
     other_total: Option<u64>,
+    steady: Steady,
+    /// Whether the first page has told its number, and the one that was requested.
+    tells_number: bool,
+    /// Whether a page had the array of records.
+    had_array: bool,
+    /// Whether a page had `has_more` or `is_last`.
+    had_flag: bool,
     /// The last page that said that there are more, with its words, until a page with new records has come.
     promise: Option<(u64, String)>,
-    /// Whether the page that comes next was only requested to find out if there is more.
-    is_trial: bool,
+    /// What the page that comes next was requested for, where that is only to find out if there is more.
+    trial: Option<Trial>,
     /// Whether the page that comes next is the first one of a run that was resumed.
     is_resumed: bool,
+}
+
+/// Why a page is requested although everything seems to have come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Trial {
+    /// The total may count something else.
+    Total,
+    /// The total may be as much as the server gives.
+    Limit,
+    /// The page before says that there is more.
+    More,
 }
 
 impl Sequence {
@@ -110,13 +147,18 @@ impl Sequence {
             read: HashSet::new(),
             records: HashMap::new(),
             last_items: Vec::new(),
+            shares_seams: None,
             n_without_news: 0,
             // A page whose position is known was named, or counted, by an earlier one.
             had_next: n_unmarked > 0,
             total: TotalSoFar::default(),
             other_total: None,
+            steady: Steady::default(),
+            tells_number: false,
+            had_array: false,
+            had_flag: false,
             promise: None,
-            is_trial: false,
+            trial: None,
             is_resumed: n_pages_before > 0,
         };
         marks.iter().for_each(|mark| sequence.remember(mark));
@@ -132,6 +174,9 @@ impl Sequence {
         (position, address): (&Position, Option<&str>),
         report: &PageReport,
     ) -> Result<Step, PaginationError> {
+        if let Some(problem) = report.uncounted.as_ref().filter(|_| !self.had_array) {
+            return Err(PaginationError::Records { problem: problem.clone() });
+        }
         let mut mark = self.mark((position, address), report);
         let same_as = report.records.and_then(|records| self.records.get(&records)).copied();
         mark.is_same = report.way != Way::Single && mark.n_records != Some(0) && same_as.is_some();
@@ -148,13 +193,29 @@ impl Sequence {
         };
         let repeats = matches!(verdict, Verdict::End(End::SamePage, _)) || is_confirmed(verdict, &signals);
         let is_page = report.content == Content::Body && !repeats;
-        if let Some(Doubted { problem, help, .. }) = doubt.as_ref().filter(|_| !is_page) {
+        if let Some(Doubted { problem, help, .. }) =
+            doubt.as_ref().filter(|_| !is_page && self.trial.is_none())
+        {
             // Who reads pages hears of doubts with them, and there is none.
             let (problem, help) = (problem.clone(), help.clone());
             return Err(PaginationError::Contradiction { problem, help });
         }
         mark.is_trial = matches!(verdict, Verdict::More(More::TotalUnproven | More::MoreThanTotal));
+        let without_limit = judge(&PageSignals { is_enough: false, ..signals });
+        mark.is_cut =
+            matches!(verdict, Verdict::End(End::MaxPages, _)) && matches!(without_limit, Verdict::More(_));
+        let trial = match verdict {
+            Verdict::More(More::TotalUnproven) if totals::may_be_limit(report) => Some(Trial::Limit),
+            Verdict::More(More::TotalUnproven) => Some(Trial::Total),
+            Verdict::More(More::MoreThanTotal) => Some(Trial::More),
+            _ => None,
+        };
+        self.shares_seams = match (self.last_items.last(), report.items.first()) {
+            (Some(last), Some(first)) => Some(self.shares_seams != Some(false) && last == first),
+            _ => self.shares_seams,
+        };
         self.remember(&mark);
+        self.trial = trial;
         self.last_items.clone_from(&report.items);
         self.is_resumed = false;
         Ok(Step {
@@ -169,9 +230,23 @@ impl Sequence {
         })
     }
 
-    /// Whether the next request only finds out if there is more, so that the server may refuse it.
+    /// Whether the next request only finds out if there is more, so that the page before may be the last one.
     pub fn is_trial(&self) -> bool {
-        self.is_trial
+        self.trial.is_some()
+    }
+
+    /// Whether the next request may fail, with this status where it has one: it only confirms that everything has come.
+    pub fn may_fail(&self, status: Option<u16>) -> bool {
+        match self.trial {
+            Some(Trial::Total | Trial::Limit) => true,
+            Some(Trial::More) => matches!(status, Some(400 | 404 | 410 | 416 | 422)),
+            None => false,
+        }
+    }
+
+    /// Whether a page was read at this position.
+    pub fn has_read(&self, position: &Position) -> bool {
+        self.read.contains(&name_of(position))
     }
 
     fn mark(&self, (position, address): (&Position, Option<&str>), report: &PageReport) -> PageMark {
@@ -184,6 +259,9 @@ impl Sequence {
             other_total: report.envelope.total.as_ref().map(|total| total.value),
             named_next: report.way == Way::Named && matches!(report.next, NextPlace::At(_)),
             promise: words::promise(report, &self.rules.names),
+            echo: report.echo().filter(|echo| Some(*echo) == report.requested),
+            has_flag: report.flag != FlagSignal::Silent,
+            has_array: report.selected == Selected::Array || report.items_are_known,
             ..PageMark::default()
         }
     }
@@ -195,20 +273,26 @@ impl Sequence {
         if let Some(records) = mark.records {
             self.records.entry(records).or_insert(self.n_pages);
         }
+        self.tells_number |= self.n_pages == 0 && mark.echo.is_some();
+        self.had_array |= mark.has_array;
+        self.had_flag |= mark.has_flag;
         self.n_pages += 1;
         let before = self.n_records;
         self.n_records = before.zip(mark.n_records).map(|(before, here)| before.saturating_add(here));
         let has_news = mark.n_records != Some(0) && !mark.is_same;
         self.n_without_news = if has_news { 0 } else { self.n_without_news + 1 };
+        // Where pages may be equal, an equal one is the next one.
+        let keeps_promise = mark.n_records != Some(0) && !self.is_repeat(mark);
+        self.steady.remember(mark.other_total, self.n_records);
         self.had_next |= mark.named_next;
         self.total.remember(mark);
-        self.is_trial = mark.is_trial;
+        self.trial = mark.is_trial.then_some(Trial::Total);
         // A total below what has come counts something else.
         let is_all = |total: &u64| self.n_records.is_some_and(|has_come| *total >= has_come);
         self.other_total = mark.other_total.filter(is_all).or(self.other_total);
         match &mark.promise {
             Some(promise) => self.promise = Some((self.n_pages, promise.clone())),
-            None if has_news => self.promise = None,
+            None if keeps_promise => self.promise = None,
             None => {}
         }
     }
@@ -226,12 +310,15 @@ impl Sequence {
             }
             NextPlace::At(_) => NextSignal::New,
         };
-        let is_repeat = self.is_repeat(mark) || report.content == Content::Refused;
+        let is_repeat = self.is_repeat(mark)
+            || report.content == Content::Refused
+            || self.trial.is_some() && self.is_misplaced(report);
         let total = self.total.signal(report, mark, (report.before.or(self.n_records), is_repeat));
         PageSignals {
             way: report.way,
             records: match n_records {
                 _ if report.elsewhere.is_some() && self.n_records == Some(0) => Records::Elsewhere,
+                _ if self.had_array && matches!(report.selected, Selected::Other(_)) => Records::NoArray,
                 None => Records::Unknown,
                 Some(0) => Records::None,
                 Some(_) => Records::Some,
@@ -242,7 +329,12 @@ impl Sequence {
             total,
             other: self.other(report, mark),
             progress: self.progress(report, mark),
-            content: report.content,
+            content: match report.content {
+                Content::Refused if self.trial == Some(Trial::Limit) => Content::RefusedAtLimit,
+                content => content,
+            },
+            is_above_total: self.rules.same_page != Some(PagePolicy::Follow)
+                && self.records_above(report, mark.n_records).is_some(),
             is_enough: self.rules.max_pages.is_some_and(|max| self.n_pages + 1 >= max),
             empty_page: self.rules.empty_page,
             same_page: self.rules.same_page,
@@ -280,7 +372,7 @@ impl Sequence {
 
     /// Whether the page has the records of an earlier one, and no leave to: a page beyond the total never has.
     fn is_repeat(&self, mark: &PageMark) -> bool {
-        mark.is_same && (self.is_trial || self.rules.same_page != Some(PagePolicy::Follow))
+        mark.is_same && (self.trial.is_some() || self.rules.same_page != Some(PagePolicy::Follow))
     }
 
     fn progress(&self, report: &PageReport, mark: &PageMark) -> Progress {
@@ -289,12 +381,50 @@ impl Sequence {
         let is_excused = self.rules.same_page == Some(PagePolicy::Follow);
         match mark.is_same {
             _ if is_stuck && (!mark.is_same || is_excused) => Progress::Stuck,
-            true if self.is_trial && self.total.was_above => Progress::SameOnTrial,
+            true if self.trial.is_some() && (self.total.was_above || self.trial != Some(Trial::More)) => {
+                Progress::SameOnTrial
+            }
             true => Progress::Same,
-            false if report.is_numbered_first && report.envelope.previous.is_some() => Progress::StartsLate,
-            false if overlaps(&self.last_items, &report.items) => Progress::Overlaps,
+            false if brings_nothing => Progress::New,
+            false if self.is_misplaced(report) && self.trial.is_some() => Progress::SameOnTrial,
+            false if self.is_misplaced(report) => Progress::Misplaced,
+            false if self.records_above(report, mark.n_records).is_some_and(Steady::is_far) => {
+                Progress::AboveTotal
+            }
+            false if starts_late(report) => Progress::StartsLate,
+            false if self.overlaps(report) => Progress::Overlaps,
             false => Progress::New,
         }
+    }
+
+    /// Whether the page begins with the records that the page before ends with. One record may come again when another
+    /// is added meanwhile, but not from each page to the next.
+    fn overlaps(&self, report: &PageReport) -> bool {
+        let shares_seam = self.last_items.last().is_some_and(|last| report.items.first() == Some(last));
+        let is_once =
+            |items: &[u64]| items.iter().filter(|item| Some(*item) == report.items.first()).count() == 1;
+        let is_known = is_once(&self.last_items) && is_once(&report.items);
+        overlaps(&self.last_items, &report.items)
+            || shares_seam && is_known && self.shares_seams == Some(true)
+    }
+
+    /// Whether the page is by its own words another one than was requested, where the first page told the truth.
+    fn is_misplaced(&self, report: &PageReport) -> bool {
+        let differs = report.echo().zip(report.requested).is_some_and(|(echo, requested)| echo != requested);
+        self.tells_number && differs
+    }
+
+    /// How many records every page counts, and how many have come, where those are more.
+    fn records_above(&self, report: &PageReport, n_records: Option<u64>) -> Option<(u64, u64)> {
+        let envelope = &report.envelope;
+        let said = envelope.total.as_ref();
+        // What is called `total`, and by nobody named as that of records, may be that of pages.
+        let is_clear = said.is_some_and(|total| !total.name.eq_ignore_ascii_case("total"))
+            || report.total.is_some_and(|total| total.of == Counted::Records)
+            || envelope.start.is_some();
+        let above = self.steady.above(said.map(|total| total.value), self.n_records.zip(n_records))?;
+        let is_it = !totals::may_be_limit(report) && (is_clear || self.n_pages + 1 >= above.0);
+        is_it.then_some(above)
     }
 
     fn about<'a>(
@@ -315,6 +445,8 @@ impl Sequence {
             promise: self.promise.as_ref().filter(|_| is_told),
             max_empty_pages: self.rules.max_empty_pages,
             had_next: self.had_next,
+            records_above: self.records_above(report, report.n_records),
+            lacks_flag: !self.had_flag && report.flag == FlagSignal::Silent,
             is_resumed: self.is_resumed,
         }
     }
@@ -330,6 +462,19 @@ impl Sequence {
     fn is_address(&self, report: &PageReport, mark: &PageMark) -> bool {
         report.next().is_some_and(|next| Some(name_of(next)) == mark.address)
     }
+}
+
+/// Whether the first page is not the first one of a server that counts its pages from 0, or its records from 1.
+fn starts_late(report: &PageReport) -> bool {
+    let counts_from_1 = report.envelope.start.as_ref().is_some_and(|start| {
+        let key = start.name.rsplit('.').next().unwrap_or_default();
+        start.value == 1 && key.eq_ignore_ascii_case("startindex")
+    });
+    report.is_numbered_first
+        && match report.way {
+            Way::Offset => counts_from_1,
+            Way::Single | Way::Named | Way::PageNumber => report.envelope.previous.is_some(),
+        }
 }
 
 /// Whether a repeated page confirms a total, so that it is none itself.

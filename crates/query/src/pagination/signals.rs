@@ -21,6 +21,8 @@ pub struct PageSignals {
     pub progress: Progress,
     /// Whether the answer has a body.
     pub content: Content,
+    /// Whether more records have come than every page counts.
+    pub is_above_total: bool,
     /// Whether as many pages have come as `max_pages` asks for.
     pub is_enough: bool,
     /// `empty_page:` of the query.
@@ -51,6 +53,8 @@ pub enum Records {
     None,
     /// None at `select`, where no page had any, while another array of the page has some.
     Elsewhere,
+    /// Something else at `select`, where an earlier page had an array.
+    NoArray,
     /// At least one.
     Some,
 }
@@ -62,8 +66,13 @@ pub enum Progress {
     New,
     /// It has the records of an earlier page.
     Same,
-    /// It has the records of an earlier page, and was only requested to confirm a total that earlier pages had reached.
+    /// It was only requested to confirm a total that is reached, and has the records of an earlier page, or is by its own
+    /// words another page than the one requested.
     SameOnTrial,
+    /// It is by its own words another page than the one requested.
+    Misplaced,
+    /// Far more records have come than every page counts.
+    AboveTotal,
     /// It begins with records that the page before ends with.
     Overlaps,
     /// It is the first page that was requested, and says that there is a page before it.
@@ -81,6 +90,8 @@ pub enum Content {
     None,
     /// The server refused the request, with a status that may mean that the page before was the last one.
     Refused,
+    /// The same, where the total that is reached may be as much as the server gives, and not all that there is.
+    RefusedAtLimit,
 }
 
 /// Where the next page is.
@@ -120,7 +131,7 @@ pub enum TotalSignal {
     Above,
     /// Everything has come.
     Reached,
-    /// Everything has come, if the total counts everything: so far it was always what had come, and the page is full.
+    /// Everything has come, if the total counts everything, of which there is a doubt.
     Unproven,
     /// It counts something else: it was less than what has come, or it fell by what was read.
     Disproved,

@@ -4,6 +4,7 @@ mod ends;
 mod honest;
 mod promises;
 mod told;
+mod totals;
 
 use pipeline_config::{Environment, Reader, Section, Style};
 

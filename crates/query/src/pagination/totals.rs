@@ -1,7 +1,7 @@
 //! What a total is worth, after what earlier pages said. Pure.
 
 use super::{
-    report::PageReport,
+    report::{Counted, PageReport},
     sequence::PageMark,
     signals::{TotalSignal, Way},
 };
@@ -61,13 +61,20 @@ impl TotalSoFar {
             mark.was_above = true;
             return TotalSignal::Above;
         }
-        let has_dropped = self.last.is_some_and(|last| said.is_some_and(|said| said < last));
-        let is_full = self.is_full(report);
-        match brings_nothing || !(has_dropped || is_full) {
+        match brings_nothing || !self.is_doubtful(report, said) {
             true => TotalSignal::Reached,
-            // A total that is a multiple of the page size may be a limit, or the number of the last page from 0.
             false => TotalSignal::Unproven,
         }
+    }
+
+    /// Whether a total that is reached may count something else than everything, or not everything.
+    fn is_doubtful(&self, report: &PageReport, said: Option<u64>) -> bool {
+        let has_dropped = self.last.is_some_and(|last| said.is_some_and(|said| said < last));
+        // The first page is all that it counts: it may count the page. A page that tells its number counts all.
+        let may_be_of_page = !self.was_above && report.echo().is_none();
+        has_dropped
+            || report.envelope.is_lower_bound
+            || self.is_full(report) && (may_be_limit(report) || report.counts_from_0 || may_be_of_page)
     }
 
     /// It cannot count everything when it is less than what has come, nor when it falls by just what was read.
@@ -86,5 +93,46 @@ impl TotalSoFar {
     fn is_full(&self, report: &PageReport) -> bool {
         let size = report.envelope.page_size.or(report.size).unwrap_or(self.longest);
         report.n_records.is_some_and(|n_records| n_records > 0 && n_records >= size)
+    }
+}
+
+/// Whether a total may be as much as the server gives, and not all that there is: 1000, 10000, or by the page's own words
+/// a lower bound (Elasticsearch's `relation: gte`).
+pub(super) fn may_be_limit(report: &PageReport) -> bool {
+    let of_records = report.total.filter(|total| total.of == Counted::Records).map(|total| total.in_all);
+    let named = report.envelope.total.as_ref().map(|total| total.value);
+    report.envelope.is_lower_bound || of_records.or(named).is_some_and(is_round)
+}
+
+fn is_round(total: u64) -> bool {
+    total > 0 && total.is_multiple_of(1000)
+}
+
+/// The number of all records as long as each page says the same.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Steady {
+    total: Option<u64>,
+    has_changed: bool,
+    /// Whether it was more than what had come.
+    was_above: bool,
+}
+
+impl Steady {
+    pub(super) fn remember(&mut self, said: Option<u64>, has_come: Option<u64>) {
+        self.has_changed |= said.is_some() && self.total.is_some() && self.total != said;
+        self.total = self.total.or(said);
+        self.was_above |= self.total.zip(has_come).is_some_and(|(total, has_come)| total > has_come);
+    }
+
+    /// The total and what has come with a page that says `said`, where that is more than the total.
+    pub(super) fn above(&self, said: Option<u64>, counted: Option<(u64, u64)>) -> Option<(u64, u64)> {
+        let total = self.total.filter(|total| !is_round(*total) && said.is_none_or(|said| said == *total))?;
+        let has_come = counted.map(|(before, here)| before.saturating_add(here))?;
+        (self.was_above && !self.has_changed && has_come > total).then_some((total, has_come))
+    }
+
+    /// Whether so much more has come that it is no matter of a few records that were added meanwhile.
+    pub(super) fn is_far((total, has_come): (u64, u64)) -> bool {
+        has_come >= total.saturating_mul(2)
     }
 }

@@ -67,6 +67,10 @@ pub enum Doubt {
     TotalNotReached,
     /// Less has come than a total says that the pagination does not name.
     OtherTotalNotReached,
+    /// More has come than every page counts.
+    AboveTotal,
+    /// The server refuses what comes after a total that may be as much as it gives.
+    Limit,
 }
 
 /// Which signals contradict each other.
@@ -82,6 +86,12 @@ pub enum Contradiction {
     StartsLate,
     /// `select` finds nothing, and records stand elsewhere.
     RecordsElsewhere,
+    /// Something else than an array stands at `select`, where an earlier page had one.
+    NoArray,
+    /// The page is by its own words another one than was requested.
+    Misplaced,
+    /// Far more has come than every page counts.
+    AboveTotal,
     /// The server refuses a page, and something says that there are more.
     RefusedButMore,
     /// The page has no records, and `empty_page` is `error`.
@@ -135,39 +145,53 @@ pub fn judge(signals: &PageSignals) -> Verdict {
         Verdict::More(_) if signals.progress == Progress::Stuck => {
             Verdict::Contradiction(Contradiction::Stuck)
         }
+        Verdict::End(end, None) if signals.is_above_total && is_counted(signals) => {
+            Verdict::End(end, Some(Doubt::AboveTotal))
+        }
         verdict => verdict,
     }
+}
+
+/// Whether the client counts, so that the server may count differently.
+fn is_counted(signals: &PageSignals) -> bool {
+    matches!(signals.way, Way::Offset | Way::PageNumber) && signals.content == Content::Body
 }
 
 /// What follows a page that brings nothing, or not what it should: the same records, a refusal, records at another
 /// place.
 fn without_progress(signals: &PageSignals) -> Option<Verdict> {
-    if signals.content == Content::Refused {
+    if matches!(signals.content, Content::Refused | Content::RefusedAtLimit) {
+        let doubt = (signals.content == Content::RefusedAtLimit).then_some(Doubt::Limit);
         return Some(match promises_more(signals) {
             true => Verdict::Contradiction(Contradiction::RefusedButMore),
-            false => Verdict::End(End::Refused, None),
+            false => Verdict::End(End::Refused, doubt),
         });
     }
-    if signals.records == Records::Elsewhere {
-        return Some(Verdict::Contradiction(Contradiction::RecordsElsewhere));
+    match signals.records {
+        Records::Elsewhere => return Some(Verdict::Contradiction(Contradiction::RecordsElsewhere)),
+        Records::NoArray => return Some(Verdict::Contradiction(Contradiction::NoArray)),
+        Records::Unknown | Records::None | Records::Some => {}
     }
     let follows = signals.same_page == Some(PagePolicy::Follow);
     match (signals.progress, signals.same_page) {
-        (Progress::SameOnTrial, Some(PagePolicy::Follow)) if !promises_more(signals) => {
-            Some(Verdict::End(End::TotalReached, None))
+        (Progress::SameOnTrial, _) if !promises_more(signals) => Some(Verdict::End(End::TotalReached, None)),
+        // What is requested beyond a total is never equal to what came before, whatever pages below it may be.
+        (Progress::SameOnTrial, Some(PagePolicy::Follow)) => {
+            Some(Verdict::Contradiction(Contradiction::SameButMore))
         }
-        (Progress::Same | Progress::SameOnTrial, Some(PagePolicy::Follow)) => None,
-        (Progress::Same | Progress::SameOnTrial, Some(PagePolicy::End)) => {
+        (Progress::Same, Some(PagePolicy::Follow)) => None,
+        (Progress::Same | Progress::SameOnTrial | Progress::Misplaced, Some(PagePolicy::End)) => {
             Some(match promises_more(signals) {
                 true => Verdict::Contradiction(Contradiction::SameButMore),
                 false => Verdict::End(End::SamePage, None),
             })
         }
-        (Progress::SameOnTrial, _) if !promises_more(signals) => Some(Verdict::End(End::TotalReached, None)),
         (Progress::Same | Progress::SameOnTrial, _) => Some(Verdict::Contradiction(Contradiction::SamePage)),
+        (Progress::Misplaced, _) if !follows => Some(Verdict::Contradiction(Contradiction::Misplaced)),
+        (Progress::AboveTotal, _) => Some(Verdict::Contradiction(Contradiction::AboveTotal)),
         (Progress::Overlaps, _) if !follows => Some(Verdict::Contradiction(Contradiction::Overlap)),
         (Progress::StartsLate, _) => Some(Verdict::Contradiction(Contradiction::StartsLate)),
-        (Progress::New | Progress::Overlaps | Progress::Stuck, _) => None,
+        (Progress::New | Progress::Overlaps | Progress::Stuck | Progress::Misplaced, _) => None,
     }
 }
 
@@ -280,7 +304,7 @@ impl Verdict {
             Self::More(More::Named) => "the page names the next one",
             Self::More(More::Counted) => "not everything has come, as far as the page tells",
             Self::More(More::TotalUnproven) => {
-                "the total is reached with a full page; one more request confirms it"
+                "the total is reached, and may count something else; one more request confirms it"
             }
             Self::More(More::TotalDisproved) => {
                 "the total disagrees with what has come, so only an empty page ends"
@@ -292,6 +316,10 @@ impl Verdict {
             }
             Self::End(_, Some(Doubt::TotalNotReached | Doubt::OtherTotalNotReached)) => {
                 "the pages end before the total is reached"
+            }
+            Self::End(_, Some(Doubt::AboveTotal)) => "more records have come than the server counts",
+            Self::End(_, Some(Doubt::Limit)) => {
+                "the server refuses what comes after a total that may be a limit"
             }
             Self::End(End::SinglePage, None) => "the query has no `pagination`",
             Self::End(End::MaxPages, None) => "`max_pages` have come",
@@ -316,6 +344,9 @@ impl Contradiction {
             Self::Overlap => "the page begins with records of the page before",
             Self::StartsLate => "the first page says that there is a page before it",
             Self::RecordsElsewhere => "`select` finds nothing, and records stand elsewhere",
+            Self::NoArray => "something else than an array stands at `select`, where an earlier page had one",
+            Self::Misplaced => "the page is by its own words another one than was requested",
+            Self::AboveTotal => "far more records have come than the server counts",
             Self::RefusedButMore => "the server refuses the page, and something says that there is more",
             Self::EmptyForbidden => "the page has no records, and `empty_page` is `error`",
             Self::Stuck => "`max_empty_pages` in a row brought no new records",

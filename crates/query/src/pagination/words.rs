@@ -54,6 +54,10 @@ pub(crate) struct About<'a> {
     pub(crate) promise: Option<&'a (u64, String)>,
     pub(crate) max_empty_pages: u64,
     pub(crate) had_next: bool,
+    /// How many records every page counts, and how many have come, where those are more.
+    pub(crate) records_above: Option<(u64, u64)>,
+    /// Whether no page had `has_more` or `is_last`.
+    pub(crate) lacks_flag: bool,
     /// Whether the page is the first one of a run that was resumed.
     pub(crate) is_resumed: bool,
 }
@@ -98,6 +102,16 @@ pub(crate) fn doubt(doubt: Doubt, about: &About<'_>) -> Doubted {
             "look into the last page; take `total` away if it counts records that the server does not show"
                 .into(),
         ),
+        Doubt::AboveTotal => progress::above_total(about),
+        Doubt::Limit => (
+            format!(
+                "the server counts {} records, which may be as many as it gives, and refuses to give more",
+                about.total.unwrap_or_default()
+            ),
+            "cut the query into windows with `split`, or use a `cursor` where the API has one, so that each part stays \
+             below the limit of the server"
+                .into(),
+        ),
         Doubt::OtherTotalNotReached => (
             format!("the pages end, and there is more: {}", evidence(about)),
             format!("look into the last page{}", ignore_help(about)),
@@ -110,6 +124,9 @@ pub(crate) fn doubt(doubt: Doubt, about: &About<'_>) -> Doubted {
 pub(crate) fn contradiction(contradiction: Contradiction, about: &About<'_>) -> Doubted {
     let of_progress = progress::words(contradiction, about);
     let (problem, mut help) = of_progress.unwrap_or_else(|| of_signals(contradiction, about));
+    if about.lacks_flag && !about.names.flag.is_empty() {
+        help.push_str(&format!("; no page had {}, which `pagination` names", about.names.flag));
+    }
     if about.is_resumed {
         help.push_str(
             "; this is the first page of a resumed run, whose token may have expired: `pipeline run FILE --restart` \

@@ -8,7 +8,7 @@ use super::{Decode, Query};
 use crate::{
     pagination::{
         Answer, Around, EndRules, Envelope, Facts, NextPlace, PagePolicy, PageReport, PaginationError,
-        Position, Sequence, Way, failure, hash_of,
+        Position, Selected, Sequence, Way, failure, hash_of,
     },
     raw::{self, value_at},
     scan::{Scan, without_bom},
@@ -84,9 +84,10 @@ impl Query {
         if report.way != Way::Single
             && matches!(self.ends.empty_page, Some(PagePolicy::End | PagePolicy::Error))
         {
-            report.n_records = Some(facts.n_records()?);
+            let (n_records, uncounted) = facts.n_records_if_any()?;
+            (report.n_records, report.uncounted) = (Some(n_records), uncounted);
         }
-        self.look_around(&mut report, answer, &scan);
+        self.look_around(&mut report, answer, (&scan, is_xml));
         let content = answer.body.map(|body| (without_bom(body), self.select.as_ref()));
         match content.and_then(|content| failure::find(&report.envelope, report.way, content)) {
             Some(failure) => Err(failure),
@@ -95,7 +96,7 @@ impl Query {
     }
 
     /// Reads what stands around the records, and names the records so that later pages can be compared.
-    fn look_around(&self, report: &mut PageReport, answer: &Answer<'_>, scan: &Scan) {
+    fn look_around(&self, report: &mut PageReport, answer: &Answer<'_>, (scan, is_xml): (&Scan, bool)) {
         let Some(body) = answer.body.map(without_bom) else {
             report.envelope = Envelope::read(answer, &self.ends.ignored_signals, None);
             return;
@@ -113,6 +114,12 @@ impl Query {
         // Without pagination the one array may be anything.
         let is_counted = report.way != Way::Single || self.select.is_some();
         let is_selected = self.select.is_none() || records.is_some_and(|records| records != b"null");
+        report.selected = match records.filter(|_| self.select.is_some() && report.way != Way::Single) {
+            Some([b'[', ..]) => Selected::Array,
+            Some([b'{', ..]) if !is_xml => Selected::Other("an object"),
+            Some([b'"', ..]) if !is_xml => Selected::Other("text"),
+            _ => Selected::Nothing,
+        };
         report.elsewhere = Some(())
             .filter(|()| !is_selected && report.way != Way::Single)
             .and_then(|()| report.envelope.other_records(body));
@@ -132,9 +139,8 @@ impl Query {
             Some(records) => hash_of(records),
             None => report.envelope.hash_of_arrays(body).unwrap_or_else(|| hash_of(body)),
         });
-        if matches!(report.way, Way::Offset | Way::PageNumber) {
-            report.items = items.unwrap_or_default().into_iter().map(hash_of).collect();
-        }
+        report.items_are_known = items.is_some();
+        report.items = items.unwrap_or_default().into_iter().map(hash_of).collect();
     }
 
     /// Where the records stand, as far as the query or the body leaves no doubt.

@@ -163,6 +163,9 @@ const TOTAL: &[&str] = &[
 ];
 const PAGES: &[&str] =
     &["totalpages", "pagecount", "pagestotal", "numpages", "nbpages", "lastpage", "totalpagecount", "pages"];
+/// Say nothing about pages, and are no records either.
+const BESIDE_PAGES: &[&str] =
+    &["kind", "etag", "odataetag", "odatacontext", "object", "ok", "success", "took", "requestid", "self"];
 const PAGE: &[&str] = &["page", "currentpage", "pagenumber", "number", "pageindex"];
 const PAGE_SIZE: &[&str] =
     &["limit", "maxresults", "perpage", "pagesize", "size", "itemsperpage", "pagelimit", "pagelen"];
@@ -198,7 +201,23 @@ pub(super) fn signals(entries: &[Entry]) -> Envelope {
     let (more, next, total, previous) = (facts.flag(), facts.next(), facts.total(), facts.previous());
     let (page_size, start) = (facts.number(PAGE_SIZE).map(|size| size.value), facts.number(START));
     let (next, is_likely) = next.map_or((None, false), |(next, is_likely)| (Some(next), is_likely));
-    Envelope { more, next, is_likely, total, pages, page_size, start, page, previous, ..Envelope::default() }
+    let is_lower_bound = entries.iter().any(|entry| {
+        let is_of_total = entry.parent().last().is_some_and(|parent| plain(parent) == "total");
+        is_of_total && entry.key() == "relation" && entry.found == Found::Text("gte".into())
+    });
+    Envelope {
+        is_lower_bound,
+        more,
+        next,
+        is_likely,
+        total,
+        pages,
+        page_size,
+        start,
+        page,
+        previous,
+        ..Envelope::default()
+    }
 }
 
 impl Envelope {
@@ -210,6 +229,29 @@ impl Envelope {
 /// Whether an array is surely not the records.
 pub(super) fn is_beside_the_point(entry: &Entry) -> bool {
     BESIDE_THE_POINT.contains(&plain(entry.key()).as_str())
+}
+
+/// Whether a value is one that speaks of pages, or says nothing.
+pub(super) fn is_of_pages(entry: &Entry) -> bool {
+    let name = plain(entry.key());
+    let lists = [
+        MORE,
+        LAST,
+        LEFT,
+        PREVIOUS,
+        TO_PREVIOUS,
+        NEXT,
+        NEXT_BESIDE_RECORDS,
+        TOTAL,
+        PAGES,
+        PAGE,
+        PAGE_SIZE,
+        START,
+    ];
+    entry.path.is_empty()
+        || matches!(entry.found, Found::Null | Found::Array(0))
+        || lists.iter().chain(&[BESIDE_PAGES]).any(|names| names.contains(&name.as_str()))
+            && entry.found != Found::Object
 }
 
 /// The names that say yes where there are more pages, and those that say yes on the last one: whether `name` is one.

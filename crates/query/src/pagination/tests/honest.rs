@@ -49,7 +49,6 @@ const APIS: &[Api] = &[
         pages: &[
             (&[], r#"{"startAt":0,"maxResults":3,"total":6,"issues":[{"id":1},{"id":2},{"id":3}]}"#),
             (&[], r#"{"startAt":3,"maxResults":3,"total":6,"issues":[{"id":4},{"id":5},{"id":6}]}"#),
-            (&[], r#"{"startAt":6,"maxResults":3,"total":6,"issues":[]}"#),
         ],
     },
     Api {
@@ -257,7 +256,6 @@ const APIS: &[Api] = &[
                 ],
                 r#"[{"id":3},{"id":4}]"#,
             ),
-            (&[("X-Total-Pages", "2"), ("X-Page", "3"), ("X-Per-Page", "2"), ("X-Total", "4")], "[]"),
         ],
     },
     Api {

@@ -3,16 +3,16 @@
 use super::*;
 
 const P1: &str = r#"{"items":[{"id":1},{"id":2},{"id":3}]}"#;
-const EMPTY: &str = r#"{"items":[]}"#;
+pub(super) const EMPTY: &str = r#"{"items":[]}"#;
 
 /// Page `n` of three records each, with further members.
-fn page(n: u64, more: &str) -> String {
+pub(super) fn page(n: u64, more: &str) -> String {
     let ids: Vec<String> = (n * 3 - 2..=n * 3).map(|id| format!(r#"{{"id":{id}}}"#)).collect();
     format!(r#"{{"items":[{}]{more}}}"#, ids.join(","))
 }
 
 /// The pages end in an error with these words.
-fn check(yaml: &str, pages: &[Sent<'_>], words: &[&str]) {
+pub(super) fn check(yaml: &str, pages: &[Sent<'_>], words: &[&str]) {
     match steps(yaml, pages) {
         Ok(steps) => panic!("{yaml}: {:?}", steps.last().map(|step| (&step.next, step.verdict, &step.doubt))),
         Err(error) => {
@@ -24,7 +24,7 @@ fn check(yaml: &str, pages: &[Sent<'_>], words: &[&str]) {
 }
 
 /// The pages end without an error after all of them; gives why rows may be missing.
-fn ends(yaml: &str, pages: &[Sent<'_>]) -> Option<String> {
+pub(super) fn ends(yaml: &str, pages: &[Sent<'_>]) -> Option<String> {
     let mut steps = steps(yaml, pages).unwrap_or_else(|error| panic!("{yaml}: {error}"));
     assert_eq!(steps.len(), pages.len(), "{yaml}: ended early");
     let last = steps.pop().unwrap();
@@ -161,50 +161,19 @@ fn pages_that_overlap_are_an_error() {
     // Pages that hold all that came before, too.
     let texts = [page(1, ""), r#"{"items":[{"id":1},{"id":2},{"id":3},{"id":4}]}"#.to_owned()];
     check(OFFSET, &[body(&texts[0]), body(&texts[1])], &["its pages overlap"]);
+    // Pages that name the next one, too; and one record from each page to the next.
+    let cursor = "{select: items, pagination: {kind: cursor, next: next, param: c}}";
+    let texts = [2, 3].map(|n| shifted(n).replace("]}", &format!(r#"],"next":"t{n}"}}"#)));
+    check(cursor, &[body(&texts[0]), body(&texts[1])], &["its pages overlap"]);
+    let texts = [1, 3, 5].map(|n| shifted(n).replace("]}", &format!(r#"],"next":"t{n}"}}"#)));
+    check(cursor, &texts.each_ref().map(|text| body(text)), &["page 3 begins with records that page 2"]);
+    let texts = [1, 3, 5].map(shifted);
+    check(OFFSET, &texts.each_ref().map(|text| body(text)), &["page 3 begins with records that page 2"]);
     // A record that was added meanwhile pushes one onto the next page; records without an id prove nothing.
     let texts = [page(1, ""), r#"{"items":[{"id":3},{"id":4},{"id":5}]}"#.to_owned(), EMPTY.to_owned()];
     assert_eq!(ends(OFFSET, &texts.each_ref().map(|text| body(text))), None);
     let alike = [r#"{"items":[{"s":1},{"s":2},{"s":2}]}"#, r#"{"items":[{"s":2},{"s":2},{"s":1}]}"#, EMPTY];
     assert_eq!(ends(OFFSET, &alike.map(body)), None);
-}
-
-#[test]
-fn a_total_that_is_a_multiple_of_the_page_size_is_confirmed() {
-    let offset = "{select: items, pagination: {kind: offset, param: o, total: total}}";
-    let numbers = "{select: items, pagination: {kind: page_number, param: p, total_pages: pages}}";
-    for (yaml, of) in [
-        (offset, (|n| page(n, r#","total":6"#)) as fn(u64) -> String),
-        (numbers, |n| page(n, r#","pages":2"#)),
-    ] {
-        let texts = [of(1), of(2), of(3)];
-        let [first, second, third] = texts.each_ref().map(|text| body(text));
-        // A limit that is no total, or the number of the last page from 0.
-        assert_eq!(ends(yaml, &[first, second, third, body(EMPTY)]), None);
-        // An honest total: an empty page, a refusal, or the last page again, which is not read twice.
-        assert_eq!(ends(yaml, &[first, second, body(EMPTY)]), None);
-        assert_eq!(ends(yaml, &[first, second, REFUSED]), None);
-        let again = steps(yaml, &[first, second, second]).unwrap();
-        assert_eq!(again.iter().map(|step| step.is_page).collect::<Vec<_>>(), [true, true, false]);
-        assert_eq!(again[2].next, Next::End);
-    }
-    // A total that drops once.
-    let with = |n: u64, total: u64| page(n, &format!(r#","total":{total}"#));
-    let texts = [with(1, 60), with(2, 6), with(3, 60), with(4, 60)];
-    let walked = steps(offset, &texts.each_ref().map(|text| body(text))).unwrap();
-    assert_eq!(walked.len(), 4);
-    let strict = offset.replace("{select", "{empty_page: error, select");
-    let texts = [with(1, 6), with(2, 6)];
-    assert_eq!(ends(&strict, &[body(&texts[0]), body(&texts[1]), body(EMPTY)]), None);
-    // A last page that is not full needs no confirmation.
-    let texts = [page(1, r#","total":4"#), r#"{"items":[{"id":4}],"total":4}"#.to_owned()];
-    assert_eq!(ends(offset, &texts.each_ref().map(|text| body(text))), None);
-    // The page says that there is more, and the server refuses it.
-    let more = r#"{"items":[{"id":1}],"total":1,"has_more":true}"#;
-    check(
-        "{pagination: {kind: offset, param: o, total: total}}",
-        &[body(more), REFUSED],
-        &["refuses page 2", "on page 1"],
-    );
 }
 
 #[test]
@@ -225,6 +194,25 @@ fn errors_in_good_bodies_are_errors() {
         (single, r#"{"ok":false,"error":"invalid_auth"}"#, &["invalid_auth"]),
         ("{}", r#"{"ok":false,"error":"invalid_auth"}"#, &["invalid_auth"]),
         ("{}", r#"{"data":null,"errors":[{"message":"no field"}]}"#, &["no field"]),
+        (NUMBER, r#"{"items":[],"success":0,"msg":"denied"}"#, &["`success`", "denied"]),
+        (NUMBER, r#"{"items":[],"success":"false"}"#, &["`success`"]),
+        (NUMBER, r#"{"items":[],"status":"error","message":"denied"}"#, &["`status`", "denied"]),
+        (NUMBER, r#"{"items":[],"status":500,"message":"denied"}"#, &["`status`", "denied"]),
+        (NUMBER, r#"{"items":[],"statusCode":403,"message":"denied"}"#, &["`statusCode`", "denied"]),
+        (NUMBER, r#"{"items":[],"errorMessages":["denied"]}"#, &["`errorMessages`", "denied"]),
+        (NUMBER, r#"{"items":[],"hasError":true}"#, &["`hasError`"]),
+        (NUMBER, r#"{"items":[],"errcode":40001,"errmsg":"denied"}"#, &["`errcode`", "denied"]),
+        (NUMBER, r#"{"items":[],"retCode":"7","retMsg":"denied"}"#, &["`retCode`", "denied"]),
+        (
+            "{select: hits.hits, pagination: {kind: offset, param: from}}",
+            r#"{"took":9,"timed_out":true,"hits":{"hits":[{"_id":"a"}]}}"#,
+            &["`timed_out`"],
+        ),
+        (
+            "{select: hits.hits, pagination: {kind: offset, param: from}}",
+            r#"{"took":9,"_shards":{"total":2,"failed":1},"hits":{"hits":[{"_id":"a"}]}}"#,
+            &["`_shards.failed`"],
+        ),
     ] {
         check(yaml, &[body(text)], words);
     }
@@ -237,6 +225,9 @@ fn errors_in_good_bodies_are_errors() {
             r#"{"errors":[{"message":"a record"}]}"#,
         ),
         (NUMBER, r#"{"items":[],"errors":[],"error":null,"ok":true}"#),
+        (NUMBER, r#"{"items":[{"id":1}],"success":0,"status":"failed","message":"of the job"}"#),
+        (NUMBER, r#"{"items":[],"status":200,"message":"OK","errcode":0,"success":1,"hasError":false}"#),
+        ("{}", r#"{"id":1,"status":"error","message":"a record"}"#),
         (
             "{ignore_signals: [ok], select: items, pagination: {kind: page_number, param: p}}",
             r#"{"items":[],"ok":false}"#,
@@ -262,6 +253,55 @@ fn a_select_that_finds_nothing_is_no_empty_page() {
     assert_eq!(ends(NUMBER, &[body(P1), body(r#"{"columns":[{}],"rows":[{}]}"#)]), None);
     assert_eq!(ends(NUMBER, &[body(r#"{"page":1}"#)]), None);
     assert_eq!(ends(NUMBER, &[body(r#"{"errors":[],"included":[{}]}"#)]), None);
+}
+
+#[test]
+fn a_flag_that_no_page_has_is_named() {
+    let yaml = "{select: items, pagination: {kind: cursor, next: next, param: c, is_last: typo}}";
+    let text = page(1, r#","next":"a","isLast":true"#);
+    check(yaml, &[body(&text), body(&text)], &["no page had `typo`"]);
+    let yaml = "{select: items, pagination: {kind: page_number, param: p, has_more: typo}}";
+    check(yaml, &[body(P1), body(P1)], &["no page had `typo`"]);
+}
+
+#[test]
+fn what_stands_in_the_place_of_an_array_is_no_record() {
+    for kind in ["offset, param: o", "page_number, param: p, total_pages: t", "cursor, next: next, param: c"]
+    {
+        let yaml = format!("{{select: d, pagination: {{kind: {kind}}}}}");
+        let first = body(r#"{"d":[{"id":1},{"id":2}],"next":"a","t":9}"#);
+        for text in [r#"{"d":{"problem":"x"},"t":9}"#, r#"{"d":{},"t":9}"#, r#"{"d":"no","t":9}"#] {
+            let error = steps(&yaml, &[first, body(text)]).unwrap_err().to_string();
+            assert!(
+                error.contains("`d` is") || error.contains("stands at `select`"),
+                "{yaml} {text}: {error}"
+            );
+        }
+    }
+    let xml = "{decode: xml, select: d, pagination: {kind: cursor, next: next, param: c}}";
+    assert_eq!(
+        ends(xml, &[body(r#"{"d":[{"id":1},{"id":2}],"next":"a"}"#), body(r#"{"d":{"id":3}}"#)]),
+        None
+    );
+}
+
+#[test]
+fn an_array_that_is_left_out_is_an_empty_one() {
+    for kind in ["offset, param: o", "page_number, param: p"] {
+        let yaml = format!("{{pagination: {{kind: {kind}}}}}");
+        for text in ["{}", r#"{"etag":"x","kind":"list"}"#] {
+            assert_eq!(ends(&yaml, &[body(text)]), None, "{text}");
+            assert_eq!(ends(&yaml, &[body(P1), body(text)]), None, "{text}");
+        }
+        assert_eq!(ends(&yaml, &[body(P1), body(r#"{"note":"nothing"}"#)]), None);
+        check(&yaml, &[body(r#"{"note":"nothing"}"#)], &["the records cannot be counted"]);
+        check(&yaml, &[body(P1), body(r#"{"a":{"b":[{"id":1}]}}"#)], &["the records cannot be counted"]);
+    }
+    let cursor = "{empty_page: end, pagination: {kind: cursor, next: nextPageToken, param: t}}";
+    let first = page(1, r#","nextPageToken":"a""#);
+    assert_eq!(ends(cursor, &[body(&first), body(r#"{"nextPageToken":"b"}"#)]), None);
+    let cursor = cursor.replace("empty_page: end, ", "");
+    assert_eq!(ends(&cursor, &[body(&first), body(r#"{"nextPageToken":"b"}"#), body("{}")]), None);
 }
 
 #[test]

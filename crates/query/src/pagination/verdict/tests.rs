@@ -3,7 +3,8 @@
 use super::*;
 
 const WAYS: [Way; 4] = [Way::Single, Way::Named, Way::Offset, Way::PageNumber];
-const RECORDS: [Records; 4] = [Records::Unknown, Records::None, Records::Elsewhere, Records::Some];
+const RECORDS: [Records; 5] =
+    [Records::Unknown, Records::None, Records::Elsewhere, Records::NoArray, Records::Some];
 const NEXTS: [NextSignal; 4] =
     [NextSignal::Absent, NextSignal::Unreadable, NextSignal::New, NextSignal::ReadBefore];
 const FLAGS: [FlagSignal; 5] =
@@ -19,23 +20,25 @@ const OTHERS: [OtherSignal; 4] =
     [OtherSignal::Silent, OtherSignal::Last, OtherSignal::More, OtherSignal::TotalAbove];
 const EMPTIES: [Option<PagePolicy>; 4] =
     [None, Some(PagePolicy::Follow), Some(PagePolicy::End), Some(PagePolicy::Error)];
-const SAMES: [Option<PagePolicy>; 4] =
-    [None, Some(PagePolicy::Follow), Some(PagePolicy::End), Some(PagePolicy::Error)];
+/// `error` is as none.
+const SAMES: [Option<PagePolicy>; 3] = [None, Some(PagePolicy::Follow), Some(PagePolicy::End)];
 
-const PROGRESS: [Progress; 6] = [
+const PROGRESS: [Progress; 8] = [
     Progress::New,
     Progress::Same,
     Progress::SameOnTrial,
+    Progress::Misplaced,
+    Progress::AboveTotal,
     Progress::Overlaps,
     Progress::StartsLate,
     Progress::Stuck,
 ];
-const CONTENTS: [Content; 3] = [Content::Body, Content::None, Content::Refused];
+const CONTENTS: [Content; 4] = [Content::Body, Content::None, Content::Refused, Content::RefusedAtLimit];
 
 /// Calls `check` with every combination of signals.
 fn each(mut check: impl FnMut(&PageSignals)) {
     let mut choice = [0; 11];
-    let sizes = [4, 4, 4, 5, 5, 4, 4, 4, 6, 3, 4];
+    let sizes = [4, 5, 4, 5, 5, 4, 4, 3, 8, 4, 8];
     loop {
         let [way, records, next, flag, total, other, empty, same, progress, content, bits] = choice;
         check(&PageSignals {
@@ -49,6 +52,7 @@ fn each(mut check: impl FnMut(&PageSignals)) {
             progress: PROGRESS[progress],
             content: CONTENTS[content],
             is_enough: bits & 2 != 0,
+            is_above_total: bits & 4 != 0,
             empty_page: EMPTIES[empty],
             same_page: SAMES[same],
         });
@@ -113,7 +117,10 @@ fn every_combination_of_signals_has_a_verdict_with_a_reason() {
                 let is_excused = signals.same_page == Some(PagePolicy::Follow);
                 assert!(!repeats || is_excused, "the same page again: {signals:?}");
                 assert!(!matches!(signals.progress, Progress::Stuck | Progress::StartsLate), "{signals:?}");
-                assert!(signals.content != Content::Refused, "{signals:?}");
+                assert!(
+                    !matches!(signals.content, Content::Refused | Content::RefusedAtLimit),
+                    "{signals:?}"
+                );
             }
             Verdict::Contradiction(contradiction) => {
                 let is_asked_for = contradiction == Contradiction::EmptyForbidden;
@@ -124,7 +131,7 @@ fn every_combination_of_signals_has_a_verdict_with_a_reason() {
             }
         }
     });
-    assert_eq!(n, 4 * 4 * 4 * 5 * 5 * 4 * 16 * 6 * 3 * 4);
+    assert_eq!(n, 4 * 5 * 4 * 5 * 5 * 4 * 12 * 8 * 4 * 8);
     assert!(reasons.iter().all(|reason| !reason.is_empty()));
     let docs = include_str!("../../../../../docs/pagination.md");
     let missing: Vec<_> = reasons.iter().filter(|reason| !docs.contains(**reason)).collect();
@@ -143,6 +150,7 @@ fn page(way: Way) -> PageSignals {
         other: OtherSignal::Silent,
         progress: Progress::New,
         content: Content::Body,
+        is_above_total: false,
         is_enough: false,
         empty_page: None,
         same_page: None,

@@ -3,6 +3,7 @@
 use super::{About, evidence, ignore_help};
 use crate::pagination::{
     envelope::Named,
+    report::Selected,
     signals::Way,
     suggest::{pagination_line, quoted},
     verdict::Contradiction,
@@ -28,6 +29,9 @@ pub(super) fn words(contradiction: Contradiction, about: &About<'_>) -> Option<(
         Contradiction::Overlap => overlap(about),
         Contradiction::StartsLate => starts_late(about),
         Contradiction::RecordsElsewhere => elsewhere(about),
+        Contradiction::NoArray => no_array(about),
+        Contradiction::Misplaced => misplaced(about),
+        Contradiction::AboveTotal => above_total(about),
         Contradiction::RefusedButMore => (
             format!("the server refuses page {}, and there is more: {}", about.page, evidence(about)),
             format!("look up why the server refuses it{}", ignore_help(about)),
@@ -36,6 +40,52 @@ pub(super) fn words(contradiction: Contradiction, about: &About<'_>) -> Option<(
         Contradiction::Stuck => stuck(about),
         _ => return None,
     })
+}
+
+/// More has come than every page counts.
+pub(super) fn above_total(about: &About<'_>) -> (String, String) {
+    let (total, has_come) = about.records_above.unwrap_or_default();
+    let name = about.report.envelope.total.as_ref().map(|total| total.name.as_str());
+    let problem = format!(
+        "{has_come} records have come, and {} is {total} on each page: records may have come twice",
+        name.map_or("the total".into(), |name| format!("`{name}`"))
+    );
+    let param = match about.names.param.as_str() {
+        "" => String::new(),
+        param => {
+            format!("look up what the API calls `{param}`, and whether it counts from 0 or 1 (`first`); ")
+        }
+    };
+    let excuse =
+        name.map(|name| format!("if `{name}` means something else, `ignore_signals: [{}]`", quoted(name)));
+    (
+        problem,
+        format!("{param}{}", excuse.unwrap_or_else(|| "take `total` away if it means something else".into())),
+    )
+}
+
+fn misplaced(about: &About<'_>) -> (String, String) {
+    let envelope = &about.report.envelope;
+    let echo = if about.report.way == Way::Offset { &envelope.start } else { &envelope.page };
+    let Some(Named { name, value }) = echo else { return <_>::default() };
+    let (param, requested) = (&about.names.param, about.report.requested.unwrap_or_default());
+    let problem = format!("`{param}={requested}` was requested, and the page says `{name}: {value}`");
+    let help = format!(
+        "look up what the API calls `{param}`; if `{name}` means something else, `ignore_signals: [{}]` in `query`",
+        quoted(name)
+    );
+    (problem, help)
+}
+
+fn no_array(about: &About<'_>) -> (String, String) {
+    let what = match about.report.selected {
+        Selected::Other(what) => what,
+        Selected::Nothing | Selected::Array => "something else",
+    };
+    (
+        format!("{what} stands at `select`, where an earlier page has the array of records"),
+        "look into the page: a server that fails may write its message in the place of the records".into(),
+    )
 }
 
 fn stuck(about: &About<'_>) -> (String, String) {
@@ -53,6 +103,18 @@ fn stuck(about: &About<'_>) -> (String, String) {
 }
 
 fn starts_late(about: &About<'_>) -> (String, String) {
+    if let (Way::Offset, Some(start)) = (about.report.way, &about.report.envelope.start) {
+        let (name, param) = (&start.name, &about.names.param);
+        return (
+            format!(
+                "`{param}=0` was requested, and the page says `{name}: 1`: the server counts its records from 1"
+            ),
+            format!(
+                "write `first: 1` in `pagination`; if `{name}` means something else, `ignore_signals: [{}]` in `query`",
+                quoted(name)
+            ),
+        );
+    }
     let previous = about.report.envelope.previous.as_ref().map_or("", |previous| previous.name.as_str());
     let problem =
         format!("`{previous}` says that there is a page before page 1: the server counts its pages from 0");
@@ -72,8 +134,13 @@ fn overlap(about: &About<'_>) -> (String, String) {
             "the server may take `{param}` for the number of records to skip: write `kind: offset`; \
              `same_page: follow` in `query` if pages may overlap"
         ),
-        Way::Single | Way::Named | Way::Offset => format!(
-            "the server may count from 1, or take `{param}` for something else; `same_page: follow` in `query` if \
+        Way::Single | Way::Named => {
+            "the next page begins at the last record and not behind it, or records were added \
+                                     meanwhile; `same_page: follow` in `query` if pages may overlap"
+                .into()
+        }
+        Way::Offset => format!(
+            "the server may count from 1 (`first: 1`), or take `{param}` for something else; `same_page: follow` in `query` if \
              pages may overlap"
         ),
     };

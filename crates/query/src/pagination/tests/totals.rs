@@ -1,0 +1,137 @@
+//! When a total is the end, and what a request may answer that only confirms one.
+
+use super::{
+    promises::{EMPTY, check, ends, page},
+    *,
+};
+
+const OFFSET: &str = "{select: items, pagination: {kind: offset, param: o, total: total}}";
+const NUMBERS: &str = "{select: items, pagination: {kind: page_number, param: p, total_pages: pages}}";
+
+/// Page `n` of 500 records each, with further members.
+fn long(n: u64, more: &str) -> String {
+    let ids: Vec<String> = (n * 500 - 499..=n * 500).map(|id| format!(r#"{{"id":{id}}}"#)).collect();
+    format!(r#"{{"items":[{}]{more}}}"#, ids.join(","))
+}
+
+#[test]
+fn a_steady_total_that_is_reached_is_the_end() {
+    for (yaml, more) in [(OFFSET, r#","total":6"#), (NUMBERS, r#","pages":2"#)] {
+        let texts = [page(1, more), page(2, more)];
+        assert_eq!(ends(yaml, &texts.each_ref().map(|text| body(text))), None);
+    }
+    // All on the first page, which tells its place.
+    let jira = page(1, r#","startAt":0,"maxResults":3,"total":3"#);
+    assert_eq!(ends(OFFSET, &[body(&jira)]), None);
+    let part = page(1, r#","total":3"#);
+    let yaml = "{select: items, pagination: {kind: offset, param: o, size: 50, size_param: n, total: total}}";
+    assert_eq!(ends(yaml, &[body(&part)]), None);
+    // Equal pages below the total are pages, and the total is the end all the same.
+    let same = sent(Some(r#"[{"id":1}]"#), &[("x-total-pages", "3")]);
+    let yaml = "{same_page: follow, pagination: {kind: page_number, param: page, total_pages_header: X-Total-Pages}}";
+    assert_eq!(ends(yaml, &[same, same, same]), None);
+    // Pages that all say that there is more, whatever is asked for.
+    let same = sent(Some(r#"[{"id":1}]"#), &[("x-total-pages", "3"), ("x-next-page", "2")]);
+    check(yaml, &[same, same, same, same], &["page 4 has the same records", "there is more"]);
+}
+
+#[test]
+fn a_doubtful_total_is_confirmed_by_one_request() {
+    let zero = NUMBERS.replace("param: p", "param: p, first: 0");
+    let with = |n: u64, total: u64| page(n, &format!(r#","total":{total}"#));
+    let gte = |n: u64| page(n, r#","hits":{"total":{"value":6,"relation":"gte"}}"#);
+    let bound = OFFSET.replace("total: total", "total: hits.total.value");
+    for (yaml, texts) in [
+        (OFFSET, [with(1, 60), with(2, 6), with(3, 60)]),
+        (OFFSET, [1, 2, 3].map(|n| long(n, r#","total":1000"#))),
+        (&zero, [1, 2, 3].map(|n| page(n, r#","pages":2"#))),
+        (&bound, [1, 2, 3].map(gte)),
+    ] {
+        let [first, second, third] = texts.each_ref().map(|text| body(text));
+        // There is more.
+        let walked = steps(yaml, &[first, second, third]).unwrap();
+        assert_eq!(walked.iter().filter(|step| step.is_page).count(), 3, "{yaml}");
+        // There is not: an empty page, or the last page again, which is not read twice.
+        assert_eq!(ends(yaml, &[first, second, body(EMPTY)]), None, "{yaml}");
+        let again = steps(yaml, &[first, second, second]).unwrap();
+        assert_eq!(again.iter().map(|step| step.is_page).collect::<Vec<_>>(), [true, true, false], "{yaml}");
+        assert_eq!(again[2].next, Next::End, "{yaml}");
+    }
+    // A refusal is the end; beyond a limit, rows may be missing.
+    let texts = [1, 2].map(|n| page(n, r#","pages":2"#));
+    assert_eq!(ends(&zero, &[body(&texts[0]), body(&texts[1]), REFUSED]), None);
+    for (yaml, texts) in [(OFFSET, [1, 2].map(|n| long(n, r#","total":1000"#))), (&bound, [1, 2].map(gte))] {
+        let doubt = ends(yaml, &[body(&texts[0]), body(&texts[1]), REFUSED]).unwrap_or_default();
+        assert!(doubt.contains("refuses to give more"), "{yaml}: {doubt}");
+    }
+    // By its own words another page than was requested.
+    let clamped = [(1, "1"), (2, "2"), (9, "2")].map(|(n, number)| {
+        page(n, &format!(r#","pages":{},"page":{number}"#, if number == "1" { 9 } else { 2 }))
+    });
+    assert_eq!(ends(NUMBERS, &clamped.each_ref().map(|text| body(text))), None);
+    // `empty_page: error` is about pages that somebody wants.
+    let strict = OFFSET.replace("{select", "{empty_page: error, select");
+    let texts = [1, 2].map(|n| long(n, r#","total":1000"#));
+    assert_eq!(ends(&strict, &[body(&texts[0]), body(&texts[1]), body(EMPTY)]), None);
+    // The page says that there is more, and the server refuses it.
+    let more = r#"{"items":[{"id":1}],"total":1,"has_more":true}"#;
+    check(OFFSET, &[body(more), REFUSED], &["refuses page 2", "on page 1"]);
+}
+
+#[test]
+fn more_records_than_each_page_counts_are_told() {
+    // The parameter is passed over, and the records differ from answer to answer.
+    let fresh = |n: u64| format!(r#"{{"items":[{{"id":1,"at":{n}}},{{"id":2,"at":{n}}}],"total":3}}"#);
+    let texts: Vec<String> = (0..9).map(fresh).collect();
+    let pages: Vec<Sent<'_>> = texts.iter().map(|text| body(text)).collect();
+    let untold = "{select: items, pagination: {kind: offset, param: o}}";
+    check(
+        untold,
+        &pages,
+        &["6 records have come", "`total` is 3 on each page", "`o`", "ignore_signals: [total]"],
+    );
+    let cursor = "{select: items, pagination: {kind: cursor, next: next, param: c}}";
+    let texts: Vec<String> =
+        (0..9).map(|n| fresh(n).replace("\"total\"", &format!("\"next\":\"t{n}\",\"total\""))).collect();
+    check(cursor, &texts.iter().map(|text| body(text)).collect::<Vec<_>>(), &["records may have come twice"]);
+    // A few more, at the end.
+    let doubt = ends(untold, &[pages[0], pages[1], body(r#"{"items":[],"total":3}"#)]).unwrap_or_default();
+    assert!(doubt.contains("4 records have come, and `total` is 3"), "{doubt}");
+    // What is only called `total` may count the pages.
+    let texts: Vec<String> = (1..=5).map(|n| page(n, r#","total":6"#)).collect();
+    let pages: Vec<Sent<'_>> = texts.iter().map(|text| body(text)).collect();
+    assert_eq!(steps(untold, &pages).unwrap().len(), 5);
+    // What is a limit, or changes, counts nothing of the kind.
+    let limit: Vec<String> = (1..=3).map(|n| long(n, r#","total":1000"#)).collect();
+    let mut limit: Vec<Sent<'_>> = limit.iter().map(|text| body(text)).collect();
+    limit.push(body(EMPTY));
+    assert_eq!(ends(untold, &limit), None);
+}
+
+#[test]
+fn a_page_that_says_that_it_is_another_one_is_an_error() {
+    let offset = "{select: items, pagination: {kind: offset, param: o}}";
+    let texts = [1, 2].map(|n| page(n, r#","offset":0"#));
+    let pages = texts.each_ref().map(|text| body(text));
+    check(offset, &pages, &["`o=3` was requested", "`offset: 0`", "ignore_signals: [offset]"]);
+    let numbers = "{select: items, pagination: {kind: page_number, param: p}}";
+    let texts = [1, 2].map(|n| page(n, r#","page":1"#));
+    let pages = texts.each_ref().map(|text| body(text));
+    check(numbers, &pages, &["`p=2` was requested", "`page: 1`"]);
+    let excused = numbers.replace("{select", "{ignore_signals: [page], select");
+    assert_eq!(ends(&excused, &[pages[0], pages[1], body(EMPTY)]), None);
+    // A server that counts otherwise tells nothing by that.
+    let texts = [1, 2].map(|n| page(n, &format!(r#","page":{}"#, n - 1)));
+    assert_eq!(ends(numbers, &[body(&texts[0]), body(&texts[1]), body(EMPTY)]), None);
+    // SCIM counts from 1.
+    let scim = "{select: items, pagination: {kind: offset, param: startIndex}}";
+    let texts =
+        [(1, 1), (2, 4)].map(|(n, start)| page(n, &format!(r#","startIndex":{start},"totalResults":6"#)));
+    let pages = texts.each_ref().map(|text| body(text));
+    check(scim, &pages, &["`startIndex=0` was requested", "write `first: 1`"]);
+    let scim =
+        "{select: items, pagination: {kind: offset, param: startIndex, first: 1, total: totalResults}}";
+    assert_eq!(ends(scim, &pages), None);
+    let walked = steps(scim, &pages).unwrap();
+    assert_eq!(walked[0].next, Next::Page(Position::Offset(4)));
+}
