@@ -35,11 +35,23 @@ const PROGRESS: [Progress; 8] = [
 ];
 const CONTENTS: [Content; 4] = [Content::Body, Content::None, Content::Refused, Content::RefusedAtLimit];
 
-/// Calls `check` with every combination of signals.
+/// Which combinations to try: all of them where `PIPELINE_TESTS` is `all`, as CI has it, else every 31st.
+///
+/// No number of choices is a multiple of 31, so that each choice meets each other one.
+fn stride() -> usize {
+    if std::env::var("PIPELINE_TESTS").is_ok_and(|which| which == "all") { 1 } else { 31 }
+}
+
+/// Calls `check` with the combinations of signals.
 fn each(mut check: impl FnMut(&PageSignals)) {
-    let mut choice = [0; 11];
-    let sizes = [4, 5, 4, 5, 5, 4, 4, 3, 8, 4, 8];
-    loop {
+    const SIZES: [usize; 11] = [4, 5, 4, 5, 5, 4, 4, 3, 8, 4, 8];
+    for number in (0..SIZES.iter().product()).step_by(stride()) {
+        let mut rest: usize = number;
+        let choice = SIZES.map(|size| {
+            let chosen = rest % size;
+            rest /= size;
+            chosen
+        });
         let [way, records, next, flag, total, other, empty, same, progress, content, bits] = choice;
         check(&PageSignals {
             way: WAYS[way],
@@ -56,10 +68,6 @@ fn each(mut check: impl FnMut(&PageSignals)) {
             empty_page: EMPTIES[empty],
             same_page: SAMES[same],
         });
-        // Counts up, each place in its own base.
-        let Some(place) = (0..sizes.len()).find(|place| choice[*place] + 1 < sizes[*place]) else { return };
-        choice[place] += 1;
-        choice[..place].fill(0);
     }
 }
 
@@ -97,7 +105,7 @@ fn check_end(signals: &PageSignals, end: End, doubt: Option<Doubt>) {
 #[test]
 fn every_combination_of_signals_has_a_verdict_with_a_reason() {
     let mut reasons = std::collections::BTreeSet::new();
-    let mut n = 0_u32;
+    let mut n = 0_usize;
     each(|signals| {
         n += 1;
         let verdict = judge(signals);
@@ -131,7 +139,7 @@ fn every_combination_of_signals_has_a_verdict_with_a_reason() {
             }
         }
     });
-    assert_eq!(n, 4 * 5 * 4 * 5 * 5 * 4 * 12 * 8 * 4 * 8);
+    assert_eq!(n, (4 * 5 * 4 * 5 * 5 * 4 * 12 * 8 * 4 * 8_usize).div_ceil(stride()));
     assert!(reasons.iter().all(|reason| !reason.is_empty()));
     let docs = include_str!("../../../../../docs/pagination.md");
     let missing: Vec<_> = reasons.iter().filter(|reason| !docs.contains(**reason)).collect();
