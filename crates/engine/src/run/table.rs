@@ -56,6 +56,7 @@ pub(super) async fn run_table(context: &mut Context<'_>, position: usize) -> Res
     {
         return Ok(summary);
     }
+    let replay = replay.filter(|_| context.journals.keeps_pages());
     let mut keys = collectors(plan, table)?;
     let arrived = match fetch(context, (position, replay.as_ref()), (writer, &mut keys)).await {
         Err(error) if replay.is_some() && is_stale(&error, replay.as_ref()) => {
