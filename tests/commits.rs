@@ -182,6 +182,19 @@ fn a_run_killed_after_its_commit_is_recorded_and_not_repeated() {
 }
 
 #[test]
+fn a_table_that_was_removed_after_its_commit_is_written_again() {
+    for trial in 0..6 {
+        let (_server, home) = home(&format!("{REST}{QUERY}{APPEND}"));
+        kill_at_commit(&home);
+        let is_recorded = outcome(&home) == "done";
+        fs::remove_dir_all(home.path("out")).expect("removed");
+        let next = home.run(&["run", "p.yaml"]);
+        assert_eq!(next.code, Some(0), "{trial} {is_recorded}: {}", next.stderr);
+        assert_times(&home, "out/t", 1, &format!("{trial} {is_recorded}: {}", next.stderr));
+    }
+}
+
+#[test]
 fn tables_that_were_committed_are_not_run_again_whether_pages_are_kept_or_not() {
     let tables = "tables:
   first: { query: { path: /items, select: items }, sink: { kind: jsonl, path: out/first, mode: append } }
