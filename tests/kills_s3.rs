@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// What an S3-compatible server at `host:port`, which looks at no signature, answers.
-fn s3(host: &str, request: &str) -> (u16, Vec<u8>) {
+pub(crate) fn s3(host: &str, request: &str) -> (u16, Vec<u8>) {
     use std::io::{Read, Write};
     let mut stream = std::net::TcpStream::connect(host).expect("the server");
     let sign =
@@ -66,7 +66,7 @@ fn s3_strays(host: &str, folder: &str) -> Vec<String> {
 }
 
 /// Starts `moto_server`, an S3-compatible server (`pip install 'moto[server]'`), and returns it with its `host:port`.
-fn object_store() -> (Killed, String) {
+pub(crate) fn object_store() -> (Killed, String) {
     let host = format!("127.0.0.1:{}", free_port());
     let port = host.rsplit(':').next().expect("a port");
     let mut command = std::process::Command::new("moto_server");

@@ -3,13 +3,20 @@
 use std::{
     fs,
     process::{Command, Stdio},
-    time::Duration,
+    sync::{
+        Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
 };
 
 use pipeline_sandbox::{Faults, SandboxOptions};
+use serde_json::json;
 
 use crate::{
     auth::{SEED, end_access_token, pipeline, token_file, tokens},
+    commits::{QUERY, page},
+    recorded::{Asked, Reply, Server},
     support::{Done, Home, Site},
 };
 
@@ -26,26 +33,33 @@ fn logged_in() -> (Site, Home) {
 #[cfg(unix)]
 #[test]
 fn a_renewal_outlives_the_run_that_wanted_it() {
-    let (site, home) = logged_in();
-    let slow =
-        r#"{"rules":[{"on":"token","every":1,"fault":{"kind":"slow_body","chunk":20,"delay_ms":20}}]}"#;
-    site.sandbox.set_faults(Faults::from_json(slow).expect("faults"));
-    end_access_token(&home);
-    let before = tokens(&home);
-    let mut command = home.command(&["run", "p.yaml"]);
-    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
-    // The server has spent the refresh token, and its answer is on the way.
-    while site.stats().refreshes < 2 {
-        std::thread::sleep(Duration::from_millis(2));
+    for signal in ["INT", "TERM", "HUP"] {
+        let (site, home) = logged_in();
+        let slow =
+            r#"{"rules":[{"on":"token","every":1,"fault":{"kind":"slow_body","chunk":20,"delay_ms":20}}]}"#;
+        site.sandbox.set_faults(Faults::from_json(slow).expect("faults"));
+        end_access_token(&home);
+        let before = tokens(&home);
+        let mut command = home.command(&["run", "p.yaml"]);
+        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+        // The server has spent the refresh token, and its answer is on the way.
+        while site.stats().refreshes < 2 {
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        assert_eq!(tokens(&home), before);
+        let mut kill = Command::new("kill");
+        kill.args([&format!("-{signal}"), &child.id().to_string()]);
+        assert!(kill.status().expect("kill").success());
+        let done = Done::wait(child);
+        assert_eq!(done.code, Some(130), "{signal}: {}", done.stderr);
+        assert_ne!(
+            tokens(&home),
+            before,
+            "{signal}: the new tokens are kept although nobody waited for them"
+        );
+        assert_eq!(home.summary(&["p.yaml"])["tables"][0]["rows"], 20);
+        assert_eq!((site.stats().refreshes, site.stats().reuse_detections), (2, 0), "{signal}");
     }
-    assert_eq!(tokens(&home), before);
-    let interrupted = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill");
-    assert!(interrupted.success());
-    let done = Done::wait(child);
-    assert_eq!(done.code, Some(130), "{}", done.stderr);
-    assert_ne!(tokens(&home), before, "the new tokens are kept although nobody waited for them");
-    assert_eq!(home.summary(&["p.yaml"])["tables"][0]["rows"], 20);
-    assert_eq!((site.stats().refreshes, site.stats().reuse_detections), (2, 0));
 }
 
 #[cfg(unix)]
@@ -152,4 +166,100 @@ fn datasources_of_one_application_share_a_login() {
     }
     let n_files = fs::read_dir(home.path("state/tokens")).expect("there").count();
     assert_eq!(n_files, 2, "one token file and its lock");
+}
+
+/// A gateway with three pages at `/items` behind tokens, and the token endpoint itself.
+struct Gateway {
+    server: Server,
+    home: Home,
+}
+
+impl Gateway {
+    /// Tokens live for so many seconds; `page` answers requests that carry a token of this endpoint, `refused` all others.
+    fn start(
+        lifetime: u64,
+        refused: u16,
+        login: &str,
+        page: impl Fn(&Asked) -> Reply + Send + Sync + 'static,
+    ) -> Self {
+        let issued: Mutex<Vec<Instant>> = Mutex::default();
+        let server = Server::start(move |asked| {
+            let mut issued = issued.lock().expect("nobody panics here");
+            if asked.path == "/oauth/token" {
+                issued.push(Instant::now());
+                let token = format!("token-{}", issued.len());
+                let answer = json!({ "access_token": token, "expires_in": lifetime, "refresh_token": token });
+                return Reply::json(answer.to_string());
+            }
+            let number = asked.header("authorization").strip_prefix("Bearer token-");
+            let number = number.and_then(|number| number.parse::<usize>().ok());
+            let age = number.and_then(|number| issued.get(number - 1)).map(Instant::elapsed);
+            match age.is_some_and(|age| age < Duration::from_secs(lifetime)) {
+                true => page(asked),
+                false => Reply::json("{}").of_status(refused),
+            }
+        });
+        let home = Home::new().with([("URL", server.url.as_str())]);
+        let yaml = format!(
+            "datasource:
+  kind: rest
+  base_url: ${{URL}}
+  auth: {{ authentication_url: '${{URL}}/oauth/token', client_id: me, client_secret: s3cr3t-of-the-client, {login} }}
+{QUERY}sink: {{ kind: jsonl, path: rows }}
+"
+        );
+        home.write("p.yaml", &yaml);
+        Self { server, home }
+    }
+
+    fn n_tokens(&self) -> usize {
+        self.server.asked().iter().filter(|asked| asked.path == "/oauth/token").count()
+    }
+
+    fn n_refused(&self, token: &str) -> usize {
+        let asked = self.server.asked();
+        asked.iter().filter(|asked| asked.header("authorization") == format!("Bearer {token}")).count()
+    }
+}
+
+#[test]
+fn each_attempt_carries_a_token_that_is_good() {
+    for login in ["kind: oauth2, refresh_token: first-of-all", "kind: oauth2_client_credentials"] {
+        for refused in [401, 403] {
+            let n_waits = AtomicUsize::new(0);
+            let gateway = Gateway::start(2, refused, login, move |asked| {
+                let is_second = asked.param("cursor").as_deref() == Some("2");
+                // Longer than the token lives, twice.
+                match is_second && n_waits.fetch_add(1, Ordering::SeqCst) < 2 {
+                    true => Reply::json("{}").of_status(429).with("retry-after", "3"),
+                    false => page(asked),
+                }
+            });
+            let done = gateway.home.run(&["run", "p.yaml"]);
+            assert_eq!(done.code, Some(0), "{login} {refused}: {}", done.stderr);
+            assert_eq!(gateway.home.read("rows.jsonl").lines().count(), 9);
+            assert!(gateway.n_tokens() >= 3, "{login} {refused}: {}", gateway.n_tokens());
+        }
+    }
+}
+
+#[test]
+fn a_token_of_unknown_age_is_renewed_once_whatever_refusal_says_so() {
+    const LOGIN: &str = "kind: oauth2, access_token: stale, refresh_token: first-of-all";
+    for refused in [401, 403, 404] {
+        let gateway = Gateway::start(3600, refused, LOGIN, page);
+        for run in 1..=2 {
+            gateway.home.summary(&["p.yaml"]);
+            assert_eq!((gateway.n_tokens(), gateway.n_refused("stale")), (1, 1), "{refused}, run {run}");
+        }
+        // The refusal of a fresh one stands.
+        let gateway = Gateway::start(3600, refused, LOGIN, move |_| Reply::json("{}").of_status(refused));
+        let done = gateway.home.run(&["run", "p.yaml"]);
+        assert!(matches!(done.code, Some(1 | 3)), "{refused}: {}", done.stderr);
+        assert!(gateway.n_tokens() <= 2, "{refused}: {}", gateway.n_tokens());
+        let n_tokens = gateway.n_tokens();
+        if refused != 401 {
+            assert_eq!(n_tokens, 1, "{refused}");
+        }
+    }
 }

@@ -5,6 +5,9 @@ mod authoring;
 mod browser;
 #[cfg(feature = "cluster")]
 mod cluster;
+mod commits;
+#[cfg(feature = "external-tests")]
+mod commits_s3;
 mod datasources;
 #[cfg(unix)]
 mod docs;

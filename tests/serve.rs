@@ -101,13 +101,13 @@ fn only_what_has_changed_is_run() {
 }
 
 /// A server of `p/`, killed when dropped.
-struct Served {
+pub(crate) struct Served {
     child: Killed,
     url: String,
 }
 
 impl Served {
-    fn start(home: &Home, args: &[&str]) -> Self {
+    pub(crate) fn start(home: &Home, args: &[&str]) -> Self {
         let args = [&["serve", "p", "--port", "0"], args].concat();
         let mut child =
             home.command(&args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
@@ -127,7 +127,7 @@ impl Served {
     }
 
     /// Begins a run; gives its id.
-    fn run(&self, id: &str) -> String {
+    pub(crate) fn run(&self, id: &str) -> String {
         let visit = self.post(&format!("/api/pipelines/{id}/run"));
         assert_eq!(visit.status, 202, "{}", visit.body);
         let begun: Value = serde_json::from_str(&visit.body).expect("JSON");
@@ -135,7 +135,7 @@ impl Served {
     }
 
     /// Waits for the end of a run.
-    fn ended(&self, run: &str) -> Value {
+    pub(crate) fn ended(&self, run: &str) -> Value {
         let begin = Instant::now();
         loop {
             let shown = self.get(&format!("/api/runs/{run}"));
@@ -147,13 +147,13 @@ impl Served {
         }
     }
 
-    fn signal(&self, name: &str) {
+    pub(crate) fn signal(&self, name: &str) {
         let id = self.child.0.id().to_string();
         assert!(Command::new("kill").args([&format!("-{name}"), &id]).status().expect("kill").success());
     }
 
     /// The exit code and what was said.
-    fn wait(mut self) -> (Option<i32>, String) {
+    pub(crate) fn wait(mut self) -> (Option<i32>, String) {
         let mut said = String::new();
         self.child.0.stderr.as_mut().expect("piped").read_to_string(&mut said).expect("text");
         (self.child.0.wait().expect("it ends").code(), said)

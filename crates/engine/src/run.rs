@@ -112,13 +112,13 @@ pub async fn run(plan: &Plan, options: &RunOptions) -> Result<RunSummary, RunErr
     let started = Instant::now();
     let before = plan.datasource.stats();
     // Each is a matter of milliseconds on a local disk, once per run.
-    let record = History::open_for_run(&plan.state)?.begin(RunStart {
+    let start = RunStart {
         run_id: plan.run_id.clone(),
         pipeline: plan.name.clone(),
         config_hash: plan.config_hash.clone(),
         started_at: plan.started_at,
-    })?;
-    let record = Arc::new(record);
+    };
+    let record = Arc::new(History::begin_run(&plan.state, &start)?);
     let mut done = Done::default();
     let span = tracing::info_span!(target: SPANS, "run", pipeline = plan.name, run_id = plan.run_id);
     let result = run_tables(plan, options, &record, &mut done).instrument(span).await;

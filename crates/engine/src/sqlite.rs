@@ -35,6 +35,8 @@ pub(crate) enum OpenError {
     Newer(i64),
     #[error("it lacks the table `{0}`")]
     Incomplete(&'static str),
+    #[error("{0}")]
+    Inconsistent(String),
 }
 
 /// Opens or creates a file; one that is damaged is renamed, and a warning says so.
@@ -46,6 +48,17 @@ pub(crate) enum OpenError {
 /// [`OpenError`].
 pub(crate) fn open(path: &Path, schema: &Schema) -> Result<Connection, OpenError> {
     match attempt(path, schema) {
+        Err(error) if is_damaged(&error) => replace(path, schema),
+        opened => opened,
+    }
+}
+
+/// The same for a file that is small enough to be looked at as a whole.
+///
+/// # Errors
+/// [`OpenError`].
+pub(crate) fn open_checked(path: &Path, schema: &Schema) -> Result<Connection, OpenError> {
+    match attempt(path, schema).and_then(check) {
         Err(error) if is_damaged(&error) => replace(path, schema),
         opened => opened,
     }
@@ -101,7 +114,7 @@ fn create_private(path: &Path) -> io::Result<()> {
 
 fn is_damaged(error: &OpenError) -> bool {
     match error {
-        OpenError::Incomplete(_) => true,
+        OpenError::Incomplete(_) | OpenError::Inconsistent(_) => true,
         OpenError::Store(error) => is_corrupt(error),
         OpenError::Folder(_) | OpenError::Newer(_) => false,
     }
@@ -112,11 +125,20 @@ pub(crate) fn is_corrupt(error: &rusqlite::Error) -> bool {
     matches!(error.sqlite_error_code(), Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt))
 }
 
+/// SQLite looks at what a statement needs; this looks at all of it.
+fn check(connection: Connection) -> Result<Connection, OpenError> {
+    let found: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+    if found == "ok" { Ok(connection) } else { Err(OpenError::Inconsistent(found)) }
+}
+
 /// Renames a damaged file and begins a new one, unless another process has done that.
-fn replace(path: &Path, schema: &Schema) -> Result<Connection, OpenError> {
+///
+/// # Errors
+/// [`OpenError`].
+pub(crate) fn replace(path: &Path, schema: &Schema) -> Result<Connection, OpenError> {
     let guard = File::create(with_suffix(path, ".lock"))?;
     let _ = guard.lock();
-    match attempt(path, schema) {
+    match attempt(path, schema).and_then(check) {
         Err(error) if is_damaged(&error) => {
             let stamp = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ").to_string();
             let aside = with_suffix(path, &format!(".damaged-{stamp}"));

@@ -57,7 +57,7 @@ impl HistoryError {
             OpenError::Folder(source) => Self::Folder { path, source },
             OpenError::Store(source) => Self::Store { path, source },
             OpenError::Newer(found) => Self::Newer { path, found },
-            OpenError::Incomplete(table) => Self::Folder { path, source: std::io::Error::other(table) },
+            error => Self::Folder { path, source: std::io::Error::other(error) },
         }
     }
 

@@ -72,6 +72,11 @@ impl History {
     /// # Errors
     /// [`HistoryError`].
     pub fn open(state: &Path) -> Result<Self, HistoryError> {
+        Self::open_by(state, false)
+    }
+
+    /// `is_suspect` where a statement has found that the file is damaged.
+    fn open_by(state: &Path, is_suspect: bool) -> Result<Self, HistoryError> {
         static OPENED: Mutex<Vec<(PathBuf, Weak<Mutex<Connection>>)>> = Mutex::new(Vec::new());
         fs::create_dir_all(state).map_err(HistoryError::folder(state))?;
         let path = fs::canonicalize(state).map_err(HistoryError::folder(state))?.join("history.sqlite");
@@ -79,10 +84,10 @@ impl History {
         opened.retain(|(_, connection)| connection.strong_count() > 0);
         let found = opened.iter().find(|(known, _)| *known == path);
         let connection = match found.and_then(|(_, connection)| connection.upgrade()) {
-            Some(connection) if path.exists() => connection,
+            Some(connection) if path.exists() && !is_suspect => connection,
             _ => {
-                let connection =
-                    sqlite::open(&path, &SCHEMA).map_err(|error| HistoryError::open(&path, error))?;
+                let open = if is_suspect { sqlite::replace } else { sqlite::open };
+                let connection = open(&path, &SCHEMA).map_err(|error| HistoryError::open(&path, error))?;
                 let connection = Arc::new(Mutex::new(connection));
                 opened.retain(|(known, _)| *known != path);
                 opened.push((path.clone(), Arc::downgrade(&connection)));
@@ -92,20 +97,26 @@ impl History {
         Ok(Self { state: state.to_owned(), path, connection })
     }
 
-    /// The same for a run, which goes on where the history cannot be used: it is kept in memory then, with a warning.
+    /// Begins a run, which goes on where the history cannot be used: its record is kept in memory then, with a warning.
     ///
     /// # Errors
     /// [`HistoryError`] for a state folder that cannot be made.
-    pub(crate) fn open_for_run(state: &Path) -> Result<Self, HistoryError> {
-        match Self::open(state) {
+    pub(crate) fn begin_run(state: &Path, start: &RunStart) -> Result<OpenRun, HistoryError> {
+        let begin = |is_suspect| Self::open_by(state, is_suspect)?.begin(start.clone());
+        let begun = match begin(false) {
+            Err(HistoryError::Store { source, .. }) if sqlite::is_corrupt(&source) => begin(true),
+            begun => begun,
+        };
+        match begun {
             Err(error @ (HistoryError::Store { .. } | HistoryError::Newer { .. })) => {
                 tracing::warn!(error = explain(&error), "this run will not be in the history");
                 let path = state.join("history.sqlite");
                 let connection =
                     sqlite::in_memory(&SCHEMA).map_err(|error| HistoryError::open(&path, error))?;
-                Ok(Self { state: state.to_owned(), path, connection: Arc::new(Mutex::new(connection)) })
+                let connection = Arc::new(Mutex::new(connection));
+                Self { state: state.to_owned(), path, connection }.begin(start.clone())
             }
-            opened => opened,
+            begun => begun,
         }
     }
 

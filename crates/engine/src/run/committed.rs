@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use pipeline_config::explain;
-use pipeline_sink::Sink;
+use pipeline_sink::{Mode, Sink};
 use pipeline_table::Columns;
 
 use super::{RunError, context::Context, noted, table::collectors};
@@ -11,7 +11,7 @@ use crate::{
     history::TableRecord,
     journal::{Committed, Replay},
     plan::TablePlan,
-    summary::TableSummary,
+    summary::{FileSummary, TableSummary},
 };
 
 /// The summary of a table that an earlier run has committed, after reading the keys for later tables.
@@ -78,6 +78,16 @@ async fn remember(
     Ok(())
 }
 
+/// Whether the target still has what was committed to it; somebody may have removed it since.
+fn is_there(sink: &dyn Sink, noted: &Committed) -> Result<bool, RunError> {
+    if sink.committed(&noted.run_id)?.is_some() {
+        return Ok(true);
+    }
+    // Sinks that replace their target as a whole do not know who wrote it.
+    let is_file = |file: &FileSummary| file.path.to_string_lossy().contains("://") || file.path.exists();
+    Ok(sink.mode() == Mode::Overwrite && noted.summary.files.iter().all(is_file))
+}
+
 /// What a journal says of the end of its runs.
 struct Noted {
     table: String,
@@ -100,8 +110,8 @@ impl Noted {
 
     /// Asks the target when the journal does not know: a process may end between its commit and its note; blocks.
     fn find(self, sink: &dyn Sink) -> Result<Option<Committed>, RunError> {
-        if self.committed.is_some() {
-            return Ok(self.committed);
+        if let Some(committed) = self.committed {
+            return Ok(is_there(sink, &committed)?.then_some(committed));
         }
         for run_id in self.runs {
             let Some(committed) = sink.committed(&run_id)? else { continue };

@@ -20,6 +20,8 @@ use crate::{
 pub(crate) struct Journals {
     /// Whether pages are kept: not where the datasource cannot go on in mid-way, or the user does not want it.
     keeps_pages: bool,
+    /// Of each table, whether others go through its rows, which a run that finds it committed needs then.
+    has_readers: Vec<bool>,
     config: String,
     paths: Vec<PathBuf>,
     replays: Vec<Option<Replay>>,
@@ -33,8 +35,13 @@ impl Journals {
         let config = fingerprint([plan.rows_hash.as_str(), &format!("{:?}", options.scope)]);
         let keeps_pages = plan.resume.is_some() && plan.datasource.can_resume();
         let paths: Vec<PathBuf> = plan.tables.iter().map(|table| path(plan, table)).collect();
+        let is_read = |table: &TablePlan| {
+            let mut sources = plan.tables.iter().filter_map(|other| other.query.for_each());
+            sources.any(|each| each.table.value == table.name)
+        };
         let mut journals = Self {
             keeps_pages,
+            has_readers: plan.tables.iter().map(is_read).collect(),
             config,
             replays: paths
                 .iter()
@@ -96,8 +103,7 @@ impl Journals {
 
     /// Whether every table was about to be committed, or is.
     fn may_have_committed(&self, found: &[&Replay]) -> bool {
-        let is_ready = |replay: &&Replay| replay.committed.is_some() || replay.ready.is_some();
-        found.len() == self.paths.len() && found.iter().all(is_ready)
+        found.len() == self.paths.len() && found.iter().all(is_known)
     }
 
     /// Why these journals are of no use.
@@ -119,7 +125,7 @@ impl Journals {
         if has_committed && ended() == Some(RunOutcome::Done) {
             return Some("it was complete".into());
         }
-        if !self.keeps_pages && !has_committed {
+        if !self.keeps_pages && !found.iter().any(is_known) {
             return Some("this pipeline does not resume".into());
         }
         if options.beginning == Beginning::Anew {
@@ -153,6 +159,11 @@ impl Journals {
         self.first_run.clone()
     }
 
+    /// Whether a table that is not committed goes on after its last page.
+    pub(super) fn keeps_pages(&self) -> bool {
+        self.keeps_pages
+    }
+
     /// What is there of a table.
     pub(super) fn take(&mut self, position: usize) -> Option<Replay> {
         self.replays.get_mut(position).and_then(Option::take)
@@ -166,8 +177,9 @@ impl Journals {
         run_id: &str,
     ) -> Option<Journal> {
         let path = self.paths.get(position)?;
+        let keeps_pages = self.keeps_pages || self.has_readers.get(position) == Some(&true);
         let journal = match replay {
-            Some(replay) => replay.go_on(run_id, self.keeps_pages),
+            Some(replay) => replay.go_on(run_id, keeps_pages),
             None => {
                 let header = Header {
                     config: self.config.clone(),
@@ -175,7 +187,7 @@ impl Journals {
                     started_at: self.first_run.1,
                     state: state.cloned(),
                 };
-                Journal::create(path, &header, self.keeps_pages)
+                Journal::create(path, &header, keeps_pages)
             }
         };
         let told = |error| tracing::warn!(error = explain(&error), "this run cannot be resumed");
@@ -199,6 +211,11 @@ impl Journals {
             }
         }
     }
+}
+
+/// Whether the target of a table may have its rows.
+fn is_known(replay: &&Replay) -> bool {
+    replay.committed.is_some() || replay.ready.is_some()
 }
 
 fn path(plan: &Plan, table: &TablePlan) -> PathBuf {

@@ -57,6 +57,14 @@ pub(super) async fn run_table(context: &mut Context<'_>, position: usize) -> Res
     {
         return Ok(summary);
     }
+    let replay = replay.filter(|replay| {
+        let is_removed = replay.committed.is_some();
+        if is_removed {
+            let reason = "the target does not have its rows any more";
+            context.options.observer.on(&Event::Restarted { reason, pages: replay.place.n_pages });
+        }
+        context.journals.keeps_pages() && !is_removed
+    });
     let mut keys = collectors(plan, table)?;
     let arrived = match fetch(context, (position, replay.as_ref()), (writer, &mut keys)).await {
         Err(error) if replay.is_some() && is_stale(&error, replay.as_ref()) => {

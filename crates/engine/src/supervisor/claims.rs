@@ -91,7 +91,7 @@ impl Claims {
         let path = state.join("schedule.sqlite");
         let server = format!("server-{}-{:08x}", std::process::id(), fastrand::u32(..));
         let alive = AliveLock::hold(state, &server).map_err(folder)?;
-        let connection = sqlite::open(&path, &SCHEMA).map_err(|error| match error {
+        let connection = sqlite::open_checked(&path, &SCHEMA).map_err(|error| match error {
             OpenError::Store(source) => SupervisorError::Claims { path: path.clone(), source },
             error => SupervisorError::Folder { path: path.clone(), source: std::io::Error::other(error) },
         })?;
