@@ -85,8 +85,8 @@ impl Batch {
         }
         let mut outcome = self.outcome().clone();
         for (column, array) in self.columns().iter().zip(self.rows().columns()) {
-            let other = changed.columns().iter().zip(changed.rows().columns());
-            let other = other.into_iter().find(|(other, _)| other.name == column.name);
+            let mut others = changed.columns().iter().zip(changed.rows().columns());
+            let other = others.find(|(other, _)| other.name == column.name);
             let Some((other, other_array)) = other.filter(|_| self.rounded(&column.name).is_none()) else {
                 continue;
             };
