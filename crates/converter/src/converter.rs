@@ -11,6 +11,7 @@ use std::{
 
 use boa_engine::Context;
 use pipeline_table::{Batch, BatchBuilder, DeclaredColumns};
+use tracing::subscriber::NoSubscriber;
 
 use crate::{
     analysis::{self, Proven},
@@ -23,7 +24,7 @@ use crate::{
     moment::Moment,
     outline::Outline,
     page_records::{self, PageRecords},
-    rounded::texts_of_rounded,
+    rounded::{texts_of_rounded, with_next_doubles},
     rows::{Reason, Stop},
     script::Script,
     selected::Selection,
@@ -57,6 +58,8 @@ pub struct Converter {
     pub(crate) ready: Option<Engine>,
     /// Bytes of pages since garbage was collected.
     n_bytes: usize,
+    /// Pages with whole numbers that `JSON.parse` rounded.
+    n_rounded_pages: u64,
     /// Used again from page to page, where there is no script.
     tape: Tape,
 }
@@ -115,6 +118,7 @@ impl Converter {
             learned: Rc::default(),
             ready: None,
             n_bytes: 0,
+            n_rounded_pages: 0,
             tape: Tape::default(),
         };
         if script.selection().is_none() {
@@ -142,9 +146,32 @@ impl Converter {
         }
         let batch = self.run(page)?;
         Ok(match self.script.big_integers() {
-            BigIntegers::Number => batch.with_rounded_texts(&texts_of_rounded(page.body)),
+            BigIntegers::Number => match texts_of_rounded(page.body) {
+                Some(texts) => self.with_computed(batch.with_rounded_texts(&texts), page),
+                None => batch,
+            },
             BigIntegers::BigInt => batch,
         })
+    }
+
+    /// Finds the columns that the script computes from numbers that `JSON.parse` rounded: those that are others where the page has
+    /// other doubles. What a script does it does on most pages, so that not all of them are converted twice.
+    fn with_computed(&mut self, batch: Batch, page: &PageInput<'_>) -> Batch {
+        self.n_rounded_pages += 1;
+        let is_tried = self.n_rounded_pages <= 4 || self.n_rounded_pages.is_power_of_two();
+        let Some(body) = with_next_doubles(page.body).filter(|_| is_tried) else { return batch };
+        let changed = PageInput { body: &body, ..*page };
+        let (ready, proven) = (self.ready.take(), self.proven);
+        // Its messages have been logged already.
+        let converted = tracing::subscriber::with_default(NoSubscriber::default(), || {
+            let engine = self.start(&self.script, &Objects::Whole)?;
+            self.attempt(engine, &changed, None)
+        });
+        (self.ready, self.proven) = (ready, proven);
+        match converted {
+            Ok(changed) => batch.with_computed(&changed),
+            Err(_) => batch,
+        }
     }
 
     /// Converts one page by the script.
@@ -366,8 +393,12 @@ impl Converter {
                 let message = format!("{result_is} a promise that never settles");
                 let help = [
                     "nothing is left that could settle it; converters have no timers and no network",
-                    // The engine ends such a loop without a word.
-                    "a loop that awaits ends here too, after `limits: { loop_iterations: … }`",
+                    // The engine ends what goes beyond a limit after an `await` without a word.
+                    &format!(
+                        "after an `await`, calls nested more than {} deep end here too, and loops that run more than {} times: \
+                         `limits: {{ recursion: …, loop_iterations: … }}`",
+                        self.limits.max_recursion, self.limits.max_loop_iterations
+                    ),
                 ];
                 ConverterError::ReturnType(at.clone(), report(&at, message, help.map(str::to_owned).to_vec()))
             }

@@ -69,7 +69,7 @@ impl Outline {
                 help.push("this is a module: write `export function convert(json)`".into());
             }
             Some("convert") => help.push("`convert` is there, but it is not a function".into()),
-            Some(name) => help.push(format!("did you mean `{name}`? the function's name must be `convert`")),
+            Some(name) => help.push(format!("rename `{name}` to `convert`")),
             None => help
                 .push("define `function convert(json) { … }`, which returns an array of row objects".into()),
         }

@@ -9,8 +9,8 @@ const MIN_DIGITS: usize = 16;
 const MAX_DIGITS: usize = 21;
 
 /// What `String(number)` and `BigInt(number)` give for each number of a page that a double does not hold; nothing that
-/// stands in the page as well.
-pub(crate) fn texts_of_rounded(body: &[u8]) -> HashSet<String> {
+/// stands in the page as well. `None` where a double holds all.
+pub(crate) fn texts_of_rounded(body: &[u8]) -> Option<HashSet<String>> {
     let (mut texts, mut written) = (HashSet::new(), HashSet::new());
     let mut at = 0;
     // A run of so many digits has one at each multiple of its least length.
@@ -31,8 +31,47 @@ pub(crate) fn texts_of_rounded(body: &[u8]) -> HashSet<String> {
         }
         at = end;
     }
+    let has_any = !texts.is_empty();
     texts.retain(|text| !written.contains(text.as_str()));
-    texts
+    has_any.then_some(texts)
+}
+
+/// The page with the next double in place of each whole number that a double does not hold; `None` where it has none.
+pub(crate) fn with_next_doubles(body: &[u8]) -> Option<Vec<u8>> {
+    let mut changed: Option<Vec<u8>> = None;
+    let (mut at, mut copied, mut in_text) = (0, 0, false);
+    while at < body.len() {
+        match body[at] {
+            b'\\' if in_text => at += 1,
+            b'"' => in_text = !in_text,
+            b'0'..=b'9' if !in_text => {
+                let is_of_number =
+                    |byte: &&u8| matches!(byte, b'0'..=b'9' | b'.' | b'e' | b'E' | b'+' | b'-');
+                let n_bytes = body[at..].iter().take_while(is_of_number).count();
+                if let Some(next) = next_double(&body[at..at + n_bytes]) {
+                    let text = changed.get_or_insert_with(|| Vec::with_capacity(body.len() + 16));
+                    text.extend_from_slice(&body[copied..at]);
+                    text.extend_from_slice(next.as_bytes());
+                    copied = at + n_bytes;
+                }
+                at += n_bytes - 1;
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    let mut changed = changed?;
+    changed.extend_from_slice(&body[copied..]);
+    Some(changed)
+}
+
+/// The digits of the next larger double, of digits that a double does not hold.
+fn next_double(number: &[u8]) -> Option<String> {
+    let is_rounded =
+        (MIN_DIGITS..=MAX_DIGITS).contains(&number.len()) && number.iter().all(u8::is_ascii_digit);
+    let digits = std::str::from_utf8(number).ok().filter(|_| is_rounded)?;
+    let (exact, double) = (digits.parse::<i128>().ok()?, digits.parse::<f64>().ok()?);
+    (double as i128 != exact).then(|| (double.next_up() as i128).to_string())
 }
 
 fn texts_of(digits: &str) -> Vec<String> {
@@ -49,9 +88,21 @@ mod tests {
     use super::*;
 
     #[test]
+    fn changes_numbers_that_doubles_do_not_hold() {
+        let check = |body: &str, expected: Option<&str>| {
+            let found = with_next_doubles(body.as_bytes()).map(|body| String::from_utf8(body).unwrap());
+            assert_eq!(found.as_deref(), expected, "{body}");
+        };
+        check(r#"{"a":-9007199254740993,"b":1}"#, Some(r#"{"a":-9007199254740994,"b":1}"#));
+        check("[9007199254740992, 9007199254740993.0, 1e300, 12]", None);
+        check(r#"{"9007199254740993":"9007199254740993 \" 9007199254740993"}"#, None);
+        check(r#"["\\",9007199254740993]"#, Some(r#"["\\",9007199254740994]"#));
+    }
+
+    #[test]
     fn finds_numbers_that_doubles_do_not_hold() {
         let check = |body: &str, expected: &[&str]| {
-            let mut found: Vec<String> = texts_of_rounded(body.as_bytes()).into_iter().collect();
+            let mut found: Vec<String> = texts_of_rounded(body.as_bytes()).into_iter().flatten().collect();
             found.sort_unstable();
             assert_eq!(found, expected, "{body}");
         };

@@ -76,6 +76,40 @@ impl Batch {
         self.with_outcome(outcome)
     }
 
+    /// The same batch, which knows of the columns whose values are others in `changed`: the rows of the same page with other
+    /// doubles in place of those that stand for whole numbers beyond 2^53.
+    #[must_use]
+    pub fn with_computed(self, changed: &Self) -> Self {
+        if self.n_rows() != changed.n_rows() {
+            return self;
+        }
+        let mut outcome = self.outcome().clone();
+        for (column, array) in self.columns().iter().zip(self.rows().columns()) {
+            let mut others = changed.columns().iter().zip(changed.rows().columns());
+            let other = others.find(|(other, _)| other.name == column.name);
+            let Some((other, other_array)) = other.filter(|_| self.rounded(&column.name).is_none()) else {
+                continue;
+            };
+            let texts = ColumnText::new(array, &column.column_type, Members::AsTheyAre);
+            let others = ColumnText::new(other_array, &other.column_type, Members::AsTheyAre);
+            let text = |texts: &ColumnText<'_>, row| {
+                let mut text = String::new();
+                texts.push_plain(row, &mut text);
+                text
+            };
+            let is_changed = |row: &usize| text(&texts, *row) != text(&others, *row);
+            let rows: Vec<usize> = (0..self.n_rows()).filter(is_changed).collect();
+            let Some(first) = rows.first().copied() else { continue };
+            // Doubles may be meant where the column has others.
+            let is_float = column.column_type == ColumnType::Float;
+            let loss = if is_float { Loss::DeclaredDouble } else { Loss::Computed };
+            let n = rows.len() as u64;
+            let lost = Rounded { n, row: Some(first), value: text(&texts, first), loss };
+            outcome.lost.entry(column.name.clone()).or_default().push(lost);
+        }
+        self.with_outcome(outcome)
+    }
+
     /// The first row that has no value in a column.
     pub fn first_null(&self, column: &str) -> Option<usize> {
         if self.n_rows() == 0 {

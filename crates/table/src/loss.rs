@@ -24,6 +24,8 @@ pub enum Loss {
     DeclaredDouble,
     /// The same in text that a script made of such a double.
     DoubleAsText,
+    /// The same in a value that a script computed from such a double, and that another double would have changed.
+    Computed,
     /// Digits of a number beyond 2^53 of a page that no script has read.
     Digits,
     /// Digits of a fraction of such a page.
@@ -67,7 +69,9 @@ impl Rounded {
         let what = self.what();
         Some(match self.loss {
             Loss::Double | Loss::DeclaredDouble | Loss::Fraction => return None,
-            Loss::DoubleAsText | Loss::Digits => format!("`{column}` has {what}; {}", self.exact(column)),
+            Loss::DoubleAsText | Loss::Computed | Loss::Digits => {
+                format!("`{column}` has {what}; {}", self.exact(column))
+            }
             Loss::Microsecond => {
                 format!("`{column}` has {what}, which are left out; {}", self.exact(column))
             }
@@ -91,6 +95,9 @@ impl Rounded {
             Loss::DoubleAsText => format!(
                 "{n} {values} with the digits of a whole number beyond 2^53 that `JSON.parse` rounded, such as `{value}`"
             ),
+            Loss::Computed => format!(
+                "values that the script computed from whole numbers beyond 2^53, which `JSON.parse` rounds, such as `{value}`"
+            ),
             Loss::Digits | Loss::Fraction => {
                 let numbers = if n == 1 { "number" } else { "numbers" };
                 format!("{n} {numbers} with more digits than a double keeps, such as {value}")
@@ -109,7 +116,9 @@ impl Rounded {
     /// How to have all of such values.
     fn exact(&self, column: &str) -> String {
         match self.loss {
-            Loss::Double | Loss::DeclaredDouble | Loss::DoubleAsText => KEEP_DIGITS.to_owned(),
+            Loss::Double | Loss::DeclaredDouble | Loss::DoubleAsText | Loss::Computed => {
+                KEEP_DIGITS.to_owned()
+            }
             Loss::Digits | Loss::Fraction => {
                 format!(
                     "declare `{column}` in `columns` as `decimal(p,s)` or `string`, which keep all digits"

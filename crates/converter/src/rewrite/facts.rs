@@ -75,6 +75,11 @@ impl<'t> Facts<'t> {
         self.reshapes && (self.has_accessors || self.touches_prototypes)
     }
 
+    /// Whether something may happen when an iterator is closed, of this file or of one that it imports.
+    pub(super) fn may_notice_closing(&self) -> bool {
+        self.notices_closing || !self.imported.is_empty()
+    }
+
     /// Whether a variable can only hold numbers at `at`.
     pub(super) fn is_number(&self, name: &str, at: usize) -> bool {
         self.numbers.get(name).is_some_and(|numbers| numbers.are_all && numbers.from <= at)

@@ -4,8 +4,8 @@
 //!   its own; `continue` closes it. So `label: { … break label … }` becomes `v: do { label: { … continue v … } } while (0);`.
 //! - `continue` goes to the first of several labels of a loop, not to the loop.
 //! - `return` and `throw` of a generator that waits in a `for…of` do not close the iterator; a `finally` around does.
-//! - An exception that is thrown in a `for…in` and caught in a loop around leaves its iterator, too: that loop becomes a
-//!   `for…of` over the names.
+//! - An exception that is thrown in a `for…in` leaves its iterator, too, which a loop around closes in place of its own, and which
+//!   stays where the exception is caught: in a loop around, the `for…in` becomes a `for…of` over the names.
 //! - Different jumps through two `finally` take the same way, and a `finally` that jumps leaves a result on the stack. These
 //!   are refused.
 
@@ -114,7 +114,7 @@ impl<'n> Jumps<'n, '_, '_> {
             }
             Kind::ForIn | Kind::ForOf => {
                 node.children[..2].iter().for_each(|child| self.visit(child));
-                if node.kind == Kind::ForIn && self.is_caught_in_loop() {
+                if node.kind == Kind::ForIn && self.iterates_in_loop() {
                     self.iterate_names(node);
                 }
                 let is_labelled = self.around.last().is_some_and(|around| around.what == What::Label);
@@ -294,8 +294,12 @@ impl<'n> Jumps<'n, '_, '_> {
         }
     }
 
-    /// Whether an exception may be caught here without leaving a loop with an iterator.
-    fn is_caught_in_loop(&self) -> bool {
+    /// Whether a loop around may find the iterator in place of its own: an exception may be caught within that loop, or the loop
+    /// closes an iterator that notices it.
+    fn iterates_in_loop(&self) -> bool {
+        if self.facts.may_notice_closing() {
+            return self.around.iter().any(|around| around.what == What::Iterates);
+        }
         let catches = |around: &Around<'_>| matches!(around.what, What::BeforeCatch | What::BeforeFinally);
         let last = self.around.iter().rposition(catches).unwrap_or_default();
         self.around[..last].iter().any(|around| around.what == What::Iterates)

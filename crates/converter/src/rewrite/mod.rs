@@ -7,7 +7,9 @@
 //! Most scripts have none of these forms, and stay as they are. Each form, what the engine makes of it, and the test that
 //! tells when a newer engine is right: ADR 0053.
 
+mod block_functions;
 mod caches;
+mod cases;
 mod declared;
 mod edits;
 mod facts;
@@ -145,6 +147,8 @@ pub(crate) fn rewrite(text: &str, goal: Goal) -> Result<Rewritten, Refusal> {
     }
     let patterns = regexps::edit(&tree, &mut edits)?;
     jumps::edit(&tree, &facts, &mut edits)?;
+    cases::edit(&tree, &mut edits)?;
+    block_functions::edit(text, &tree, goal, &mut edits)?;
     first_comment(text, &tree, &mut edits);
     variables_named_async(text, &tree, &mut edits);
     let is_needed = edits.are_needed();

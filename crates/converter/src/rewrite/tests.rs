@@ -70,6 +70,58 @@ fn labels_are_left_by_continue() {
 }
 
 #[test]
+fn functions_in_cases_declare_nothing_outside() {
+    check(
+        "switch (1) { case a.some(v => v): b }",
+        "switch (1) { case (() => { return (a.some(v => v)) })(): b }",
+    );
+    check(
+        "async () => { switch (1) { case await a(v => v): b } }",
+        "async () => { switch (1) { case await a((() => { return (v => v) })()): b } }",
+    );
+    stays("switch (a.map(v => v)) { case a.some(() => 1): b.map(v => v) }");
+    assert!(rewrite("async () => { switch (1) { case await { f(v) {} }: } }", Goal::Script).is_err());
+}
+
+#[test]
+fn functions_of_blocks_are_variables_of_functions_with_defaults() {
+    check(
+        "function f(a = 1) { if (a) { function g() {} } else function g() {} return g }",
+        "function f(a = 1) { let g, $p1 = f => { g = f }; if (a) { function g() {} $p1(g); } else { function g() {} $p1(g); } \
+         return g }",
+    );
+    check(
+        "f => { { function g() {} } { let g; { function g() {} } } }",
+        "f => { let g, $p1 = f => { g = f }; { function g() {} $p1(g); } { let g; { function g() {} } } }",
+    );
+    check(
+        "class A { m(a) { { function g() {} } return g } }",
+        "class A { m(a) { 'use strict'; { function g() {} } return g } }",
+    );
+    stays("function f(a) { { function g() {} } }");
+    stays("function f(a = 1, g) { { function g() {} } { async function h() {} } function i() {} }");
+    stays("'use strict'; function f(a = 1) { { function g() {} } }");
+    stays("function f(a = 1) { { let g; { function g() {} } } for (let h of a) { function h() {} } }");
+    stays("class A { m(a = 1) { { function g() {} g() } } }");
+    for refused in [
+        "function f(a = 1) { var g; { function g() {} } }",
+        "class A { m(a = 1) { { function g() {} } return g } }",
+    ] {
+        assert!(rewrite(refused, Goal::Script).is_err(), "{refused}");
+    }
+}
+
+#[test]
+fn names_are_iterated_where_a_loop_around_closes() {
+    check(
+        "function* g() { try { yield } finally {} } for (x of g()) for (y in z) f()",
+        "function $pKeys(o){const k=[];for(const x in o)k.push(x);return k} function* g() { try { yield } finally {} } \
+         for (x of g()) for (y of $pKeys((z))) f()",
+    );
+    stays("for (x of g()) for (y in z) f()");
+}
+
+#[test]
 fn patterns_with_rest_keep_members_apart() {
     check(r"let { a: { b }, ...c } = d", r"let { a: $p1, '\0\0': { b } = $p1, ...c } = d");
     check(

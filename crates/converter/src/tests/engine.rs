@@ -151,6 +151,12 @@ fn what_other_words_do_not_reach_is_refused() {
     check("class A { constructor() { Object.freeze(this) } } class B extends A { #a = 1 }", frozen);
     let first = "the engine computes this after it has looked at the value";
     check("const o = () => ({}); ({ a: o().b } = json)", first);
+    let stored = "the engine cannot store the function `h` of a block into the variable `h`";
+    check("const f = (a = 1) => { var h; { function h() {} } return h }; return f()", stored);
+    let taken = "the engine takes `h` for the function `h` of a block of this function";
+    check("const h = 1; class A { f(a = 1) { { function h() {} } return h } }", taken);
+    let waits = "the engine cannot have this function in a `case` that awaits";
+    check("const f = async () => { switch (1) { case await { m(v) { return v } }: } }", waits);
     let import = "`import()` finds only modules that are imported at the top of the file";
     check("return import('./x.js')", import);
     check("return new Date?.(0)", "syntax error: Invalid optional chain from new expression");

@@ -137,3 +137,38 @@ proptest! {
         prop_assert_eq!(batch.rows(), scripted.rows(), "{}", &body);
     }
 }
+
+#[test]
+fn columns_that_a_script_computes_from_rounded_numbers_are_known() {
+    let body = r#"[{"id":1909699624467843943,"n":7},{"id":1909699624467843944,"n":8},{"id":5,"n":9}]"#;
+    let check = |cell: &str, expected: Option<u64>| {
+        let code = format!("const convert = json => JSON.parse(json).map(r => ({{ c: {cell} }}))");
+        let found = rows_of(&script(&code), body).unwrap().rounded("c").map(|found| found.n);
+        assert_eq!(found, expected, "{cell}");
+    };
+    for lossy in [
+        "r.id",
+        "String(r.id)",
+        "r.id.toString(36)",
+        "r.id.toString(16)",
+        "r.id.toLocaleString()",
+        "String(r.id).slice(-6)",
+        "r.id % 1000",
+        "r.id / 10",
+        "r.id > 10 ? r.id - 1909699624467843000 : 0",
+        "r.id.toExponential()",
+        "btoa(r.id)",
+        "[r.id].join('-') + r.n",
+    ] {
+        check(lossy, Some(2));
+    }
+    for exact in ["r.n", "r.id > 10", "String(r.n)", "Math.floor(r.id / 1e9)", "typeof r.id"] {
+        check(exact, None);
+    }
+    let code = "const convert = json => JSON.parse(json).map(r => ({ c: r.id.toString(36) }))";
+    let warnings = rows_of(&script(code), body).unwrap().outcome().loss_warnings();
+    assert!(
+        warnings[0].starts_with("`c` has values that the script computed from whole numbers beyond 2^53"),
+        "{warnings:?}"
+    );
+}

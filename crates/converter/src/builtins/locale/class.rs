@@ -146,6 +146,7 @@ pub(super) fn text(text: &str) -> JsValue {
 pub(super) fn shown_tag(tag: &str, what: &str) -> JsResult<JsValue> {
     match tag.contains("-u-") {
         true => Err(refusal::unsupported(what, &format!("`resolvedOptions` of the locale `{tag}`"))),
-        false => Ok(text(tag)),
+        // ICU has no data for it but those of the language, and node says so.
+        false => Ok(text(if tag == "nb-NO" { "nb" } else { tag })),
     }
 }

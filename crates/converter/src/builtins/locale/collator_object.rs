@@ -64,6 +64,7 @@ fn resolved_options(this: &JsValue, _: &[JsValue], context: &mut Context) -> JsR
     let usual_case = if collation.tag.starts_with("da") { "upper" } else { "false" };
     let tag = match &collation.kind {
         Some(kind) if !collation.tag.contains("-u-") => text(&format!("{}-u-co-{kind}", collation.tag)),
+        _ if collation.tag == "nb-NO" => text("nb-NO"),
         _ => shown_tag(&collation.tag, NAME)?,
     };
     let entries = [
