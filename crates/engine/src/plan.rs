@@ -242,9 +242,7 @@ fn read(loader: &Loader<'_>, path: &Path, node: &Node) -> Option<Plan> {
     let rows_hash = rows_hash(loader, (node, source.as_deref()), &scripts);
     let fingerprints = [loader.reader.fingerprint(), format!("{:?}", loader.options.params)];
     let config_hash = fingerprint(fingerprints.iter().chain(&scripts).map(String::as_str));
-    let schedule = section
-        .section("schedule", SCHEDULE_FIELDS)
-        .and_then(|schedule| ScheduleSpec::read(&schedule, &name));
+    let schedule = schedule(&section, &name);
     let tags = section.texts("tags").into_iter().map(|tag| tag.value).collect();
     Some(Plan {
         config_hash,
@@ -302,6 +300,11 @@ fn run_id(started_at: Timestamp) -> String {
 pub(crate) fn moment(started_at: Timestamp) -> Moment {
     let milliseconds = started_at.as_millisecond();
     Moment { started_at: milliseconds, seed: milliseconds.unsigned_abs() }
+}
+
+fn schedule(section: &Section<'_>, name: &str) -> Option<ScheduleSpec> {
+    let schedule = section.section("schedule", SCHEDULE_FIELDS)?;
+    ScheduleSpec::read(&schedule, name)
 }
 
 /// How old a run may be that is gone on with.

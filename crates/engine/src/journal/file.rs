@@ -23,6 +23,15 @@ const SYNC_EVERY: u64 = 16 << 20;
 /// A record that says it is longer was never written by us.
 const MAX_RECORD: u64 = 1 << 32;
 
+/// What a journal has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Keep {
+    /// Pages, and what was committed.
+    Pages,
+    /// What was committed, for runs that begin anew.
+    Commits,
+}
+
 /// A journal that is being written.
 #[derive(Debug)]
 pub(crate) struct Journal {
@@ -33,8 +42,7 @@ pub(crate) struct Journal {
     last: u64,
     /// Where it ends.
     end: u64,
-    /// Without them it only says what is committed.
-    keeps_pages: bool,
+    keep: Keep,
 }
 
 /// A journal that a run has left behind.
@@ -63,7 +71,7 @@ struct Raw {
 
 impl Journal {
     /// Begins a new one in the place of any other.
-    pub(crate) fn create(path: &Path, header: &Header, keeps_pages: bool) -> Result<Self, JournalError> {
+    pub(crate) fn create(path: &Path, header: &Header, keep: Keep) -> Result<Self, JournalError> {
         let create = || {
             fs::create_dir_all(path.parent().unwrap_or(Path::new("")))?;
             let mut options = File::options();
@@ -75,17 +83,17 @@ impl Journal {
             write_record(&mut out, &serde_json::to_vec(header)?, &[])?;
             out.flush()?;
             let end = out.stream_position()?;
-            Ok(Self { path: path.to_owned(), out, unsynced: 0, keeps_pages, last: end, end })
+            Ok(Self { path: path.to_owned(), out, unsynced: 0, keep, last: end, end })
         };
         create().map_err(wrong(path))
     }
 
     /// Adds a page, after which its rows need not be asked for again.
     pub(crate) fn page(&mut self, place: &Resumption, batch: &Batch) -> Result<(), JournalError> {
-        if !self.keeps_pages {
+        if self.keep == Keep::Commits {
             return Ok(());
         }
-        let entry = Entry::Page(place.clone());
+        let entry = Entry::Page(Box::new(place.clone()));
         let rows = batch.to_compressed_ipc().map_err(io::Error::other).map_err(wrong(&self.path))?;
         self.write(&entry, &rows)
     }
@@ -103,7 +111,7 @@ impl Journal {
 
     /// Takes the page back that was written last, so that the next run asks for it again.
     pub(crate) fn take_back(&mut self) -> Result<(), JournalError> {
-        if self.keeps_pages { self.cut(self.last) } else { Ok(()) }
+        if self.keep == Keep::Pages { self.cut(self.last) } else { Ok(()) }
     }
 
     /// Forgets everything from `at` on, where a record begins.
@@ -175,7 +183,7 @@ impl Replay {
     }
 
     /// Goes on writing after the last whole record, for this run.
-    pub(crate) fn go_on(&self, run_id: &str, keeps_pages: bool) -> Result<Journal, JournalError> {
+    pub(crate) fn go_on(&self, run_id: &str, keep: Keep) -> Result<Journal, JournalError> {
         let open = || {
             let mut file = File::options().write(true).open(&self.path)?;
             file.set_len(self.end)?;
@@ -185,7 +193,7 @@ impl Replay {
         let file = open().map_err(wrong(&self.path))?;
         let (out, end) = (BufWriter::new(file), self.end);
         let path = self.path.clone();
-        let mut journal = Journal { path, out, unsynced: 0, keeps_pages, last: end, end };
+        let mut journal = Journal { path, out, unsynced: 0, keep, last: end, end };
         journal.write(&Entry::Run(run_id.to_owned()), &[])?;
         Ok(journal)
     }
@@ -225,7 +233,7 @@ fn read_all(path: &Path, mut file: BufReader<File>) -> Option<Replay> {
     // What cannot be read was cut off by a crash, and all after it.
     while let Ok(Some(Raw { entry, .. })) = read_raw(&mut file) {
         match entry {
-            Entry::Page(place) => replay.place = place.following(&mut replay.place),
+            Entry::Page(place) => replay.place = (*place).following(&mut replay.place),
             Entry::Run(run_id) => replay.runs.push(run_id),
             Entry::Ready(ready) => replay.ready = Some(*ready),
             Entry::Committed(committed) => replay.committed = Some(*committed),
@@ -245,7 +253,7 @@ pub(crate) fn discard(path: &Path) -> Result<(), JournalError> {
 
 fn read_page(file: &mut impl Read) -> io::Result<Option<(Resumption, Batch)>> {
     let Some(Raw { entry: Entry::Page(place), rows }) = read_raw(file)? else { return Ok(None) };
-    Ok(Some((place, Batch::from_ipc(rows).map_err(io::Error::other)?)))
+    Ok(Some((*place, Batch::from_ipc(rows).map_err(io::Error::other)?)))
 }
 
 fn read_raw(file: &mut impl Read) -> io::Result<Option<Raw>> {

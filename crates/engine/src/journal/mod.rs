@@ -11,7 +11,7 @@
 mod file;
 mod record;
 
-pub(crate) use file::{Journal, Replay, discard, peek};
+pub(crate) use file::{Journal, Keep, Replay, discard, peek};
 pub(crate) use record::{Committed, Header, PageRecord, Resumption};
 
 use std::path::PathBuf;

@@ -24,7 +24,7 @@ pub(crate) struct Header {
 #[serde(rename_all = "snake_case")]
 pub(super) enum Entry {
     /// A page; where to go on after it. Its rows follow.
-    Page(Resumption),
+    Page(Box<Resumption>),
     /// Another run goes on.
     Run(String),
     /// All its pages are there and its checks hold: what its commit, which follows, is about.

@@ -29,7 +29,7 @@ fn place(n_pages: u64) -> Resumption {
 fn written(n_pages: u64) -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("journals/a.journal");
-    let mut journal = Journal::create(&path, &header(), true).unwrap();
+    let mut journal = Journal::create(&path, &header(), Keep::Pages).unwrap();
     for n in 1..=n_pages {
         journal.page(&place(n), &page(n as i64)).unwrap();
     }
@@ -44,7 +44,7 @@ fn pages_come_back_in_order_and_writing_goes_on() {
         (&replay.header, &replay.place, replay.runs.as_slice()),
         (&header(), &place(3), &["r1".into()][..])
     );
-    let mut journal = replay.go_on("r2", true).unwrap();
+    let mut journal = replay.go_on("r2", Keep::Pages).unwrap();
     journal.page(&place(4), &page(4)).unwrap();
     let replay = peek(&path).unwrap().unwrap();
     assert_eq!((replay.place.n_pages, replay.runs.len()), (4, 2));
@@ -60,7 +60,7 @@ fn a_page_that_is_refused_is_asked_for_again() {
     let n_pages = |path: &PathBuf| peek(path).unwrap().unwrap().place.n_pages;
     // The last page of a run, and one that a run finds in the journal of another one.
     let (_folder, path) = written(2);
-    let mut journal = peek(&path).unwrap().unwrap().go_on("r2", true).unwrap();
+    let mut journal = peek(&path).unwrap().unwrap().go_on("r2", Keep::Pages).unwrap();
     journal.page(&place(3), &page(3)).unwrap();
     journal.take_back().unwrap();
     assert_eq!(n_pages(&path), 2);
@@ -68,7 +68,7 @@ fn a_page_that_is_refused_is_asked_for_again() {
     let replay = peek(&path).unwrap().unwrap();
     assert_eq!((replay.place.n_pages, replay.runs.len()), (3, 2));
     let second = replay.pages().unwrap().nth(1).unwrap().unwrap();
-    replay.go_on("r3", true).unwrap().cut(second.at).unwrap();
+    replay.go_on("r3", Keep::Pages).unwrap().cut(second.at).unwrap();
     assert_eq!(n_pages(&path), 1);
 }
 
@@ -76,7 +76,7 @@ fn a_page_that_is_refused_is_asked_for_again() {
 fn marks_are_those_of_the_pages_of_the_query_under_way() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.journal");
-    let mut journal = Journal::create(&path, &header(), true).unwrap();
+    let mut journal = Journal::create(&path, &header(), Keep::Pages).unwrap();
     let mark = |at: u64| serde_json::from_str(&format!("{{\"at\":{at}}}")).unwrap();
     let mut write = |n_pages, place: (u64, u64), next: Option<u64>| {
         let next = next.map(Position::Page);
@@ -106,7 +106,7 @@ fn a_journal_that_was_cut_anywhere_has_the_pages_before_the_cut() {
         assert!(n_pages >= last, "cut at {length}");
         last = n_pages;
         assert_eq!(replay.pages().unwrap().filter(|page| page.is_ok()).count() as u64, n_pages);
-        replay.go_on("r2", true).unwrap().page(&place(n_pages + 1), &page(9)).unwrap();
+        replay.go_on("r2", Keep::Pages).unwrap().page(&place(n_pages + 1), &page(9)).unwrap();
         assert_eq!(peek(&path).unwrap().unwrap().place.n_pages, n_pages + 1);
     }
     assert_eq!(last, 2);

@@ -9,7 +9,7 @@ use pipeline_sink::absolute_target;
 use super::{Beginning, RunError, RunOptions, noted};
 use crate::{
     history::{OpenRun, RunOutcome, RunRecord},
-    journal::{self, Header, Journal, Replay},
+    journal::{self, Header, Journal, Keep, Replay},
     plan::{Plan, TablePlan},
     progress::Event,
     spec::DEFAULT_MAX_AGE,
@@ -61,7 +61,7 @@ impl Journals {
             return Ok(journals);
         };
         let has_committed = journals.may_have_committed(&found);
-        if let Some(reason) = journals.why_not(plan, options, &found, record) {
+        if let Some(reason) = journals.why_not((plan, options), &found, record) {
             let n_pages = found.iter().map(|replay| replay.place.n_pages).sum();
             if !has_committed && n_pages > 0 {
                 options.observer.on(&Event::Restarted { reason: &reason, pages: n_pages });
@@ -109,8 +109,7 @@ impl Journals {
     /// Why these journals are of no use.
     fn why_not(
         &self,
-        plan: &Plan,
-        options: &RunOptions,
+        (plan, options): (&Plan, &RunOptions),
         found: &[&Replay],
         record: &OpenRun,
     ) -> Option<String> {
@@ -178,8 +177,9 @@ impl Journals {
     ) -> Option<Journal> {
         let path = self.paths.get(position)?;
         let keeps_pages = self.keeps_pages || self.has_readers.get(position) == Some(&true);
+        let keep = if keeps_pages { Keep::Pages } else { Keep::Commits };
         let journal = match replay {
-            Some(replay) => replay.go_on(run_id, keeps_pages),
+            Some(replay) => replay.go_on(run_id, keep),
             None => {
                 let header = Header {
                     config: self.config.clone(),
@@ -187,7 +187,7 @@ impl Journals {
                     started_at: self.first_run.1,
                     state: state.cloned(),
                 };
-                Journal::create(path, &header, keeps_pages)
+                Journal::create(path, &header, keep)
             }
         };
         let told = |error| tracing::warn!(error = explain(&error), "this run cannot be resumed");
