@@ -375,6 +375,8 @@ fn damages() -> Vec<(&'static str, fn(&Path))> {
     }
     vec![
         ("garbage", |path| {
+            // What is in a write-ahead log would mend the file.
+            change(path, "PRAGMA wal_checkpoint(TRUNCATE)");
             fs::write(path, "no database at all, but some text".repeat(200)).expect("written")
         }),
         ("cut", |path| {

@@ -501,6 +501,8 @@ fn lists_go_through_the_matching_pagination(folder: &Path) {
     let serve = move |asked: &Asked| {
         let mut page = slack.clone();
         let next = if asked.query.is_empty() { "dXNlcg" } else { "" };
+        // Recorded where a request had failed.
+        page["ok"] = true.into();
         page["response_metadata"]["next_cursor"] = next.into();
         Reply::json(page.to_string())
     };

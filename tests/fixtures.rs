@@ -226,6 +226,10 @@ fn follow_list(name: &str, body: Value, records: &str, provider: &'static Provid
         let next = if asked.query.is_empty() { Turn::On } else { Turn::End };
         let mut body = body.clone();
         turn(&mut body, next);
+        // Recorded where a request had failed.
+        if let Some(ok) = body.get_mut("ok") {
+            *ok = true.into();
+        }
         if let Some(done) = body.get_mut("done") {
             *done = (next == Turn::End).into();
         }

@@ -21,7 +21,7 @@ pub(super) fn edit(text: &str, tree: &Node, goal: Goal, edits: &mut Edits<'_>) -
     if goal == Goal::Module || begins_strict(text, &tree.children) {
         return Ok(());
     }
-    functions(text, tree, false, edits)
+    functions(text, (tree, false), edits)
 }
 
 /// Whether the statements begin with `'use strict'`.
@@ -31,7 +31,7 @@ fn begins_strict(text: &str, statements: &[Node]) -> bool {
     directives.any(|node| matches!(node.children[0].text(text), "'use strict'" | "\"use strict\""))
 }
 
-fn functions(text: &str, node: &Node, in_strict: bool, edits: &mut Edits<'_>) -> Result<(), Refusal> {
+fn functions(text: &str, (node, in_strict): (&Node, bool), edits: &mut Edits<'_>) -> Result<(), Refusal> {
     let mut is_strict = in_strict || matches!(node.kind, Kind::Class { .. });
     if node.is_function() && node.children[2].kind == Kind::Block {
         let is_own = begins_strict(text, &node.children[2].children);
@@ -41,7 +41,7 @@ fn functions(text: &str, node: &Node, in_strict: bool, edits: &mut Edits<'_>) ->
             (false, false) => sloppy_function(text, node, edits)?,
         }
     }
-    node.children.iter().try_for_each(|child| functions(text, child, is_strict, edits))
+    node.children.iter().try_for_each(|child| functions(text, (child, is_strict), edits))
 }
 
 /// Whether the engine gives the parameters a scope of their own.
@@ -55,9 +55,9 @@ fn in_blocks<'n>(text: &str, function: &'n Node) -> Vec<InBlock<'n>> {
     let mut taken = Vec::new();
     targets(parameters, &mut taken);
     let mut taken: Vec<String> = taken.into_iter().map(|name| name_of(text, name).into_owned()).collect();
-    taken.extend(lexical(text, &body.children, false));
+    taken.extend(lexical(text, &body.children));
     let mut blocks = Blocks { text, around: vec![(body, taken)], found: Vec::new() };
-    body.children.iter().for_each(|statement| blocks.statement(statement, false));
+    body.children.iter().for_each(|statement| blocks.statement((statement, false)));
     blocks.found
 }
 
@@ -159,8 +159,8 @@ fn is_declared_function(node: &Node) -> bool {
     matches!(node.kind, Kind::Function(function) if function.is_declaration)
 }
 
-/// What the statements of a block declare in it.
-fn lexical(text: &str, statements: &[Node], with_functions: bool) -> Vec<String> {
+/// What the statements of a block declare in it, functions apart.
+fn lexical(text: &str, statements: &[Node]) -> Vec<String> {
     let mut names = Vec::new();
     for statement in statements {
         match statement.kind {
@@ -168,11 +168,17 @@ fn lexical(text: &str, statements: &[Node], with_functions: bool) -> Vec<String>
                 statement.children.iter().for_each(|declarator| targets(&declarator.children[0], &mut names));
             }
             Kind::Class { .. } => names.push(&statement.children[0]),
-            Kind::Function(_) if with_functions => names.push(&statement.children[0]),
             _ => {}
         }
     }
     names.into_iter().map(|name| name_of(text, name).into_owned()).collect()
+}
+
+/// The same with functions.
+fn declared(text: &str, statements: &[Node]) -> Vec<String> {
+    let functions = statements.iter().filter(|statement| matches!(statement.kind, Kind::Function(_)));
+    let functions = functions.map(|function| name_of(text, &function.children[0]).into_owned());
+    lexical(text, statements).into_iter().chain(functions).collect()
 }
 
 /// A function that is declared in a block.
@@ -191,64 +197,66 @@ struct Blocks<'n, 't> {
 }
 
 impl<'n> Blocks<'n, '_> {
-    fn statement(&mut self, node: &'n Node, in_block: bool) {
+    fn statement(&mut self, (node, in_block): (&'n Node, bool)) {
         match node.kind {
             Kind::Function(function)
                 if in_block && function.is_declaration && !function.is_async && !function.is_generator =>
             {
-                self.found_function(node, false);
+                self.found_function((node, false));
             }
             Kind::Function(_) | Kind::Class { .. } => {}
             Kind::Block => {
-                self.around.push((node, lexical(self.text, &node.children, true)));
-                node.children.iter().for_each(|statement| self.statement(statement, true));
+                self.around.push((node, declared(self.text, &node.children)));
+                node.children.iter().for_each(|statement| self.statement((statement, true)));
                 self.around.pop();
             }
-            Kind::Switch => {
-                let statements: Vec<&Node> =
-                    node.children[1..].iter().flat_map(|case| &case.children[1..]).collect();
-                let names = statements
-                    .iter()
-                    .flat_map(|statement| lexical(self.text, std::slice::from_ref(*statement), true));
-                self.around.push((node, names.collect()));
-                statements.into_iter().for_each(|statement| self.statement(statement, true));
-                self.around.pop();
-            }
+            Kind::Switch => self.switch(node),
             Kind::For | Kind::ForIn | Kind::ForOf => {
-                let names = lexical(self.text, &node.children[..1], false);
+                let names = lexical(self.text, &node.children[..1]);
                 self.around.push((node, names));
-                node.children.iter().for_each(|child| self.statement(child, false));
+                node.children.iter().for_each(|child| self.statement((child, false)));
                 self.around.pop();
             }
-            Kind::Catch => {
-                let mut names = Vec::new();
-                if node.children[0].kind != Kind::Name {
-                    targets(&node.children[0], &mut names);
-                }
-                let names = names.into_iter().map(|name| name_of(self.text, name).into_owned()).collect();
-                self.around.push((node, names));
-                self.statement(&node.children[1], false);
-                self.around.pop();
-            }
+            Kind::Catch => self.catch(node),
             Kind::If => node.children[1..].iter().for_each(|child| match is_declared_function(child) {
                 true => {
                     self.around.push((child, Vec::new()));
-                    self.found_function(child, true);
+                    self.found_function((child, true));
                     self.around.pop();
                 }
-                false => self.statement(child, false),
+                false => self.statement((child, false)),
             }),
             Kind::While | Kind::DoWhile | Kind::Labelled | Kind::Try | Kind::With => {
                 node.children
                     .iter()
-                    .for_each(|child| self.statement(child, in_block && node.kind == Kind::Labelled));
+                    .for_each(|child| self.statement((child, in_block && node.kind == Kind::Labelled)));
             }
             _ => {}
         }
     }
 
+    fn switch(&mut self, node: &'n Node) {
+        let statements: Vec<&Node> = node.children[1..].iter().flat_map(|case| &case.children[1..]).collect();
+        let names =
+            statements.iter().flat_map(|statement| declared(self.text, std::slice::from_ref(*statement)));
+        self.around.push((node, names.collect()));
+        statements.into_iter().for_each(|statement| self.statement((statement, true)));
+        self.around.pop();
+    }
+
+    fn catch(&mut self, node: &'n Node) {
+        let mut names = Vec::new();
+        if node.children[0].kind != Kind::Name {
+            targets(&node.children[0], &mut names);
+        }
+        let names = names.into_iter().map(|name| name_of(self.text, name).into_owned()).collect();
+        self.around.push((node, names));
+        self.statement((&node.children[1], false));
+        self.around.pop();
+    }
+
     /// Takes it unless a scope between its own and the function has the name.
-    fn found_function(&mut self, node: &'n Node, is_alone: bool) {
+    fn found_function(&mut self, (node, is_alone): (&'n Node, bool)) {
         let name = name_of(self.text, &node.children[0]);
         let (between, own) = self.around.split_at(self.around.len() - 1);
         if !between.iter().any(|(_, names)| names.iter().any(|other| *other == name)) {
