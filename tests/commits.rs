@@ -368,7 +368,10 @@ fn processes_beside_a_server_keep_the_history_whole() {
 }
 
 /// What may have happened to a database.
-fn damages() -> Vec<(&'static str, fn(&Path))> {
+/// What it is, and how it is done to a file.
+type Damage = (&'static str, fn(&Path));
+
+fn damages() -> Vec<Damage> {
     fn change(path: &Path, sql: &str) {
         let sql = &format!("PRAGMA foreign_keys = OFF; {sql}");
         rusqlite::Connection::open(path).expect("it opens").execute_batch(sql).expect(sql);
@@ -377,7 +380,7 @@ fn damages() -> Vec<(&'static str, fn(&Path))> {
         ("garbage", |path| {
             // What is in a write-ahead log would mend the file.
             change(path, "PRAGMA wal_checkpoint(TRUNCATE)");
-            fs::write(path, "no database at all, but some text".repeat(200)).expect("written")
+            fs::write(path, "no database at all, but some text".repeat(200)).expect("written");
         }),
         ("cut", |path| {
             change(path, "PRAGMA wal_checkpoint(TRUNCATE)");

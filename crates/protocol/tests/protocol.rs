@@ -4,6 +4,7 @@ use pipeline_protocol::{CommitProtocol, HistoryFile, Rules, Target};
 use stateright::{Checker, Model};
 
 /// Explores every order of steps and prints how many states there are.
+#[expect(clippy::print_stdout, reason = "what the model says is for people who run it")]
 fn holds(name: &str, protocol: CommitProtocol) {
     let checker = protocol.checker().threads(2).spawn_bfs().join();
     println!("{name}: {} states, depth {}", checker.unique_state_count(), checker.max_depth());
@@ -11,6 +12,7 @@ fn holds(name: &str, protocol: CommitProtocol) {
 }
 
 /// Finds the shortest way in which `property` breaks under these rules, and prints it.
+#[expect(clippy::print_stdout, reason = "what the model says is for people who run it")]
 fn breaks(property: &'static str, protocol: CommitProtocol) {
     let checker = protocol.checker().spawn_bfs().join();
     let path = checker.discovery(property).unwrap_or_else(|| panic!("{property}: nothing was found"));
@@ -34,7 +36,7 @@ fn an_object_store_loses_and_doubles_nothing() {
 fn a_local_folder_loses_and_doubles_nothing() {
     let local = CommitProtocol { target: Target::Local, n_lost: 0, ..CommitProtocol::default() };
     holds("one state folder, two writers", local.clone());
-    holds("two state folders", CommitProtocol { n_folders: 2, n_planned: 1, ..local.clone() });
+    holds("two state folders", CommitProtocol { n_folders: 2, n_planned: 1, ..local });
     let three = CommitProtocol { n_writers: 3, n_folders: 3, n_planned: 1, n_kills: 0, ..local };
     holds("three state folders", three);
 }

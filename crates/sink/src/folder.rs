@@ -29,7 +29,7 @@ pub(crate) use storage::Storage;
 use crate::{
     Committed, Earlier, Evolution, Mode, Output, RejectPlace, Run, Sink, SinkError, StreamWriter, Writer,
     folder::{
-        manifest::Manifest,
+        manifest::{Manifest, ManifestFile},
         storage::{Change, Version},
         table_writer::TableWriter,
     },
@@ -74,8 +74,9 @@ impl Sink for FolderSink {
     }
 
     fn committed(&self, run_id: &str) -> Result<Option<Committed>, SinkError> {
-        let Some((manifest, _)) = self.storage.manifest()? else { return Ok(None) };
-        self.storage.verify(manifest.files_of(run_id))?;
+        let Some((manifest, _)) = self.whole(|manifest| manifest.files_of(run_id).collect())? else {
+            return Ok(None);
+        };
         let shown = self.storage.shown();
         Ok(manifest.run(run_id).map(|run| Committed {
             files: manifest.files_of(run_id).map(|file| file.written(&shown)).collect(),
@@ -98,12 +99,11 @@ impl Sink for FolderSink {
 
     fn open(&self, run: &Run) -> Result<Box<dyn Output>, SinkError> {
         self.storage.prepare(self.format.naming().extension)?;
-        let current = self.storage.manifest()?;
+        let stays = run.earlier == Earlier::Keep && self.layout.mode != Mode::Overwrite;
+        let current =
+            self.whole(|manifest| if stays { manifest.files.iter().collect() } else { Vec::new() })?;
         if let Some((manifest, _)) = current.as_ref().filter(|_| run.earlier == Earlier::Keep) {
             self.refuse_other_layout(manifest)?;
-            if self.layout.mode != Mode::Overwrite {
-                self.storage.verify(manifest.files.iter())?;
-            }
         }
         let columns = current.as_ref().map(|(manifest, _)| self.columns_of(manifest)).transpose()?;
         let parts = self.layout.partitions(run);
@@ -126,6 +126,26 @@ impl Sink for FolderSink {
 }
 
 impl FolderSink {
+    /// The manifest whose `files` are all there.
+    fn whole(
+        &self,
+        files: impl for<'m> Fn(&'m Manifest) -> Vec<&'m ManifestFile>,
+    ) -> Result<Option<(Manifest, Version)>, SinkError> {
+        loop {
+            let Some((manifest, version)) = self.storage.manifest()? else { return Ok(None) };
+            match self.storage.verify(files(&manifest).into_iter()) {
+                Ok(()) => return Ok(Some((manifest, version))),
+                Err(error @ SinkError::Missing { .. }) => {
+                    // Another run may have committed between the two looks.
+                    if self.storage.manifest()?.is_some_and(|(_, now)| now == version) {
+                        return Err(error);
+                    }
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
     fn refuse(&self, problem: String) -> SinkError {
         SinkError::Refused { target: self.target().into_owned(), problem }
     }

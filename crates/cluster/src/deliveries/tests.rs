@@ -5,7 +5,7 @@ use super::*;
 
 fn content() -> impl Strategy<Value = Content> {
     let page = (any::<u64>(), any::<u64>(), any::<Option<u64>>()).prop_map(|(index, bytes, total)| {
-        Content::Page(PageHead { index, next: None, bytes, total, mark: None, doubt: None })
+        Content::Page(Box::new(PageHead { index, next: None, bytes, total, mark: None, doubt: None }))
     });
     let failed = any::<String>().prop_map(|message| Content::Failed(RemoteError::failed(message)));
     prop_oneof![page, failed, Just(Content::End { stats: pipeline_transport::StatsSnapshot::default() })]

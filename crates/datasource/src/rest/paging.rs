@@ -97,7 +97,7 @@ pub(super) fn pages(rest: Arc<Rest>, query: Arc<Query>, values: Arc<Values>) -> 
 
 /// What an answer is.
 enum Turn {
-    Page(Page),
+    Page(Box<Page>),
     /// None: without content, or refused on trial; with a doubt about the page before.
     NoPage(Option<Doubted>),
 }
@@ -110,7 +110,7 @@ impl Pager {
     fn take(&mut self, answered: Result<Turn, DatasourceError>) {
         let mut held = self.held.take();
         let answered = match answered {
-            Ok(Turn::Page(page)) => Some(Ok(page)),
+            Ok(Turn::Page(page)) => Some(Ok(*page)),
             Ok(Turn::NoPage(doubt)) => {
                 if let Some(held) = &mut held {
                     held.next.clone_from(&self.position);
@@ -172,7 +172,7 @@ impl Pager {
         page.mark = Some(step.mark);
         page.doubt = step.doubt;
         Ok(match step.is_page {
-            true => Turn::Page(page),
+            true => Turn::Page(Box::new(page)),
             false => Turn::NoPage(page.doubt),
         })
     }

@@ -26,7 +26,7 @@ pub struct Delivery {
 #[serde(rename_all = "snake_case")]
 pub enum Content {
     /// A page; its rows come along.
-    Page(PageHead),
+    Page(Box<PageHead>),
     /// There are no more pages.
     End {
         /// What was sent and received since the executor said so the last time.

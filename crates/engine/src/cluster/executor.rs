@@ -106,7 +106,7 @@ impl Doing {
             return None;
         }
         let (content, rows) = match self.page().await {
-            Ok(Some((head, rows))) => (Content::Page(head), rows),
+            Ok(Some((head, rows))) => (Content::Page(Box::new(head)), rows),
             Ok(None) => (Content::End { stats: self.table.untold() }, Vec::new()),
             Err(error) => (Content::Failed(self.table.failed(&error)), Vec::new()),
         };

@@ -226,7 +226,7 @@ impl Feeding<'_, '_> {
                         Err(error) => return self.fail(error.into()).await,
                     };
                     wave.passed(&head);
-                    self.page(part, head, batch).await?;
+                    self.page(part, *head, batch).await?;
                 }
                 Content::End { .. } => wave.ended(part),
                 Content::Failed(error) => return self.fail(error.into()).await,
@@ -293,7 +293,8 @@ mod tests {
 
     fn page(part: u64, index: u64, next: Option<&str>) -> Result<Delivery, ClusterError> {
         let next = next.map(|next| Position::Cursor(next.into()));
-        let content = Content::Page(PageHead { index, next, bytes: 1, total: None, mark: None, doubt: None });
+        let content =
+            Content::Page(Box::new(PageHead { index, next, bytes: 1, total: None, mark: None, doubt: None }));
         Ok(Delivery { part, content, rows: Vec::new() })
     }
 

@@ -72,11 +72,11 @@ impl History {
     /// # Errors
     /// [`HistoryError`].
     pub fn open(state: &Path) -> Result<Self, HistoryError> {
-        Self::open_by(state, false)
+        Self::open_by((state, false))
     }
 
     /// `is_suspect` where a statement has found that the file is damaged.
-    fn open_by(state: &Path, is_suspect: bool) -> Result<Self, HistoryError> {
+    fn open_by((state, is_suspect): (&Path, bool)) -> Result<Self, HistoryError> {
         static OPENED: Mutex<Vec<(PathBuf, Weak<Mutex<Connection>>)>> = Mutex::new(Vec::new());
         fs::create_dir_all(state).map_err(HistoryError::folder(state))?;
         let path = fs::canonicalize(state).map_err(HistoryError::folder(state))?.join("history.sqlite");
@@ -102,7 +102,7 @@ impl History {
     /// # Errors
     /// [`HistoryError`] for a state folder that cannot be made.
     pub(crate) fn begin_run(state: &Path, start: &RunStart) -> Result<OpenRun, HistoryError> {
-        let begin = |is_suspect| Self::open_by(state, is_suspect)?.begin(start.clone());
+        let begin = |is_suspect| Self::open_by((state, is_suspect))?.begin(start.clone());
         let begun = match begin(false) {
             Err(HistoryError::Store { source, .. }) if sqlite::is_corrupt(&source) => begin(true),
             begun => begun,

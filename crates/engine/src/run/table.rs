@@ -203,11 +203,7 @@ async fn finish(
     let came = if incomplete.is_some() || intake.is_cut { Came::InPart } else { Came::Whole };
     let mut warnings = intake.presence.warnings(&table.columns);
     if windows.is_some() && came == Came::InPart {
-        let why =
-            if incomplete.is_some() { "rows may be missing" } else { "`max_pages` has ended the pages" };
-        warnings.push(format!(
-            "{why}, so the cursor of `incremental` stays where it was: the next run asks for the same window again"
-        ));
+        warnings.push(cursor_stays(incomplete.is_some().then_some("rows may be missing")));
     }
     let left = match (windows, intake.watermark.take()) {
         (Some(windows), Some(watermark)) => Some(windows.left(watermark, (&plan.run_id, came))?),
@@ -240,6 +236,13 @@ async fn finish(
         note(journal, Noted { run_id: plan.run_id.clone(), summary: summary.clone() }).await?;
     }
     Ok(summary)
+}
+
+fn cursor_stays(why: Option<&str>) -> String {
+    let why = why.unwrap_or("`max_pages` has ended the pages");
+    format!(
+        "{why}, so the cursor of `incremental` stays where it was: the next run asks for the same window again"
+    )
 }
 
 /// Commits on a thread that may block, after noting in the journal what it is about.

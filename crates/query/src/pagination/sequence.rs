@@ -204,18 +204,12 @@ impl Sequence {
         let without_limit = judge(&PageSignals { is_enough: false, ..signals });
         mark.is_cut =
             matches!(verdict, Verdict::End(End::MaxPages, _)) && matches!(without_limit, Verdict::More(_));
-        let trial = match verdict {
-            Verdict::More(More::TotalUnproven) if totals::may_be_limit(report) => Some(Trial::Limit),
-            Verdict::More(More::TotalUnproven) => Some(Trial::Total),
-            Verdict::More(More::MoreThanTotal) => Some(Trial::More),
-            _ => None,
-        };
         self.shares_seams = match (self.last_items.last(), report.items.first()) {
             (Some(last), Some(first)) => Some(self.shares_seams != Some(false) && last == first),
             _ => self.shares_seams,
         };
         self.remember(&mark);
-        self.trial = trial;
+        self.trial = trial_of(verdict, report);
         self.last_items.clone_from(&report.items);
         self.is_resumed = false;
         Ok(Step {
@@ -475,6 +469,16 @@ fn starts_late(report: &PageReport) -> bool {
             Way::Offset => counts_from_1,
             Way::Single | Way::Named | Way::PageNumber => report.envelope.previous.is_some(),
         }
+}
+
+/// What the next request only finds out.
+fn trial_of(verdict: Verdict, report: &PageReport) -> Option<Trial> {
+    match verdict {
+        Verdict::More(More::TotalUnproven) if totals::may_be_limit(report) => Some(Trial::Limit),
+        Verdict::More(More::TotalUnproven) => Some(Trial::Total),
+        Verdict::More(More::MoreThanTotal) => Some(Trial::More),
+        _ => None,
+    }
 }
 
 /// Whether a repeated page confirms a total, so that it is none itself.

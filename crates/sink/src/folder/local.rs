@@ -57,6 +57,8 @@ impl LocalFolder {
         remove_leftovers(&real);
         remove_leftovers(&real.join(real.file_name().unwrap_or_default()));
         remove_leftovers(&real.join(manifest::NAME));
+        // A commit between reading the manifest and looking at the files would make its parts look left behind.
+        let _lock = FolderLock::acquire(&real, &self.shown())?;
         let manifest = self.manifest()?.map(|(manifest, _)| manifest);
         let named = manifest.as_ref().map(Manifest::paths).unwrap_or_default();
         let age = |path: &Path| fs::metadata(path).and_then(|metadata| metadata.modified()).ok();
