@@ -22,6 +22,11 @@ fn breaks(property: &'static str, protocol: CommitProtocol) {
     }
 }
 
+/// One planned time, and one process that may be killed once.
+fn one_writer_that_is_killed(rules: Rules) -> CommitProtocol {
+    CommitProtocol { rules, n_writers: 1, n_planned: 1, n_lost: 0, n_kills: 1, ..CommitProtocol::default() }
+}
+
 #[test]
 fn an_object_store_loses_and_doubles_nothing() {
     let protocol = CommitProtocol { n_lost: 2, n_kills: 1, ..CommitProtocol::default() };
@@ -66,29 +71,13 @@ fn without_a_lock_of_the_folder_a_committed_run_is_lost() {
 #[test]
 fn a_journal_that_goes_first_doubles_a_run() {
     let rules = Rules { ends_before_journal_goes: false, ..Rules::default() };
-    let protocol = CommitProtocol {
-        rules,
-        n_writers: 1,
-        n_planned: 1,
-        n_lost: 0,
-        n_kills: 1,
-        ..CommitProtocol::default()
-    };
-    breaks("no planned time is committed twice", protocol);
+    breaks("no planned time is committed twice", one_writer_that_is_killed(rules));
 }
 
 #[test]
 fn a_complete_journal_that_is_begun_anew_doubles_a_run() {
     let rules = Rules { finishes_complete_journal: false, ..Rules::default() };
-    let protocol = CommitProtocol {
-        rules,
-        n_writers: 1,
-        n_planned: 1,
-        n_lost: 0,
-        n_kills: 1,
-        ..CommitProtocol::default()
-    };
-    breaks("no planned time is committed twice", protocol);
+    breaks("no planned time is committed twice", one_writer_that_is_killed(rules));
 }
 
 #[test]
@@ -102,15 +91,7 @@ fn a_replacement_that_arrives_late_doubles_a_run_where_nobody_asks_again() {
 #[test]
 fn a_claim_that_does_not_ask_the_history_doubles_a_run() {
     let rules = Rules { asks_history_for_claim: false, ..Rules::default() };
-    let protocol = CommitProtocol {
-        rules,
-        n_writers: 1,
-        n_planned: 1,
-        n_lost: 0,
-        n_kills: 1,
-        ..CommitProtocol::default()
-    };
-    breaks("no planned time is committed twice", protocol);
+    breaks("no planned time is committed twice", one_writer_that_is_killed(rules));
 }
 
 #[test]
