@@ -43,7 +43,8 @@ fn helpers_work_at_every_call() {
             r#"[{"d":"2023-12-31","c":"YQ=="},{"c":"Yg==","d":"2023-01-01"},{"c":"Yw==","d":"2022-06-15"}]"#,
             r#"[{"c":"MQ==","d":"2021-01-01"},{"c":"Mg==","d":"2021-02-01"},{"c":"Mw==","d":"2021-03-01"}]"#,
         ];
-        for (before, loops) in [("", false), ("this;", false), ("", true), ("this;", true)] {
+        let forms = [("", true), ("this;", false), ("", false), ("this;", true)];
+        for (before, loops) in &forms[..super::all_or(2, 4)] {
             let rows = match loops {
                 false => format!("return JSON.parse(json).map(r => ({{ v: {expression} }}))"),
                 true => format!(

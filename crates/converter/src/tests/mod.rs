@@ -75,6 +75,11 @@ fn with_stack<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     })
 }
 
+/// How many of what takes long and says little more than a part of it: `all` where `PIPELINE_TESTS` is `all`, as CI has it.
+fn all_or(part: usize, all: usize) -> usize {
+    if std::env::var("PIPELINE_TESTS").is_ok_and(|which| which == "all") { all } else { part }
+}
+
 /// The text of an error; anything else is a failure of the test.
 fn error(text: &str, body: &str) -> String {
     match convert(text, body) {
