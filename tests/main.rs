@@ -29,6 +29,8 @@ mod outputs;
 mod paging;
 mod paging_ends;
 mod paging_totals;
+#[cfg(target_os = "linux")]
+mod processes;
 mod recorded;
 mod run;
 mod serve;

@@ -117,6 +117,7 @@ impl Supervisor {
             logs: Mutex::new(VecDeque::new()),
             wake: Notify::new(),
             draining: CancellationToken::new(),
+            ending: CancellationToken::new(),
             tasks: TaskTracker::new(),
             slots: Semaphore::new(options.max_runs.max(1)),
             options,
@@ -233,6 +234,7 @@ impl Supervisor {
         if tokio::time::timeout(limit, self.shared.tasks.wait()).await.is_ok() {
             return Drained { interrupted: 0 };
         }
+        self.shared.ending.cancel();
         let mut interrupted = 0;
         for running in self.shared.entries().values_mut().filter_map(|entry| entry.running.as_mut()) {
             running.cause.get_or_insert(Cause::Draining);
