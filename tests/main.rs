@@ -40,4 +40,6 @@ mod studio;
 mod support;
 mod table_files;
 mod values;
+#[cfg(target_os = "linux")]
+mod workers;
 mod wrong_files;
