@@ -86,3 +86,22 @@ fn a_program_that_takes_too_long_ends_with_what_it_has_started() {
 pub(crate) fn kill(signal: &str, id: &str) {
     assert!(Command::new("kill").args([signal, "--", id]).status().expect("kill").success());
 }
+
+#[test]
+fn a_file_that_may_not_grow_is_an_error_with_its_name() {
+    let home = Home::new();
+    let rows: Vec<String> = (0..20_000).map(|id| format!("{{\"id\":{id},\"text\":\"some text\"}}")).collect();
+    home.write("users/1.json", &format!("[{}]", rows.join(",")));
+    let text = "datasource: { kind: file, folder: users }\nquery: { path: '*.json' }\n\
+                sink: { kind: jsonl, path: out/users }\n";
+    home.write("p.yaml", text);
+    home.write("out/users.jsonl", "the old file");
+    let run = home.command(&["run", "p.yaml"]);
+    let mut command = Command::new("sh");
+    command.args(["-c", "ulimit -f 400; exec \"$0\" \"$@\""]).arg(run.get_program()).args(run.get_args());
+    command.current_dir(home.path("")).envs(run.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let done = Done::of(&command.output().expect("a shell"));
+    assert_eq!(done.code, Some(1), "{}", done.stderr);
+    assert!(done.stderr.contains("`out/users.jsonl`: File too large"), "{}", done.stderr);
+    assert_eq!(home.read("out/users.jsonl"), "the old file");
+}

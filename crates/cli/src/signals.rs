@@ -30,6 +30,18 @@ impl StopSignals {
     }
 }
 
+/// Lets a file that may not grow (`ulimit -f`, quotas of containers) be an error of the write, which names it, instead of
+/// the end of the process without a word. To be called within a runtime.
+#[cfg(unix)]
+pub(crate) fn survive_full_files() {
+    use tokio::signal::unix::{SignalKind, signal};
+    // The handler stays when the stream goes. Without it there is only no message.
+    let _ = signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw()));
+}
+
+#[cfg(not(unix))]
+pub(crate) fn survive_full_files() {}
+
 /// Whether the process was started with a signal ignored. Only Linux tells; elsewhere the answer is no.
 #[cfg(unix)]
 fn is_ignored(signal: i32) -> bool {
