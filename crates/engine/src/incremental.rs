@@ -1,6 +1,9 @@
 //! What incremental runs leave for the next one, and what they know of the rows that pass.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    time::Duration,
+};
 
 use indexmap::IndexSet;
 use pipeline_config::digest;
@@ -141,6 +144,24 @@ impl Watermark {
             has_column: false,
             known: IndexSet::new(),
         }
+    }
+
+    /// Ends the window by the server's clock where that of this machine is ahead of it: the server has shown nothing of the
+    /// time in between. Says so where the difference is more than a matter of clocks that drift.
+    pub(crate) fn end_by_server(&mut self, ahead: Duration) -> Option<String> {
+        const DRIFT: Duration = Duration::from_secs(60);
+        let kind = self.incremental.kind();
+        let limit = self.limit.filter(|_| kind == CursorKind::Time && !ahead.is_zero())?.earlier(ahead);
+        self.limit = Some(limit);
+        let ahead = Duration::from_secs(ahead.as_secs());
+        (ahead > DRIFT).then(|| {
+            format!(
+                "this machine's clock is {} ahead of the server's, so the cursor of `incremental` ends at {}, which is the \
+                 server's time; set the clock right",
+                humantime::format_duration(ahead),
+                limit.shown(kind),
+            )
+        })
     }
 
     /// The rows of a page that are not there yet.
@@ -407,6 +428,27 @@ mod tests {
     fn the_cursor_never_passes_the_end_of_the_window() {
         let (kept, state) = run(None, "2025-01-01T00:00:00Z", &[("A", Some("2025-01-01T00:00:03Z"))]);
         assert_eq!((kept, state.unwrap().cursor.as_str()), (1, "2025-01-01T00:00:00Z"));
+    }
+
+    #[test]
+    fn the_cursor_never_passes_the_clock_of_the_server() {
+        for (yaml, expected) in
+            [("{lookback: 1h}", "2025-01-01T10:00:00Z"), ("{column: at}", "2025-01-01T09:30:00Z")]
+        {
+            let incremental = incremental(yaml);
+            let range = incremental.range(None, "2025-01-01T12:00:00Z".parse().unwrap());
+            let end = |ahead| {
+                let mut watermark = Watermark::new(&incremental, &range, None, Appends::No);
+                watermark.add(0, page(&[("A", Some("2025-01-01T09:30:00Z"))])).unwrap();
+                let warning = watermark.end_by_server(Duration::from_secs(ahead));
+                (warning, watermark.finish(None, "r", Came::Whole).unwrap().unwrap().cursor)
+            };
+            let (warning, cursor) = end(7200);
+            assert_eq!(cursor, expected);
+            assert!(warning.unwrap().contains("clock is 2h ahead of the server's"));
+            assert_eq!(end(0).0, None);
+            assert_eq!(end(3).0, None);
+        }
     }
 
     #[test]

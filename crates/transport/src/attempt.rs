@@ -2,6 +2,8 @@
 
 use std::error::Error;
 
+use jiff::Timestamp;
+
 use crate::{
     connections::Connections,
     headers::Headers,
@@ -74,6 +76,7 @@ async fn send(
         .iter()
         .map(|(name, value)| (name.as_str(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
         .collect();
+    stats.compare_clocks(&headers, Timestamp::now());
     let mut body = connections.buffers.take(answer.content_length());
     while let Some(chunk) = answer.chunk().await.map_err(|error| classify(&error))? {
         if (body.len() + chunk.len()) as u64 > limits.max_response {
