@@ -32,8 +32,10 @@ const SCHEMA: Schema = Schema {
 /// Rows per page are kept for so many runs; all else of a run stays.
 const RUNS_WITH_PAGES: i64 = 500;
 
-/// How long a run waits for another one that writes; each write takes milliseconds.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// How long a run waits for another program that writes; each write of ours takes milliseconds. Readers hold up nobody.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// The same for what was committed and how a run ended, which nothing else keeps.
+const LONG_PATIENCE: Duration = Duration::from_secs(20);
 
 /// All runs of this user.
 #[derive(Debug, Clone)]
@@ -41,6 +43,8 @@ pub struct History {
     state: PathBuf,
     path: PathBuf,
     connection: Arc<Mutex<Connection>>,
+    /// Whether it is in memory, since the file could not be used.
+    is_substitute: bool,
 }
 
 /// What is known of a run when it begins.
@@ -94,29 +98,48 @@ impl History {
                 connection
             }
         };
-        Ok(Self { state: state.to_owned(), path, connection })
+        Ok(Self { state: state.to_owned(), path, connection, is_substitute: false })
     }
 
-    /// Begins a run, which goes on where the history cannot be used: its record is kept in memory then, with a warning.
+    /// Begins a run, which goes on where the history cannot be used: its record is kept in memory then, with a warning, and
+    /// written down when it ends, where that can be done then.
     ///
     /// # Errors
     /// [`HistoryError`] for a state folder that cannot be made.
     pub(crate) fn begin_run(state: &Path, start: &RunStart) -> Result<OpenRun, HistoryError> {
-        let begin = |is_suspect| Self::open_by((state, is_suspect))?.begin(start.clone());
-        let begun = match begin(false) {
-            Err(HistoryError::Store { source, .. }) if sqlite::is_corrupt(&source) => begin(true),
-            begun => begun,
+        const MISSING: &str = "this run will not be in the history, unless that can be used when it ends";
+        Self::or_in_memory((state, MISSING), |history| history.begin(start.clone()))
+    }
+
+    /// The history of a server, which goes on without it as runs do.
+    ///
+    /// # Errors
+    /// [`HistoryError`] for a state folder that cannot be made.
+    pub(crate) fn open_if_possible(state: &Path) -> Result<Self, HistoryError> {
+        const MISSING: &str = "the server shows no runs until it is started again";
+        Self::or_in_memory((state, MISSING), |history| history.mark_crashed().map(|_| history.clone()))
+    }
+
+    /// Does something with the history; with one in memory where the file cannot be used, and says what that means.
+    fn or_in_memory<T>(
+        (state, meaning): (&Path, &str),
+        work: impl Fn(&Self) -> Result<T, HistoryError>,
+    ) -> Result<T, HistoryError> {
+        let attempt = |is_suspect| work(&Self::open_by((state, is_suspect))?);
+        let done = match attempt(false) {
+            Err(HistoryError::Store { source, .. }) if sqlite::is_corrupt(&source) => attempt(true),
+            done => done,
         };
-        match begun {
+        match done {
             Err(error @ (HistoryError::Store { .. } | HistoryError::Newer { .. })) => {
-                tracing::warn!(error = explain(&error), "this run will not be in the history");
+                tracing::warn!(error = explain(&error), "{meaning}");
                 let path = state.join("history.sqlite");
                 let connection =
                     sqlite::in_memory(&SCHEMA).map_err(|error| HistoryError::open(&path, error))?;
                 let connection = Arc::new(Mutex::new(connection));
-                Self { state: state.to_owned(), path, connection }.begin(start.clone())
+                work(&Self { state: state.to_owned(), path, connection, is_substitute: true })
             }
-            begun => begun,
+            done => done,
         }
     }
 
@@ -316,6 +339,37 @@ impl History {
         self.connection.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Writes what is in memory into the file.
+    fn write_down(&self) -> Result<(), HistoryError> {
+        // With its tables, and as long as it is open no other descriptor of it is closed.
+        let file = Self::open_by((&self.state, false))?;
+        let memory = self.connection();
+        let copy = || {
+            memory.busy_timeout(LONG_PATIENCE)?;
+            memory.execute("ATTACH DATABASE ? AS file", [file.path.to_string_lossy()])?;
+            let copies = SCHEMA.tables.iter().map(|table| {
+                format!("INSERT OR IGNORE INTO file.\"{table}\" SELECT * FROM main.\"{table}\";")
+            });
+            let copied =
+                memory.execute_batch(&format!("BEGIN IMMEDIATE; {} COMMIT", copies.collect::<String>()));
+            if copied.is_err() && !memory.is_autocommit() {
+                memory.execute_batch("ROLLBACK")?;
+            }
+            copied.and(memory.execute_batch("DETACH DATABASE file"))
+        };
+        copy().map_err(HistoryError::store(&self.path))
+    }
+
+    /// Waits longer for other programs: nothing else keeps what is written.
+    fn patiently<T>(&self, work: impl FnOnce() -> Result<T, HistoryError>) -> Result<T, HistoryError> {
+        let wait =
+            |patience| self.connection().busy_timeout(patience).map_err(HistoryError::store(&self.path));
+        wait(LONG_PATIENCE)?;
+        let done = work();
+        wait(PATIENCE)?;
+        done
+    }
+
     fn write<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, HistoryError> {
         work(&self.connection()).map_err(HistoryError::store(&self.path))
     }
@@ -369,7 +423,7 @@ impl OpenRun {
     /// # Errors
     /// [`HistoryError`].
     pub fn table(&self, position: usize, table: &TableRecord) -> Result<(), HistoryError> {
-        self.history.add_table(&self.run_id, position, table)
+        self.history.patiently(|| self.history.add_table(&self.run_id, position, table))
     }
 
     /// Adds the verdicts of a table's checks, whether it is committed or not.
@@ -399,23 +453,18 @@ impl OpenRun {
         let sql = "UPDATE runs SET ended_at = ?, outcome = ?, error = ?, requests = ?, retries = ?, \
                    waited_seconds = ?, bytes = ? WHERE run_id = ?";
         let counts = [summary.requests, summary.retries, summary.bytes].map(signed);
-        self.history
-            .write(|store| {
-                store.execute(
-                    sql,
-                    params![
-                        ended_at.to_string(),
-                        outcome.word(),
-                        error,
-                        counts[0],
-                        counts[1],
-                        summary.waited.as_secs_f64(),
-                        counts[2],
-                        self.run_id
-                    ],
-                )
-            })
-            .map(drop)
+        let values = params![
+            ended_at.to_string(),
+            outcome.word(),
+            error,
+            counts[0],
+            counts[1],
+            summary.waited.as_secs_f64(),
+            counts[2],
+            self.run_id
+        ];
+        self.history.patiently(|| self.history.write(|store| store.execute(sql, values)))?;
+        if self.history.is_substitute { self.history.write_down() } else { Ok(()) }
     }
 }
 
