@@ -123,6 +123,9 @@ impl Supervisor {
             options,
         });
         load_all(&shared, &shared.files(), None);
+        if shared.options.attention == Attention::All {
+            shared.go_on_with_interrupted();
+        }
         tokio::spawn(rounds::rounds(Arc::clone(&shared)));
         tokio::spawn(rounds::reloads(Arc::clone(&shared), watch));
         Ok(Self { shared })
