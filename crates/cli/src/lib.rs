@@ -91,7 +91,23 @@ fn worker() -> Option<ExitCode> {
     Some(if ran.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
+/// Whether a command does something of its own at a signal.
+fn handles_signals(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::Run(_)
+            | Command::Serve(_)
+            | Command::Dev(_)
+            | Command::Test(_)
+            | Command::Sandbox(_)
+            | Command::Cluster(_)
+    )
+}
+
 async fn command(session: &Session, command: Command) -> Result<(), Failure> {
+    if !handles_signals(&command) {
+        signals::end_at_signal()?;
+    }
     match command {
         Command::Run(args) => {
             let result = commands::run::run(session, &args).await;

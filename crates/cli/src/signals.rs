@@ -1,5 +1,29 @@
 //! Signals that ask a command to end.
 
+use std::time::Duration;
+
+/// How long a renewal of a login may hold up the end of a process: more than a token endpoint takes.
+const MAX_SETTLING: Duration = Duration::from_secs(30);
+
+/// Ends the process at a signal, once no login is being renewed; at the second one in any case.
+///
+/// For commands that have nothing else to do then. In a task, so that it works while a command blocks.
+///
+/// # Errors
+/// The system allows no handler.
+pub(crate) fn end_at_signal() -> std::io::Result<()> {
+    let mut signals = StopSignals::listen()?;
+    tokio::spawn(async move {
+        signals.next().await;
+        tokio::select! {
+            _ = tokio::time::timeout(MAX_SETTLING, pipeline_auth::renewals_settled()) => {}
+            () = signals.next() => {}
+        }
+        std::process::exit(130);
+    });
+    Ok(())
+}
+
 /// Ctrl-C, and what service managers, containers and closed connections send.
 #[derive(Debug)]
 pub(crate) struct StopSignals {
