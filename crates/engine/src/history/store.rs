@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// Its tables; an earlier program passes over those that came later.
-const SCHEMA: Schema = Schema {
+pub(super) const SCHEMA: Schema = Schema {
     version: 1,
     create: include_str!("schema.sql"),
     extend: include_str!("schema_later.sql"),
@@ -35,16 +35,16 @@ const RUNS_WITH_PAGES: i64 = 500;
 /// How long a run waits for another program that writes; each write of ours takes milliseconds. Readers hold up nobody.
 const PATIENCE: Duration = Duration::from_secs(3);
 /// The same for what was committed and how a run ended, which nothing else keeps.
-const LONG_PATIENCE: Duration = Duration::from_secs(20);
+pub(super) const LONG_PATIENCE: Duration = Duration::from_secs(20);
 
 /// All runs of this user.
 #[derive(Debug, Clone)]
 pub struct History {
-    state: PathBuf,
-    path: PathBuf,
-    connection: Arc<Mutex<Connection>>,
+    pub(super) state: PathBuf,
+    pub(super) path: PathBuf,
+    pub(super) connection: Arc<Mutex<Connection>>,
     /// Whether it is in memory, since the file could not be used.
-    is_substitute: bool,
+    pub(super) is_substitute: bool,
 }
 
 /// What is known of a run when it begins.
@@ -80,7 +80,7 @@ impl History {
     }
 
     /// `is_suspect` where a statement has found that the file is damaged.
-    fn open_by((state, is_suspect): (&Path, bool)) -> Result<Self, HistoryError> {
+    pub(super) fn open_by((state, is_suspect): (&Path, bool)) -> Result<Self, HistoryError> {
         static OPENED: Mutex<Vec<(PathBuf, Weak<Mutex<Connection>>)>> = Mutex::new(Vec::new());
         fs::create_dir_all(state).map_err(HistoryError::folder(state))?;
         let path = fs::canonicalize(state).map_err(HistoryError::folder(state))?.join("history.sqlite");
@@ -99,48 +99,6 @@ impl History {
             }
         };
         Ok(Self { state: state.to_owned(), path, connection, is_substitute: false })
-    }
-
-    /// Begins a run, which goes on where the history cannot be used: its record is kept in memory then, with a warning, and
-    /// written down when it ends, where that can be done then.
-    ///
-    /// # Errors
-    /// [`HistoryError`] for a state folder that cannot be made.
-    pub(crate) fn begin_run(state: &Path, start: &RunStart) -> Result<OpenRun, HistoryError> {
-        const MISSING: &str = "this run will not be in the history, unless that can be used when it ends";
-        Self::or_in_memory((state, MISSING), |history| history.begin(start.clone()))
-    }
-
-    /// The history of a server, which goes on without it as runs do.
-    ///
-    /// # Errors
-    /// [`HistoryError`] for a state folder that cannot be made.
-    pub(crate) fn open_if_possible(state: &Path) -> Result<Self, HistoryError> {
-        const MISSING: &str = "the server shows no runs until it is started again";
-        Self::or_in_memory((state, MISSING), |history| history.mark_crashed().map(|_| history.clone()))
-    }
-
-    /// Does something with the history; with one in memory where the file cannot be used, and says what that means.
-    fn or_in_memory<T>(
-        (state, meaning): (&Path, &str),
-        work: impl Fn(&Self) -> Result<T, HistoryError>,
-    ) -> Result<T, HistoryError> {
-        let attempt = |is_suspect| work(&Self::open_by((state, is_suspect))?);
-        let done = match attempt(false) {
-            Err(HistoryError::Store { source, .. }) if sqlite::is_corrupt(&source) => attempt(true),
-            done => done,
-        };
-        match done {
-            Err(error @ (HistoryError::Store { .. } | HistoryError::Newer { .. })) => {
-                tracing::warn!(error = explain(&error), "{meaning}");
-                let path = state.join("history.sqlite");
-                let connection =
-                    sqlite::in_memory(&SCHEMA).map_err(|error| HistoryError::open(&path, error))?;
-                let connection = Arc::new(Mutex::new(connection));
-                work(&Self { state: state.to_owned(), path, connection, is_substitute: true })
-            }
-            done => done,
-        }
     }
 
     /// Marks runs whose process is gone, then begins one.
@@ -335,29 +293,8 @@ impl History {
         })
     }
 
-    fn connection(&self) -> MutexGuard<'_, Connection> {
+    pub(super) fn connection(&self) -> MutexGuard<'_, Connection> {
         self.connection.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Writes what is in memory into the file.
-    fn write_down(&self) -> Result<(), HistoryError> {
-        // With its tables, and as long as it is open no other descriptor of it is closed.
-        let file = Self::open_by((&self.state, false))?;
-        let memory = self.connection();
-        let copy = || {
-            memory.busy_timeout(LONG_PATIENCE)?;
-            memory.execute("ATTACH DATABASE ? AS file", [file.path.to_string_lossy()])?;
-            let copies = SCHEMA.tables.iter().map(|table| {
-                format!("INSERT OR IGNORE INTO file.\"{table}\" SELECT * FROM main.\"{table}\";")
-            });
-            let copied =
-                memory.execute_batch(&format!("BEGIN IMMEDIATE; {} COMMIT", copies.collect::<String>()));
-            if copied.is_err() && !memory.is_autocommit() {
-                memory.execute_batch("ROLLBACK")?;
-            }
-            copied.and(memory.execute_batch("DETACH DATABASE file"))
-        };
-        copy().map_err(HistoryError::store(&self.path))
     }
 
     /// Waits longer for other programs: nothing else keeps what is written.
