@@ -6,6 +6,7 @@ use std::{
 };
 
 use indexmap::IndexSet;
+use jiff::Timestamp;
 use pipeline_config::digest;
 use pipeline_query::{Cursor, CursorKind, Incremental, Range};
 use pipeline_table::{Batch, ColumnText};
@@ -146,17 +147,30 @@ impl Watermark {
         }
     }
 
-    /// Ends the window by the server's clock where that of this machine is ahead of it: the server has shown nothing of the
-    /// time in between. Says so where the difference is more than a matter of clocks that drift.
-    pub(crate) fn end_by_server(&mut self, ahead: Duration) -> Option<String> {
+    /// Ends the window by the server's clock: it has shown nothing of a time that it had not reached when the run began.
+    /// `begun` and `now` are the beginnings of the run whose window this is, and of this run. Says so where the difference is
+    /// more than a matter of clocks that drift.
+    pub(crate) fn end_by_server(
+        &mut self,
+        (begun, now): (Timestamp, Timestamp),
+        ahead: Duration,
+    ) -> Option<String> {
         const DRIFT: Duration = Duration::from_secs(60);
         let kind = self.incremental.kind();
-        let limit = self.limit.filter(|_| kind == CursorKind::Time && !ahead.is_zero())?.earlier(ahead);
+        let limit = self.limit.filter(|_| kind == CursorKind::Time)?;
+        if begun > now && self.incremental.column.is_none() {
+            self.limit = None;
+            return Some(format!(
+                "the run that this one goes on with began at {begun} by its clock, and it is {now}; when that was is not \
+                 known, so the cursor of `incremental` stays where it was"
+            ));
+        }
+        let limit = limit.min(Cursor::at(begun.min(now)).earlier(ahead));
         self.limit = Some(limit);
         let ahead = Duration::from_secs(ahead.as_secs());
         (ahead > DRIFT).then(|| {
             format!(
-                "this machine's clock is {} ahead of the server's, so the cursor of `incremental` ends at {}, which is the \
+                "this machine's clock is {} ahead of the server's, so the cursor of `incremental` ends at {}, by the \
                  server's time; set the clock right",
                 humantime::format_duration(ahead),
                 limit.shown(kind),
@@ -430,25 +444,46 @@ mod tests {
         assert_eq!((kept, state.unwrap().cursor.as_str()), (1, "2025-01-01T00:00:00Z"));
     }
 
+    /// The warning and the cursor of a run of these beginnings, whose clock is so many seconds ahead.
+    fn end_by(yaml: &str, (begun, now): (&str, &str), ahead: u64) -> (Option<String>, Option<String>) {
+        let (begun, now): (Timestamp, Timestamp) = (begun.parse().unwrap(), now.parse().unwrap());
+        let incremental = incremental(yaml);
+        let mut watermark = Watermark::new(&incremental, &incremental.range(None, begun), None, Appends::No);
+        watermark.add(0, page(&[("A", Some("2025-01-01T09:30:00Z"))])).unwrap();
+        let warning = watermark.end_by_server((begun, now), Duration::from_secs(ahead));
+        (warning, watermark.finish(None, "r", Came::Whole).unwrap().map(|state| state.cursor))
+    }
+
     #[test]
     fn the_cursor_never_passes_the_clock_of_the_server() {
-        for (yaml, expected) in
-            [("{lookback: 1h}", "2025-01-01T10:00:00Z"), ("{column: at}", "2025-01-01T09:30:00Z")]
-        {
-            let incremental = incremental(yaml);
-            let range = incremental.range(None, "2025-01-01T12:00:00Z".parse().unwrap());
-            let end = |ahead| {
-                let mut watermark = Watermark::new(&incremental, &range, None, Appends::No);
-                watermark.add(0, page(&[("A", Some("2025-01-01T09:30:00Z"))])).unwrap();
-                let warning = watermark.end_by_server(Duration::from_secs(ahead));
-                (warning, watermark.finish(None, "r", Came::Whole).unwrap().unwrap().cursor)
-            };
-            let (warning, cursor) = end(7200);
-            assert_eq!(cursor, expected);
-            assert!(warning.unwrap().contains("clock is 2h ahead of the server's"));
-            assert_eq!(end(0).0, None);
-            assert_eq!(end(3).0, None);
-        }
+        let noon = ("2025-01-01T12:00:00Z", "2025-01-01T12:00:00Z");
+        let check = |yaml: &str, begins, ahead, expected: Option<&str>| {
+            let (warning, cursor) = end_by(yaml, begins, ahead);
+            assert_eq!(cursor.as_deref(), expected, "{yaml} {begins:?} {ahead}");
+            warning.unwrap_or_default()
+        };
+        assert_eq!(check("{lookback: 1h}", noon, 0, Some(noon.0)), "");
+        assert_eq!(check("{lookback: 1h}", noon, 3, Some("2025-01-01T11:59:57Z")), "");
+        let warning = check("{lookback: 1h}", noon, 7200, Some("2025-01-01T10:00:00Z"));
+        assert!(warning.contains("clock is 2h ahead of the server's"), "{warning}");
+        check("{column: at}", noon, 7200, Some("2025-01-01T09:30:00Z"));
+        check("{column: at}", noon, 10800, Some("2025-01-01T09:00:00Z"));
+        // A run that goes on with one whose clock was ahead does not know when that began.
+        let resumed = ("2025-01-01T12:00:00Z", "2025-01-01T10:10:00Z");
+        assert!(check("{lookback: 1h}", resumed, 0, None).contains("stays where it was"));
+        check("{column: at}", resumed, 0, Some("2025-01-01T09:30:00Z"));
+    }
+
+    #[test]
+    fn a_window_of_the_future_moves_the_cursor_no_further_than_the_run() {
+        let incremental = incremental("{lookback: 1h}");
+        let now: Timestamp = "2025-01-01T12:00:00Z".parse().unwrap();
+        let to = Cursor::parse("2099-01-01", incremental.kind());
+        let mut watermark =
+            Watermark::new(&incremental, &Range { to, ..incremental.range(None, now) }, None, Appends::No);
+        assert_eq!(watermark.end_by_server((now, now), Duration::ZERO), None);
+        let state = watermark.finish(None, "r", Came::Whole).unwrap().unwrap();
+        assert_eq!(state.cursor, "2025-01-01T12:00:00Z");
     }
 
     #[test]
