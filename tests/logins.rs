@@ -54,7 +54,9 @@ fn a_renewal_outlives_the_run_that_wanted_it() {
         kill.args([&format!("-{signal}"), &child.id().to_string()]);
         assert!(kill.status().expect("kill").success());
         let done = Done::wait(child);
-        assert_eq!(done.code, Some(130), "{args:?} {signal}: {}", done.stderr);
+        // `refresh` has done all that it was asked for when the renewal ends.
+        let is_done = args[0] == "auth" && done.code == Some(0);
+        assert!(is_done || done.code == Some(130), "{args:?} {signal}: {:?} {}", done.code, done.stderr);
         assert_ne!(
             tokens(&home),
             before,
