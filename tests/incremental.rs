@@ -5,6 +5,7 @@ use std::{collections::BTreeSet, path::Path};
 use serde_json::Value;
 
 use crate::{
+    recorded::{Reply, Server},
     run::pipeline,
     state::files,
     support::{Home, Site, root},
@@ -199,4 +200,54 @@ fn incremental_queries_need_a_target_that_keeps_rows() {
     };
     check("{ kind: parquet, path: rows }", "this sink would replace all other rows by them");
     check("{ kind: parquet, path: rows, mode: append }", "would be appended twice");
+}
+
+/// A query that asks for what has changed, and says so to nobody else than the server.
+const CHANGES: &str = "query:
+  path: /rows
+  params: { from: '${window.from}', to: '${window.to}' }
+  pagination: { kind: none }
+  incremental: { lookback: 0s }
+sink: { kind: parquet, path: out/rows, mode: upsert, key: [id] }
+";
+
+fn http_date(ago: i64) -> String {
+    let at = jiff::Timestamp::now() - jiff::SignedDuration::from_secs(ago);
+    at.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
+}
+
+#[test]
+fn the_cursor_of_a_clock_that_is_ahead_ends_at_the_time_of_the_server() {
+    let server = Server::start(|_| Reply::json("[{\"id\":1}]").with("date", http_date(7200)));
+    let home = Home::new();
+    home.write("p.yaml", &format!("datasource: {{ kind: rest, base_url: '{}' }}\n{CHANGES}", server.url));
+    let summary = home.summary(&["p.yaml"]);
+    let warning = summary["tables"][0]["warnings"][0].as_str().expect("a warning");
+    assert!(warning.contains("clock is 2h ahead of the server's"), "{warning}");
+    home.summary(&["p.yaml"]);
+    // The second run asks for all that the server may have changed since the first one.
+    let from: jiff::Timestamp = server.asked()[1].param("from").expect("sent").parse().expect("a time");
+    let ago = jiff::Timestamp::now().duration_since(from).as_secs();
+    assert!((7190..7300).contains(&ago), "{ago}");
+}
+
+#[test]
+fn a_window_that_ends_before_it_begins_is_refused() {
+    let server = Server::start(|_| Reply::json("[{\"id\":1}]"));
+    let home = Home::new();
+    home.write("p.yaml", &format!("datasource: {{ kind: rest, base_url: '{}' }}\n{CHANGES}", server.url));
+    home.summary(&["p.yaml", "--now", "2026-03-02T12:00:00Z"]);
+    let done = home.run(&["run", "p.yaml", "--now", "2026-03-02T10:00:00Z"]);
+    assert_eq!(done.code, Some(1), "{}", done.stderr);
+    for part in
+        ["is 2026-03-02T12:00:00Z", "it is 2026-03-02T10:00:00Z", "`pipeline state set FILE --cursor TIME`"]
+    {
+        assert!(done.stderr.contains(part), "{part}: {}", done.stderr);
+    }
+    // Clocks of two machines may differ a little.
+    home.summary(&["p.yaml", "--now", "2026-03-02T11:59:30Z"]);
+    let done = home.run(&["state", "set", "p.yaml", "--cursor", "2026-03-02T09:00:00Z"]);
+    assert_eq!(done.code, Some(0), "{}", done.stderr);
+    home.summary(&["p.yaml", "--now", "2026-03-02T10:00:00Z"]);
+    assert_eq!(server.asked().last().unwrap().param("from").unwrap(), "2026-03-02T09:00:00Z");
 }

@@ -29,6 +29,8 @@ mod outputs;
 mod paging;
 mod paging_ends;
 mod paging_totals;
+#[cfg(target_os = "linux")]
+mod processes;
 mod recorded;
 mod run;
 mod serve;
@@ -38,4 +40,6 @@ mod studio;
 mod support;
 mod table_files;
 mod values;
+#[cfg(target_os = "linux")]
+mod workers;
 mod wrong_files;

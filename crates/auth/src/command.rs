@@ -6,6 +6,7 @@ use std::{fmt, io, path::PathBuf, process::Stdio, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use pipeline_config::{Field, Kind, Section, Shape};
+use pipeline_process::ProcessGroup;
 use pipeline_transport::{Client, Redactor};
 use tokio::io::{AsyncRead, AsyncReadExt};
 
@@ -23,7 +24,7 @@ pub(crate) const KIND: Kind<AuthBuild> = Kind {
             "command",
             Shape::List(&Shape::Text),
             "The program and its arguments, as a list; no shell reads it. It prints the token, or JSON with \
-             `access_token` and perhaps `expires_in`.",
+             `access_token` and perhaps `expires_in`; it cannot ask at the terminal, and what it has started ends with it.",
         ),
         Field::default("timeout", Shape::Duration, "30s", "How long it may take."),
         Field::optional(
@@ -101,13 +102,12 @@ impl Command {
         let program = if is_path { self.folder.join(&self.program) } else { self.program.clone().into() };
         let mut command = tokio::process::Command::new(program);
         command.args(&self.arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        // The program ends with the patience for it.
-        command.kill_on_drop(true);
         if !self.folder.as_os_str().is_empty() {
             command.current_dir(&self.folder);
         }
-        let mut child = command.spawn()?;
-        let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+        // The program ends with the patience for it.
+        let mut child = ProcessGroup::spawn(&mut command)?;
+        let (stdout, stderr) = (child.stdout(), child.stderr());
         let (stdout, stderr, status) = tokio::try_join!(all(stdout), all(stderr), child.wait())?;
         Ok(std::process::Output { status, stdout, stderr })
     }

@@ -57,7 +57,7 @@ use serde::{Deserialize, Serialize};
 pub use authorized::send_authorized;
 pub use error::AuthError;
 pub use none::anonymous;
-pub use oauth2::{CallbackListener, LoginAttempt, LoginError, LoginStatus, OAuth2};
+pub use oauth2::{CallbackListener, LoginAttempt, LoginError, LoginStatus, OAuth2, renewals_settled};
 
 /// Every kind of authentication.
 pub const KINDS: &[Kind<AuthBuild>] = &[

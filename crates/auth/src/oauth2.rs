@@ -53,6 +53,14 @@ pub struct OAuth2 {
     renewing: AsyncMutex<()>,
 }
 
+/// Held by each renewal of this process; signals that end the process know of no login.
+static UNDER_WAY: tokio::sync::RwLock<()> = tokio::sync::RwLock::const_new(());
+
+/// Waits until no login is being renewed in this process, for whoever ends it.
+pub async fn renewals_settled() {
+    drop(UNDER_WAY.write().await);
+}
+
 impl OAuth2 {
     fn new(settings: Settings, client: Client, state: &Path) -> Arc<Self> {
         let store = TokenStore::new(state, &settings.store_name(), settings.keeper);
@@ -131,7 +139,10 @@ impl OAuth2 {
     /// token already, and the one that it answers with must be kept.
     async fn renew(&self, refused: Option<u64>) -> Result<(u64, Tokens), AuthError> {
         let this = self.this.upgrade().expect("it is borrowed from the one `Arc` that `new` made");
-        let renewal = tokio::spawn(async move { this.renew_and_keep(refused).await });
+        let renewal = tokio::spawn(async move {
+            let _under_way = UNDER_WAY.read().await;
+            this.renew_and_keep(refused).await
+        });
         renewal.await.expect("renewals do not panic, and nobody ends them")
     }
 

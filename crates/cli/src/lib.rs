@@ -64,7 +64,10 @@ pub fn main(registry: Registry) -> ExitCode {
         }
     };
     let session = Session { registry, terminal, redactor, state_dir: cli.global.state_dir.clone(), now };
-    let result = runtime.block_on(command(&session, cli.command));
+    let result = runtime.block_on(async {
+        signals::survive_full_files();
+        command(&session, cli.command).await
+    });
     // A converter in an endless loop must not keep the process alive.
     runtime.shutdown_background();
     traces.finish();
@@ -88,7 +91,23 @@ fn worker() -> Option<ExitCode> {
     Some(if ran.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
+/// Whether a command does something of its own at a signal.
+fn handles_signals(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::Run(_)
+            | Command::Serve(_)
+            | Command::Dev(_)
+            | Command::Test(_)
+            | Command::Sandbox(_)
+            | Command::Cluster(_)
+    )
+}
+
 async fn command(session: &Session, command: Command) -> Result<(), Failure> {
+    if !handles_signals(&command) {
+        signals::end_at_signal()?;
+    }
     match command {
         Command::Run(args) => {
             let result = commands::run::run(session, &args).await;

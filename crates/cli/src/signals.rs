@@ -1,5 +1,29 @@
 //! Signals that ask a command to end.
 
+use std::time::Duration;
+
+/// How long a renewal of a login may hold up the end of a process: more than a token endpoint takes.
+const MAX_SETTLING: Duration = Duration::from_secs(30);
+
+/// Ends the process at a signal, once no login is being renewed; at the second one in any case.
+///
+/// For commands that have nothing else to do then. In a task, so that it works while a command blocks.
+///
+/// # Errors
+/// The system allows no handler.
+pub(crate) fn end_at_signal() -> std::io::Result<()> {
+    let mut signals = StopSignals::listen()?;
+    tokio::spawn(async move {
+        signals.next().await;
+        tokio::select! {
+            _ = tokio::time::timeout(MAX_SETTLING, pipeline_auth::renewals_settled()) => {}
+            () = signals.next() => {}
+        }
+        std::process::exit(130);
+    });
+    Ok(())
+}
+
 /// Ctrl-C, and what service managers, containers and closed connections send.
 #[derive(Debug)]
 pub(crate) struct StopSignals {
@@ -29,6 +53,18 @@ impl StopSignals {
         futures::future::select_all(self.received.iter_mut().map(|signal| Box::pin(signal.recv()))).await;
     }
 }
+
+/// Lets a file that may not grow (`ulimit -f`, quotas of containers) be an error of the write, which names it, instead of
+/// the end of the process without a word. To be called within a runtime.
+#[cfg(unix)]
+pub(crate) fn survive_full_files() {
+    use tokio::signal::unix::{SignalKind, signal};
+    // The handler stays when the stream goes. Without it there is only no message.
+    let _ = signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw()));
+}
+
+#[cfg(not(unix))]
+pub(crate) fn survive_full_files() {}
 
 /// Whether the process was started with a signal ignored. Only Linux tells; elsewhere the answer is no.
 #[cfg(unix)]

@@ -131,6 +131,19 @@ impl ConverterError {
         Self::limit(script, (page, Limit::Memory), &message, help)
     }
 
+    /// Its process was killed from outside, such as by a system that has no memory left.
+    pub fn killed(script: &Script, page: usize, how: &str) -> Self {
+        let message = format!("the converter's process was killed from outside ({how})");
+        let help = [
+            "most likely the machine or its container is out of memory; the kernel's log names what it kills"
+                .to_owned(),
+            "give it more memory, run fewer converters at once with `--threads 1`, or ask for fewer records per page"
+                .to_owned(),
+            "`limits: { memory: … }` of `converter` makes one that needs too much an error of its own".to_owned(),
+        ];
+        Self::limit(script, (page, Limit::Memory), &message, help)
+    }
+
     /// Built-ins called each other until their stack was used up.
     pub fn out_of_stack(script: &Script, page: usize) -> Self {
         let message = "calls are nested deeper than the stack allows";

@@ -1,8 +1,12 @@
 //! What incremental runs leave for the next one, and what they know of the rows that pass.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    time::Duration,
+};
 
 use indexmap::IndexSet;
+use jiff::Timestamp;
 use pipeline_config::digest;
 use pipeline_query::{Cursor, CursorKind, Incremental, Range};
 use pipeline_table::{Batch, ColumnText};
@@ -141,6 +145,37 @@ impl Watermark {
             has_column: false,
             known: IndexSet::new(),
         }
+    }
+
+    /// Ends the window by the server's clock: it has shown nothing of a time that it had not reached when the run began.
+    /// `begun` and `now` are the beginnings of the run whose window this is, and of this run. Says so where the difference is
+    /// more than a matter of clocks that drift.
+    pub(crate) fn end_by_server(
+        &mut self,
+        (begun, now): (Timestamp, Timestamp),
+        ahead: Duration,
+    ) -> Option<String> {
+        const DRIFT: Duration = Duration::from_secs(60);
+        let kind = self.incremental.kind();
+        let limit = self.limit.filter(|_| kind == CursorKind::Time)?;
+        if begun > now && self.incremental.column.is_none() {
+            self.limit = None;
+            return Some(format!(
+                "the run that this one goes on with began at {begun} by its clock, and it is {now}; when that was is not \
+                 known, so the cursor of `incremental` stays where it was"
+            ));
+        }
+        let limit = limit.min(Cursor::at(begun.min(now)).earlier(ahead));
+        self.limit = Some(limit);
+        let ahead = Duration::from_secs(ahead.as_secs());
+        (ahead > DRIFT).then(|| {
+            format!(
+                "this machine's clock is {} ahead of the server's, so the cursor of `incremental` ends at {}, by the \
+                 server's time; set the clock right",
+                humantime::format_duration(ahead),
+                limit.shown(kind),
+            )
+        })
     }
 
     /// The rows of a page that are not there yet.
@@ -320,179 +355,4 @@ fn key(columns: &[Option<&ColumnText<'_>>], row: usize, cursor: &str) -> u128 {
 }
 
 #[cfg(test)]
-mod tests {
-    use pipeline_config::{Environment, Reader, Section};
-    use pipeline_query::{QUERY_FIELDS, Query, Values};
-    use pipeline_table::{BatchBuilder, Cell, DeclaredColumns};
-
-    use super::*;
-
-    fn incremental(yaml: &str) -> Incremental {
-        let reader = Reader::new(Environment::empty());
-        let yaml = format!("{{params: {{q: '${{window.from}}'}}, incremental: {yaml}}}");
-        let node = reader.parse("query.yaml", &yaml).unwrap();
-        let query = Query::read(&Section::read(&reader, &node, QUERY_FIELDS), &Values::default()).unwrap();
-        query.incremental().unwrap().clone()
-    }
-
-    fn page(rows: &[(&'static str, Option<&'static str>)]) -> Batch {
-        let mut batch = BatchBuilder::new(DeclaredColumns::default().into());
-        for (key, at) in rows {
-            batch.push("key", Cell::Text((*key).into())).unwrap();
-            batch.push("at", at.map_or(Cell::Null, |at| Cell::Text(at.into()))).unwrap();
-            batch.end_row().unwrap();
-        }
-        batch.finish().unwrap()
-    }
-
-    /// One run that begins at `now` after `before`: how many rows stay, and what is left.
-    fn run(
-        before: Option<&TableState>,
-        now: &str,
-        rows: &[(&'static str, Option<&'static str>)],
-    ) -> (usize, Option<TableState>) {
-        let incremental = incremental("{column: at, key: key, lookback: 10m}");
-        let cursor = before.and_then(|state| Cursor::parse(&state.cursor, incremental.kind()));
-        let range = incremental.range(cursor, now.parse().unwrap());
-        let mut watermark = Watermark::new(&incremental, &range, before, Appends::Yes);
-        let kept = watermark.add(0, page(rows)).unwrap().n_rows();
-        (kept, watermark.finish(before, "r", Came::Whole).unwrap())
-    }
-
-    #[test]
-    fn a_version_of_a_row_is_kept_once() {
-        let first = [("A", Some("2025-01-01T10:00:00Z")), ("B", Some("2025-01-01T10:05:00Z")), ("C", None)];
-        let (kept, state) = run(None, "2025-01-01T11:00:00Z", &first);
-        let state = state.unwrap();
-        assert_eq!((kept, state.cursor.as_str(), state.seen.len()), (3, "2025-01-01T10:05:00Z", 2));
-        // The same rows once more, a new version of one, and a new one; A is before the look-back then. One that is older
-        // than the window was never asked for.
-        let second = [
-            first[0],
-            first[1],
-            first[2],
-            ("Z", Some("2025-01-01T09:00:00Z")),
-            ("B", Some("2025-01-01T10:14:00.5Z")),
-            ("D", Some("2025-01-01T10:13:00Z")),
-        ];
-        let (kept, after) = run(Some(&state), "2025-01-02T00:00:00Z", &second);
-        let after = after.unwrap();
-        assert_eq!((kept, after.cursor.as_str(), after.seen.len()), (2, "2025-01-01T10:14:00.5Z", 3));
-        // Rows without a cursor are told for ever, and a new one among them is new.
-        let third = [first[0], first[2], ("E", None), ("B", Some("2025-01-01T10:14:00.5Z"))];
-        assert_eq!(run(Some(&after), "2025-01-03T00:00:00Z", &third).0, 1);
-        // Nothing new: nothing is forgotten, and the cursor stays.
-        assert_eq!(run(Some(&after), "2025-01-03T00:00:00Z", &[]), (0, Some(after)));
-    }
-
-    #[test]
-    fn the_cursor_stays_where_rows_may_be_missing() {
-        let incremental = incremental("{column: at, key: key, lookback: 10m}");
-        let mut before: Option<TableState> = None;
-        let rows = [("A", Some("2025-01-01T10:00:00Z")), ("B", Some("2025-01-01T12:00:00Z"))];
-        // In part, in part once more, whole: each row is kept once, and the cursor moves at last.
-        for (came, kept, cursor) in
-            [(Came::InPart, 2, ""), (Came::InPart, 0, ""), (Came::Whole, 0, "2025-01-01T12:00:00Z")]
-        {
-            let from = before.as_ref().and_then(|state| Cursor::parse(&state.cursor, incremental.kind()));
-            let range = incremental.range(from, "2025-01-02T00:00:00Z".parse().unwrap());
-            let mut watermark = Watermark::new(&incremental, &range, before.as_ref(), Appends::Yes);
-            assert_eq!(watermark.add(0, page(&rows)).unwrap().n_rows(), kept);
-            before = watermark.finish(before.as_ref(), "r", came).unwrap();
-            assert_eq!(before.as_ref().unwrap().cursor, cursor);
-        }
-    }
-
-    #[test]
-    fn the_cursor_never_passes_the_end_of_the_window() {
-        let (kept, state) = run(None, "2025-01-01T00:00:00Z", &[("A", Some("2025-01-01T00:00:03Z"))]);
-        assert_eq!((kept, state.unwrap().cursor.as_str()), (1, "2025-01-01T00:00:00Z"));
-    }
-
-    #[test]
-    fn without_a_column_the_next_run_begins_when_this_one_began() {
-        let incremental = incremental("{lookback: 1h}");
-        let range = incremental.range(None, "2025-01-01T00:00:00Z".parse().unwrap());
-        let watermark = Watermark::new(&incremental, &range, None, Appends::No);
-        assert_eq!(watermark.finish(None, "r", Came::Whole).unwrap().unwrap().cursor, "2025-01-01T00:00:00Z");
-    }
-
-    #[test]
-    fn rows_without_a_cursor_are_told() {
-        let incremental = incremental("{column: updated}");
-        let range = incremental.range(None, "2025-01-01T00:00:00Z".parse().unwrap());
-        let mut watermark = Watermark::new(&incremental, &range, None, Appends::No);
-        watermark.add(0, page(&[("A", None)])).unwrap();
-        let error = watermark.finish(None, "r", Came::Whole).unwrap_err().to_string();
-        assert_eq!(error, "no row has the column `updated` of `incremental`; they have `key`, `at`");
-        let incremental = self::incremental("{column: at}");
-        let mut watermark = Watermark::new(&incremental, &range, None, Appends::No);
-        let error = watermark.add(6, page(&[("A", Some("soon"))])).unwrap_err().to_string();
-        assert_eq!(error, "page 7, row 1: `soon` in `at` is no cursor; see `incremental.type`");
-    }
-
-    #[test]
-    fn rows_without_any_cursor_are_told_in_the_next_run() {
-        let (kept, state) = run(None, "2025-01-01T11:00:00Z", &[("A", None), ("B", None)]);
-        assert_eq!(kept, 2);
-        let (kept, state) =
-            run(state.as_ref(), "2025-01-02T11:00:00Z", &[("A", None), ("B", None), ("C", None)]);
-        assert_eq!((kept, state.unwrap().undated.len()), (1, 3));
-    }
-
-    #[test]
-    fn rows_without_a_key_are_refused_where_they_would_be_appended() {
-        let incremental = incremental("{column: at, key: id}");
-        let range = incremental.range(None, "2025-01-01T00:00:00Z".parse().unwrap());
-        let mut watermark = Watermark::new(&incremental, &range, None, Appends::Yes);
-        let error = watermark.add(1, page(&[("A", Some("2025-01-01"))])).unwrap_err().to_string();
-        assert!(error.starts_with("page 2, row 1: there is no `id`"), "{error}");
-    }
-
-    #[test]
-    fn numbers_that_are_not_exact_are_no_cursors() {
-        let reader_yaml = "{column: id, type: integer, key: id}";
-        let incremental = incremental(reader_yaml);
-        let range = incremental.range(None, "2025-01-01T00:00:00Z".parse().unwrap());
-        let take = |cells: Vec<Cell<'static>>| {
-            let mut batch = BatchBuilder::new(DeclaredColumns::default().into());
-            for cell in cells {
-                batch.push("id", cell).unwrap();
-                batch.end_row().unwrap();
-            }
-            let mut watermark = Watermark::new(&incremental, &range, None, Appends::Yes);
-            watermark.add(2, batch.finish().unwrap())?;
-            watermark.finish(None, "r", Came::Whole).map(|state| state.unwrap().cursor)
-        };
-        let large = 1_909_699_624_467_843_943;
-        assert_eq!(take(vec![Cell::Int(large), Cell::Int(3)]).unwrap(), large.to_string());
-        let error = take(vec![Cell::Int(1), Cell::Float(large as f64)]).unwrap_err().to_string();
-        assert!(error.starts_with("page 3, row 2: `id` has 1 whole number beyond 2^53"), "{error}");
-        let error = take(vec![Cell::Float(0.5)]).unwrap_err().to_string();
-        assert!(error.starts_with("page 3, row 1: `id` is 0.5, which is no whole number"), "{error}");
-    }
-
-    #[test]
-    fn queries_of_one_table_have_states_of_their_own() {
-        let state = |cursor: &str| TableState { cursor: cursor.into(), ..TableState::default() };
-        let mut target = TargetState::default();
-        target.set("p/t", "q1", state("1"));
-        target.set("p/t", "q2", state("2"));
-        let read = TargetState::parse(Some(&target.to_json())).unwrap();
-        assert_eq!((read.get("p/t", "q1"), read.n_others("p/t", "q1")), (Some(&state("1")), 1));
-        assert!(target.remove("p/t", "q1") && !target.remove("p/t", "q1"));
-        assert_eq!(TargetState::parse(None).unwrap(), TargetState::default());
-    }
-
-    #[test]
-    fn a_state_that_is_not_understood_is_refused() {
-        let check = |json: serde_json::Value, expected: &str| {
-            let error = TargetState::parse(Some(&json)).unwrap_err().to_string();
-            assert!(error.starts_with("the state of the target cannot be used: "), "{error}");
-            assert!(error.contains(expected), "{error}");
-        };
-        check(serde_json::json!({"version": 2, "cursors": []}), "it has form 2, and this program knows 1");
-        check(serde_json::json!("other"), "it is damaged");
-        check(serde_json::json!({"version": 1, "tables": []}), "it is damaged");
-    }
-}
+mod tests;

@@ -12,6 +12,7 @@
 mod build;
 mod connection;
 mod encode;
+mod lost_answer;
 mod names;
 mod record;
 mod sink;

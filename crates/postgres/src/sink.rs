@@ -44,7 +44,7 @@ impl PostgresSink {
         }
     }
 
-    fn connect(&self) -> Result<Connection, SinkError> {
+    pub(crate) fn connect(&self) -> Result<Connection, SinkError> {
         Connection::open(&self.config, &self.target())
     }
 

@@ -10,6 +10,7 @@ use postgres::Transaction;
 use crate::{
     connection::{Connection, told, write_error},
     encode::{SendError, encode},
+    lost_answer::{find_out, is_refusal},
     names::{check_column, quoted, quoted_list},
     record::{Record, exists},
     sink::PostgresSink,
@@ -129,7 +130,12 @@ impl Writer for TableWriter {
         let record = Record { run_id: self.run.id.clone(), columns: plan.all_columns(), state: commit.state };
         let noted = (&self.sink.table, self.sink.mode_name(), inserted);
         record.note(&mut transaction, noted).map_err(&failed)?;
-        transaction.commit().map_err(&failed)?;
+        if let Err(error) = transaction.commit() {
+            if is_refusal(&error) {
+                return Err(failed(error));
+            }
+            find_out(&self.sink, &self.run.id, error)?;
+        }
         let file = WrittenFile {
             path: self.target.clone().into(),
             rows: inserted,

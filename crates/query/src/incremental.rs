@@ -123,6 +123,12 @@ impl Cursor {
         }
     }
 
+    /// The time that is so much earlier; for cursors that are times.
+    #[must_use]
+    pub fn earlier(self, by: std::time::Duration) -> Self {
+        self.before(i64::try_from(by.as_micros()).unwrap_or(i64::MAX))
+    }
+
     /// The cursor `lookback` before this one; it stays within what can be written.
     fn before(self, lookback: i64) -> Self {
         Self(self.0.saturating_sub(lookback))

@@ -50,6 +50,18 @@ pub enum SinkError {
         /// The target.
         target: String,
     },
+    /// Another run has committed at the same moment, and its table is beside this run's now.
+    #[error(
+        "`{target}` was changed by another run at the moment of the commit, and could not be put back: it has this run's \
+         rows now, and the other run's table is in `{}`; move that one to its place, or remove it",
+        kept.display()
+    )]
+    NotPutBack {
+        /// The target.
+        target: String,
+        /// Where the other run's table is.
+        kept: PathBuf,
+    },
     /// The answer to a commit was lost, and the commit is not in place so far; it may still arrive.
     #[error(
         "`{target}`: no answer came to the commit, and the commit is not in place so far; run again, the next run \

@@ -15,6 +15,7 @@ mod objects;
 mod partition;
 mod parts;
 mod storage;
+mod swap;
 mod table_writer;
 
 use std::{borrow::Cow, path::PathBuf, sync::Arc};

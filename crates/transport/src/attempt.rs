@@ -2,6 +2,8 @@
 
 use std::error::Error;
 
+use jiff::Timestamp;
+
 use crate::{
     connections::Connections,
     headers::Headers,
@@ -74,6 +76,7 @@ async fn send(
         .iter()
         .map(|(name, value)| (name.as_str(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
         .collect();
+    stats.compare_clocks(&headers, Timestamp::now());
     let mut body = connections.buffers.take(answer.content_length());
     while let Some(chunk) = answer.chunk().await.map_err(|error| classify(&error))? {
         if (body.len() + chunk.len()) as u64 > limits.max_response {
@@ -126,9 +129,21 @@ fn classify(error: &reqwest::Error) -> Failure {
     let problem = chain(error);
     if error.is_builder() || problem.contains("certificate") {
         // A name or an authority that is wrong now is wrong in two seconds too.
-        return Failure::Hopeless(problem);
+        return Failure::Hopeless(format!("{problem}{}", certificate_help(&problem)));
     }
     if error.is_connect() { Failure::NotSent(problem) } else { Failure::Broken(problem) }
+}
+
+/// What to do about a certificate that rustls does not trust.
+fn certificate_help(problem: &str) -> &'static str {
+    if problem.contains("CaUsedAsEndEntity") {
+        return "; the server shows the certificate of an authority (CA:TRUE) as its own, as `openssl req -x509` makes it: \
+                make the server's with `-addext basicConstraints=critical,CA:FALSE`, and name that file in `ca_file`";
+    }
+    if problem.contains("UnknownIssuer") {
+        return "; no authority that is trusted here has signed it: `limits: { ca_file: … }` names a PEM file with further ones";
+    }
+    ""
 }
 
 /// The causes of an error in words, without the URL, which the caller prints redacted.
@@ -146,4 +161,18 @@ fn chain(error: &reqwest::Error) -> String {
         words.push(if error.is_timeout() { "timed out".into() } else { "the request cannot be sent".into() });
     }
     words.join(": ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::certificate_help;
+
+    #[test]
+    fn certificates_that_are_not_trusted_are_explained() {
+        assert!(
+            certificate_help("invalid peer certificate: UnknownIssuer").contains("`limits: { ca_file: … }`")
+        );
+        assert!(certificate_help("Other(OtherError(CaUsedAsEndEntity))").contains("CA:FALSE`"));
+        assert_eq!(certificate_help("invalid peer certificate: Expired"), "");
+    }
 }

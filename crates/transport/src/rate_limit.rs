@@ -97,12 +97,19 @@ fn structured_reset(headers: &Headers) -> Option<Duration> {
     longest
 }
 
+/// A number that no `Duration` holds is a long wait as well, and not none.
 fn seconds(value: &str) -> Option<Duration> {
-    let number: f64 = value.trim().parse().ok()?;
-    Duration::try_from_secs_f64(number.max(0.0)).ok()
+    /// A thousand years.
+    const LONGEST: Duration = Duration::from_secs(1000 * 365 * 24 * 60 * 60);
+    let value = value.trim();
+    // `inf` and `nan` are numbers for Rust alone.
+    let number: f64 =
+        value.parse().ok().filter(|_| !value.contains(|c: char| c.is_alphabetic() && c != 'e'))?;
+    Some(Duration::try_from_secs_f64(number.max(0.0)).unwrap_or(LONGEST))
 }
 
-fn http_date(value: &str) -> Option<Timestamp> {
+/// A time as headers have it (RFC 9110 §5.6.7).
+pub(crate) fn http_date(value: &str) -> Option<Timestamp> {
     let time: SystemTime = httpdate::parse_http_date(value.trim()).ok()?;
     Some(later(Timestamp::UNIX_EPOCH, time.duration_since(UNIX_EPOCH).ok()?))
 }
@@ -136,7 +143,19 @@ mod tests {
         check(&[("RateLimit", "\"a\";t=5"), ("RateLimit", "\"b\";t=6")], Some(6));
         check(&[("RateLimit", "limit=100, remaining=0, reset=50")], Some(50));
         check(&[("Retry-After", "7"), ("X-RateLimit-Reset", "1772449200")], Some(7));
-        check(&[("Retry-After", "1e300")], None);
+    }
+
+    #[test]
+    fn a_number_that_nothing_holds_is_a_long_wait() {
+        const LONGEST: u64 = 1000 * 365 * 24 * 60 * 60;
+        for value in ["99999999999999999999", "1e300", &"9".repeat(400)] {
+            check(&[("Retry-After", value)], Some(LONGEST));
+            check(&[("RateLimit-Reset", value)], Some(LONGEST - 1_772_445_600));
+        }
+        check(&[("Retry-After", "inf")], None);
+        check(&[("Retry-After", "nan")], None);
+        check(&[("Retry-After", "1000000000")], Some(1_000_000_000));
+        check(&[("Retry-After", &u64::MAX.to_string())], Some(LONGEST));
     }
 
     #[test]

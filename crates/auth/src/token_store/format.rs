@@ -40,10 +40,13 @@ pub(super) fn read(text: &str) -> Result<Logins, String> {
     // The parser's own message may quote what it read.
     let stored: StoredFile = serde_json::from_str(text).map_err(|_| "it is not a token file".to_owned())?;
     if stored.version != VERSION {
-        return Err(format!(
-            "it has version {}, which this program does not know; was it written by a newer one?",
-            stored.version
-        ));
+        let version = stored.version;
+        return Err(match version > VERSION {
+            true => format!(
+                "it has version {version}, and this program knows {VERSION}: a newer one has written it"
+            ),
+            false => format!("it has version {version}, and there has never been one: it is damaged"),
+        });
     }
     let tokens = |stored: StoredTokens| Tokens {
         access_token: stored.access_token.map(Secret::new),
@@ -108,6 +111,7 @@ pub(super) mod tests {
         let check =
             |text: &str, expected: &str| assert!(read(text).unwrap_err().contains(expected), "{text}");
         check("{}", "not a token file");
-        check(r#"{"version":2,"logins":[]}"#, "version 2");
+        check(r#"{"version":2,"logins":[]}"#, "version 2, and this program knows 1: a newer one");
+        check(r#"{"version":0,"logins":[]}"#, "version 0, and there has never been one");
     }
 }

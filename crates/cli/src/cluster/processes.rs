@@ -13,6 +13,7 @@ use crate::{
     Failure, Session,
     args::{ClusterCommand, ExecutorArgs, SchedulerArgs, StartArgs},
     numbers,
+    signals::StopSignals,
 };
 
 /// How long a scheduler may take to listen.
@@ -116,12 +117,11 @@ fn spawn_executor(args: &StartArgs, port: u16) -> Result<Child, Failure> {
 /// Tells of processes that end; an executor may, and the rest goes on.
 async fn watch(session: &Session, children: &mut Children) -> Result<(), Failure> {
     let mut interval = tokio::time::interval(Duration::from_millis(200));
-    let end = tokio::signal::ctrl_c();
-    tokio::pin!(end);
+    let mut signals = StopSignals::listen()?;
     loop {
         tokio::select! {
             _ = interval.tick() => {}
-            _ = &mut end => return Ok(()),
+            () = signals.next() => return Ok(()),
         }
         let mut rest = Vec::new();
         for (name, mut child) in std::mem::take(&mut children.0) {

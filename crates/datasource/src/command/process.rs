@@ -5,10 +5,11 @@ use std::{
     process::{ExitStatus, Stdio},
 };
 
+use pipeline_process::ProcessGroup;
 use pipeline_transport::Redactor;
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, BufReader},
-    process::{Child, ChildStderr, ChildStdout, Command},
+    process::{ChildStderr, ChildStdout, Command},
 };
 use tokio_util::task::AbortOnDropHandle;
 
@@ -24,7 +25,7 @@ const N_LAST_WORDS: usize = 3;
 /// The program; it ends when this is dropped.
 pub(super) struct Process {
     name: String,
-    child: Child,
+    child: ProcessGroup,
     output: BufReader<ChildStdout>,
     /// Hands over the last lines of stderr.
     talk: AbortOnDropHandle<VecDeque<String>>,
@@ -39,9 +40,10 @@ impl Process {
         let refuse = |problem: String| DatasourceError::Command { command: tap.program.clone(), problem };
         let mut command = Command::new(&tap.program);
         command.args(&tap.arguments).args(arguments).envs(tap.env.iter().map(|(name, value)| (name, value)));
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
-        let mut child = command.spawn().map_err(|error| refuse(format!("cannot be started: {error}")))?;
-        let (output, talk) = child.stdout.take().zip(child.stderr.take()).expect("both were asked for");
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let started = ProcessGroup::spawn(&mut command);
+        let mut child = started.map_err(|error| refuse(format!("cannot be started: {error}")))?;
+        let (output, talk) = child.stdout().zip(child.stderr()).expect("both were asked for");
         Ok(Self {
             name: tap.program.clone(),
             child,

@@ -67,6 +67,21 @@ enum Lane {
     Thread(ThreadLane),
 }
 
+/// Why there are no rows.
+enum Ended {
+    /// The process was killed from outside: another one may do the page.
+    Killed(RunError),
+    Failed(RunError),
+}
+
+impl Ended {
+    fn into_error(self) -> RunError {
+        match self {
+            Self::Killed(error) | Self::Failed(error) => error,
+        }
+    }
+}
+
 impl ContainedConverter {
     /// Starts nothing before the first page.
     pub fn new(setup: Arc<ConverterSetup>) -> Self {
@@ -79,24 +94,35 @@ impl ContainedConverter {
     /// [`RunError::Converter`]; [`RunError::Worker`] when there is no process or thread to be had.
     pub async fn convert(&mut self, page: Arc<Page>) -> Result<Batch, RunError> {
         self.take_types(&page);
+        match self.convert_once(&page).await {
+            Err(Ended::Killed(error)) => {
+                tracing::warn!(%error, "the page is tried once more");
+                self.convert_once(&page).await.map_err(Ended::into_error)
+            }
+            converted => converted.map_err(Ended::into_error),
+        }
+    }
+
+    async fn convert_once(&mut self, page: &Arc<Page>) -> Result<Batch, Ended> {
         let (index, timeout) = (page.index, self.setup.spec.limits.timeout);
         // Taken out: what is dropped on the way, by an error or by the caller, is not used again.
         let mut lane = match self.lane.take() {
             Some(lane) => lane,
-            None => Lane::start(&self.setup)?,
+            None => Lane::start(&self.setup).map_err(Ended::Failed)?,
         };
-        let converted = match tokio::time::timeout(timeout, lane.convert(page)).await {
+        let converted = match tokio::time::timeout(timeout, lane.convert(Arc::clone(page))).await {
             Ok(converted) => converted,
             Err(_) => Err(self.timed_out(index, timeout)),
         };
         match converted {
             Err(error @ (ConverterError::Engine(..) | ConverterError::Limit(..))) => {
+                let ended = if lane.is_killed() { Ended::Killed } else { Ended::Failed };
                 lane.end().await;
-                Err(error.into())
+                Err(ended(error.into()))
             }
             converted => {
                 self.lane = Some(lane);
-                Ok(converted?)
+                converted.map_err(|error| Ended::Failed(error.into()))
             }
         }
     }
@@ -133,6 +159,13 @@ impl Lane {
         match self {
             Self::Process(lane) => lane.convert(&page).await,
             Self::Thread(lane) => lane.convert(page).await,
+        }
+    }
+
+    fn is_killed(&self) -> bool {
+        match self {
+            Self::Process(lane) => lane.is_killed(),
+            Self::Thread(_) => false,
         }
     }
 

@@ -1,6 +1,12 @@
 //! A converter in a process of its own.
 
-use std::{io, path::Path, process::Stdio, sync::Arc, time::Duration};
+use std::{
+    io,
+    path::Path,
+    process::{ExitStatus, Stdio},
+    sync::Arc,
+    time::Duration,
+};
 
 use pipeline_converter::{
     ConverterError,
@@ -30,6 +36,8 @@ pub(super) struct ProcessLane {
     output: BufReader<ChildStdout>,
     /// What it is to run, until it has been told.
     start: Vec<u8>,
+    /// Whether it was killed, and not by us.
+    is_killed: bool,
 }
 
 impl ProcessLane {
@@ -46,6 +54,9 @@ impl ProcessLane {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .kill_on_drop(true);
+        // Ctrl-C in a terminal is for the run, which ends the process when it is done with it.
+        #[cfg(unix)]
+        command.process_group(0);
         let mut child = command.spawn()?;
         widen(&child);
         let no_pipe = || io::Error::other("a process without pipes");
@@ -55,7 +66,13 @@ impl ProcessLane {
             output: BufReader::new(child.stdout.take().ok_or_else(no_pipe)?),
             child,
             start: start.map_err(io::Error::other)?,
+            is_killed: false,
         })
+    }
+
+    /// Whether somebody else has killed it, such as a system without memory; the page is not to blame then.
+    pub(super) fn is_killed(&self) -> bool {
+        self.is_killed
     }
 
     pub(super) async fn convert(&mut self, page: &Page) -> Result<Batch, ConverterError> {
@@ -108,6 +125,10 @@ impl ProcessLane {
         if last_words.contains("overflowed its stack") {
             return ConverterError::out_of_stack(script, page);
         }
+        if is_kill(status) {
+            self.is_killed = true;
+            return ConverterError::killed(script, page, &status.to_string());
+        }
         let reason = last_words.lines().next().unwrap_or_default();
         ConverterError::worker_ended(page, format!("{status} {reason}").trim_end())
     }
@@ -117,6 +138,20 @@ impl ProcessLane {
         // It fails only for a process that has ended.
         let _ = self.child.kill().await;
     }
+}
+
+/// Whether a process was ended from outside; what a fault of its own sends (SIGSEGV, SIGABRT, …) is none of that.
+#[cfg(unix)]
+fn is_kill(status: ExitStatus) -> bool {
+    use rustix::process::Signal;
+    let ends = [Signal::KILL, Signal::TERM, Signal::INT, Signal::HUP, Signal::QUIT];
+    let ended_by = std::os::unix::process::ExitStatusExt::signal(&status);
+    ends.iter().any(|signal| ended_by == Some(signal.as_raw()))
+}
+
+#[cfg(not(unix))]
+fn is_kill(_: ExitStatus) -> bool {
+    false
 }
 
 /// Makes room for most pages in the pipes, which saves both sides waking each other up for every 64 KiB.

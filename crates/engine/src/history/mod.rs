@@ -9,6 +9,7 @@
 mod alive;
 mod record;
 mod store;
+mod substitute;
 
 use std::path::{Path, PathBuf};
 

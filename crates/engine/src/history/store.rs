@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// Its tables; an earlier program passes over those that came later.
-const SCHEMA: Schema = Schema {
+pub(super) const SCHEMA: Schema = Schema {
     version: 1,
     create: include_str!("schema.sql"),
     extend: include_str!("schema_later.sql"),
@@ -32,15 +32,19 @@ const SCHEMA: Schema = Schema {
 /// Rows per page are kept for so many runs; all else of a run stays.
 const RUNS_WITH_PAGES: i64 = 500;
 
-/// How long a run waits for another one that writes; each write takes milliseconds.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// How long a run waits for another program that writes; each write of ours takes milliseconds. Readers hold up nobody.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// The same for what was committed and how a run ended, which nothing else keeps.
+pub(super) const LONG_PATIENCE: Duration = Duration::from_secs(20);
 
 /// All runs of this user.
 #[derive(Debug, Clone)]
 pub struct History {
-    state: PathBuf,
-    path: PathBuf,
-    connection: Arc<Mutex<Connection>>,
+    pub(super) state: PathBuf,
+    pub(super) path: PathBuf,
+    pub(super) connection: Arc<Mutex<Connection>>,
+    /// Whether it is in memory, since the file could not be used.
+    pub(super) is_substitute: bool,
 }
 
 /// What is known of a run when it begins.
@@ -76,7 +80,7 @@ impl History {
     }
 
     /// `is_suspect` where a statement has found that the file is damaged.
-    fn open_by((state, is_suspect): (&Path, bool)) -> Result<Self, HistoryError> {
+    pub(super) fn open_by((state, is_suspect): (&Path, bool)) -> Result<Self, HistoryError> {
         static OPENED: Mutex<Vec<(PathBuf, Weak<Mutex<Connection>>)>> = Mutex::new(Vec::new());
         fs::create_dir_all(state).map_err(HistoryError::folder(state))?;
         let path = fs::canonicalize(state).map_err(HistoryError::folder(state))?.join("history.sqlite");
@@ -94,30 +98,7 @@ impl History {
                 connection
             }
         };
-        Ok(Self { state: state.to_owned(), path, connection })
-    }
-
-    /// Begins a run, which goes on where the history cannot be used: its record is kept in memory then, with a warning.
-    ///
-    /// # Errors
-    /// [`HistoryError`] for a state folder that cannot be made.
-    pub(crate) fn begin_run(state: &Path, start: &RunStart) -> Result<OpenRun, HistoryError> {
-        let begin = |is_suspect| Self::open_by((state, is_suspect))?.begin(start.clone());
-        let begun = match begin(false) {
-            Err(HistoryError::Store { source, .. }) if sqlite::is_corrupt(&source) => begin(true),
-            begun => begun,
-        };
-        match begun {
-            Err(error @ (HistoryError::Store { .. } | HistoryError::Newer { .. })) => {
-                tracing::warn!(error = explain(&error), "this run will not be in the history");
-                let path = state.join("history.sqlite");
-                let connection =
-                    sqlite::in_memory(&SCHEMA).map_err(|error| HistoryError::open(&path, error))?;
-                let connection = Arc::new(Mutex::new(connection));
-                Self { state: state.to_owned(), path, connection }.begin(start.clone())
-            }
-            begun => begun,
-        }
+        Ok(Self { state: state.to_owned(), path, connection, is_substitute: false })
     }
 
     /// Marks runs whose process is gone, then begins one.
@@ -312,8 +293,18 @@ impl History {
         })
     }
 
-    fn connection(&self) -> MutexGuard<'_, Connection> {
+    pub(super) fn connection(&self) -> MutexGuard<'_, Connection> {
         self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits longer for other programs: nothing else keeps what is written.
+    fn patiently<T>(&self, work: impl FnOnce() -> Result<T, HistoryError>) -> Result<T, HistoryError> {
+        let wait =
+            |patience| self.connection().busy_timeout(patience).map_err(HistoryError::store(&self.path));
+        wait(LONG_PATIENCE)?;
+        let done = work();
+        wait(PATIENCE)?;
+        done
     }
 
     fn write<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, HistoryError> {
@@ -369,7 +360,7 @@ impl OpenRun {
     /// # Errors
     /// [`HistoryError`].
     pub fn table(&self, position: usize, table: &TableRecord) -> Result<(), HistoryError> {
-        self.history.add_table(&self.run_id, position, table)
+        self.history.patiently(|| self.history.add_table(&self.run_id, position, table))
     }
 
     /// Adds the verdicts of a table's checks, whether it is committed or not.
@@ -399,23 +390,18 @@ impl OpenRun {
         let sql = "UPDATE runs SET ended_at = ?, outcome = ?, error = ?, requests = ?, retries = ?, \
                    waited_seconds = ?, bytes = ? WHERE run_id = ?";
         let counts = [summary.requests, summary.retries, summary.bytes].map(signed);
-        self.history
-            .write(|store| {
-                store.execute(
-                    sql,
-                    params![
-                        ended_at.to_string(),
-                        outcome.word(),
-                        error,
-                        counts[0],
-                        counts[1],
-                        summary.waited.as_secs_f64(),
-                        counts[2],
-                        self.run_id
-                    ],
-                )
-            })
-            .map(drop)
+        let values = params![
+            ended_at.to_string(),
+            outcome.word(),
+            error,
+            counts[0],
+            counts[1],
+            summary.waited.as_secs_f64(),
+            counts[2],
+            self.run_id
+        ];
+        self.history.patiently(|| self.history.write(|store| store.execute(sql, values)))?;
+        if self.history.is_substitute { self.history.write_down() } else { Ok(()) }
     }
 }
 

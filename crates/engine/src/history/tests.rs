@@ -81,6 +81,32 @@ fn runs_whose_process_is_gone_are_marked() {
 }
 
 #[test]
+fn a_run_that_begins_while_the_history_is_locked_is_in_it_at_the_end() {
+    let state = tempfile::tempdir().unwrap();
+    drop(History::open(state.path()).unwrap());
+    let other = rusqlite::Connection::open(state.path().join("history.sqlite")).unwrap();
+    other.execute_batch("BEGIN EXCLUSIVE").unwrap();
+    let begin = std::time::Instant::now();
+    let run = History::begin_run(state.path(), &start("r1")).unwrap();
+    assert!(begin.elapsed() < std::time::Duration::from_secs(10), "{:?}", begin.elapsed());
+    run.pages("issues", &[PageCount { page: 0, returned: 3, rejected: 0 }]).unwrap();
+    other.execute_batch("ROLLBACK").unwrap();
+    run.end(start("r1").started_at, (RunOutcome::Done, None), &summary()).unwrap();
+    let found = History::open(state.path()).unwrap().run("r1").unwrap().expect("it is there");
+    assert_eq!(found.outcome, RunOutcome::Done);
+}
+
+#[test]
+fn a_server_begins_without_a_history_that_cannot_be_used() {
+    let state = tempfile::tempdir().unwrap();
+    drop(History::open(state.path()).unwrap());
+    let connection = rusqlite::Connection::open(state.path().join("history.sqlite")).unwrap();
+    connection.pragma_update(None, "user_version", 99).unwrap();
+    let history = History::open_if_possible(state.path()).unwrap();
+    assert_eq!(history.runs(None, 10).unwrap(), []);
+}
+
+#[test]
 fn a_history_of_a_later_version_is_left_alone() {
     let state = tempfile::tempdir().unwrap();
     drop(History::open(state.path()).unwrap());

@@ -205,6 +205,9 @@ async fn finish(
     if windows.is_some() && came == Came::InPart {
         warnings.push(cursor_stays(incomplete.is_some().then_some("rows may be missing")));
     }
+    let ahead = plan.datasource.stats().clock_ahead.max(context.elsewhere.clock_ahead);
+    let begins = (context.started_at, plan.started_at);
+    warnings.extend(intake.watermark.as_mut().and_then(|watermark| watermark.end_by_server(begins, ahead)));
     let left = match (windows, intake.watermark.take()) {
         (Some(windows), Some(watermark)) => Some(windows.left(watermark, (&plan.run_id, came))?),
         _ => None,

@@ -1,6 +1,6 @@
 //! What a table's query is to ask for, by what the last run left.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use pipeline_query::{Cursor, CursorKind, Incremental, Range, Values};
 use pipeline_sink::Mode;
@@ -61,8 +61,9 @@ impl Windows {
                         "the query or its parameters are new: it is read from its beginning, and rows that are there stay"
                     );
                 }
-                let cursor = cursor_of(incremental, before.as_ref());
-                (vec![incremental.range(cursor, context.started_at)], true, before)
+                let range = incremental.range(cursor_of(incremental, before.as_ref()), context.started_at);
+                refuse_the_future((incremental, &names.0), &range, before.as_ref())?;
+                (vec![range], true, before)
             }
             Scope::Backfill { from, to, every } => {
                 let ends = ends(incremental, (from, to.as_deref()), context)?;
@@ -124,6 +125,45 @@ impl Left {
         target.set(&self.names.0, &self.names.1, state);
         Ok(Some(target.to_json()))
     }
+}
+
+/// A run whose window ends before it begins asks for nothing, and what has changed until its beginning would never come:
+/// this clock is wrong now, or one was when the cursor was kept.
+fn refuse_the_future(
+    (incremental, name): (&Incremental, &str),
+    range: &Range,
+    before: Option<&TableState>,
+) -> Result<(), RunError> {
+    /// Clocks of machines that share a target differ, and the next run is right again.
+    const TOLERANCE: Duration = Duration::from_secs(60);
+    let (Some(begin), Some(now)) = (range.cursor.or(range.from), range.to) else { return Ok(()) };
+    if begin.earlier(TOLERANCE) <= now {
+        return Ok(());
+    }
+    let kind = incremental.kind();
+    let (begin, now) = (begin.shown(kind), now.shown(kind));
+    let Some(before) = before else {
+        let problem =
+            format!("`initial` of `incremental` is {begin}, and by this machine's clock it is {now}");
+        return Err(RunError::Scope { problem });
+    };
+    if range.from.is_some_and(|from| from.earlier(TOLERANCE) <= range.to.unwrap_or(from)) {
+        tracing::warn!(
+            table = name,
+            cursor = begin,
+            now,
+            "the cursor is ahead of this machine's clock: one that was wrong may have set it, and rows may be missing then"
+        );
+        return Ok(());
+    }
+    let by = &before.run_id;
+    Err(RunError::Scope {
+        problem: format!(
+            "the cursor of `{name}` is {begin} (run `{by}`), and by this machine's clock it is {now}: the run would ask for \
+             nothing\n  = help: set the clock right if it is behind; if the clock of that run was ahead, go back to before it with \
+             `pipeline state set FILE --cursor TIME`, or run with `--full-refresh`"
+        ),
+    })
 }
 
 fn cursor_of(incremental: &Incremental, state: Option<&TableState>) -> Option<Cursor> {

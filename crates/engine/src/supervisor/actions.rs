@@ -48,6 +48,19 @@ impl Shared {
         }
     }
 
+    /// Goes on with runs that somebody asked for by hand and that the end of a server has interrupted.
+    pub(super) fn go_on_with_interrupted(self: &Arc<Self>) {
+        for entry in self.entries().values_mut().filter(|entry| entry.plan.is_some()) {
+            match self.claims.take_interrupted(&entry.key) {
+                Ok(true) => drop(self.begin(entry, None, 1)),
+                Ok(false) => {}
+                Err(error) => {
+                    tracing::warn!(pipeline = entry.id, %error, "whether a run was interrupted is not known");
+                }
+            }
+        }
+    }
+
     /// Reaches for a planned time; gives what follows when it is not to be run here.
     fn start(self: &Arc<Self>, entry: &mut Entry, (planned, attempt): (Planned, u32)) -> Vec<Action> {
         if self.draining.is_cancelled() {

@@ -56,7 +56,7 @@ pub(super) struct Claims {
 
 /// Its tables.
 const SCHEMA: Schema =
-    Schema { version: 1, create: TABLES, extend: "", tables: &["planned", "paused"], patience: PATIENCE };
+    Schema { version: 1, create: TABLES, extend: LATER, tables: &["planned", "paused"], patience: PATIENCE };
 
 const TABLES: &str = "
 CREATE TABLE IF NOT EXISTS planned (
@@ -71,6 +71,9 @@ CREATE TABLE IF NOT EXISTS planned (
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS paused (pipeline TEXT PRIMARY KEY) WITHOUT ROWID;
 ";
+
+/// Pipelines of which a run that somebody asked for was interrupted by the end of its server.
+const LATER: &str = "CREATE TABLE IF NOT EXISTS interrupted (pipeline TEXT PRIMARY KEY) WITHOUT ROWID";
 
 impl End {
     fn word(self) -> &'static str {
@@ -188,6 +191,18 @@ impl Claims {
 
     pub(super) fn resume(&self, pipeline: &str) -> Result<(), SupervisorError> {
         self.change(|change| change.execute("DELETE FROM paused WHERE pipeline = ?", [pipeline])).map(drop)
+    }
+
+    /// Notes that the end of the server has interrupted a run that nothing had planned.
+    pub(super) fn interrupt(&self, pipeline: &str) -> Result<(), SupervisorError> {
+        self.change(|change| change.execute("INSERT OR IGNORE INTO interrupted VALUES (?)", [pipeline]))
+            .map(drop)
+    }
+
+    /// Whether there was such a run; from now on there is none.
+    pub(super) fn take_interrupted(&self, pipeline: &str) -> Result<bool, SupervisorError> {
+        self.change(|change| change.execute("DELETE FROM interrupted WHERE pipeline = ?", [pipeline]))
+            .map(|n| n > 0)
     }
 
     fn change<T>(

@@ -89,7 +89,7 @@ impl Supervisor {
     /// Reads all pipelines of the folder and begins to run them.
     ///
     /// # Errors
-    /// [`SupervisorError`] when the folder, the history or the claims cannot be used. Files with mistakes are no reason.
+    /// [`SupervisorError`] when the folder or the claims cannot be used. Files with mistakes are no reason.
     pub fn start(options: SupervisorOptions, clock: Arc<dyn Clock>) -> Result<Self, SupervisorError> {
         Self::start_with(options, clock, Arc::new(EngineRunner))
     }
@@ -108,7 +108,7 @@ impl Supervisor {
             Attention::One { file, .. } => source_files(file),
         })?;
         let shared = Arc::new(Shared {
-            history: History::open(&options.state)?,
+            history: History::open_if_possible(&options.state)?,
             claims: Claims::open(&options.state)?,
             clock,
             runner,
@@ -117,12 +117,15 @@ impl Supervisor {
             logs: Mutex::new(VecDeque::new()),
             wake: Notify::new(),
             draining: CancellationToken::new(),
+            ending: CancellationToken::new(),
             tasks: TaskTracker::new(),
             slots: Semaphore::new(options.max_runs.max(1)),
             options,
         });
-        shared.history.mark_crashed()?;
         load_all(&shared, &shared.files(), None);
+        if shared.options.attention == Attention::All {
+            shared.go_on_with_interrupted();
+        }
         tokio::spawn(rounds::rounds(Arc::clone(&shared)));
         tokio::spawn(rounds::reloads(Arc::clone(&shared), watch));
         Ok(Self { shared })
@@ -233,6 +236,7 @@ impl Supervisor {
         if tokio::time::timeout(limit, self.shared.tasks.wait()).await.is_ok() {
             return Drained { interrupted: 0 };
         }
+        self.shared.ending.cancel();
         let mut interrupted = 0;
         for running in self.shared.entries().values_mut().filter_map(|entry| entry.running.as_mut()) {
             running.cause.get_or_insert(Cause::Draining);

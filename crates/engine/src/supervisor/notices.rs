@@ -4,6 +4,7 @@ use std::{process::Stdio, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use pipeline_config::{Secret, explain};
+use pipeline_process::ProcessGroup;
 use pipeline_transport::{Body, Client, Limits, Method, Redactor, Repeat, Request};
 use serde::Serialize;
 use tokio::process::Command;
@@ -92,13 +93,20 @@ impl Shared {
         let notice = Arc::new(notice);
         for target in spec.map(|spec| spec.on_failure.clone()).unwrap_or_default() {
             let (notice, redactor) = (Arc::clone(&notice), self.options.redactor.clone());
+            let ending = self.ending.clone();
             let folder = entry.file.parent().map(std::path::Path::to_owned).unwrap_or_default();
             self.tasks.spawn(async move {
-                let told = match target.parse::<url::Url>() {
-                    Ok(address) if matches!(address.scheme(), "http" | "https") => {
-                        webhook(address, &notice, redactor).await
+                let telling = async {
+                    match target.parse::<url::Url>() {
+                        Ok(address) if matches!(address.scheme(), "http" | "https") => {
+                            webhook(address, &notice, redactor).await
+                        }
+                        _ => command(&target, &notice, &folder).await,
                     }
-                    _ => command(&target, &notice, &folder).await,
+                };
+                let told = tokio::select! {
+                    told = telling => told,
+                    () = ending.cancelled() => Err("the server has ended before it was".to_owned()),
                 };
                 if let Err(problem) = told {
                     tracing::error!(
@@ -129,16 +137,17 @@ async fn webhook(address: url::Url, notice: &Notice, redactor: Redactor) -> Resu
     if response.is_success() { Ok(()) } else { Err(format!("the webhook answers {}", response.status)) }
 }
 
-/// Runs a shell command in the folder of the pipeline file; what it prints goes nowhere.
+/// Runs a shell command in the folder of the pipeline file; what it prints goes nowhere, and what it has started ends with it.
 async fn command(line: &str, notice: &Notice, folder: &std::path::Path) -> Result<(), String> {
     let (shell, flag) = if cfg!(windows) { ("cmd", "/C") } else { ("sh", "-c") };
     let mut command = Command::new(shell);
-    command.arg(flag).arg(line).envs(notice.variables()).kill_on_drop(true);
+    command.arg(flag).arg(line).envs(notice.variables());
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     if !folder.as_os_str().is_empty() {
         command.current_dir(folder);
     }
-    let ended = tokio::time::timeout(COMMAND_TIMEOUT, command.status()).await;
+    let mut command = ProcessGroup::spawn(&mut command).map_err(|error| error.to_string())?;
+    let ended = tokio::time::timeout(COMMAND_TIMEOUT, command.wait()).await;
     let status = ended.map_err(|_| format!("it took longer than {COMMAND_TIMEOUT:?}"))?;
     match status {
         Ok(status) if status.success() => Ok(()),

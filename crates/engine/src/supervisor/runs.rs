@@ -124,9 +124,16 @@ fn tell(shared: &Shared, entry: &mut Entry, running: &Running, how: &How<'_>) {
     });
 }
 
-/// What comes after a run that the schedule asked for; nothing after others.
+/// What comes after a run that the schedule asked for; nothing after others, but that the next start goes on with them.
 fn follow_up(shared: &Arc<Shared>, entry: &mut Entry, (running, how): (&Running, &How<'_>)) -> Vec<Action> {
-    let Some(planned) = running.planned else { return Vec::new() };
+    let Some(planned) = running.planned else {
+        if how.ended == Ended::Interrupted
+            && let Err(error) = shared.claims.interrupt(&entry.key)
+        {
+            tracing::warn!(pipeline = entry.id, %error, "the next start does not go on with the run");
+        }
+        return Vec::new();
+    };
     let is_known = entry.timetable.as_ref().is_some_and(|timetable| timetable.is_running(planned));
     let actions = if is_known { shared.answer(entry, how.ended) } else { Vec::new() };
     let is_over = !is_known || actions.iter().any(|action| matches!(action, Action::Report { .. }));

@@ -61,6 +61,8 @@ pub(super) struct Shared {
     pub(super) wake: Notify,
     /// No run begins any more.
     pub(super) draining: CancellationToken,
+    /// The time for what was under way is over.
+    pub(super) ending: CancellationToken,
     pub(super) tasks: TaskTracker,
     pub(super) slots: Semaphore,
 }

@@ -320,6 +320,51 @@ async fn who_is_to_be_told_hears_of_a_failure_once_and_of_the_end_of_it() {
 }
 
 #[tokio::test]
+async fn a_run_by_hand_that_the_end_of_the_server_interrupts_goes_on_with_the_next_start() {
+    let world = World::new("2026-05-01T00:30:00Z", Duration::from_secs(5400), "{ cron: '0 2 * * *' }");
+    let server = world.server();
+    server.run("nightly").unwrap();
+    world.clock.go_on(SignedDuration::from_mins(1)).await;
+    assert_eq!(server.drain(Duration::from_millis(10)).await.interrupted, 1);
+    assert_eq!(world.begun().len(), 1);
+    let server = world.server();
+    world.clock.go_on(SignedDuration::from_mins(1)).await;
+    assert_eq!(world.begun().len(), 2);
+    let run = server.pipeline("nightly").unwrap();
+    assert!(run.running.is_some(), "{run:?}");
+    // One that somebody has cancelled is over.
+    server.cancel(&run.running.unwrap().run).unwrap();
+    world.clock.go_on(SignedDuration::from_mins(1)).await;
+    server.drain(Duration::from_secs(1)).await;
+    world.server();
+    world.clock.go_on(SignedDuration::from_mins(1)).await;
+    assert_eq!(world.begun().len(), 2);
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_command_that_does_not_end_holds_no_server_up_and_leaves_nothing() {
+    let line = "sleep 1000 & echo $! > id.new; mv id.new id; sleep 1000";
+    let schedule = format!("{{ cron: '0 * * * *', on_failure: ['{line}'] }}");
+    let world = World::new("2026-05-01T00:30:00Z", MINUTES, &schedule);
+    let server = world.server();
+    *world.runner.fails.lock().unwrap() = 1;
+    world.hours(1).await;
+    wait_for(|| world.path("p/id").exists()).await;
+    let id = std::fs::read_to_string(world.path("p/id")).unwrap();
+    let begin = std::time::Instant::now();
+    server.drain(Duration::from_millis(50)).await;
+    assert!(begin.elapsed() < Duration::from_secs(10), "{:?}", begin.elapsed());
+    // Nobody may have reaped it.
+    let lives = || {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", id.trim()));
+        stat.is_ok_and(|stat| !stat.contains(") Z "))
+    };
+    wait_for(|| !lives()).await;
+    assert!(!lives());
+}
+
+#[tokio::test]
 async fn a_run_is_ended_at_its_timeout_and_by_whoever_cancels_it() {
     let world =
         World::new("2026-05-01T00:30:00Z", Duration::from_secs(5400), "{ cron: '0 1 * * *', timeout: 20m }");

@@ -1,5 +1,6 @@
 //! Against a real server, which the tests start.
 
+mod cut;
 mod server;
 
 use std::sync::Arc;

@@ -82,6 +82,11 @@ impl Server {
         format!("host={} user=postgres dbname=postgres", self.folder.display())
     }
 
+    /// Where it listens.
+    pub(super) fn socket(&self) -> PathBuf {
+        self.folder.join(".s.PGSQL.5432")
+    }
+
     pub(super) fn client(&self) -> Client {
         self.config().connect(NoTls).expect("connected")
     }

@@ -16,6 +16,7 @@ use crate::{
         folder_lock::FolderLock,
         manifest::{self, Manifest},
         storage::{Change, Staging, Version},
+        swap::{Swap, swap},
     },
     place::parent,
     temp_file::{LOCK, SUFFIX, TempFile, remove_leftovers, sync_folder},
@@ -35,6 +36,8 @@ enum Exchange {
     Impossible,
     /// Another run was faster.
     Conflict,
+    /// Another run was faster, and its folder, which is here now, could not be put back.
+    Stuck(PathBuf),
 }
 
 impl LocalFolder {
@@ -144,19 +147,28 @@ impl LocalFolder {
     }
 
     pub(crate) fn commit(&self, staging: Staging, change: &Change) -> Result<(), SinkError> {
+        self.commit_by(&swap, staging, change)
+    }
+
+    fn commit_by(&self, swap: Swap<'_>, staging: Staging, change: &Change) -> Result<(), SinkError> {
         let failed = SinkError::write(&self.path);
         // Held until the end of the commit, so that the version which is read here is the one that is replaced.
         let _lock = FolderLock::acquire(&self.real(), &self.shown())?;
         if self.version()? != change.expected {
             return Err(SinkError::Conflict { target: self.shown() });
         }
-        match self.exchange(&staging, change).map_err(&failed)? {
+        match self.exchange(swap, &staging, change).map_err(&failed)? {
             Exchange::Done => {
                 // It holds the old folder now; a lock that stays is passed over by readers and by the next run.
                 let _ = fs::remove_file(self.path.join(LOCK));
             }
             Exchange::Impossible => self.move_files(&staging, change)?,
             Exchange::Conflict => return Err(SinkError::Conflict { target: self.shown() }),
+            Exchange::Stuck(kept) => {
+                // It has the other run's table, even where it could not be renamed.
+                let _ = staging.folder.keep();
+                return Err(SinkError::NotPutBack { target: self.shown(), kept });
+            }
         }
         drop(staging);
         Ok(())
@@ -167,7 +179,7 @@ impl LocalFolder {
     }
 
     /// Builds the folder anew and puts it in the place of the old one.
-    fn exchange(&self, staging: &Staging, change: &Change) -> io::Result<Exchange> {
+    fn exchange(&self, swap: Swap<'_>, staging: &Staging, change: &Change) -> io::Result<Exchange> {
         let (real, new) = (self.real(), staging.path());
         if is_mount_point(&real) {
             return Ok(Exchange::Impossible);
@@ -193,10 +205,12 @@ impl LocalFolder {
                 return Ok(Exchange::Impossible);
             }
             // Where the file system has no locks, another run may have committed since the version was read.
-            let replaced = Self { path: new.to_owned() }.version().map_err(io::Error::other)?;
-            if replaced != change.expected {
-                swap(new, &real)?;
-                return Ok(Exchange::Conflict);
+            let replaced = Self { path: new.to_owned() }.version();
+            if replaced.as_ref().ok() != Some(&change.expected) {
+                if !matches!(swap(new, &real), Ok(true)) {
+                    return Ok(Exchange::Stuck(keep_replaced(new)));
+                }
+                return replaced.map(|_| Exchange::Conflict).map_err(io::Error::other);
             }
         }
         sync_folder(&parent(&real))?;
@@ -230,6 +244,18 @@ impl LocalFolder {
     }
 }
 
+/// Renames a folder so that no run takes it for left behind; gives its name.
+fn keep_replaced(folder: &Path) -> PathBuf {
+    let name = folder.file_name().unwrap_or_default().to_string_lossy();
+    let kept =
+        parent(folder).join(format!("{}.replaced", name.trim_start_matches('.').trim_end_matches(SUFFIX)));
+    if fs::rename(folder, &kept).is_ok() {
+        let _ = fs::remove_file(kept.join(LOCK));
+        return kept;
+    }
+    folder.to_owned()
+}
+
 /// What tells a manifest from the ones before it, and from one of another folder that has come in its place.
 fn version_of(manifest: &Manifest) -> Version {
     Version::Local(manifest.sequence, manifest.runs.last().map(|run| run.run_id.clone()))
@@ -256,27 +282,6 @@ fn link_what_stays(old: &Path, new: &Path, change: &Change) -> io::Result<bool> 
     // After the exchange it tells others that the old folder is not to be removed while this process does it.
     let _ = fs::hard_link(new.join(LOCK), old.join(LOCK));
     Ok(true)
-}
-
-/// Exchanges two folders in one step; says whether the system can.
-#[cfg(any(target_os = "linux", target_os = "macos"))]
-fn swap(a: &Path, b: &Path) -> io::Result<bool> {
-    use rustix::{
-        fs::{CWD, RenameFlags, renameat_with},
-        io::Errno,
-    };
-    match renameat_with(CWD, a, CWD, b, RenameFlags::EXCHANGE) {
-        Ok(()) => Ok(true),
-        Err(Errno::NOSYS | Errno::INVAL | Errno::NOTSUP | Errno::BUSY | Errno::XDEV | Errno::PERM) => {
-            Ok(false)
-        }
-        Err(error) => Err(error.into()),
-    }
-}
-
-#[cfg(not(any(target_os = "linux", target_os = "macos")))]
-fn swap(_: &Path, _: &Path) -> io::Result<bool> {
-    Ok(false)
 }
 
 /// Whether the folder begins another file system, so that nothing beside it can be moved into it.
@@ -333,4 +338,73 @@ fn sync_folders(folder: &Path) -> io::Result<()> {
 /// Whether a run of this program may have written the file.
 fn is_part(name: &Path) -> bool {
     name.file_name().is_some_and(|name| name.to_string_lossy().starts_with(manifest::PART))
+}
+
+#[cfg(all(test, any(target_os = "linux", target_os = "macos")))]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    /// A folder whose manifest has this number.
+    fn set_sequence(folder: &Path, sequence: u64) {
+        let (mut manifest, _) = LocalFolder { path: folder.to_owned() }.manifest().unwrap().unwrap();
+        manifest.sequence = sequence;
+        fs::write(folder.join(manifest::NAME), manifest.to_json()).unwrap();
+    }
+
+    fn sequence(folder: &Path) -> u64 {
+        LocalFolder { path: folder.to_owned() }.manifest().unwrap().unwrap().0.sequence
+    }
+
+    /// A commit into whose exchange another run's commit falls; `put_back` is what comes of the second exchange.
+    fn commit(put_back: fn(&Path, &Path) -> io::Result<bool>) -> (tempfile::TempDir, SinkError) {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("t");
+        let sink =
+            crate::conformance::sink(&format!("{{kind: parquet, path: '{}/'}}", path.display())).unwrap();
+        let mut writer = crate::RunWriter::new(sink, Default::default(), crate::Run::default()).unwrap();
+        let mut page = pipeline_table::BatchBuilder::new(Default::default());
+        page.push("id", pipeline_table::Cell::Int(1)).unwrap();
+        page.end_row().unwrap();
+        writer.write(page.finish().unwrap()).unwrap();
+        writer.commit(crate::Commit::default()).unwrap();
+        let folder = LocalFolder { path: path.clone() };
+        let (mut manifest, expected) = folder.manifest().unwrap().unwrap();
+        manifest.sequence = 70;
+        let change = Change { added: Vec::new(), removed: Vec::new(), manifest, run_id: None, expected };
+        let is_second = Cell::new(false);
+        let swap = |new: &Path, real: &Path| {
+            if is_second.replace(true) {
+                return put_back(new, real);
+            }
+            set_sequence(real, 60);
+            swap(new, real)
+        };
+        let error = folder.commit_by(&swap, folder.staging().unwrap(), &change).unwrap_err();
+        (home, error)
+    }
+
+    #[test]
+    fn what_another_run_has_committed_is_put_back() {
+        let (home, error) = commit(swap);
+        assert!(matches!(error, SinkError::Conflict { .. }), "{error}");
+        assert_eq!(sequence(&home.path().join("t")), 60);
+        assert_eq!(fs::read_dir(home.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_cannot_be_put_back_is_kept_and_named() {
+        for put_back in
+            [|_: &Path, _: &Path| Ok(false), |_: &Path, _: &Path| Err(io::ErrorKind::StorageFull.into())]
+        {
+            let (home, error) = commit(put_back);
+            let SinkError::NotPutBack { kept, .. } = &error else { panic!("{error}") };
+            assert!(error.to_string().contains(&kept.display().to_string()), "{error}");
+            assert_eq!((sequence(&home.path().join("t")), sequence(kept)), (70, 60));
+            // The next run does not take it for left behind.
+            LocalFolder { path: home.path().join("t") }.prepare("parquet").unwrap();
+            assert_eq!(sequence(kept), 60);
+        }
+    }
 }

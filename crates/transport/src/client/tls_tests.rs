@@ -27,8 +27,13 @@ fn testdata(name: &str) -> PathBuf {
 
 /// A server for `localhost` and `api.example.test` that answers everything with `fine`; its port.
 async fn tls_server() -> u16 {
-    let certificate = CertificateDer::from_pem_file(testdata("server.pem")).unwrap();
-    let key = PrivateKeyDer::from_pem_file(testdata("server.key")).unwrap();
+    tls_server_of("server").await
+}
+
+/// One with this certificate.
+async fn tls_server_of(name: &str) -> u16 {
+    let certificate = CertificateDer::from_pem_file(testdata(&format!("{name}.pem"))).unwrap();
+    let key = PrivateKeyDer::from_pem_file(testdata(&format!("{name}.key"))).unwrap();
     let config =
         ServerConfig::builder().with_no_client_auth().with_single_cert(vec![certificate], key).unwrap();
     let acceptor = TlsAcceptor::from(Arc::new(config));
@@ -97,6 +102,16 @@ async fn an_authority_of_ones_own_is_trusted_and_no_other() {
     };
     check("README.md", "there is no certificate in it").await;
     check("none.pem", "No such file").await;
+}
+
+#[tokio::test]
+async fn a_certificate_that_signs_itself_is_trusted_unless_it_is_an_authority() {
+    let url = format!("https://localhost:{}/", tls_server_of("self").await);
+    assert_eq!(&get(limits(Some("self.pem")), &url).await.unwrap().body[..], b"fine");
+    let url = format!("https://localhost:{}/", tls_server_of("self_ca").await);
+    let error = get(limits(Some("self_ca.pem")), &url).await.unwrap_err().to_string();
+    assert!(error.contains("CA:TRUE"), "{error}");
+    assert!(error.contains("`-addext basicConstraints=critical,CA:FALSE`"), "{error}");
 }
 
 #[tokio::test]

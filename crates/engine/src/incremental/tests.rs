@@ -1,0 +1,217 @@
+//! What runs leave for the next one.
+
+use pipeline_config::{Environment, Reader, Section};
+use pipeline_query::{QUERY_FIELDS, Query, Values};
+use pipeline_table::{BatchBuilder, Cell, DeclaredColumns};
+
+use super::*;
+
+fn incremental(yaml: &str) -> Incremental {
+    let reader = Reader::new(Environment::empty());
+    let yaml = format!("{{params: {{q: '${{window.from}}'}}, incremental: {yaml}}}");
+    let node = reader.parse("query.yaml", &yaml).unwrap();
+    let query = Query::read(&Section::read(&reader, &node, QUERY_FIELDS), &Values::default()).unwrap();
+    query.incremental().unwrap().clone()
+}
+
+fn page(rows: &[(&'static str, Option<&'static str>)]) -> Batch {
+    let mut batch = BatchBuilder::new(DeclaredColumns::default().into());
+    for (key, at) in rows {
+        batch.push("key", Cell::Text((*key).into())).unwrap();
+        batch.push("at", at.map_or(Cell::Null, |at| Cell::Text(at.into()))).unwrap();
+        batch.end_row().unwrap();
+    }
+    batch.finish().unwrap()
+}
+
+/// One run that begins at `now` after `before`: how many rows stay, and what is left.
+fn run(
+    before: Option<&TableState>,
+    now: &str,
+    rows: &[(&'static str, Option<&'static str>)],
+) -> (usize, Option<TableState>) {
+    let incremental = incremental("{column: at, key: key, lookback: 10m}");
+    let cursor = before.and_then(|state| Cursor::parse(&state.cursor, incremental.kind()));
+    let range = incremental.range(cursor, now.parse().unwrap());
+    let mut watermark = Watermark::new(&incremental, &range, before, Appends::Yes);
+    let kept = watermark.add(0, page(rows)).unwrap().n_rows();
+    (kept, watermark.finish(before, "r", Came::Whole).unwrap())
+}
+
+#[test]
+fn a_version_of_a_row_is_kept_once() {
+    let first = [("A", Some("2025-01-01T10:00:00Z")), ("B", Some("2025-01-01T10:05:00Z")), ("C", None)];
+    let (kept, state) = run(None, "2025-01-01T11:00:00Z", &first);
+    let state = state.unwrap();
+    assert_eq!((kept, state.cursor.as_str(), state.seen.len()), (3, "2025-01-01T10:05:00Z", 2));
+    // The same rows once more, a new version of one, and a new one; A is before the look-back then. One that is older
+    // than the window was never asked for.
+    let second = [
+        first[0],
+        first[1],
+        first[2],
+        ("Z", Some("2025-01-01T09:00:00Z")),
+        ("B", Some("2025-01-01T10:14:00.5Z")),
+        ("D", Some("2025-01-01T10:13:00Z")),
+    ];
+    let (kept, after) = run(Some(&state), "2025-01-02T00:00:00Z", &second);
+    let after = after.unwrap();
+    assert_eq!((kept, after.cursor.as_str(), after.seen.len()), (2, "2025-01-01T10:14:00.5Z", 3));
+    // Rows without a cursor are told for ever, and a new one among them is new.
+    let third = [first[0], first[2], ("E", None), ("B", Some("2025-01-01T10:14:00.5Z"))];
+    assert_eq!(run(Some(&after), "2025-01-03T00:00:00Z", &third).0, 1);
+    // Nothing new: nothing is forgotten, and the cursor stays.
+    assert_eq!(run(Some(&after), "2025-01-03T00:00:00Z", &[]), (0, Some(after)));
+}
+
+#[test]
+fn the_cursor_stays_where_rows_may_be_missing() {
+    let incremental = incremental("{column: at, key: key, lookback: 10m}");
+    let mut before: Option<TableState> = None;
+    let rows = [("A", Some("2025-01-01T10:00:00Z")), ("B", Some("2025-01-01T12:00:00Z"))];
+    // In part, in part once more, whole: each row is kept once, and the cursor moves at last.
+    for (came, kept, cursor) in
+        [(Came::InPart, 2, ""), (Came::InPart, 0, ""), (Came::Whole, 0, "2025-01-01T12:00:00Z")]
+    {
+        let from = before.as_ref().and_then(|state| Cursor::parse(&state.cursor, incremental.kind()));
+        let range = incremental.range(from, "2025-01-02T00:00:00Z".parse().unwrap());
+        let mut watermark = Watermark::new(&incremental, &range, before.as_ref(), Appends::Yes);
+        assert_eq!(watermark.add(0, page(&rows)).unwrap().n_rows(), kept);
+        before = watermark.finish(before.as_ref(), "r", came).unwrap();
+        assert_eq!(before.as_ref().unwrap().cursor, cursor);
+    }
+}
+
+#[test]
+fn the_cursor_never_passes_the_end_of_the_window() {
+    let (kept, state) = run(None, "2025-01-01T00:00:00Z", &[("A", Some("2025-01-01T00:00:03Z"))]);
+    assert_eq!((kept, state.unwrap().cursor.as_str()), (1, "2025-01-01T00:00:00Z"));
+}
+
+/// The warning and the cursor of a run of these beginnings, whose clock is so many seconds ahead.
+fn end_by(yaml: &str, (begun, now): (&str, &str), ahead: u64) -> (Option<String>, Option<String>) {
+    let (begun, now): (Timestamp, Timestamp) = (begun.parse().unwrap(), now.parse().unwrap());
+    let incremental = incremental(yaml);
+    let mut watermark = Watermark::new(&incremental, &incremental.range(None, begun), None, Appends::No);
+    watermark.add(0, page(&[("A", Some("2025-01-01T09:30:00Z"))])).unwrap();
+    let warning = watermark.end_by_server((begun, now), Duration::from_secs(ahead));
+    (warning, watermark.finish(None, "r", Came::Whole).unwrap().map(|state| state.cursor))
+}
+
+#[test]
+fn the_cursor_never_passes_the_clock_of_the_server() {
+    let noon = ("2025-01-01T12:00:00Z", "2025-01-01T12:00:00Z");
+    let check = |yaml: &str, begins, ahead, expected: Option<&str>| {
+        let (warning, cursor) = end_by(yaml, begins, ahead);
+        assert_eq!(cursor.as_deref(), expected, "{yaml} {begins:?} {ahead}");
+        warning.unwrap_or_default()
+    };
+    assert_eq!(check("{lookback: 1h}", noon, 0, Some(noon.0)), "");
+    assert_eq!(check("{lookback: 1h}", noon, 3, Some("2025-01-01T11:59:57Z")), "");
+    let warning = check("{lookback: 1h}", noon, 7200, Some("2025-01-01T10:00:00Z"));
+    assert!(warning.contains("clock is 2h ahead of the server's"), "{warning}");
+    check("{column: at}", noon, 7200, Some("2025-01-01T09:30:00Z"));
+    check("{column: at}", noon, 10800, Some("2025-01-01T09:00:00Z"));
+    // A run that goes on with one whose clock was ahead does not know when that began.
+    let resumed = ("2025-01-01T12:00:00Z", "2025-01-01T10:10:00Z");
+    assert!(check("{lookback: 1h}", resumed, 0, None).contains("stays where it was"));
+    check("{column: at}", resumed, 0, Some("2025-01-01T09:30:00Z"));
+}
+
+#[test]
+fn a_window_of_the_future_moves_the_cursor_no_further_than_the_run() {
+    let incremental = incremental("{lookback: 1h}");
+    let now: Timestamp = "2025-01-01T12:00:00Z".parse().unwrap();
+    let to = Cursor::parse("2099-01-01", incremental.kind());
+    let mut watermark =
+        Watermark::new(&incremental, &Range { to, ..incremental.range(None, now) }, None, Appends::No);
+    assert_eq!(watermark.end_by_server((now, now), Duration::ZERO), None);
+    let state = watermark.finish(None, "r", Came::Whole).unwrap().unwrap();
+    assert_eq!(state.cursor, "2025-01-01T12:00:00Z");
+}
+
+#[test]
+fn without_a_column_the_next_run_begins_when_this_one_began() {
+    let incremental = incremental("{lookback: 1h}");
+    let range = incremental.range(None, "2025-01-01T00:00:00Z".parse().unwrap());
+    let watermark = Watermark::new(&incremental, &range, None, Appends::No);
+    assert_eq!(watermark.finish(None, "r", Came::Whole).unwrap().unwrap().cursor, "2025-01-01T00:00:00Z");
+}
+
+#[test]
+fn rows_without_a_cursor_are_told() {
+    let incremental = incremental("{column: updated}");
+    let range = incremental.range(None, "2025-01-01T00:00:00Z".parse().unwrap());
+    let mut watermark = Watermark::new(&incremental, &range, None, Appends::No);
+    watermark.add(0, page(&[("A", None)])).unwrap();
+    let error = watermark.finish(None, "r", Came::Whole).unwrap_err().to_string();
+    assert_eq!(error, "no row has the column `updated` of `incremental`; they have `key`, `at`");
+    let incremental = self::incremental("{column: at}");
+    let mut watermark = Watermark::new(&incremental, &range, None, Appends::No);
+    let error = watermark.add(6, page(&[("A", Some("soon"))])).unwrap_err().to_string();
+    assert_eq!(error, "page 7, row 1: `soon` in `at` is no cursor; see `incremental.type`");
+}
+
+#[test]
+fn rows_without_any_cursor_are_told_in_the_next_run() {
+    let (kept, state) = run(None, "2025-01-01T11:00:00Z", &[("A", None), ("B", None)]);
+    assert_eq!(kept, 2);
+    let (kept, state) = run(state.as_ref(), "2025-01-02T11:00:00Z", &[("A", None), ("B", None), ("C", None)]);
+    assert_eq!((kept, state.unwrap().undated.len()), (1, 3));
+}
+
+#[test]
+fn rows_without_a_key_are_refused_where_they_would_be_appended() {
+    let incremental = incremental("{column: at, key: id}");
+    let range = incremental.range(None, "2025-01-01T00:00:00Z".parse().unwrap());
+    let mut watermark = Watermark::new(&incremental, &range, None, Appends::Yes);
+    let error = watermark.add(1, page(&[("A", Some("2025-01-01"))])).unwrap_err().to_string();
+    assert!(error.starts_with("page 2, row 1: there is no `id`"), "{error}");
+}
+
+#[test]
+fn numbers_that_are_not_exact_are_no_cursors() {
+    let reader_yaml = "{column: id, type: integer, key: id}";
+    let incremental = incremental(reader_yaml);
+    let range = incremental.range(None, "2025-01-01T00:00:00Z".parse().unwrap());
+    let take = |cells: Vec<Cell<'static>>| {
+        let mut batch = BatchBuilder::new(DeclaredColumns::default().into());
+        for cell in cells {
+            batch.push("id", cell).unwrap();
+            batch.end_row().unwrap();
+        }
+        let mut watermark = Watermark::new(&incremental, &range, None, Appends::Yes);
+        watermark.add(2, batch.finish().unwrap())?;
+        watermark.finish(None, "r", Came::Whole).map(|state| state.unwrap().cursor)
+    };
+    let large = 1_909_699_624_467_843_943;
+    assert_eq!(take(vec![Cell::Int(large), Cell::Int(3)]).unwrap(), large.to_string());
+    let error = take(vec![Cell::Int(1), Cell::Float(large as f64)]).unwrap_err().to_string();
+    assert!(error.starts_with("page 3, row 2: `id` has 1 whole number beyond 2^53"), "{error}");
+    let error = take(vec![Cell::Float(0.5)]).unwrap_err().to_string();
+    assert!(error.starts_with("page 3, row 1: `id` is 0.5, which is no whole number"), "{error}");
+}
+
+#[test]
+fn queries_of_one_table_have_states_of_their_own() {
+    let state = |cursor: &str| TableState { cursor: cursor.into(), ..TableState::default() };
+    let mut target = TargetState::default();
+    target.set("p/t", "q1", state("1"));
+    target.set("p/t", "q2", state("2"));
+    let read = TargetState::parse(Some(&target.to_json())).unwrap();
+    assert_eq!((read.get("p/t", "q1"), read.n_others("p/t", "q1")), (Some(&state("1")), 1));
+    assert!(target.remove("p/t", "q1") && !target.remove("p/t", "q1"));
+    assert_eq!(TargetState::parse(None).unwrap(), TargetState::default());
+}
+
+#[test]
+fn a_state_that_is_not_understood_is_refused() {
+    let check = |json: serde_json::Value, expected: &str| {
+        let error = TargetState::parse(Some(&json)).unwrap_err().to_string();
+        assert!(error.starts_with("the state of the target cannot be used: "), "{error}");
+        assert!(error.contains(expected), "{error}");
+    };
+    check(serde_json::json!({"version": 2, "cursors": []}), "it has form 2, and this program knows 1");
+    check(serde_json::json!("other"), "it is damaged");
+    check(serde_json::json!({"version": 1, "tables": []}), "it is damaged");
+}

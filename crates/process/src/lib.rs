@@ -1,0 +1,68 @@
+//! Programs that users name (taps, programs that know a token, commands of `on_failure`), and their ends.
+//!
+//! A program may start others: `sh -c` does, and so does every wrapper. Killing the one process that we know leaves the
+//! others running, with a login or a lock in their hands. So each program leads a process group of its own, and the group is
+//! killed when the program has ended, when its [`ProcessGroup`] is dropped, and by a guard when this process is killed
+//! (ADR 0058). Windows has no process groups; there the program alone is ended.
+//!
+//! ```
+//! # #[cfg(unix)]
+//! # tokio::runtime::Runtime::new().unwrap().block_on(async {
+//! let mut command = tokio::process::Command::new("sh");
+//! command.args(["-c", "sleep 1000 & exit 3"]);
+//! let status = pipeline_process::ProcessGroup::spawn(&mut command)?.wait().await?;
+//! assert_eq!(status.code(), Some(3)); // and `sleep` has ended too
+//! # std::io::Result::Ok(())
+//! # }).unwrap();
+//! ```
+
+#[cfg_attr(unix, path = "group_unix.rs")]
+#[cfg_attr(not(unix), path = "group_other.rs")]
+mod group;
+#[cfg(all(test, unix))]
+mod tests;
+
+use std::{io, process::ExitStatus};
+
+use tokio::process::{Child, ChildStderr, ChildStdout, Command};
+
+/// A program that runs, with everything that it starts; all of it ends when this is dropped.
+#[derive(Debug)]
+pub struct ProcessGroup {
+    // Dropped first: the number of the group is its program's, and belongs to nobody else until that is reaped.
+    group: group::Group,
+    child: Child,
+}
+
+impl ProcessGroup {
+    /// Starts the program.
+    ///
+    /// # Errors
+    /// Those of [`Command::spawn`].
+    pub fn spawn(command: &mut Command) -> io::Result<Self> {
+        command.kill_on_drop(true);
+        group::lead(command);
+        let child = command.spawn()?;
+        Ok(Self { group: group::Group::of(&child), child })
+    }
+
+    /// What the program prints, once.
+    pub fn stdout(&mut self) -> Option<ChildStdout> {
+        self.child.stdout.take()
+    }
+
+    /// What the program says, once.
+    pub fn stderr(&mut self) -> Option<ChildStderr> {
+        self.child.stderr.take()
+    }
+
+    /// Waits for the end of the program, and ends what it has left running.
+    ///
+    /// # Errors
+    /// Those of [`Child::wait`].
+    pub async fn wait(&mut self) -> io::Result<ExitStatus> {
+        let status = self.child.wait().await;
+        self.group.end();
+        status
+    }
+}

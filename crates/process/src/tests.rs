@@ -1,0 +1,69 @@
+//! What programs leave behind.
+
+use std::{path::Path, time::Duration};
+
+use tokio::process::Command;
+
+use super::*;
+
+/// A shell that writes the number of a process that it has started to `pid`, and then does `then`.
+fn parent(folder: &Path, then: &str) -> Command {
+    let mut command = Command::new("sh");
+    let script = format!("sleep 1000 & echo $! > pid.new; mv pid.new pid; {then}");
+    command.args(["-c", &script]).current_dir(folder);
+    command
+}
+
+async fn grandchild(folder: &Path) -> i32 {
+    loop {
+        if let Ok(text) = std::fs::read_to_string(folder.join("pid")) {
+            return text.trim().parse().unwrap();
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+/// Fails after some seconds, if the process lives on.
+async fn assert_ends(id: i32) {
+    let id = rustix::process::Pid::from_raw(id).unwrap();
+    for _ in 0..400 {
+        // A process that nobody reaps has ended too.
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", id.as_raw_nonzero()));
+        let is_zombie = stat.is_ok_and(|stat| stat.contains(") Z "));
+        if is_zombie || rustix::process::test_kill_process(id).is_err() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("process {id:?} is still there");
+}
+
+#[tokio::test]
+async fn what_a_program_started_ends_when_it_is_dropped() {
+    let folder = tempfile::tempdir().unwrap();
+    let group = ProcessGroup::spawn(&mut parent(folder.path(), "wait")).unwrap();
+    let id = grandchild(folder.path()).await;
+    drop(group);
+    assert_ends(id).await;
+}
+
+#[tokio::test]
+async fn what_a_program_left_running_ends_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut group = ProcessGroup::spawn(&mut parent(folder.path(), "exit 3")).unwrap();
+    assert_eq!(group.wait().await.unwrap().code(), Some(3));
+    assert_ends(grandchild(folder.path()).await).await;
+}
+
+#[test]
+fn a_guard_ends_the_group_of_a_process_that_is_gone() {
+    let folder = tempfile::tempdir().unwrap();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let mut group = ProcessGroup::spawn(&mut parent(folder.path(), "wait")).unwrap();
+        let id = grandchild(folder.path()).await;
+        // What the system does for a process that is killed.
+        group.group.close_guard();
+        assert_ends(id).await;
+    });
+}

@@ -1,0 +1,107 @@
+//! Programs that pipelines name end with `pipeline`, however that ends, and so does what they have started.
+
+use std::{
+    fs,
+    process::{Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use crate::support::{Done, Home, Killed};
+
+/// Starts another process, says its number, and never ends.
+const STUCK: &str = "sleep 1000 & echo $! > id.new; mv id.new id; sleep 1000";
+
+pub(crate) fn wait_until(what: &str, is_so: impl Fn() -> bool) {
+    let begin = Instant::now();
+    while !is_so() {
+        assert!(begin.elapsed() < Duration::from_secs(30), "{what}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// Whether a process runs; one that nobody has reaped does not.
+pub(crate) fn runs(id: &str) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{id}/stat"));
+    stat.is_ok_and(|stat| !stat.contains(") Z "))
+}
+
+/// The process that [`STUCK`] has started.
+fn grandchild(home: &Home) -> String {
+    wait_until("the program begins", || home.path("id").exists());
+    let id = home.read("id").trim().to_owned();
+    fs::remove_file(home.path("id")).expect("there");
+    assert!(runs(&id));
+    id
+}
+
+/// A pipeline whose tap never ends, and one whose token never comes.
+fn home() -> Home {
+    let home = Home::new();
+    home.write("stuck.sh", STUCK);
+    home.write(
+        "tap.yaml",
+        "datasource: { kind: command, command: [sh, stuck.sh] }\nquery: { path: users }\n\
+         sink: { kind: jsonl, path: out/users }\n",
+    );
+    home.write(
+        "auth.yaml",
+        "datasource:\n  kind: rest\n  base_url: http://127.0.0.1:9\n  \
+         auth: { kind: command, command: [sh, stuck.sh], timeout: 10m }\nquery: { path: users }\n\
+         sink: { kind: jsonl, path: out/users }\n",
+    );
+    home
+}
+
+#[test]
+fn a_signal_ends_programs_and_what_they_have_started() {
+    for args in [&["run", "tap.yaml"][..], &["run", "auth.yaml"], &["preview", "tap.yaml"], &["run", "."]] {
+        for signal in ["INT", "TERM", "HUP", "KILL", "QUIT"] {
+            let home = home();
+            if args == ["run", "."] {
+                fs::remove_file(home.path("auth.yaml")).expect("there");
+            }
+            let mut command = home.command(args);
+            let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+            let mut child = Killed(child);
+            let id = grandchild(&home);
+            kill(&format!("-{signal}"), &child.0.id().to_string());
+            child.0.wait().expect("it ends");
+            wait_until(&format!("{args:?} {signal}: the process that a program has started"), || !runs(&id));
+        }
+    }
+}
+
+#[test]
+fn a_program_that_takes_too_long_ends_with_what_it_has_started() {
+    let home = home();
+    let text = home.read("auth.yaml").replace("timeout: 10m", "timeout: 1s");
+    home.write("auth.yaml", &text);
+    let done = home.run(&["run", "auth.yaml"]);
+    assert!(done.code == Some(1) && done.stderr.contains("did not end within 1s"), "{}", done.stderr);
+    let id = home.read("id");
+    wait_until("the process that it has started", || !runs(id.trim()));
+}
+
+/// Sends a signal to a process, or with `-` before its number to a group.
+pub(crate) fn kill(signal: &str, id: &str) {
+    assert!(Command::new("kill").args([signal, "--", id]).status().expect("kill").success());
+}
+
+#[test]
+fn a_file_that_may_not_grow_is_an_error_with_its_name() {
+    let home = Home::new();
+    let rows: Vec<String> = (0..20_000).map(|id| format!("{{\"id\":{id},\"text\":\"some text\"}}")).collect();
+    home.write("users/1.json", &format!("[{}]", rows.join(",")));
+    let text = "datasource: { kind: file, folder: users }\nquery: { path: '*.json' }\n\
+                sink: { kind: jsonl, path: out/users }\n";
+    home.write("p.yaml", text);
+    home.write("out/users.jsonl", "the old file");
+    let run = home.command(&["run", "p.yaml"]);
+    let mut command = Command::new("sh");
+    command.args(["-c", "ulimit -f 400; exec \"$0\" \"$@\""]).arg(run.get_program()).args(run.get_args());
+    command.current_dir(home.path("")).envs(run.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let done = Done::of(&command.output().expect("a shell"));
+    assert_eq!(done.code, Some(1), "{}", done.stderr);
+    assert!(done.stderr.contains("`out/users.jsonl`: File too large"), "{}", done.stderr);
+    assert_eq!(home.read("out/users.jsonl"), "the old file");
+}
