@@ -15,6 +15,7 @@ mod exactness;
 mod examples;
 mod faults;
 mod fixtures;
+mod going_on;
 mod hostile;
 mod incremental;
 #[cfg(feature = "keyring")]

@@ -23,6 +23,7 @@ mod parts;
 mod presence;
 mod resume;
 mod table;
+mod unchanged;
 mod verdict;
 mod window;
 mod writer;

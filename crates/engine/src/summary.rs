@@ -46,6 +46,9 @@ pub struct TableSummary {
     /// How many of them came from the journal of a run that ended before its end.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub resumed_pages: u64,
+    /// Why pages that an earlier run left were fetched again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub begun_anew: Option<String>,
     /// Rows the converter returned and the contract took, all of which are in the files.
     pub rows: u64,
     /// Rows that an earlier run had written already.

@@ -19,7 +19,7 @@ use super::{
     keys::{KeyCollector, Keys},
     noted,
     presence::Presence,
-    verdict,
+    unchanged, verdict,
     window::{Left, Windows},
     writer::{self, Receipt},
 };
@@ -38,6 +38,8 @@ struct Arrived {
     intake: Intake,
     windows: Option<Windows>,
     n_fetched: u64,
+    /// Why no page of an earlier run is among them, where there were some.
+    begun_anew: Option<String>,
 }
 
 /// Runs one table; adds to the context's keys the columns that later tables go through.
@@ -74,7 +76,8 @@ pub(super) async fn run_table(context: &mut Context<'_>, position: usize) -> Res
             context.journals.discard(position)?;
             keys = collectors(plan, table)?;
             let writer = open_sink(context, table).await?;
-            fetch(context, (position, None), (writer, &mut keys)).await
+            let arrived = fetch(context, (position, None), (writer, &mut keys)).await;
+            arrived.map(|arrived| Arrived { begun_anew: Some(reason), ..arrived })
         }
         arrived => arrived,
     };
@@ -100,7 +103,7 @@ fn is_stale(error: &RunError, replay: Option<&Replay>) -> bool {
             matches!(status, 400 | 404 | 410 | 422) && *page as u64 == at
         }
         Some(DatasourceError::NotResumable { .. }) => replay.is_some(),
-        _ => false,
+        _ => matches!(error, RunError::Changed { .. }),
     }
 }
 
@@ -115,9 +118,10 @@ async fn fetch(
     // The window that the first page was asked with, whatever has become of the state since.
     let state = replay.map_or_else(|| writer.state().cloned(), |replay| replay.header.state.clone());
     let windows = Windows::decide(context, table, state.as_ref())?;
+    let asking = asking(context, table, windows.as_ref());
+    unchanged::verify(&asking, keys_of(context, table)?, (replay, &options.cancel)).await?;
     let journal = context.journals.write(position, (replay, state.as_ref()), &plan.run_id);
     let start = replay.map(|replay| replay.place.clone()).unwrap_or_default();
-    let asking = asking(context, table, windows.as_ref());
     let source = match &options.cluster {
         None => {
             let pages = asking.pages(keys_of(context, table)?, start)?;
@@ -157,7 +161,7 @@ async fn fetch(
     }
     taken?;
     context.elsewhere = context.elsewhere + fed.stats;
-    Ok(Arrived { intake, windows, n_fetched: fed.n_pages })
+    Ok(Arrived { intake, windows, n_fetched: fed.n_pages, begun_anew: None })
 }
 
 fn intake(
@@ -189,7 +193,7 @@ async fn finish(
     position: usize,
     arrived: Arrived,
 ) -> Result<TableSummary, RunError> {
-    let Arrived { mut intake, windows, n_fetched } = arrived;
+    let Arrived { mut intake, windows, n_fetched, begun_anew } = arrived;
     let (plan, table) = (context.plan, &context.plan.tables[position]);
     intake.reconcile(n_fetched)?;
     if intake.writer.n_rows() > 0 && intake.writer.columns().is_empty() {
@@ -216,6 +220,7 @@ async fn finish(
     let mut summary = TableSummary::new(&table.name, (counts, shown, checks), &writer).with_doubt(incomplete);
     summary.rounded = rounded;
     summary.warnings = warnings;
+    summary.begun_anew = begun_anew;
     let columns = writer.columns().published();
     let noted = Noted { run_id: plan.run_id.clone(), summary: summary.clone() };
     let (committed, journal) = commit((writer, left), (journal, noted)).await?;
