@@ -179,7 +179,7 @@ fn counted_pages_begin_anew_where_records_went_or_came_before_them() {
 fn what_changes_after_the_last_kept_page_is_read_as_it_is() {
     for query in [UNTOLD, PAGES, AFTER] {
         goes_on(query, |state| state.ids.push(22));
-        goes_on(query, |state| drop(state.ids.pop()));
+        goes_on(query, |state| _ = state.ids.pop());
     }
 }
 
@@ -189,14 +189,14 @@ fn windows_and_children_of_counted_pages_begin_anew_too() {
                  split: { from: 10, to: 22, every: 6 }, pagination: { kind: offset, param: offset, total: total }";
     // Three of four pages, in the middle of the second window.
     goes_on(split, |_| {});
-    begins_anew(split, |state| drop(state.ids.remove(6)), "window 16 to 22: page 1, requested again");
+    begins_anew(split, |state| _ = state.ids.remove(6), "window 16 to 22: page 1, requested again");
     let untold = split.replace("/items", "/untold").replace(", total: total", "");
-    let (_, summary, stderr) = resumed(&untold, 19, |state| drop(state.ids.remove(6)));
+    let (_, summary, stderr) = resumed(&untold, 19, |state| _ = state.ids.remove(6));
     assert!(summary["tables"][0].get("begun_anew").is_some() && stderr.contains("other records"), "{stderr}");
     // Between two windows.
     let (_, summary, stderr) = resumed(split, 16, |_| {});
     assert!(summary["tables"][0]["resumed_pages"] == 2 && !stderr.contains("anew"), "{stderr}");
-    let (_, summary, stderr) = resumed(split, 16, |state| drop(state.ids.remove(0)));
+    let (_, summary, stderr) = resumed(split, 16, |state| _ = state.ids.remove(0));
     assert!(summary["tables"][0].get("resumed_pages").is_none() && stderr.contains("anew"), "{stderr}");
 }
 

@@ -30,6 +30,7 @@ mod outputs;
 mod paging;
 mod paging_ends;
 mod paging_totals;
+mod partly_committed;
 mod recorded;
 mod run;
 mod serve;

@@ -2,6 +2,7 @@
 
 mod incremental;
 mod order;
+mod rows_hash;
 mod unused;
 
 use std::{
@@ -79,8 +80,6 @@ pub struct Plan {
     pub(crate) datasource: Arc<dyn Datasource>,
     /// Names what is run: files, parameters and variables, credentials left out.
     pub(crate) config_hash: String,
-    /// Names what decides its rows: without comments, limits, checks, schedule and tags.
-    pub(crate) rows_hash: String,
     /// How old a run may be that is gone on with; `None` where none is.
     pub(crate) resume: Option<std::time::Duration>,
     /// The folder below which locks, journals and the history are kept.
@@ -140,6 +139,8 @@ pub struct TablePlan {
     pub(crate) takes_types: bool,
     pub(crate) checks: Arc<Checks>,
     pub(crate) sink: Arc<dyn Sink>,
+    /// Names what decides its rows: without comments, limits, checks, schedule and tags.
+    pub(crate) rows_hash: String,
 }
 
 impl Plan {
@@ -237,16 +238,15 @@ fn read(loader: &Loader<'_>, path: &Path, node: &Node) -> Option<Plan> {
     if let Some(datasource) = &datasource {
         unused::refuse_unused_keys(loader, &section, datasource.as_ref());
     }
-    let tables = in_order(loader.reader, tables);
+    let mut tables = in_order(loader.reader, tables);
+    rows_hash::add(loader, (node, source.as_deref()), &mut tables);
     let scripts: Vec<String> = tables.iter().map(|table| table.converter.script.fingerprint()).collect();
-    let rows_hash = rows_hash(loader, (node, source.as_deref()), &scripts);
     let fingerprints = [loader.reader.fingerprint(), format!("{:?}", loader.options.params)];
     let config_hash = fingerprint(fingerprints.iter().chain(&scripts).map(String::as_str));
     let schedule = schedule(&section, &name);
     let tags = section.texts("tags").into_iter().map(|tag| tag.value).collect();
     Some(Plan {
         config_hash,
-        rows_hash,
         resume: resume(&section),
         tags,
         schedule,
@@ -262,27 +262,6 @@ fn read(loader: &Loader<'_>, path: &Path, node: &Node) -> Option<Plan> {
         worker: loader.registry.worker.clone(),
         origin: Arc::new(origin(loader, path)),
     })
-}
-
-/// Names the parts of a pipeline file that change its rows; a journal is of use while they are the same.
-fn rows_hash(loader: &Loader<'_>, (node, source): (&Node, Option<&Node>), scripts: &[String]) -> String {
-    const TABLE: [&str; 2] = ["checks", "sink"];
-    let mut texts = vec![
-        source.map(|source| source.meaning(&["limits"])).unwrap_or_default(),
-        loader.reader.variables_fingerprint(),
-        format!("{:?}", loader.options.params),
-    ];
-    for (key, node) in node.entries() {
-        match key.value.as_str() {
-            "query" | "params" | "converter" | "columns" => texts.push(node.meaning(&[])),
-            "tables" => {
-                let tables = node.entries().iter();
-                texts.extend(tables.flat_map(|(name, table)| [name.value.clone(), table.meaning(&TABLE)]));
-            }
-            _ => {}
-        }
-    }
-    fingerprint(texts.iter().chain(scripts).map(String::as_str))
 }
 
 /// What another process needs to read the same file.
@@ -387,7 +366,8 @@ fn table(loader: &Loader<'_>, section: &Section<'_>, (name, values): (&str, &Val
     let (name, query, sink) = (name.to_owned(), Arc::new(query), sink?);
     incremental::refuse_lost_rows(section, &query, sink.mode());
     let checks = Arc::new(Checks::read(section, "checks"));
-    Some(TablePlan { name, query, converter, columns, takes_types, checks, sink })
+    let rows_hash = String::new();
+    Some(TablePlan { name, query, converter, columns, takes_types, checks, sink, rows_hash })
 }
 
 impl TablePlan {

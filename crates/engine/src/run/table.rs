@@ -59,14 +59,13 @@ pub(super) async fn run_table(context: &mut Context<'_>, position: usize) -> Res
     {
         return Ok(summary);
     }
-    let replay = replay.filter(|replay| {
-        let is_removed = replay.committed.is_some();
-        if is_removed {
-            let reason = "the target does not have its rows any more";
-            context.options.observer.on(&Event::Restarted { reason, pages: replay.place.n_pages });
-        }
-        context.journals.keeps_pages() && !is_removed
-    });
+    let useless = replay.as_ref().and_then(|replay| why_useless(context, position, replay));
+    if let (Some(replay), Some(reason)) = (&replay, &useless) {
+        context.options.observer.on(&Event::Restarted { reason, pages: replay.place.n_pages });
+    }
+    let earlier = context.journals.why_anew(position).map(str::to_owned);
+    let begun_anew = useless.or(earlier);
+    let replay = replay.filter(|_| begun_anew.is_none() && context.journals.keeps_pages());
     let mut keys = collectors(plan, table)?;
     let arrived = match fetch(context, (position, replay.as_ref()), (writer, &mut keys)).await {
         Err(error) if replay.is_some() && is_stale(&error, replay.as_ref()) => {
@@ -79,7 +78,7 @@ pub(super) async fn run_table(context: &mut Context<'_>, position: usize) -> Res
             let arrived = fetch(context, (position, None), (writer, &mut keys)).await;
             arrived.map(|arrived| Arrived { begun_anew: Some(reason), ..arrived })
         }
-        arrived => arrived,
+        arrived => arrived.map(|arrived| Arrived { begun_anew, ..arrived }),
     };
     let finished = match arrived {
         Ok(arrived) => finish(context, position, arrived).await,
@@ -93,6 +92,19 @@ pub(super) async fn run_table(context: &mut Context<'_>, position: usize) -> Res
         context.journals.discard(position)?;
     }
     finished
+}
+
+/// Why a table that is not committed does not go on with the pages it had.
+fn why_useless(context: &Context<'_>, position: usize, replay: &Replay) -> Option<String> {
+    let table = &context.plan.tables[position];
+    if replay.committed.is_some() {
+        return Some("the target does not have its rows any more".into());
+    }
+    let parent = table.query.for_each().map(|each| &each.table.value);
+    if let Some(parent) = parent.filter(|parent| !context.committed_before.contains(parent)) {
+        return Some(format!("`{parent}`, which it goes through, is read anew"));
+    }
+    context.journals.too_old(position).filter(|_| replay.place.n_pages > 0).map(str::to_owned)
 }
 
 /// The server does not know the place any more where the journal ends.
