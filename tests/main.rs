@@ -33,6 +33,7 @@ mod paging_totals;
 mod partly_committed;
 mod recorded;
 mod run;
+mod sandbox_outputs;
 mod serve;
 mod state;
 #[cfg(feature = "external-tests")]

@@ -25,6 +25,7 @@ use pipeline_transport::Redactor;
 use crate::{
     cluster::Origin,
     converting::ConverterSetup,
+    outputs::Outputs,
     params::{self, ParamSpec},
     plan::order::in_order,
     progress::{Observer, Waits},
@@ -43,8 +44,12 @@ pub struct LoadOptions {
     pub params: Vec<(String, String)>,
     /// When the run begins; everything that goes by time goes by this.
     pub now: Timestamp,
-    /// The folder below which logins, locks, journals and the history are kept.
+    /// The folder below which locks, journals and the history are kept.
     pub state: PathBuf,
+    /// The folder below which logins are kept; those at the sandbox end with it.
+    pub logins: PathBuf,
+    /// Which targets runs write to.
+    pub outputs: Outputs,
     /// Learns every secret.
     pub redactor: Redactor,
     /// Hears of waits.
@@ -84,6 +89,8 @@ pub struct Plan {
     pub(crate) resume: Option<std::time::Duration>,
     /// The folder below which locks, journals and the history are kept.
     pub(crate) state: PathBuf,
+    /// Which targets its runs write to.
+    pub(crate) outputs: Outputs,
     pub(crate) redactor: Redactor,
     pub(crate) values: Arc<Values>,
     /// What converters see of time and chance.
@@ -139,6 +146,8 @@ pub struct TablePlan {
     pub(crate) takes_types: bool,
     pub(crate) checks: Arc<Checks>,
     pub(crate) sink: Arc<dyn Sink>,
+    /// The target that the file names, where the sink is another one because of the sandbox.
+    pub(crate) in_place_of: Option<String>,
     /// Names what decides its rows: without comments, limits, checks, schedule and tags.
     pub(crate) rows_hash: String,
 }
@@ -256,6 +265,7 @@ fn read(loader: &Loader<'_>, path: &Path, node: &Node) -> Option<Plan> {
         tables,
         datasource: datasource?,
         state: loader.options.state.clone(),
+        outputs: loader.options.outputs,
         redactor: loader.options.redactor.clone(),
         values: Arc::new(values),
         moment: moment(started_at),
@@ -314,7 +324,7 @@ fn datasource_of(loader: &Loader<'_>, node: &Node) -> Option<Arc<dyn Datasource>
     let context = DatasourceContext {
         redactor: loader.options.redactor.clone(),
         observer: Some(Arc::new(Waits(Arc::clone(&loader.options.observer)))),
-        state: loader.options.state.clone(),
+        state: loader.options.logins.clone(),
         shared: loader.shared.clone(),
     };
     (kind.build)(&section, &context)
@@ -363,11 +373,12 @@ fn table(loader: &Loader<'_>, section: &Section<'_>, (name, values): (&str, &Val
     let converter = ConverterSpec::read(section, select)?;
     let (query, _) = query?;
     let takes_types = section.node("converter").is_none();
-    let (name, query, sink) = (name.to_owned(), Arc::new(query), sink?);
+    let (name, query) = (name.to_owned(), Arc::new(query));
+    let (sink, in_place_of) = loader.options.outputs.of_run(section, sink?)?;
     incremental::refuse_lost_rows(section, &query, sink.mode());
     let checks = Arc::new(Checks::read(section, "checks"));
     let rows_hash = String::new();
-    Some(TablePlan { name, query, converter, columns, takes_types, checks, sink, rows_hash })
+    Some(TablePlan { name, query, converter, columns, takes_types, checks, sink, in_place_of, rows_hash })
 }
 
 impl TablePlan {

@@ -16,6 +16,7 @@ use super::{
     alive::{AliveLock, is_gone},
 };
 use crate::{
+    outputs::Outputs,
     sqlite::{self, Schema},
     summary::RunSummary,
 };
@@ -25,7 +26,7 @@ const SCHEMA: Schema = Schema {
     version: 1,
     create: include_str!("schema.sql"),
     extend: include_str!("schema_later.sql"),
-    tables: &["runs", "tables", "pages", "files", "checks", "incomplete_tables"],
+    tables: &["runs", "tables", "pages", "files", "checks", "incomplete_tables", "sandbox_runs"],
     patience: PATIENCE,
 };
 
@@ -54,6 +55,8 @@ pub struct RunStart {
     pub config_hash: String,
     /// When it begins.
     pub started_at: Timestamp,
+    /// Which targets it writes to.
+    pub outputs: Outputs,
 }
 
 /// A run that is under way.
@@ -133,8 +136,12 @@ impl History {
         let started = start.started_at.to_string();
         let old = "DELETE FROM pages WHERE run_id IN (SELECT run_id FROM runs ORDER BY run_id DESC LIMIT -1 OFFSET ?)";
         self.write(|store| store.execute(old, [RUNS_WITH_PAGES]))?;
-        self.write(|store| {
-            store.execute(sql, params![start.run_id, start.pipeline, start.config_hash, started, running])
+        self.transaction(|store| {
+            store.execute(sql, params![start.run_id, start.pipeline, start.config_hash, started, running])?;
+            if start.outputs == Outputs::Sandbox {
+                store.execute("INSERT INTO sandbox_runs VALUES (?)", [&start.run_id])?;
+            }
+            Ok(())
         })?;
         Ok(OpenRun { history: self.clone(), run_id: start.run_id, _alive: alive })
     }
@@ -163,6 +170,29 @@ impl History {
     /// [`HistoryError`].
     pub fn runs(&self, pipeline: Option<&str>, limit: usize) -> Result<Vec<RunRecord>, HistoryError> {
         self.runs_before(pipeline, None, limit)
+    }
+
+    /// The last runs of a pipeline that wrote to these targets, the last one first.
+    ///
+    /// # Errors
+    /// [`HistoryError`].
+    pub fn runs_of(
+        &self,
+        pipeline: &str,
+        outputs: Outputs,
+        limit: usize,
+    ) -> Result<Vec<RunRecord>, HistoryError> {
+        self.mark_crashed()?;
+        let sql = format!(
+            "SELECT run_id FROM runs WHERE pipeline = ?1 AND {} ORDER BY run_id DESC LIMIT ?2",
+            wrote_to(outputs)
+        );
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let ids: Vec<String> = self.write(|store| {
+            store.prepare(&sql)?.query_map(params![pipeline, limit], |row| row.get(0))?.collect()
+        })?;
+        let runs = ids.iter().map(|run_id| self.read_run(run_id));
+        Ok(runs.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
     }
 
     /// The same, of runs that began before the one that is named.
@@ -217,14 +247,21 @@ impl History {
         Some(RunOutcome::parse(&found?))
     }
 
-    /// How many rows a table had in the last run that was committed.
+    /// How many rows a table had in the last run that was committed to these targets.
     ///
     /// # Errors
     /// [`HistoryError`].
-    pub fn last_rows(&self, pipeline: &str, table: &str) -> Result<Option<u64>, HistoryError> {
-        let sql = "SELECT rows_written FROM tables JOIN runs USING (run_id) \
-                   WHERE pipeline = ? AND \"table\" = ? ORDER BY run_id DESC LIMIT 1";
-        self.write(|store| store.query_row(sql, [pipeline, table], |row| count(row, 0)).optional())
+    pub fn last_rows(
+        &self,
+        (pipeline, table): (&str, &str),
+        outputs: Outputs,
+    ) -> Result<Option<u64>, HistoryError> {
+        let sql = format!(
+            "SELECT rows_written FROM tables JOIN runs USING (run_id) \
+             WHERE pipeline = ? AND \"table\" = ? AND {} ORDER BY run_id DESC LIMIT 1",
+            wrote_to(outputs)
+        );
+        self.write(|store| store.query_row(&sql, [pipeline, table], |row| count(row, 0)).optional())
     }
 
     /// Whether a table of a run is known to be committed.
@@ -292,7 +329,7 @@ impl History {
 
     fn read_run(&self, run_id: &str) -> Result<Option<RunRecord>, HistoryError> {
         self.write(|store| {
-            let run = store.query_row("SELECT * FROM runs WHERE run_id = ?", [run_id], run_of).optional()?;
+            let run = store.query_row(RUN, [run_id], run_of).optional()?;
             let Some(mut run) = run else { return Ok(None) };
             let sql = "SELECT * FROM tables WHERE run_id = ? ORDER BY position";
             run.tables = store.prepare(sql)?.query_map([run_id], table_of)?.collect::<Result<_, _>>()?;
@@ -419,6 +456,18 @@ impl OpenRun {
     }
 }
 
+/// One run, with whether its server was the sandbox.
+const RUN: &str = "SELECT *, EXISTS (SELECT 1 FROM sandbox_runs WHERE sandbox_runs.run_id = runs.run_id) AS sandbox \
+                   FROM runs WHERE run_id = ?";
+
+/// What holds of runs that wrote to these targets.
+fn wrote_to(outputs: Outputs) -> &'static str {
+    match outputs {
+        Outputs::Real => "runs.run_id NOT IN (SELECT run_id FROM sandbox_runs)",
+        Outputs::Sandbox => "runs.run_id IN (SELECT run_id FROM sandbox_runs)",
+    }
+}
+
 /// SQLite's integers have a sign.
 fn signed(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
@@ -440,6 +489,7 @@ fn run_of(row: &Row<'_>) -> rusqlite::Result<RunRecord> {
         started_at: row.get("started_at")?,
         ended_at: row.get("ended_at")?,
         outcome: RunOutcome::parse(&row.get::<_, String>("outcome")?),
+        sandbox: row.get("sandbox")?,
         error: row.get("error")?,
         resumes: row.get("resumes")?,
         requests: named(row, "requests")?,

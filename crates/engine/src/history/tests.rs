@@ -1,11 +1,13 @@
 use std::time::Duration;
 
 use super::*;
+use crate::outputs::Outputs;
 use crate::summary::RunSummary;
 
 fn start(run_id: &str) -> RunStart {
     let started_at = "2025-01-01T00:00:00Z".parse().unwrap();
-    RunStart { run_id: run_id.into(), pipeline: "jira".into(), config_hash: "c".into(), started_at }
+    let (pipeline, config_hash) = ("jira".into(), "c".into());
+    RunStart { run_id: run_id.into(), pipeline, config_hash, started_at, outputs: Outputs::Real }
 }
 
 fn summary() -> RunSummary {
@@ -60,8 +62,8 @@ fn a_run_is_read_back_as_it_was_written() {
         (found.resumes.as_deref(), found.ended_at.as_deref()),
         (Some("r0"), Some("2025-01-01T00:00:02Z"))
     );
-    assert_eq!(history.last_rows("jira", "issues").unwrap(), Some(19));
-    assert_eq!(history.last_rows("jira", "other").unwrap(), None);
+    assert_eq!(history.last_rows(("jira", "issues"), Outputs::Real).unwrap(), Some(19));
+    assert_eq!(history.last_rows(("jira", "other"), Outputs::Real).unwrap(), None);
     assert_eq!(history.run("r2").unwrap(), None);
 }
 

@@ -10,6 +10,7 @@ use super::{Beginning, RunError, RunOptions, noted};
 use crate::{
     history::{OpenRun, RunOutcome, RunRecord},
     journal::{self, Header, Journal, Keep, Replay},
+    outputs::Outputs,
     plan::{Plan, TablePlan},
     progress::Event,
     spec::DEFAULT_MAX_AGE,
@@ -124,11 +125,12 @@ impl Journals {
         if plan.datasource.can_resume() || !would {
             return;
         }
-        let earlier = noted(record.history().runs_before(Some(&plan.name), Some(&plan.run_id), 1));
+        let earlier = noted(record.history().runs_of(&plan.name, plan.outputs, 2));
         let is_unfinished = |run: &&RunRecord| {
             matches!(run.outcome, RunOutcome::Crashed | RunOutcome::Interrupted | RunOutcome::Quota)
         };
-        if let Some(run) = earlier.iter().find(is_unfinished) {
+        let earlier = earlier.iter().find(|run| run.run_id != plan.run_id);
+        if let Some(run) = earlier.filter(is_unfinished) {
             let reason = "this kind of datasource is always read from its beginning";
             options.observer.on(&Event::Reread { run_id: &run.run_id, reason });
         }
@@ -292,6 +294,8 @@ fn is_known(replay: &Replay) -> bool {
 
 fn path(plan: &Plan, table: &TablePlan) -> PathBuf {
     let absolute = absolute_target(&table.sink.target());
-    let name = fingerprint([plan.name.as_str(), &table.name, &absolute]);
+    // Neither goes on with the other, whatever the paths are.
+    let of_sandbox = (plan.outputs != Outputs::Real).then_some(plan.outputs.name());
+    let name = fingerprint([plan.name.as_str(), &table.name, &absolute].into_iter().chain(of_sandbox));
     plan.state.join("journals").join(format!("{name}.journal"))
 }

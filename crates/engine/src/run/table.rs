@@ -233,6 +233,7 @@ async fn finish(
     summary.rounded = rounded;
     summary.warnings = warnings;
     summary.begun_anew = begun_anew;
+    summary.in_place_of = table.in_place_of.as_ref().map(|target| plan.redactor.redact(target).into_owned());
     let columns = writer.columns().published();
     let noted = Noted { run_id: plan.run_id.clone(), summary: summary.clone() };
     let (committed, journal) = commit((writer, left), (journal, noted)).await?;
@@ -300,7 +301,9 @@ fn checks(
     }
     let facts = RunFacts {
         n_rows: intake.writer.n_rows(),
-        n_rows_before: noted(context.record.history().last_rows(&context.plan.name, &table.name)),
+        n_rows_before: noted(
+            context.record.history().last_rows((&context.plan.name, &table.name), context.plan.outputs),
+        ),
         now: context.plan.started_at,
         columns: IndexSet::new(),
     };

@@ -164,6 +164,8 @@ impl World {
         let options = SupervisorOptions {
             folder: self.path("p"),
             state: self.path("state"),
+            logins: self.path("state"),
+            outputs: crate::Outputs::Real,
             registry: Registry::builtin(),
             redactor: Redactor::default(),
             environment: Environment::empty(),
