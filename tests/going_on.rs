@@ -48,8 +48,9 @@ fn answer(state: &Shared, asked: &Asked) -> Reply {
     let page = number(asked, "page").unwrap_or(1);
     let after = number(asked, "after").map(|after| all.iter().filter(|id| **id <= after).count() as u64);
     let start = number(asked, "offset").or(after).unwrap_or(3 * (page - 1));
-    let ids: Vec<u64> = all.iter().copied().skip(start as usize).take(3).collect();
-    let is_last = start as usize + ids.len() >= all.len();
+    let start = usize::try_from(start).unwrap_or(usize::MAX);
+    let ids: Vec<u64> = all.iter().copied().skip(start).take(3).collect();
+    let is_last = start + ids.len() >= all.len();
     if let Some((_, n_passed)) = state.waiting.as_mut().filter(|(id, _)| ids.contains(id)) {
         if *n_passed == 0 {
             return Reply::json("{}").of_status(429).with("retry-after", "60");

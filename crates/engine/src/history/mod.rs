@@ -8,6 +8,7 @@
 
 mod alive;
 mod record;
+mod rows;
 mod store;
 
 use std::path::{Path, PathBuf};

@@ -112,6 +112,7 @@ impl Runner for Arc<Pretender> {
                 return Err(RunError::NoPage);
             }
             Ok(RunSummary {
+                sandbox: false,
                 pipeline: plan.name.clone(),
                 run_id: plan.run_id,
                 incomplete: false,
