@@ -238,10 +238,10 @@ fn jira_worklogs_go_through_the_issues() {
     let file = root().join("pipelines/jira_worklogs.yaml");
     let args = [file.to_str().expect("UTF-8"), "--sandbox", "--sandbox-issues", "40"];
     let summary = home.summary(&args);
-    let issues = parquet(&home.path("out/jira_worklogs/issues.parquet"));
+    let issues = parquet(&home.path("out-sandbox/jira_worklogs/issues.parquet"));
     let expected: Vec<String> = (1..=40).map(|n| format!("ABC-{n}")).collect();
     assert_eq!(texts(&issues, "Issue Key"), expected);
-    let worklogs = parquet(&home.path("out/jira_worklogs/worklogs.parquet"));
+    let worklogs = parquet(&home.path("out-sandbox/jira_worklogs/worklogs.parquet"));
     let keys = texts(&worklogs, "Issue Key");
     let order = |key: &String| key.trim_start_matches("ABC-").parse::<u64>().expect("a number");
     assert!(

@@ -15,6 +15,7 @@ mod exactness;
 mod examples;
 mod faults;
 mod fixtures;
+mod going_on;
 mod hostile;
 mod incremental;
 #[cfg(feature = "keyring")]
@@ -29,10 +30,12 @@ mod outputs;
 mod paging;
 mod paging_ends;
 mod paging_totals;
+mod partly_committed;
 #[cfg(target_os = "linux")]
 mod processes;
 mod recorded;
 mod run;
+mod sandbox_outputs;
 mod serve;
 mod state;
 #[cfg(feature = "external-tests")]

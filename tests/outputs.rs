@@ -54,7 +54,7 @@ fn a_contract_rejects_rows_and_the_summary_counts_them() {
     let last: serde_json::Value =
         serde_json::from_str(rejected.lines().last().expect("lines")).expect("JSON");
     assert_eq!((&last["page"], &last["row"], &last["data"]["day"]), (&4.into(), &6.into(), &"soon".into()));
-    assert_eq!(types(&parquet(&home.path("out/rows.parquet"))), ["Issue Key: Utf8", "day: Date32"]);
+    assert_eq!(types(&parquet(&home.path("out-sandbox/rows.parquet"))), ["Issue Key: Utf8", "day: Date32"]);
 }
 
 #[test]
@@ -63,7 +63,7 @@ fn runs_add_to_a_folder_and_upserts_replace() {
     home.write("p.yaml", &pipeline(KEYS, "{ kind: parquet, path: out/t, mode: upsert, key: key }"));
     home.summary(&["p.yaml", "--sandbox", "--sandbox-issues", "20"]);
     home.summary(&["p.yaml", "--sandbox", "--sandbox-issues", "30"]);
-    let files: Vec<_> = fs::read_dir(home.path("out/t"))
+    let files: Vec<_> = fs::read_dir(home.path("out-sandbox/t"))
         .expect("a folder")
         .map(|entry| entry.expect("listed").path())
         .filter(|path| path.extension().is_some_and(|extension| extension == "parquet"))
@@ -95,7 +95,7 @@ fn the_schema_is_inferred_and_compared() {
     assert_eq!((done.code, done.stdout.as_str()), (Some(1), "~ count: int → float\n+ day: timestamp\n"));
     home.write("p.yaml", &(pipeline(convert, "{ kind: parquet, path: rows }") + &infer(&[]).stdout));
     home.summary(&args);
-    assert_eq!(types(&parquet(&home.path("rows.parquet")))[1], "count: Float64");
+    assert_eq!(types(&parquet(&home.path("rows-sandbox.parquet")))[1], "count: Float64");
 }
 
 #[test]

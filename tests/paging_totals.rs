@@ -170,3 +170,15 @@ fn a_scroll_that_broke_off_begins_anew() {
         assert_eq!(summary["tables"][0]["rows"], 9, "{fails_at}: {summary}");
     }
 }
+
+#[test]
+fn a_preview_of_a_page_whose_total_is_confirmed_by_another_request_has_its_rows() {
+    let server = Server::start(|_| {
+        let ids: Vec<Value> = (1..=1000).map(|id| json!({ "id": id })).collect();
+        Reply::json(json!({ "items": ids, "total": 1000 }).to_string())
+    });
+    let home = Home::new();
+    home.write("p.yaml", &yaml(&server, "pagination: { kind: offset, param: from, total: total }", 8));
+    let done = home.run(&["preview", "p.yaml", "-n", "2"]);
+    assert_eq!((done.code, server.asked().len()), (Some(0), 1), "{}", done.stderr);
+}

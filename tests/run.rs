@@ -28,12 +28,12 @@ fn the_examples_give_every_issue_and_the_same_rows() {
         let table = &summary["tables"][0];
         assert_eq!((&table["rows"], &table["pages"]), (&230.into(), &3.into()), "{summary}");
     }
-    let jql = parquet(&home.path("out/jira.parquet"));
+    let jql = parquet(&home.path("out-sandbox/jira.parquet"));
     assert_eq!(types(&jql), ["Issue Key: Utf8", "Description: Utf8"]);
     assert_eq!(column(&jql, "Issue Key").into_iter().collect::<HashSet<_>>().len(), 230);
     let n_null = column(&jql, "Description").iter().filter(|text| text.is_none()).count();
     assert!((1..230).contains(&n_null), "{n_null} issues without description");
-    let search = parquet(&home.path("out/jira_search.parquet"));
+    let search = parquet(&home.path("out-sandbox/jira_search.parquet"));
     // Not `assert_eq`, which would print all rows.
     assert!(jql.columns() == search.columns(), "both ways give the same rows");
 }
@@ -42,7 +42,7 @@ fn the_examples_give_every_issue_and_the_same_rows() {
 fn the_file_says_which_run_wrote_it() {
     let home = Home::new();
     let summary = home.summary(&[&example("jira.yaml"), "--sandbox", "--sandbox-issues", "10"]);
-    let pairs = metadata(&home.path("out/jira.parquet"));
+    let pairs = metadata(&home.path("out-sandbox/jira.parquet"));
     let value = |key: &str| pairs.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str());
     assert_eq!(value("pipeline"), Some("jira"));
     assert_eq!(value("run_id"), summary["run_id"].as_str());
@@ -79,7 +79,7 @@ fn an_example_runs_from_its_own_folder_too() {
     let mut command = home.command(&["run", "jira.yaml", "--sandbox", "--sandbox-issues", "5"]);
     let output = command.current_dir(home.path("pipelines")).output().expect("it runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    assert_eq!(parquet(&home.path("pipelines/out/jira.parquet")).num_rows(), 5);
+    assert_eq!(parquet(&home.path("pipelines/out-sandbox/jira.parquet")).num_rows(), 5);
 }
 
 #[test]
@@ -87,13 +87,15 @@ fn the_run_ends_by_showing_the_file_and_its_first_rows() {
     let home = Home::new();
     let done = home.run(&["run", &example("jira.yaml"), "--sandbox", "--sandbox-issues", "120"]);
     assert_eq!(done.code, Some(0), "{}", done.stderr);
-    for part in ["out/jira.parquet  120 rows", "Issue Key", "string", "ABC-1"] {
+    for part in ["out-sandbox/jira.parquet  120 rows", "Issue Key", "string", "ABC-1"] {
         assert!(done.stdout.contains(part), "{part} in\n{}", done.stdout);
     }
     assert!(done.stderr.contains("jira: 120 rows, 2 pages"), "{}", done.stderr);
     let quiet = home.run(&["run", &example("jira.yaml"), "--sandbox", "--sandbox-issues", "120", "--quiet"]);
     assert_eq!((quiet.code, quiet.stderr.as_str()), (Some(0), ""));
-    assert!(quiet.stdout.starts_with("out/jira.parquet  120 rows") && quiet.stdout.lines().count() == 1);
+    assert!(
+        quiet.stdout.starts_with("out-sandbox/jira.parquet  120 rows") && quiet.stdout.lines().count() == 1
+    );
 }
 
 #[test]
@@ -137,7 +139,7 @@ fn types_widen_and_columns_appear_without_losing_rows() {
         let summary = home.summary(&["p.yaml", "--sandbox", "--sandbox-issues", "40"]);
         assert_eq!(summary["tables"][0]["rows"], 40);
         if kind == "parquet" {
-            let rows = parquet(&home.path("rows.parquet"));
+            let rows = parquet(&home.path("rows-sandbox.parquet"));
             assert_eq!(types(&rows).len(), n_columns);
             let values = column(&rows, "value");
             assert_eq!(values[0].as_deref(), Some("0"));
@@ -158,7 +160,7 @@ fn every_kind_of_sink_holds_all_rows() {
         home.write("p.yaml", &pipeline(convert, &format!("{{ kind: {kind}, path: rows }}")));
         let summary = home.summary(&["p.yaml", "--sandbox", "--sandbox-issues", "25"]);
         assert_eq!(summary["tables"][0]["files"][0]["rows"], 25, "{kind}");
-        let file = format!("rows.{extension}");
+        let file = format!("rows-sandbox.{extension}");
         match kind {
             "csv" => assert_eq!(home.read(&file).lines().count(), 26),
             "jsonl" => assert_eq!(home.read(&file).lines().count(), 25),
@@ -174,12 +176,12 @@ fn an_empty_result_is_a_valid_file() {
     home.write("p.yaml", &yaml);
     home.summary(&["p.yaml", "--sandbox", "--sandbox-issues", "25"]);
     assert!(
-        !home.path("rows.parquet").exists(),
+        !home.path("rows-sandbox.parquet").exists(),
         "a file without columns is one that most readers do not open"
     );
     home.write("p.yaml", &(yaml + "columns: { key: string }\n"));
     home.summary(&["p.yaml", "--sandbox", "--sandbox-issues", "25"]);
-    let rows = parquet(&home.path("rows.parquet"));
+    let rows = parquet(&home.path("rows-sandbox.parquet"));
     assert_eq!((rows.num_rows(), rows.num_columns()), (0, 1));
 }
 

@@ -116,7 +116,7 @@ impl Served {
         Self { child: Killed(child), url: url.trim_end().to_owned() }
     }
 
-    fn get(&self, path: &str) -> Value {
+    pub(crate) fn get(&self, path: &str) -> Value {
         let visit = open(&format!("{}{path}", self.url));
         assert_eq!(visit.status, 200, "{path}: {}", visit.body);
         serde_json::from_str(&visit.body).unwrap_or_else(|error| panic!("{error}: {}", visit.body))

@@ -176,7 +176,7 @@ pub(crate) struct PipelineArgs {
 /// Whether a command has a sandbox to talk to.
 #[derive(Debug, Clone, Copy, Args)]
 pub(crate) struct SandboxChoice {
-    /// Start the sandbox for this command and fill the JIRA_* variables.
+    /// Start the sandbox for this command and fill the JIRA_* variables; rows go to `DIR-sandbox/` in place of `DIR/`.
     #[arg(long)]
     sandbox: bool,
     /// How many issues the sandbox has.

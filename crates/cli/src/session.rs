@@ -7,7 +7,7 @@ use std::{
 
 use etcetera::BaseStrategy;
 use pipeline_config::Environment;
-use pipeline_engine::{Access, LoadOptions, Observer, Plan, Registry, Silent, load};
+use pipeline_engine::{Access, LoadOptions, Observer, Outputs, Plan, Registry, Silent, load};
 use pipeline_sandbox::{Sandbox, SandboxOptions};
 use pipeline_transport::Redactor;
 
@@ -35,13 +35,35 @@ pub(crate) struct Surroundings {
     issues: usize,
     state: PathBuf,
     /// Logins at the sandbox end with it; they never mix with real ones.
-    _state: Option<tempfile::TempDir>,
+    logins: Option<tempfile::TempDir>,
+    outputs: Outputs,
 }
 
 impl Surroundings {
-    /// The folder below which logins and histories are kept.
+    /// The folder below which locks, journals and the history are kept.
     pub(crate) fn state(&self) -> &Path {
         &self.state
+    }
+
+    /// The folder below which logins are kept.
+    pub(crate) fn logins(&self) -> &Path {
+        self.logins.as_ref().map_or(&self.state, tempfile::TempDir::path)
+    }
+
+    /// Which targets runs write to.
+    pub(crate) fn outputs(&self) -> Outputs {
+        self.outputs
+    }
+
+    /// For commands that write to targets, or look at what runs have written: where there is a sandbox, not to the real ones.
+    pub(crate) fn that_write(mut self) -> Self {
+        self.outputs = self.outputs_of_runs();
+        self
+    }
+
+    /// Which targets runs write to that begin here, whatever the command itself does.
+    pub(crate) fn outputs_of_runs(&self) -> Outputs {
+        if self.sandbox.is_some() { Outputs::Sandbox } else { Outputs::Real }
     }
 
     /// The variables of the process, with those of the sandbox.
@@ -84,6 +106,25 @@ impl Session {
         observer: Arc<dyn Observer>,
     ) -> Result<Opened, Failure> {
         let surroundings = self.surroundings(args.sandbox.issues()).await?;
+        self.open_in(args, surroundings, observer)
+    }
+
+    /// The same for a command that writes to targets, or looks at what runs have written.
+    pub(crate) async fn open_to_write(
+        &self,
+        args: &PipelineArgs,
+        observer: Arc<dyn Observer>,
+    ) -> Result<Opened, Failure> {
+        let surroundings = self.surroundings(args.sandbox.issues()).await?;
+        self.open_in(args, surroundings.that_write(), observer)
+    }
+
+    fn open_in(
+        &self,
+        args: &PipelineArgs,
+        surroundings: Surroundings,
+        observer: Arc<dyn Observer>,
+    ) -> Result<Opened, Failure> {
         let plan = self.load(args, &surroundings, observer)?;
         Ok(Opened { plan, _surroundings: surroundings })
     }
@@ -91,12 +132,19 @@ impl Session {
     /// Starts a sandbox of so many issues where one was asked for.
     pub(crate) async fn surroundings(&self, sandbox: Option<usize>) -> Result<Surroundings, Failure> {
         let Some(issues) = sandbox else {
-            return Ok(Surroundings { sandbox: None, issues: 0, state: self.state()?, _state: None });
+            let (state, outputs) = (self.state()?, Outputs::Real);
+            return Ok(Surroundings { sandbox: None, issues: 0, state, logins: None, outputs });
         };
         let sandbox = Sandbox::start(SandboxOptions { issues, ..SandboxOptions::default() }).await?;
         let folder = tempfile::tempdir()?;
-        let state = folder.path().to_owned();
-        Ok(Surroundings { sandbox: Some(sandbox), issues, state, _state: Some(folder) })
+        let state = self.state()?;
+        Ok(Surroundings {
+            sandbox: Some(sandbox),
+            issues,
+            state,
+            logins: Some(folder),
+            outputs: Outputs::Real,
+        })
     }
 
     /// Reads the file.
@@ -128,6 +176,8 @@ impl Session {
             params: args.params.clone(),
             now: self.now,
             state: surroundings.state.clone(),
+            logins: surroundings.logins().to_owned(),
+            outputs: surroundings.outputs,
             redactor: self.redactor.clone(),
             observer,
             style: self.terminal.style(),
@@ -148,6 +198,8 @@ impl Session {
             params: Vec::new(),
             now: self.now,
             state: self.state()?,
+            logins: self.state()?,
+            outputs: Outputs::Real,
             redactor: self.redactor.clone(),
             observer: Arc::new(Silent),
             style: self.terminal.style(),

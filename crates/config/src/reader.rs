@@ -95,9 +95,9 @@ impl Reader {
         self.hidden.borrow_mut().push(span);
     }
 
-    /// Remembers the value that a variable had; not for credentials.
-    pub(crate) fn note_used(&self, name: &str, value: &str) {
-        self.used.borrow_mut().insert(name.to_owned(), value.to_owned());
+    /// Remembers what a text with variables was read as; not for credentials.
+    pub(crate) fn note_used(&self, written: &str, value: &str) {
+        self.used.borrow_mut().insert(written.to_owned(), value.to_owned());
     }
 
     /// Remembers that a variable was asked for; not for credentials.
@@ -119,10 +119,13 @@ impl Reader {
         fingerprint(texts.chain(used.iter().flat_map(|(name, value)| [name.as_str(), value.as_str()])))
     }
 
-    /// Names the values of the variables that were read, credentials left out.
-    pub fn variables_fingerprint(&self) -> String {
+    /// Names what the values with variables in `meanings`, which [`Node::meaning`](crate::Node::meaning) gives, were read
+    /// as, credentials left out.
+    pub fn variables_fingerprint(&self, meanings: &[String]) -> String {
         let used = self.used.borrow();
-        fingerprint(used.iter().flat_map(|(name, value)| [name.as_str(), value.as_str()]))
+        let stands_there = |written: &str| meanings.iter().any(|text| text.contains(&format!("{written:?}")));
+        let there = used.iter().filter(|(written, _)| stands_there(written));
+        fingerprint(there.flat_map(|(written, value)| [written.as_str(), value.as_str()]))
     }
 
     /// Everything reported so far.

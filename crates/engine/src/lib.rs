@@ -17,6 +17,7 @@ mod converting;
 mod history;
 mod incremental;
 mod journal;
+mod outputs;
 mod params;
 mod plan;
 mod preview;
@@ -43,6 +44,7 @@ pub use history::{
 };
 pub use incremental::{TableState, TargetState};
 pub use journal::JournalError;
+pub use outputs::Outputs;
 pub use params::{PARAM_FIELDS, ParamSpec};
 pub use pipeline_converter::{CONVERTER_FIELDS, LIMIT_FIELDS};
 pub use plan::{LoadOptions, Loaded, Plan, TablePlan, load};

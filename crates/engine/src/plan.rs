@@ -2,6 +2,7 @@
 
 mod incremental;
 mod order;
+mod rows_hash;
 mod unused;
 
 use std::{
@@ -24,6 +25,7 @@ use pipeline_transport::Redactor;
 use crate::{
     cluster::Origin,
     converting::ConverterSetup,
+    outputs::Outputs,
     params::{self, ParamSpec},
     plan::order::in_order,
     progress::{Observer, Waits},
@@ -42,8 +44,12 @@ pub struct LoadOptions {
     pub params: Vec<(String, String)>,
     /// When the run begins; everything that goes by time goes by this.
     pub now: Timestamp,
-    /// The folder below which logins, locks, journals and the history are kept.
+    /// The folder below which locks, journals and the history are kept.
     pub state: PathBuf,
+    /// The folder below which logins are kept; those at the sandbox end with it.
+    pub logins: PathBuf,
+    /// Which targets runs write to.
+    pub outputs: Outputs,
     /// Learns every secret.
     pub redactor: Redactor,
     /// Hears of waits.
@@ -79,12 +85,12 @@ pub struct Plan {
     pub(crate) datasource: Arc<dyn Datasource>,
     /// Names what is run: files, parameters and variables, credentials left out.
     pub(crate) config_hash: String,
-    /// Names what decides its rows: without comments, limits, checks, schedule and tags.
-    pub(crate) rows_hash: String,
     /// How old a run may be that is gone on with; `None` where none is.
     pub(crate) resume: Option<std::time::Duration>,
     /// The folder below which locks, journals and the history are kept.
     pub(crate) state: PathBuf,
+    /// Which targets its runs write to.
+    pub(crate) outputs: Outputs,
     pub(crate) redactor: Redactor,
     pub(crate) values: Arc<Values>,
     /// What converters see of time and chance.
@@ -140,6 +146,10 @@ pub struct TablePlan {
     pub(crate) takes_types: bool,
     pub(crate) checks: Arc<Checks>,
     pub(crate) sink: Arc<dyn Sink>,
+    /// The target that the file names, where the sink is another one because of the sandbox.
+    pub(crate) in_place_of: Option<String>,
+    /// Names what decides its rows: without comments, limits, checks, schedule and tags.
+    pub(crate) rows_hash: String,
 }
 
 impl Plan {
@@ -237,16 +247,15 @@ fn read(loader: &Loader<'_>, path: &Path, node: &Node) -> Option<Plan> {
     if let Some(datasource) = &datasource {
         unused::refuse_unused_keys(loader, &section, datasource.as_ref());
     }
-    let tables = in_order(loader.reader, tables);
+    let mut tables = in_order(loader.reader, tables);
+    rows_hash::add(loader, (node, source.as_deref()), &mut tables);
     let scripts: Vec<String> = tables.iter().map(|table| table.converter.script.fingerprint()).collect();
-    let rows_hash = rows_hash(loader, (node, source.as_deref()), &scripts);
     let fingerprints = [loader.reader.fingerprint(), format!("{:?}", loader.options.params)];
     let config_hash = fingerprint(fingerprints.iter().chain(&scripts).map(String::as_str));
     let schedule = schedule(&section, &name);
     let tags = section.texts("tags").into_iter().map(|tag| tag.value).collect();
     Some(Plan {
         config_hash,
-        rows_hash,
         resume: resume(&section),
         tags,
         schedule,
@@ -256,33 +265,13 @@ fn read(loader: &Loader<'_>, path: &Path, node: &Node) -> Option<Plan> {
         tables,
         datasource: datasource?,
         state: loader.options.state.clone(),
+        outputs: loader.options.outputs,
         redactor: loader.options.redactor.clone(),
         values: Arc::new(values),
         moment: moment(started_at),
         worker: loader.registry.worker.clone(),
         origin: Arc::new(origin(loader, path)),
     })
-}
-
-/// Names the parts of a pipeline file that change its rows; a journal is of use while they are the same.
-fn rows_hash(loader: &Loader<'_>, (node, source): (&Node, Option<&Node>), scripts: &[String]) -> String {
-    const TABLE: [&str; 2] = ["checks", "sink"];
-    let mut texts = vec![
-        source.map(|source| source.meaning(&["limits"])).unwrap_or_default(),
-        loader.reader.variables_fingerprint(),
-        format!("{:?}", loader.options.params),
-    ];
-    for (key, node) in node.entries() {
-        match key.value.as_str() {
-            "query" | "params" | "converter" | "columns" => texts.push(node.meaning(&[])),
-            "tables" => {
-                let tables = node.entries().iter();
-                texts.extend(tables.flat_map(|(name, table)| [name.value.clone(), table.meaning(&TABLE)]));
-            }
-            _ => {}
-        }
-    }
-    fingerprint(texts.iter().chain(scripts).map(String::as_str))
 }
 
 /// What another process needs to read the same file.
@@ -335,7 +324,7 @@ fn datasource_of(loader: &Loader<'_>, node: &Node) -> Option<Arc<dyn Datasource>
     let context = DatasourceContext {
         redactor: loader.options.redactor.clone(),
         observer: Some(Arc::new(Waits(Arc::clone(&loader.options.observer)))),
-        state: loader.options.state.clone(),
+        state: loader.options.logins.clone(),
         shared: loader.shared.clone(),
     };
     (kind.build)(&section, &context)
@@ -384,10 +373,12 @@ fn table(loader: &Loader<'_>, section: &Section<'_>, (name, values): (&str, &Val
     let converter = ConverterSpec::read(section, select)?;
     let (query, _) = query?;
     let takes_types = section.node("converter").is_none();
-    let (name, query, sink) = (name.to_owned(), Arc::new(query), sink?);
+    let (name, query) = (name.to_owned(), Arc::new(query));
+    let (sink, in_place_of) = loader.options.outputs.of_run(section, sink?)?;
     incremental::refuse_lost_rows(section, &query, sink.mode());
     let checks = Arc::new(Checks::read(section, "checks"));
-    Some(TablePlan { name, query, converter, columns, takes_types, checks, sink })
+    let rows_hash = String::new();
+    Some(TablePlan { name, query, converter, columns, takes_types, checks, sink, in_place_of, rows_hash })
 }
 
 impl TablePlan {

@@ -23,6 +23,7 @@ mod parts;
 mod presence;
 mod resume;
 mod table;
+mod unchanged;
 mod verdict;
 mod window;
 mod writer;
@@ -50,6 +51,7 @@ pub(crate) use writer::Receipt;
 use crate::{
     cluster::Cluster,
     history::{History, HistoryError, OpenRun, RunOutcome, RunStart},
+    outputs::Outputs,
     plan::Plan,
     progress::{Event, Observer},
     summary::{RunSummary, TableSummary},
@@ -117,6 +119,7 @@ pub async fn run(plan: &Plan, options: &RunOptions) -> Result<RunSummary, RunErr
         pipeline: plan.name.clone(),
         config_hash: plan.config_hash.clone(),
         started_at: plan.started_at,
+        outputs: plan.outputs,
     };
     let record = Arc::new(History::begin_run(&plan.state, &start)?);
     let mut done = Done::default();
@@ -132,6 +135,7 @@ pub async fn run(plan: &Plan, options: &RunOptions) -> Result<RunSummary, RunErr
     let summary = RunSummary {
         pipeline: plan.name.clone(),
         run_id: plan.run_id.clone(),
+        sandbox: plan.outputs == Outputs::Sandbox,
         incomplete: done.tables.iter().any(|table| table.incomplete),
         tables: done.tables,
         requests: stats.requests,

@@ -18,6 +18,9 @@ pub struct RunSummary {
     pub pipeline: String,
     /// Names this run in logs and in the files' metadata.
     pub run_id: String,
+    /// Whether the server was the sandbox, so that the rows are beside the real ones.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub sandbox: bool,
     /// One entry per table, in the order they ran.
     pub tables: Vec<TableSummary>,
     /// Whether rows of a table may be missing although nothing failed; the table says why.
@@ -46,6 +49,12 @@ pub struct TableSummary {
     /// How many of them came from the journal of a run that ended before its end.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub resumed_pages: u64,
+    /// The target that the file names, where the rows are beside it because the server is the sandbox.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub in_place_of: Option<String>,
+    /// Why pages that an earlier run left were fetched again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub begun_anew: Option<String>,
     /// Rows the converter returned and the contract took, all of which are in the files.
     pub rows: u64,
     /// Rows that an earlier run had written already.

@@ -1,5 +1,6 @@
 //! Kinds of pagination: how one page leads to the next.
 
+mod counted;
 mod cursor;
 mod envelope;
 mod facts;
@@ -200,6 +201,12 @@ pub trait Pagination: Debug + Send + Sync {
     /// # Errors
     /// [`PaginationError`] when something in the page has the wrong shape.
     fn read(&self, position: &Position, facts: &Facts<'_>) -> Result<PageReport, PaginationError>;
+
+    /// Whether `position` says how many records or pages come before it, so that it leads elsewhere once there are more or
+    /// fewer of them.
+    fn is_counted(&self, position: &Position) -> bool {
+        counted::counts(position)
+    }
 
     /// What messages call the parts of it.
     fn names(&self) -> Names {

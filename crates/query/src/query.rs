@@ -174,6 +174,12 @@ impl Query {
         self.resumed.as_ref().map_or_else(|| self.pagination.first(), |(position, _)| position.clone())
     }
 
+    /// Whether `position` says how many records or pages come before it, so that it leads elsewhere once there are more or
+    /// fewer of them.
+    pub fn is_counted(&self, position: &Position) -> bool {
+        self.pagination.is_counted(position)
+    }
+
     /// The same from a later page on, before which `n_pages` were read.
     #[must_use]
     pub fn starting_at(&self, position: Position, n_pages: u64) -> Self {

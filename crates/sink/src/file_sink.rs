@@ -11,7 +11,7 @@ use crate::{
     WrittenFile,
     fields::STDOUT,
     format::{Encoder, Format, Header},
-    place::parent,
+    place::{parent, sandbox_path},
     staged::Staged,
     temp_file::{TempFile, prepare_file},
     verify::verify,
@@ -40,6 +40,15 @@ impl Sink for FileSink {
             FilePlace::Object(store) => store.url().into(),
             FilePlace::Stdout => STDOUT.into(),
         }
+    }
+
+    fn for_sandbox(&self) -> Option<Arc<dyn Sink>> {
+        let place = match &self.place {
+            FilePlace::Local(path) => FilePlace::Local(sandbox_path(path)?),
+            FilePlace::Stdout => FilePlace::Stdout,
+            FilePlace::Object(_) => return None,
+        };
+        Some(Arc::new(Self { place, ..self.clone() }))
     }
 
     fn evolution(&self) -> Evolution {

@@ -35,6 +35,7 @@ use crate::{
         table_writer::TableWriter,
     },
     format::Format,
+    place::sandbox_path,
 };
 
 /// A folder of files of one format.
@@ -49,6 +50,13 @@ pub(crate) struct FolderSink {
 impl Sink for FolderSink {
     fn target(&self) -> Cow<'_, str> {
         self.storage.shown()
+    }
+
+    fn for_sandbox(&self) -> Option<Arc<dyn Sink>> {
+        let Storage::Local(folder) = &self.storage else { return None };
+        // A folder has no extension, so it is not the last name of the path here.
+        let path = sandbox_path(&folder.path.join("_"))?.parent()?.to_owned();
+        Some(Arc::new(Self { storage: Storage::Local(LocalFolder { path }), ..self.clone() }))
     }
 
     fn mode(&self) -> Mode {

@@ -79,6 +79,11 @@ pub trait Sink: Debug + Send + Sync {
     /// Where the rows go, for messages; two sinks of one target would overwrite each other.
     fn target(&self) -> Cow<'_, str>;
 
+    /// The same sink at a target beside its own, for runs against a sandbox; `None` where there is no such place.
+    fn for_sandbox(&self) -> Option<Arc<dyn Sink>> {
+        None
+    }
+
     /// What happens to the rows of earlier runs.
     fn mode(&self) -> Mode {
         Mode::Overwrite

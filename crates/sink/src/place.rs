@@ -1,6 +1,6 @@
 //! What `sink.path` means.
 
-use std::path::{MAIN_SEPARATOR, Path, PathBuf};
+use std::path::{Component, MAIN_SEPARATOR, Path, PathBuf};
 
 use crate::{fields::STDOUT, format::Naming};
 
@@ -104,6 +104,35 @@ fn extension(path: &str, naming: Naming) -> Result<Option<String>, Refusal> {
     Ok(None)
 }
 
+/// The path with `-sandbox` at the first name of it that is no `.` or `..`: `out/jira` is `out-sandbox/jira`, and `jira.csv`
+/// is `jira-sandbox.csv`. `None` for a path that leads out of that name, and for an absolute one.
+pub(crate) fn sandbox_path(path: &Path) -> Option<PathBuf> {
+    let mut renamed = PathBuf::new();
+    let mut components = path.components().peekable();
+    while let Some(Component::CurDir | Component::ParentDir) = components.peek() {
+        renamed.extend(components.next());
+    }
+    let Some(Component::Normal(first)) = components.next() else { return None };
+    let is_alone = components.peek().is_none();
+    let first = Path::new(first);
+    let (stem, extension) = match (first.file_stem(), first.extension()) {
+        (Some(stem), Some(extension)) if is_alone => (stem, Some(extension)),
+        _ => (first.as_os_str(), None),
+    };
+    let mut name = stem.to_owned();
+    name.push("-sandbox");
+    if let Some(extension) = extension {
+        name.push(".");
+        name.push(extension);
+    }
+    renamed.push(name);
+    for component in components {
+        let Component::Normal(name) = component else { return None };
+        renamed.push(name);
+    }
+    Some(renamed)
+}
+
 /// The folder of a file, `.` for a bare name.
 pub(crate) fn parent(path: &Path) -> PathBuf {
     match path.parent() {
@@ -139,6 +168,28 @@ mod tests {
         check("memory:///x/y.pq", Place::Object("memory:///x/y.pq".into()));
         let folder = Place::resolve("out/jira", PARQUET, Wanted::Folder("mode"));
         assert_eq!(folder, Ok(Place::Folder("out/jira".into())));
+    }
+
+    #[test]
+    fn a_sandbox_has_a_path_of_its_own() {
+        let check = |path: &str, expected: Option<&str>| {
+            assert_eq!(sandbox_path(Path::new(path)), expected.map(PathBuf::from), "{path}");
+        };
+        check("out/jira.parquet", Some("out-sandbox/jira.parquet"));
+        check("out/v1.2/jira", Some("out-sandbox/v1.2/jira"));
+        check("./out/./jira", Some("./out-sandbox/jira"));
+        check("../out/jira", Some("../out-sandbox/jira"));
+        check("v1.2/jira", Some("v1.2-sandbox/jira"));
+        check("jira.parquet", Some("jira-sandbox.parquet"));
+        check("../jira.v1.csv", Some("../jira.v1-sandbox.csv"));
+        check("out", Some("out-sandbox"));
+        check(".hidden", Some(".hidden-sandbox"));
+        check("/srv/out/jira", None);
+        check("..", None);
+        check(".", None);
+        check("", None);
+        // Whose parent is the parent of the real one.
+        check("out/../jira", None);
     }
 
     #[test]

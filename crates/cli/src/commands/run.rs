@@ -28,7 +28,7 @@ pub(crate) async fn run(session: &Session, args: &RunArgs) -> Result<(), Failure
         return run_many::run(session, args).await;
     }
     let progress = Arc::new(Progress::new(session.terminal));
-    let opened = session.open(&args.pipeline, Arc::clone(&progress) as _).await?;
+    let opened = session.open_to_write(&args.pipeline, Arc::clone(&progress) as _).await?;
     let cancel = CancellationToken::new();
     stop_on_signals(session.terminal, cancel.clone())?;
     let options = options(args, Arc::clone(&progress) as _, cancel).await?;
@@ -126,6 +126,7 @@ fn show(
         numbers::time(summary.elapsed),
         requests(summary),
     ));
+    say_where(session, summary);
     warn_of_missing(session, summary);
     for table in &summary.tables {
         for line in notes(table) {
@@ -145,6 +146,20 @@ fn show(
         }
     }
     Ok(())
+}
+
+/// Says where the rows of the sandbox are.
+pub(super) fn say_where(session: &Session, summary: &RunSummary) {
+    for table in &summary.tables {
+        if let (Some(own), Some(file)) = (&table.in_place_of, table.files.first()) {
+            let text = format!(
+                "{}: rows of the sandbox are in `{}`; `{own}` is as it was",
+                table.table,
+                file.path.display()
+            );
+            session.terminal.say(session.redactor.redact(&text));
+        }
+    }
 }
 
 /// Says which tables may lack rows although nothing failed, and what to write.

@@ -14,7 +14,7 @@ use pipeline_engine::{
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use super::run::{complain_of_printing, notes, options, stop_on_signals, warn_of_missing};
+use super::run::{complain_of_printing, notes, options, say_where, stop_on_signals, warn_of_missing};
 use crate::{
     Failure, Session,
     args::{Format, PipelineArgs, RunArgs},
@@ -42,7 +42,7 @@ struct Ended {
 /// Runs those that are chosen; one that fails keeps none of the others from running.
 pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<(), Failure> {
     let files = changed(all_files(args), args.changed_since.as_deref())?;
-    let surroundings = session.surroundings(args.pipeline.sandbox.issues()).await?;
+    let surroundings = session.surroundings(args.pipeline.sandbox.issues()).await?.that_write();
     let cancel = CancellationToken::new();
     stop_on_signals(session.terminal, cancel.clone())?;
     let options = options(args, Arc::new(Silent), cancel.clone()).await?;
@@ -233,6 +233,7 @@ fn told(session: &Session, ended: Ended) -> Ended {
                 numbers::time(summary.elapsed)
             ));
             warn_of_missing(session, summary);
+            say_where(session, summary);
             for line in summary.tables.iter().flat_map(notes) {
                 session.terminal.complain(line);
             }

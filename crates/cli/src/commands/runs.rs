@@ -85,10 +85,7 @@ fn list(runs: &[RunRecord], width: usize) -> String {
         let cells = [
             run.run_id.clone(),
             run.pipeline.clone(),
-            match run.is_incomplete() {
-                true => format!("{}, incomplete", run.outcome),
-                false => run.outcome.to_string(),
-            },
+            outcome(run),
             numbers::count(run.rows()),
             clip(error, MAX_ERROR),
         ];
@@ -97,8 +94,16 @@ fn list(runs: &[RunRecord], width: usize) -> String {
     table.to_string()
 }
 
+fn outcome(run: &RunRecord) -> String {
+    let mut words = vec![run.outcome.word()];
+    words.extend(run.is_incomplete().then_some("incomplete"));
+    words.extend(run.sandbox.then_some("sandbox"));
+    words.join(", ")
+}
+
 fn details(run: &RunRecord) -> String {
-    let mut lines = vec![format!("{} {}: {}", run.pipeline, run.run_id, run.outcome)];
+    let of_sandbox = if run.sandbox { ", sandbox" } else { "" };
+    let mut lines = vec![format!("{} {}: {}{of_sandbox}", run.pipeline, run.run_id, run.outcome)];
     let ended = run.ended_at.as_deref().unwrap_or("?");
     lines.push(format!("  from {} to {ended}, configuration {}", run.started_at, run.config_hash));
     if let Some(earlier) = &run.resumes {

@@ -35,7 +35,7 @@ async fn infer(session: &Session, args: &PipelineArgs, max_pages: usize) -> Resu
 }
 
 async fn existing(session: &Session, args: &PipelineArgs) -> Result<(), Failure> {
-    let opened = session.open(args, Arc::new(Silent)).await?;
+    let opened = session.open_to_write(args, Arc::new(Silent)).await?;
     for table in &opened.plan.tables {
         let Some(columns) = pipeline_engine::earlier(table).await? else {
             let target = table.sink().target().into_owned();
@@ -47,7 +47,7 @@ async fn existing(session: &Session, args: &PipelineArgs) -> Result<(), Failure>
 }
 
 async fn diff(session: &Session, args: &PipelineArgs, max_pages: usize) -> Result<(), Failure> {
-    let opened = session.open(args, Arc::new(Silent)).await?;
+    let opened = session.open_to_write(args, Arc::new(Silent)).await?;
     let mut n_different = 0;
     for table in &opened.plan.tables {
         let target = table.sink().target().into_owned();

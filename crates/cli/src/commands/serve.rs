@@ -17,7 +17,7 @@ const TOKEN_VARIABLE: &str = "PIPELINE_SERVE_TOKEN";
 pub(crate) async fn serve(session: &Session, args: &ServeArgs) -> Result<(), Failure> {
     let token = token(args)?;
     token.iter().for_each(|token| session.redactor.add(token));
-    let surroundings = session.surroundings(args.sandbox.issues()).await?;
+    let surroundings = session.surroundings(args.sandbox.issues()).await?.that_write();
     let options = options(session, args, &surroundings)?;
     // Before the first run begins: a signal in between must not end it in the middle.
     let mut signals = StopSignals::listen()?;
@@ -52,8 +52,9 @@ fn options(
 ) -> Result<SupervisorOptions, Failure> {
     Ok(SupervisorOptions {
         folder: args.folder.clone(),
-        // A server's history outlives its sandbox.
-        state: session.state()?,
+        state: surroundings.state().to_owned(),
+        logins: surroundings.logins().to_owned(),
+        outputs: surroundings.outputs(),
         registry: session.registry.clone(),
         redactor: session.redactor.clone(),
         environment: surroundings.environment(),

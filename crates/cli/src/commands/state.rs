@@ -13,7 +13,7 @@ pub(crate) async fn state(session: &Session, command: &StateCommand) -> Result<(
     let (StateCommand::Show { pipeline, .. }
     | StateCommand::Set { pipeline, .. }
     | StateCommand::Reset { pipeline, .. }) = command;
-    let opened = session.open(pipeline, Arc::new(Silent)).await?;
+    let opened = session.open_to_write(pipeline, Arc::new(Silent)).await?;
     let plan = Arc::new(opened.plan);
     let format = match command {
         StateCommand::Show { format, .. } => *format,

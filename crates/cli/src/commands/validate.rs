@@ -12,7 +12,7 @@ pub(crate) async fn validate(
     files: &[PathBuf],
     sandbox: SandboxChoice,
 ) -> Result<(), Failure> {
-    let surroundings = session.surroundings(sandbox.issues()).await?;
+    let surroundings = session.surroundings(sandbox.issues()).await?.that_write();
     let mut n_errors = 0;
     let mut valid: Vec<(PathBuf, Plan)> = Vec::new();
     for file in &expanded(files) {
@@ -21,6 +21,8 @@ pub(crate) async fn validate(
             params: Vec::new(),
             now: session.now,
             state: surroundings.state().to_owned(),
+            logins: surroundings.logins().to_owned(),
+            outputs: surroundings.outputs(),
             redactor: session.redactor.clone(),
             observer: Arc::new(Silent),
             style: session.terminal.style(),

@@ -122,7 +122,8 @@ impl Pager {
         };
         self.ready.extend(held.map(Ok));
         match answered {
-            Some(Ok(page)) if self.sequence.is_trial() => self.held = Some(page),
+            // Whoever looks at the first pages only requests no other one.
+            Some(Ok(page)) if self.sequence.is_trial() && self.position.is_some() => self.held = Some(page),
             answered => self.ready.extend(answered),
         }
     }

@@ -47,6 +47,8 @@ impl AssignedTable {
             params: assignment.params.clone(),
             now: assignment.started_at,
             state: folder.path().join("state"),
+            logins: folder.path().join("state"),
+            outputs: crate::Outputs::Real,
             redactor,
             observer: Arc::new(Silent),
             style: Style::Plain,

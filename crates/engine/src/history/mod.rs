@@ -8,6 +8,7 @@
 
 mod alive;
 mod record;
+mod rows;
 mod store;
 mod substitute;
 

@@ -37,6 +37,8 @@ pub struct RunRecord {
     pub ended_at: Option<String>,
     /// How it ended.
     pub outcome: RunOutcome,
+    /// Whether its server was the sandbox.
+    pub sandbox: bool,
     /// Why it ended badly; credentials are not in it.
     pub error: Option<String>,
     /// The run that it went on with.

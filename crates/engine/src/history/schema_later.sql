@@ -1,4 +1,8 @@
 -- What came after the first version; earlier versions of the program pass over it.
+-- Runs whose server was the sandbox.
+CREATE TABLE IF NOT EXISTS sandbox_runs (
+    run_id TEXT PRIMARY KEY REFERENCES runs
+) WITHOUT ROWID;
 -- One row per committed table whose rows may be missing although nothing failed.
 CREATE TABLE IF NOT EXISTS incomplete_tables (
     run_id TEXT NOT NULL REFERENCES runs,

@@ -12,10 +12,12 @@ use pipeline_config::explain;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{
-    CheckRecord, FileRecord, HistoryError, PageCount, RunOutcome, RunRecord, TableRecord,
+    CheckRecord, HistoryError, PageCount, RunOutcome, RunRecord, TableRecord,
     alive::{AliveLock, is_gone},
+    rows::{RUN, check_of, count, file_of, run_of, signed, table_of, wrote_to},
 };
 use crate::{
+    outputs::Outputs,
     sqlite::{self, Schema},
     summary::RunSummary,
 };
@@ -25,7 +27,7 @@ pub(super) const SCHEMA: Schema = Schema {
     version: 1,
     create: include_str!("schema.sql"),
     extend: include_str!("schema_later.sql"),
-    tables: &["runs", "tables", "pages", "files", "checks", "incomplete_tables"],
+    tables: &["runs", "tables", "pages", "files", "checks", "incomplete_tables", "sandbox_runs"],
     patience: PATIENCE,
 };
 
@@ -58,6 +60,8 @@ pub struct RunStart {
     pub config_hash: String,
     /// When it begins.
     pub started_at: Timestamp,
+    /// Which targets it writes to.
+    pub outputs: Outputs,
 }
 
 /// A run that is under way.
@@ -114,8 +118,12 @@ impl History {
         let started = start.started_at.to_string();
         let old = "DELETE FROM pages WHERE run_id IN (SELECT run_id FROM runs ORDER BY run_id DESC LIMIT -1 OFFSET ?)";
         self.write(|store| store.execute(old, [RUNS_WITH_PAGES]))?;
-        self.write(|store| {
-            store.execute(sql, params![start.run_id, start.pipeline, start.config_hash, started, running])
+        self.transaction(|store| {
+            store.execute(sql, params![start.run_id, start.pipeline, start.config_hash, started, running])?;
+            if start.outputs == Outputs::Sandbox {
+                store.execute("INSERT INTO sandbox_runs VALUES (?)", [&start.run_id])?;
+            }
+            Ok(())
         })?;
         Ok(OpenRun { history: self.clone(), run_id: start.run_id, _alive: alive })
     }
@@ -144,6 +152,29 @@ impl History {
     /// [`HistoryError`].
     pub fn runs(&self, pipeline: Option<&str>, limit: usize) -> Result<Vec<RunRecord>, HistoryError> {
         self.runs_before(pipeline, None, limit)
+    }
+
+    /// The last runs of a pipeline that wrote to these targets, the last one first.
+    ///
+    /// # Errors
+    /// [`HistoryError`].
+    pub fn runs_of(
+        &self,
+        pipeline: &str,
+        outputs: Outputs,
+        limit: usize,
+    ) -> Result<Vec<RunRecord>, HistoryError> {
+        self.mark_crashed()?;
+        let sql = format!(
+            "SELECT run_id FROM runs WHERE pipeline = ?1 AND {} ORDER BY run_id DESC LIMIT ?2",
+            wrote_to(outputs)
+        );
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let ids: Vec<String> = self.write(|store| {
+            store.prepare(&sql)?.query_map(params![pipeline, limit], |row| row.get(0))?.collect()
+        })?;
+        let runs = ids.iter().map(|run_id| self.read_run(run_id));
+        Ok(runs.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
     }
 
     /// The same, of runs that began before the one that is named.
@@ -198,14 +229,21 @@ impl History {
         Some(RunOutcome::parse(&found?))
     }
 
-    /// How many rows a table had in the last run that was committed.
+    /// How many rows a table had in the last run that was committed to these targets.
     ///
     /// # Errors
     /// [`HistoryError`].
-    pub fn last_rows(&self, pipeline: &str, table: &str) -> Result<Option<u64>, HistoryError> {
-        let sql = "SELECT rows_written FROM tables JOIN runs USING (run_id) \
-                   WHERE pipeline = ? AND \"table\" = ? ORDER BY run_id DESC LIMIT 1";
-        self.write(|store| store.query_row(sql, [pipeline, table], |row| count(row, 0)).optional())
+    pub fn last_rows(
+        &self,
+        (pipeline, table): (&str, &str),
+        outputs: Outputs,
+    ) -> Result<Option<u64>, HistoryError> {
+        let sql = format!(
+            "SELECT rows_written FROM tables JOIN runs USING (run_id) \
+             WHERE pipeline = ? AND \"table\" = ? AND {} ORDER BY run_id DESC LIMIT 1",
+            wrote_to(outputs)
+        );
+        self.write(|store| store.query_row(&sql, [pipeline, table], |row| count(row, 0)).optional())
     }
 
     /// Whether a table of a run is known to be committed.
@@ -273,7 +311,7 @@ impl History {
 
     fn read_run(&self, run_id: &str) -> Result<Option<RunRecord>, HistoryError> {
         self.write(|store| {
-            let run = store.query_row("SELECT * FROM runs WHERE run_id = ?", [run_id], run_of).optional()?;
+            let run = store.query_row(RUN, [run_id], run_of).optional()?;
             let Some(mut run) = run else { return Ok(None) };
             let sql = "SELECT * FROM tables WHERE run_id = ? ORDER BY position";
             run.tables = store.prepare(sql)?.query_map([run_id], table_of)?.collect::<Result<_, _>>()?;
@@ -403,62 +441,4 @@ impl OpenRun {
         self.history.patiently(|| self.history.write(|store| store.execute(sql, values)))?;
         if self.history.is_substitute { self.history.write_down() } else { Ok(()) }
     }
-}
-
-/// SQLite's integers have a sign.
-fn signed(count: u64) -> i64 {
-    i64::try_from(count).unwrap_or(i64::MAX)
-}
-
-fn count(row: &Row<'_>, index: usize) -> rusqlite::Result<u64> {
-    row.get::<_, i64>(index).map(i64::unsigned_abs)
-}
-
-fn named(row: &Row<'_>, name: &str) -> rusqlite::Result<u64> {
-    row.get::<_, i64>(name).map(i64::unsigned_abs)
-}
-
-fn run_of(row: &Row<'_>) -> rusqlite::Result<RunRecord> {
-    Ok(RunRecord {
-        run_id: row.get("run_id")?,
-        pipeline: row.get("pipeline")?,
-        config_hash: row.get("config_hash")?,
-        started_at: row.get("started_at")?,
-        ended_at: row.get("ended_at")?,
-        outcome: RunOutcome::parse(&row.get::<_, String>("outcome")?),
-        error: row.get("error")?,
-        resumes: row.get("resumes")?,
-        requests: named(row, "requests")?,
-        retries: named(row, "retries")?,
-        waited_seconds: row.get("waited_seconds")?,
-        bytes: named(row, "bytes")?,
-        tables: Vec::new(),
-    })
-}
-
-fn table_of(row: &Row<'_>) -> rusqlite::Result<TableRecord> {
-    let columns: String = row.get("columns")?;
-    Ok(TableRecord {
-        table: row.get("table")?,
-        target: row.get("target")?,
-        query_hash: row.get("query_hash")?,
-        pages: named(row, "pages")?,
-        resumed_pages: named(row, "resumed_pages")?,
-        rows_returned: named(row, "rows_returned")?,
-        rows_rejected: named(row, "rows_rejected")?,
-        rows_discarded: named(row, "rows_discarded")?,
-        rows_written: named(row, "rows_written")?,
-        rows_in_files: named(row, "rows_in_files")?,
-        window: row.get("window")?,
-        columns: serde_json::from_str(&columns).unwrap_or_default(),
-        ..TableRecord::default()
-    })
-}
-
-fn file_of(row: &Row<'_>) -> rusqlite::Result<FileRecord> {
-    Ok(FileRecord { path: row.get(0)?, rows: count(row, 1)?, bytes: count(row, 2)?, sha256: row.get(3)? })
-}
-
-fn check_of(row: &Row<'_>) -> rusqlite::Result<CheckRecord> {
-    Ok(CheckRecord { check: row.get(0)?, severity: row.get(1)?, problem: row.get(2)? })
 }

@@ -1,15 +1,17 @@
 use std::time::Duration;
 
 use super::*;
-use crate::summary::RunSummary;
+use crate::{outputs::Outputs, summary::RunSummary};
 
 fn start(run_id: &str) -> RunStart {
     let started_at = "2025-01-01T00:00:00Z".parse().unwrap();
-    RunStart { run_id: run_id.into(), pipeline: "jira".into(), config_hash: "c".into(), started_at }
+    let (pipeline, config_hash) = ("jira".into(), "c".into());
+    RunStart { run_id: run_id.into(), pipeline, config_hash, started_at, outputs: Outputs::Real }
 }
 
 fn summary() -> RunSummary {
     RunSummary {
+        sandbox: false,
         pipeline: "jira".into(),
         run_id: "r".into(),
         incomplete: false,
@@ -60,8 +62,8 @@ fn a_run_is_read_back_as_it_was_written() {
         (found.resumes.as_deref(), found.ended_at.as_deref()),
         (Some("r0"), Some("2025-01-01T00:00:02Z"))
     );
-    assert_eq!(history.last_rows("jira", "issues").unwrap(), Some(19));
-    assert_eq!(history.last_rows("jira", "other").unwrap(), None);
+    assert_eq!(history.last_rows(("jira", "issues"), Outputs::Real).unwrap(), Some(19));
+    assert_eq!(history.last_rows(("jira", "other"), Outputs::Real).unwrap(), None);
     assert_eq!(history.run("r2").unwrap(), None);
 }
 
@@ -124,4 +126,29 @@ fn nobody_else_can_read_it() {
     drop(History::open(state.path()).unwrap());
     let metadata = std::fs::metadata(state.path().join("history.sqlite")).unwrap();
     assert_eq!(metadata.permissions().mode() & 0o777, 0o600);
+}
+
+#[test]
+fn runs_against_the_sandbox_are_marked_and_told_apart() {
+    let folder = tempfile::tempdir().unwrap();
+    let history = History::open(folder.path()).unwrap();
+    for (run_id, outputs, rows) in [
+        ("r1", Outputs::Real, 7),
+        ("r2", Outputs::Sandbox, 9),
+        ("r3", Outputs::Real, 8),
+        ("r4", Outputs::Sandbox, 6),
+    ] {
+        let run = history.begin(RunStart { outputs, ..start(run_id) }).unwrap();
+        let table = TableRecord { table: "t".into(), rows_written: rows, ..TableRecord::default() };
+        run.table(0, &table).unwrap();
+    }
+    let ids = |outputs| {
+        let runs = history.runs_of("jira", outputs, 9).unwrap();
+        runs.into_iter().map(|run| (run.run_id, run.sandbox)).collect::<Vec<_>>()
+    };
+    assert_eq!(ids(Outputs::Real), [("r3".to_owned(), false), ("r1".to_owned(), false)]);
+    assert_eq!(ids(Outputs::Sandbox), [("r4".to_owned(), true), ("r2".to_owned(), true)]);
+    assert_eq!(history.runs(None, 9).unwrap().len(), 4);
+    assert_eq!(history.last_rows(("jira", "t"), Outputs::Real).unwrap(), Some(8));
+    assert_eq!(history.last_rows(("jira", "t"), Outputs::Sandbox).unwrap(), Some(6));
 }

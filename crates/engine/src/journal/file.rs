@@ -9,7 +9,7 @@ use std::{
 use pipeline_table::Batch;
 use sha2::{Digest, Sha256};
 
-use super::{Committed, Header, JournalError, PageRecord, Resumption, record::Entry};
+use super::{Committed, Header, JournalError, LastPage, PageRecord, Resumption, record::Entry};
 
 /// Begins every journal; the digit is the version of its form.
 const MAGIC: &[u8; 16] = b"pipelinejournal1";
@@ -55,6 +55,8 @@ pub(crate) struct Replay {
     pub(crate) runs: Vec<String>,
     /// Where to go on.
     pub(crate) place: Resumption,
+    /// The last page before that place that has records.
+    pub(crate) last_page: Option<LastPage>,
     /// Set when the last of the runs was about to commit.
     pub(crate) ready: Option<Committed>,
     /// Set when the table is committed.
@@ -151,6 +153,7 @@ impl Replay {
             header: self.header.clone(),
             runs: self.runs.clone(),
             place: self.place.clone(),
+            last_page: self.last_page.clone(),
             ready: None,
             committed: None,
             end: self.end,
@@ -226,6 +229,7 @@ fn read_all(path: &Path, mut file: BufReader<File>) -> Option<Replay> {
         runs: vec![header.first_run.clone()],
         header,
         place: Resumption::default(),
+        last_page: None,
         ready: None,
         committed: None,
         end: file.stream_position().ok()?,
@@ -233,7 +237,10 @@ fn read_all(path: &Path, mut file: BufReader<File>) -> Option<Replay> {
     // What cannot be read was cut off by a crash, and all after it.
     while let Ok(Some(Raw { entry, .. })) = read_raw(&mut file) {
         match entry {
-            Entry::Page(place) => replay.place = (*place).following(&mut replay.place),
+            Entry::Page(place) => {
+                replay.last_page = LastPage::between(&replay.place, &place).or(replay.last_page);
+                replay.place = (*place).following(&mut replay.place);
+            }
             Entry::Run(run_id) => replay.runs.push(run_id),
             Entry::Ready(ready) => replay.ready = Some(*ready),
             Entry::Committed(committed) => replay.committed = Some(*committed),

@@ -12,7 +12,7 @@ mod file;
 mod record;
 
 pub(crate) use file::{Journal, Keep, Replay, discard, peek};
-pub(crate) use record::{Committed, Header, PageRecord, Resumption};
+pub(crate) use record::{Committed, Header, LastPage, PageRecord, Resumption};
 
 use std::path::PathBuf;
 

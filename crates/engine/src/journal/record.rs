@@ -62,6 +62,11 @@ impl Resumption {
         }
     }
 
+    /// Which of the table's queries the page before this place is of.
+    pub(super) fn part_before(&self) -> u64 {
+        if self.position.is_some() { self.part } else { self.part.saturating_sub(1) }
+    }
+
     /// The same with the marks of the pages before `earlier`, the place of the page before.
     pub(super) fn following(mut self, earlier: &mut Self) -> Self {
         if self.position.is_some() {
@@ -70,6 +75,27 @@ impl Resumption {
             self.marks.extend(self.mark.clone());
         }
         self
+    }
+}
+
+/// The last page with records: what a later run requests again, to see whether the server still has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct LastPage {
+    /// Which of the table's queries it is of.
+    pub(crate) part: u64,
+    /// Where in that query it was requested, and how many of its pages came before; at its beginning without it.
+    pub(crate) start: Option<(Position, u64)>,
+    /// What is known of it.
+    pub(crate) mark: Option<PageMark>,
+}
+
+impl LastPage {
+    /// The page between two places, where it has records.
+    pub(super) fn between(before: &Resumption, after: &Resumption) -> Option<Self> {
+        let part = after.part_before();
+        let start = before.position.clone().filter(|_| before.part == part);
+        let has_records = after.mark.as_ref().is_none_or(PageMark::has_records);
+        has_records.then(|| Self { part, start, mark: after.mark.clone() })
     }
 }
 

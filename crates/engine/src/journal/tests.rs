@@ -92,6 +92,28 @@ fn marks_are_those_of_the_pages_of_the_query_under_way() {
 }
 
 #[test]
+fn the_last_page_with_records_is_known_with_its_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.journal");
+    let mut journal = Journal::create(&path, &header(), Keep::Pages).unwrap();
+    let mut write = |n_records: u64, place: (u64, u64), next: Option<u64>| {
+        let mark = serde_json::from_str(&format!("{{\"at\":1,\"n_records\":{n_records}}}")).unwrap();
+        let place = Resumption { mark: Some(mark), ..Resumption::after(1, place, next.map(Position::Page)) };
+        journal.page(&place, &page(1)).unwrap();
+        let last = peek(&path).unwrap().unwrap().last_page.unwrap();
+        (last.part, last.start)
+    };
+    let at = |page: u64, n_pages: u64| Some((Position::Page(page), n_pages));
+    assert_eq!(write(3, (0, 0), Some(2)), (0, None));
+    assert_eq!(write(3, (0, 1), Some(3)), (0, at(2, 1)));
+    // An empty page is the same whatever has gone before it.
+    assert_eq!(write(0, (0, 2), None), (0, at(2, 1)));
+    assert_eq!(write(0, (1, 0), None), (0, at(2, 1)));
+    assert_eq!(write(3, (2, 0), Some(2)), (2, None));
+    assert_eq!(write(3, (2, 1), None), (2, at(2, 1)));
+}
+
+#[test]
 fn a_journal_that_was_cut_anywhere_has_the_pages_before_the_cut() {
     let (_folder, path) = written(3);
     let whole = fs::read(&path).unwrap();

@@ -38,6 +38,7 @@ pub(super) async fn find(
     for collector in keys {
         context.keys.push(collector.finish()?);
     }
+    context.committed_before.push(context.plan.tables[position].name.clone());
     Ok(Some(TableSummary { resumed_pages: summary.pages, ..summary }))
 }
 

@@ -26,6 +26,8 @@ pub(crate) struct Context<'r> {
     pub(super) started_at: Timestamp,
     /// The columns that later tables go through.
     pub(super) keys: Vec<Keys>,
+    /// The tables that an earlier run has committed.
+    pub(super) committed_before: Vec<String>,
     /// What other processes have sent and received.
     pub(super) elsewhere: StatsSnapshot,
 }
@@ -46,6 +48,7 @@ impl<'r> Context<'r> {
             started_at,
             journals,
             keys: Vec::new(),
+            committed_before: Vec::new(),
             elsewhere: StatsSnapshot::default(),
         }
     }

@@ -75,6 +75,20 @@ pub enum RunError {
     /// The server has no page at all.
     #[error("the datasource returned no pages")]
     NoPage,
+    /// The server has changed since pages of an earlier run were read, so that later pages do not fit them.
+    #[error(
+        "{query}page {}, requested again, is not as it was: {change}. Pages whose place is counted are resumed only where nothing has \
+         changed, because rows would be lost or doubled; `resume: {{ enabled: false }}` keeps no pages",
+        page + 1
+    )]
+    Changed {
+        /// Which query of several, with a colon.
+        query: String,
+        /// Which page of its query, from 0.
+        page: u64,
+        /// What shows it.
+        change: String,
+    },
     /// The history of runs cannot be used.
     #[error(transparent)]
     History(#[from] HistoryError),
@@ -278,6 +292,7 @@ impl RunError {
             | Self::NoKeys { .. }
             | Self::Scratch(_)
             | Self::NoPage
+            | Self::Changed { .. }
             | Self::Rows(_)
             | Self::State { .. }
             | Self::Scope { .. } => "plan",

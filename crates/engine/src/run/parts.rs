@@ -87,6 +87,13 @@ impl Fetched {
     }
 }
 
+impl Part {
+    /// Before what is said of it; nothing where it is the only one.
+    pub(super) fn prefix(&self) -> String {
+        if self.label.is_empty() { String::new() } else { format!("{}: ", self.label) }
+    }
+}
+
 impl Asking {
     /// The pages of a table whose query may be split, and may go through `keys`, from `start` on.
     pub(crate) fn pages(self, keys: Option<&Keys>, start: Resumption) -> Result<Pages, RunError> {

@@ -10,6 +10,7 @@ use super::{Beginning, RunError, RunOptions, noted};
 use crate::{
     history::{OpenRun, RunOutcome, RunRecord},
     journal::{self, Header, Journal, Keep, Replay},
+    outputs::Outputs,
     plan::{Plan, TablePlan},
     progress::Event,
     spec::DEFAULT_MAX_AGE,
@@ -20,69 +21,102 @@ use crate::{
 pub(crate) struct Journals {
     /// Whether pages are kept: not where the datasource cannot go on in mid-way, or the user does not want it.
     keeps_pages: bool,
-    /// Of each table, whether others go through its rows, which a run that finds it committed needs then.
-    has_readers: Vec<bool>,
-    config: String,
-    paths: Vec<PathBuf>,
-    replays: Vec<Option<Replay>>,
+    tables: Vec<TableJournal>,
     first_run: (String, Timestamp),
     last_run: Option<String>,
+}
+
+/// The journal of one table.
+#[derive(Debug)]
+struct TableJournal {
+    table: String,
+    path: PathBuf,
+    /// Names what is run; a journal of anything else is of no use.
+    config: String,
+    /// Whether other tables go through its rows, which a run that finds it committed needs then.
+    has_readers: bool,
+    replay: Option<Replay>,
+    /// Why its pages are too old, where they are.
+    too_old: Option<String>,
+    /// Why the pages that it had are of no use, and how many these are.
+    dropped: Option<(String, u64)>,
 }
 
 impl Journals {
     /// Reads what is there; what is of no use is removed, and why is told.
     pub(super) fn open(plan: &Plan, options: &RunOptions, record: &OpenRun) -> Result<Self, RunError> {
-        let config = fingerprint([plan.rows_hash.as_str(), &format!("{:?}", options.scope)]);
-        let keeps_pages = plan.resume.is_some() && plan.datasource.can_resume();
-        let paths: Vec<PathBuf> = plan.tables.iter().map(|table| path(plan, table)).collect();
-        let is_read = |table: &TablePlan| {
-            let mut sources = plan.tables.iter().filter_map(|other| other.query.for_each());
-            sources.any(|each| each.table.value == table.name)
-        };
+        let tables = plan.tables.iter().map(|table| TableJournal::open(plan, options, table));
         let mut journals = Self {
-            keeps_pages,
-            has_readers: plan.tables.iter().map(is_read).collect(),
-            config,
-            replays: paths
-                .iter()
-                .map(|path| match options.beginning {
-                    // Whatever is there goes.
-                    Beginning::Anew => Ok(journal::peek(path).ok().flatten()),
-                    _ => journal::peek(path),
-                })
-                .collect::<Result<_, _>>()?,
-            paths,
+            keeps_pages: plan.resume.is_some() && plan.datasource.can_resume(),
+            tables: tables.collect::<Result<_, _>>()?,
             first_run: (plan.run_id.clone(), plan.started_at),
             last_run: None,
         };
-        let found: Vec<&Replay> = journals.replays.iter().flatten().collect();
+        let has_committed = journals.may_have_committed();
+        journals.drop_useless(options, record)?;
+        let found: Vec<&Replay> = journals.found().collect();
         let Some(first) = found.first() else {
-            journals.tell_of_no_journal(plan, options, record);
-            return Ok(journals);
-        };
-        let has_committed = journals.may_have_committed(&found);
-        if let Some(reason) = journals.why_not((plan, options), &found, record) {
-            let n_pages = found.iter().map(|replay| replay.place.n_pages).sum();
-            if !has_committed && n_pages > 0 {
-                options.observer.on(&Event::Restarted { reason: &reason, pages: n_pages });
-            }
-            journals.paths.iter().try_for_each(|path| journal::discard(path))?;
-            journals.replays.iter_mut().for_each(|replay| *replay = None);
             if !has_committed {
                 journals.tell_of_no_journal(plan, options, record);
             }
             return Ok(journals);
-        }
-        journals.first_run = (first.header.first_run.clone(), first.header.started_at);
-        journals.last_run = found.last().and_then(|replay| replay.runs.last().cloned());
-        let n_pages = found.iter().map(|replay| replay.place.n_pages).sum();
-        let run_id = journals.last_run.as_deref().unwrap_or_default();
-        let is_over = has_committed && found.iter().all(|replay| replay.committed.is_some());
+        };
+        let first_run = (first.header.first_run.clone(), first.header.started_at);
+        let last_run = found.last().and_then(|replay| replay.runs.last().cloned());
+        let run_id = last_run.as_deref().unwrap_or_default();
+        let is_over =
+            found.len() == journals.tables.len() && found.iter().all(|replay| replay.committed.is_some());
         options.observer.on(&match is_over {
             true => Event::Finished { run_id },
-            false => Event::Resumed { run_id, pages: n_pages },
+            false => Event::Resumed { run_id, pages: found.iter().map(|replay| replay.place.n_pages).sum() },
         });
+        (journals.first_run, journals.last_run) = (first_run, last_run);
         Ok(journals)
+    }
+
+    fn found(&self) -> impl Iterator<Item = &Replay> {
+        self.tables.iter().filter_map(|table| table.replay.as_ref())
+    }
+
+    /// Removes the journals that are of no use, and says why.
+    fn drop_useless(&mut self, options: &RunOptions, record: &OpenRun) -> Result<(), RunError> {
+        if self.is_complete(record) {
+            return self.tables.iter_mut().try_for_each(|table| table.forget().map(drop));
+        }
+        let of_all = self.why_none(options);
+        // Those of an earlier run were left at a target that the pipeline did not have in between.
+        let newest = self.found().max_by_key(|replay| replay.header.started_at);
+        let first_run = newest.map(|replay| replay.header.first_run.clone()).unwrap_or_default();
+        for table in &mut self.tables {
+            if let Some(reason) = of_all.clone().or_else(|| table.why_not(&first_run)) {
+                let n_pages = table.forget()?;
+                table.dropped = (n_pages > 0).then_some((reason, n_pages));
+            }
+        }
+        self.tell_of_dropped(options);
+        Ok(())
+    }
+
+    /// Says of each reason how many pages are fetched again; of which tables, where others go on.
+    fn tell_of_dropped(&self, options: &RunOptions) {
+        let mut reasons: Vec<&str> = Vec::new();
+        let dropped = || self.tables.iter().filter_map(|table| Some((table, table.dropped.as_ref()?)));
+        for (_, (reason, _)) in dropped() {
+            if !reasons.contains(&reason.as_str()) {
+                reasons.push(reason);
+            }
+        }
+        let is_for_all = reasons.len() == 1 && self.found().next().is_none();
+        for reason in reasons {
+            let (mut names, mut pages) = (Vec::new(), 0);
+            for (table, (_, n_pages)) in dropped().filter(|(_, (known, _))| known == reason) {
+                names.push(format!("`{}`", table.table));
+                pages += n_pages;
+            }
+            let named = format!("{}: {reason}", names.join(", "));
+            let reason = if is_for_all { reason } else { named.as_str() };
+            options.observer.on(&Event::Restarted { reason, pages });
+        }
     }
 
     /// Says that an unfinished run is begun anew where its datasource has left nothing to go on with.
@@ -91,61 +125,35 @@ impl Journals {
         if plan.datasource.can_resume() || !would {
             return;
         }
-        let earlier = noted(record.history().runs_before(Some(&plan.name), Some(&plan.run_id), 1));
+        let earlier = noted(record.history().runs_of(&plan.name, plan.outputs, 2));
         let is_unfinished = |run: &&RunRecord| {
             matches!(run.outcome, RunOutcome::Crashed | RunOutcome::Interrupted | RunOutcome::Quota)
         };
-        if let Some(run) = earlier.iter().find(is_unfinished) {
+        let earlier = earlier.iter().find(|run| run.run_id != plan.run_id);
+        if let Some(run) = earlier.filter(is_unfinished) {
             let reason = "this kind of datasource is always read from its beginning";
             options.observer.on(&Event::Reread { run_id: &run.run_id, reason });
         }
     }
 
     /// Whether every table was about to be committed, or is.
-    fn may_have_committed(&self, found: &[&Replay]) -> bool {
-        found.len() == self.paths.len() && found.iter().all(is_known)
+    fn may_have_committed(&self) -> bool {
+        self.tables.iter().all(|table| table.replay.as_ref().is_some_and(is_known))
     }
 
-    /// Why these journals are of no use.
-    fn why_not(
-        &self,
-        (plan, options): (&Plan, &RunOptions),
-        found: &[&Replay],
-        record: &OpenRun,
-    ) -> Option<String> {
-        let first = &found.first()?.header;
-        let age = plan.started_at.duration_since(first.started_at);
-        let max_age = plan.resume.unwrap_or(DEFAULT_MAX_AGE);
-        let is_too_old = age.is_negative() || age.unsigned_abs() >= max_age;
-        let has_committed = self.may_have_committed(found);
-        // A run ends in the history before its journal goes. One that has not ended there is finished here, since its
-        // rows would be committed twice otherwise.
-        let ended = || found.last().and_then(|replay| record.history().outcome(replay.runs.last()?));
-        if has_committed && ended() == Some(RunOutcome::Done) {
-            return Some("it was complete".into());
-        }
-        if !self.keeps_pages && !found.iter().any(is_known) {
+    /// Whether the run has ended. A run ends in the history before its journals go; one that has not ended there is finished
+    /// here, since its rows would be committed twice otherwise.
+    fn is_complete(&self, record: &OpenRun) -> bool {
+        let ended = || self.found().last().and_then(|replay| record.history().outcome(replay.runs.last()?));
+        self.may_have_committed() && ended() == Some(RunOutcome::Done)
+    }
+
+    /// Why all journals are of no use.
+    fn why_none(&self, options: &RunOptions) -> Option<String> {
+        if !self.keeps_pages && !self.found().any(is_known) {
             return Some("this pipeline does not resume".into());
         }
-        if options.beginning == Beginning::Anew {
-            return Some("`--restart` was asked for".into());
-        }
-        if found.iter().any(|replay| replay.header.config != self.config) {
-            return Some(
-                "the datasource, query, converter, columns, parameters or what is asked for have changed"
-                    .into(),
-            );
-        }
-        if found.iter().any(|replay| replay.header.first_run != first.first_run) {
-            return Some("its tables are of different runs".into());
-        }
-        is_too_old.then(|| {
-            format!(
-                "it began at {}, more than {} ago (`resume.max_age`)",
-                first.started_at,
-                humantime::format_duration(max_age)
-            )
-        })
+        (options.beginning == Beginning::Anew).then(|| "`--restart` was asked for".into())
     }
 
     /// The run that this one goes on with.
@@ -165,7 +173,17 @@ impl Journals {
 
     /// What is there of a table.
     pub(super) fn take(&mut self, position: usize) -> Option<Replay> {
-        self.replays.get_mut(position).and_then(Option::take)
+        self.tables.get_mut(position).and_then(|table| table.replay.take())
+    }
+
+    /// Why the pages that a table had are fetched again.
+    pub(super) fn why_anew(&self, position: usize) -> Option<&str> {
+        self.tables.get(position).and_then(|table| Some(table.dropped.as_ref()?.0.as_str()))
+    }
+
+    /// Why a table that is not committed after all is begun anew: its pages are too old.
+    pub(super) fn too_old(&self, position: usize) -> Option<&str> {
+        self.tables.get(position).and_then(|table| table.too_old.as_deref())
     }
 
     /// Begins the journal of a table, or goes on with it; a run that cannot keep one goes on without.
@@ -175,19 +193,18 @@ impl Journals {
         (replay, state): (Option<&Replay>, Option<&serde_json::Value>),
         run_id: &str,
     ) -> Option<Journal> {
-        let path = self.paths.get(position)?;
-        let keeps_pages = self.keeps_pages || self.has_readers.get(position) == Some(&true);
-        let keep = if keeps_pages { Keep::Pages } else { Keep::Commits };
+        let table = self.tables.get(position)?;
+        let keep = if self.keeps_pages || table.has_readers { Keep::Pages } else { Keep::Commits };
         let journal = match replay {
             Some(replay) => replay.go_on(run_id, keep),
             None => {
                 let header = Header {
-                    config: self.config.clone(),
+                    config: table.config.clone(),
                     first_run: self.first_run.0.clone(),
                     started_at: self.first_run.1,
                     state: state.cloned(),
                 };
-                Journal::create(path, &header, keep)
+                Journal::create(&table.path, &header, keep)
             }
         };
         let told = |error| tracing::warn!(error = explain(&error), "this run cannot be resumed");
@@ -196,30 +213,89 @@ impl Journals {
 
     /// Forgets a table, which is begun anew.
     pub(super) fn discard(&self, position: usize) -> Result<(), RunError> {
-        match self.paths.get(position) {
-            Some(path) => Ok(journal::discard(path)?),
+        match self.tables.get(position) {
+            Some(table) => Ok(journal::discard(&table.path)?),
             None => Ok(()),
         }
     }
 
     /// All tables are committed.
     pub(super) fn finish(&self) {
-        for path in &self.paths {
+        for table in &self.tables {
             // A journal of tables that are all committed is told by the next run, and removed then.
-            if let Err(error) = journal::discard(path) {
+            if let Err(error) = journal::discard(&table.path) {
                 tracing::warn!(error = explain(&error), "a journal stays");
             }
         }
     }
 }
 
+impl TableJournal {
+    fn open(plan: &Plan, options: &RunOptions, table: &TablePlan) -> Result<Self, RunError> {
+        let path = path(plan, table);
+        let replay = match options.beginning {
+            // Whatever is there goes.
+            Beginning::Anew => journal::peek(&path).ok().flatten(),
+            Beginning::Resume => journal::peek(&path)?,
+        };
+        let mut sources = plan.tables.iter().filter_map(|other| other.query.for_each());
+        Ok(Self {
+            table: table.name.clone(),
+            config: fingerprint([table.rows_hash.as_str(), &format!("{:?}", options.scope)]),
+            has_readers: sources.any(|each| each.table.value == table.name),
+            too_old: replay.as_ref().and_then(|replay| too_old(plan, &replay.header)),
+            path,
+            replay,
+            dropped: None,
+        })
+    }
+
+    /// Removes its journal, and says how many pages that had.
+    fn forget(&mut self) -> Result<u64, RunError> {
+        let Some(replay) = self.replay.take() else { return Ok(0) };
+        journal::discard(&self.path)?;
+        Ok(replay.place.n_pages)
+    }
+
+    /// Why its journal is of no use to the run that goes on where `first_run` began. However old, one whose rows the target
+    /// may have says so, because they would be committed twice otherwise.
+    fn why_not(&self, first_run: &str) -> Option<String> {
+        let replay = self.replay.as_ref()?;
+        if replay.header.config != self.config {
+            return Some(
+                "the datasource, query, converter, columns, parameters or what is asked for have changed"
+                    .into(),
+            );
+        }
+        if replay.header.first_run != first_run {
+            return Some("its tables are of different runs".into());
+        }
+        self.too_old.clone().filter(|_| !is_known(replay))
+    }
+}
+
+/// Why the pages of a run that began then are too old.
+fn too_old(plan: &Plan, header: &Header) -> Option<String> {
+    let age = plan.started_at.duration_since(header.started_at);
+    let max_age = plan.resume.unwrap_or(DEFAULT_MAX_AGE);
+    (age.is_negative() || age.unsigned_abs() >= max_age).then(|| {
+        format!(
+            "it began at {}, more than {} ago (`resume.max_age`)",
+            header.started_at,
+            humantime::format_duration(max_age)
+        )
+    })
+}
+
 /// Whether the target of a table may have its rows.
-fn is_known(replay: &&Replay) -> bool {
+fn is_known(replay: &Replay) -> bool {
     replay.committed.is_some() || replay.ready.is_some()
 }
 
 fn path(plan: &Plan, table: &TablePlan) -> PathBuf {
     let absolute = absolute_target(&table.sink.target());
-    let name = fingerprint([plan.name.as_str(), &table.name, &absolute]);
+    // Neither goes on with the other, whatever the paths are.
+    let of_sandbox = (plan.outputs != Outputs::Real).then_some(plan.outputs.name());
+    let name = fingerprint([plan.name.as_str(), &table.name, &absolute].into_iter().chain(of_sandbox));
     plan.state.join("journals").join(format!("{name}.journal"))
 }

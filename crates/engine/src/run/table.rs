@@ -19,7 +19,7 @@ use super::{
     keys::{KeyCollector, Keys},
     noted,
     presence::Presence,
-    verdict,
+    unchanged, verdict,
     window::{Left, Windows},
     writer::{self, Receipt},
 };
@@ -38,6 +38,8 @@ struct Arrived {
     intake: Intake,
     windows: Option<Windows>,
     n_fetched: u64,
+    /// Why no page of an earlier run is among them, where there were some.
+    begun_anew: Option<String>,
 }
 
 /// Runs one table; adds to the context's keys the columns that later tables go through.
@@ -57,14 +59,13 @@ pub(super) async fn run_table(context: &mut Context<'_>, position: usize) -> Res
     {
         return Ok(summary);
     }
-    let replay = replay.filter(|replay| {
-        let is_removed = replay.committed.is_some();
-        if is_removed {
-            let reason = "the target does not have its rows any more";
-            context.options.observer.on(&Event::Restarted { reason, pages: replay.place.n_pages });
-        }
-        context.journals.keeps_pages() && !is_removed
-    });
+    let useless = replay.as_ref().and_then(|replay| why_useless(context, position, replay));
+    if let (Some(replay), Some(reason)) = (&replay, &useless) {
+        context.options.observer.on(&Event::Restarted { reason, pages: replay.place.n_pages });
+    }
+    let earlier = context.journals.why_anew(position).map(str::to_owned);
+    let begun_anew = useless.or(earlier);
+    let replay = replay.filter(|_| begun_anew.is_none() && context.journals.keeps_pages());
     let mut keys = collectors(plan, table)?;
     let arrived = match fetch(context, (position, replay.as_ref()), (writer, &mut keys)).await {
         Err(error) if replay.is_some() && is_stale(&error, replay.as_ref()) => {
@@ -74,9 +75,10 @@ pub(super) async fn run_table(context: &mut Context<'_>, position: usize) -> Res
             context.journals.discard(position)?;
             keys = collectors(plan, table)?;
             let writer = open_sink(context, table).await?;
-            fetch(context, (position, None), (writer, &mut keys)).await
+            let arrived = fetch(context, (position, None), (writer, &mut keys)).await;
+            arrived.map(|arrived| Arrived { begun_anew: Some(reason), ..arrived })
         }
-        arrived => arrived,
+        arrived => arrived.map(|arrived| Arrived { begun_anew, ..arrived }),
     };
     let finished = match arrived {
         Ok(arrived) => finish(context, position, arrived).await,
@@ -92,6 +94,19 @@ pub(super) async fn run_table(context: &mut Context<'_>, position: usize) -> Res
     finished
 }
 
+/// Why a table that is not committed does not go on with the pages it had.
+fn why_useless(context: &Context<'_>, position: usize, replay: &Replay) -> Option<String> {
+    let table = &context.plan.tables[position];
+    if replay.committed.is_some() {
+        return Some("the target does not have its rows any more".into());
+    }
+    let parent = table.query.for_each().map(|each| &each.table.value);
+    if let Some(parent) = parent.filter(|parent| !context.committed_before.contains(parent)) {
+        return Some(format!("`{parent}`, which it goes through, is read anew"));
+    }
+    context.journals.too_old(position).filter(|_| replay.place.n_pages > 0).map(str::to_owned)
+}
+
 /// The server does not know the place any more where the journal ends.
 fn is_stale(error: &RunError, replay: Option<&Replay>) -> bool {
     let at = replay.map_or(0, |replay| replay.place.position.as_ref().map_or(0, |(_, n_pages)| *n_pages));
@@ -100,7 +115,7 @@ fn is_stale(error: &RunError, replay: Option<&Replay>) -> bool {
             matches!(status, 400 | 404 | 410 | 422) && *page as u64 == at
         }
         Some(DatasourceError::NotResumable { .. }) => replay.is_some(),
-        _ => false,
+        _ => matches!(error, RunError::Changed { .. }),
     }
 }
 
@@ -115,9 +130,10 @@ async fn fetch(
     // The window that the first page was asked with, whatever has become of the state since.
     let state = replay.map_or_else(|| writer.state().cloned(), |replay| replay.header.state.clone());
     let windows = Windows::decide(context, table, state.as_ref())?;
+    let asking = asking(context, table, windows.as_ref());
+    unchanged::verify(&asking, keys_of(context, table)?, (replay, &options.cancel)).await?;
     let journal = context.journals.write(position, (replay, state.as_ref()), &plan.run_id);
     let start = replay.map(|replay| replay.place.clone()).unwrap_or_default();
-    let asking = asking(context, table, windows.as_ref());
     let source = match &options.cluster {
         None => {
             let pages = asking.pages(keys_of(context, table)?, start)?;
@@ -157,7 +173,7 @@ async fn fetch(
     }
     taken?;
     context.elsewhere = context.elsewhere + fed.stats;
-    Ok(Arrived { intake, windows, n_fetched: fed.n_pages })
+    Ok(Arrived { intake, windows, n_fetched: fed.n_pages, begun_anew: None })
 }
 
 fn intake(
@@ -189,7 +205,7 @@ async fn finish(
     position: usize,
     arrived: Arrived,
 ) -> Result<TableSummary, RunError> {
-    let Arrived { mut intake, windows, n_fetched } = arrived;
+    let Arrived { mut intake, windows, n_fetched, begun_anew } = arrived;
     let (plan, table) = (context.plan, &context.plan.tables[position]);
     intake.reconcile(n_fetched)?;
     if intake.writer.n_rows() > 0 && intake.writer.columns().is_empty() {
@@ -219,6 +235,8 @@ async fn finish(
     let mut summary = TableSummary::new(&table.name, (counts, shown, checks), &writer).with_doubt(incomplete);
     summary.rounded = rounded;
     summary.warnings = warnings;
+    summary.begun_anew = begun_anew;
+    summary.in_place_of = table.in_place_of.as_ref().map(|target| plan.redactor.redact(target).into_owned());
     let columns = writer.columns().published();
     let noted = Noted { run_id: plan.run_id.clone(), summary: summary.clone() };
     let (committed, journal) = commit((writer, left), (journal, noted)).await?;
@@ -286,7 +304,9 @@ fn checks(
     }
     let facts = RunFacts {
         n_rows: intake.writer.n_rows(),
-        n_rows_before: noted(context.record.history().last_rows(&context.plan.name, &table.name)),
+        n_rows_before: noted(
+            context.record.history().last_rows((&context.plan.name, &table.name), context.plan.outputs),
+        ),
         now: context.plan.started_at,
         columns: IndexSet::new(),
     };

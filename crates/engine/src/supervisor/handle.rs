@@ -24,7 +24,8 @@ use super::{
 };
 use crate::{
     authoring::{Watch, source_files},
-    history::{History, RunOutcome},
+    history::{History, HistoryError, RunOutcome, RunRecord},
+    outputs::Outputs,
     plan::load,
     registry::Registry,
     schedule::{ScheduleSpec, Timetable},
@@ -38,8 +39,12 @@ const LAST_PATIENCE: Duration = Duration::from_secs(20);
 pub struct SupervisorOptions {
     /// Where the pipelines are, folders below it included.
     pub folder: PathBuf,
-    /// The folder below which logins, locks, journals and the history are kept.
+    /// The folder below which locks, journals and the history are kept.
     pub state: PathBuf,
+    /// The folder below which logins are kept.
+    pub logins: PathBuf,
+    /// Which targets runs write to.
+    pub outputs: Outputs,
     /// The kinds that files may name.
     pub registry: Registry,
     /// Learns every secret.
@@ -109,7 +114,8 @@ impl Supervisor {
         })?;
         let shared = Arc::new(Shared {
             history: History::open_if_possible(&options.state)?,
-            claims: Claims::open(&options.state)?,
+            // Planned times that the sandbox is run for are still to be run for real.
+            claims: Claims::open(&options.state.join(options.outputs.name()))?,
             clock,
             runner,
             feed: Arc::default(),
@@ -210,6 +216,14 @@ impl Supervisor {
     /// What every run did.
     pub fn history(&self) -> &History {
         &self.shared.history
+    }
+
+    /// The last run of a pipeline to the targets that this server writes to.
+    ///
+    /// # Errors
+    /// [`HistoryError`].
+    pub fn last_run(&self, pipeline: &str) -> Result<Option<RunRecord>, HistoryError> {
+        Ok(self.shared.history.runs_of(pipeline, self.shared.options.outputs, 1)?.pop())
     }
 
     /// What a run of this server said, while it goes on and for some time after.
@@ -353,7 +367,7 @@ fn new_entry(shared: &Shared, (id, file): (&str, &PathBuf), observer: Arc<Curren
 }
 
 fn last_success(shared: &Shared, name: &str) -> Option<jiff::Timestamp> {
-    let runs = shared.history.runs(Some(name), 20).ok()?;
+    let runs = shared.history.runs_of(name, shared.options.outputs, 20).ok()?;
     let done = runs.into_iter().find(|run| run.outcome == RunOutcome::Done)?;
     done.ended_at?.parse().ok()
 }

@@ -147,6 +147,8 @@ impl Shared {
             params: self.params(),
             now: self.clock.now(),
             state: self.options.state.clone(),
+            logins: self.options.logins.clone(),
+            outputs: self.options.outputs,
             redactor: self.options.redactor.clone(),
             observer,
             style: Style::Plain,

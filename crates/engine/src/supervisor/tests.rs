@@ -112,6 +112,7 @@ impl Runner for Arc<Pretender> {
                 return Err(RunError::NoPage);
             }
             Ok(RunSummary {
+                sandbox: false,
                 pipeline: plan.name.clone(),
                 run_id: plan.run_id,
                 incomplete: false,
@@ -164,6 +165,8 @@ impl World {
         let options = SupervisorOptions {
             folder: self.path("p"),
             state: self.path("state"),
+            logins: self.path("state"),
+            outputs: crate::Outputs::Real,
             registry: Registry::builtin(),
             redactor: Redactor::default(),
             environment: Environment::empty(),

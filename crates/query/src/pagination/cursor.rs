@@ -7,7 +7,7 @@ use pipeline_config::{Field, Kind, Section, Shape};
 
 use super::{
     Facts, Names, NextPlace, PageReport, Pagination, PaginationBuild, PaginationContext, PaginationError,
-    Position, Way,
+    Position, Way, counted,
     marks::{HAS_MORE, IS_LAST, Marks, TOTAL},
     place::{IN, Place, report_empty},
     report::{Counted, Total},
@@ -144,6 +144,10 @@ impl Pagination for Cursor {
     fn read(&self, _: &Position, facts: &Facts<'_>) -> Result<PageReport, PaginationError> {
         let next = self.token(facts)?;
         report(&self.marks, next, facts)
+    }
+
+    fn is_counted(&self, position: &Position) -> bool {
+        matches!(position, Position::Cursor(cursor) if counted::is_counted(&self.param, cursor))
     }
 
     fn names(&self) -> Names {

@@ -42,14 +42,14 @@ pub struct PageMark {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     address: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    records: Option<u64>,
+    pub(super) records: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) n_records: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) total: Option<u64>,
     /// A total that the pagination does not name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    other_total: Option<u64>,
+    pub(super) other_total: Option<u64>,
     #[serde(default)]
     named_next: bool,
     #[serde(default)]

@@ -50,7 +50,7 @@ pub(super) async fn resume(
 }
 
 fn as_json(state: &AppState, status: &PipelineStatus) -> Result<Value, ApiError> {
-    let last = state.supervisor.history().runs(Some(&status.name), 1)?;
+    let last = state.supervisor.last_run(&status.name)?;
     let schedule = status.schedule.as_ref().map(|schedule| {
         json!({
             "cron": schedule.cron,
@@ -70,7 +70,7 @@ fn as_json(state: &AppState, status: &PipelineStatus) -> Result<Value, ApiError>
         "progress": status.running.as_ref().map(|live| &live.progress),
         "runsElsewhere": status.runs_elsewhere,
         "runnable": status.is_runnable,
-        "lastRun": last.first().map(records::run),
+        "lastRun": last.as_ref().map(records::run),
         "problems": status.problems,
     }))
 }

@@ -14,6 +14,7 @@ pub(super) fn run(run: &RunRecord) -> Value {
         "endedAt": run.ended_at,
         "seconds": seconds(run),
         "outcome": run.outcome.word(),
+        "sandbox": run.sandbox,
         "incomplete": run.is_incomplete(),
         "error": run.error,
         "resumes": run.resumes,

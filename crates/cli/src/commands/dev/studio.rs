@@ -33,6 +33,8 @@ impl Studio {
         let options = SupervisorOptions {
             folder: canonical.parent().map(Into::into).unwrap_or_default(),
             state: surroundings.state().to_owned(),
+            logins: surroundings.logins().to_owned(),
+            outputs: surroundings.outputs_of_runs(),
             registry: session.registry.clone(),
             redactor: session.redactor.clone(),
             environment: surroundings.environment(),

@@ -1,0 +1,108 @@
+//! Positions that say how many records or pages come before, and what shows that these have changed. Pure.
+
+use super::{PageMark, Position};
+
+/// Parameters that count, without case and punctuation: `page[number]`, `_start`, `$skip`.
+const COUNTING: &[&str] = &[
+    "page",
+    "p",
+    "pageno",
+    "pagenum",
+    "pagenumber",
+    "pageindex",
+    "currentpage",
+    "offset",
+    "pageoffset",
+    "start",
+    "startat",
+    "startindex",
+    "startposition",
+    "skip",
+];
+
+/// Whether a position counts what comes before it, by itself or in a link that the server gives.
+pub(super) fn counts(position: &Position) -> bool {
+    match position {
+        Position::Offset(_) | Position::Page(_) => true,
+        Position::Url(url) => {
+            let (_, query) = url.split_once('?').unwrap_or_default();
+            let query = query.split('#').next().unwrap_or_default();
+            query.split('&').filter_map(|pair| pair.split_once('=')).any(|(name, value)| {
+                let name = percent_encoding::percent_decode_str(name).decode_utf8_lossy();
+                is_counted(&name, value)
+            })
+        }
+        Position::First | Position::Cursor(_) => false,
+    }
+}
+
+/// Whether a parameter counts: by its name, and its value being a whole number.
+pub(super) fn is_counted(name: &str, value: &str) -> bool {
+    let own = name.rsplit('.').next().unwrap_or_default();
+    let plain: String =
+        own.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
+    let is_number = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
+    is_number && COUNTING.contains(&plain.as_str())
+}
+
+impl PageMark {
+    /// Whether the page has records, as far as that is known.
+    pub fn has_records(&self) -> bool {
+        self.n_records != Some(0)
+    }
+
+    /// What shows that a page, requested again, is not as it was at `earlier`: its total, or its records.
+    pub fn change_since(&self, earlier: &Self) -> Option<String> {
+        let totals = [(earlier.total, self.total), (earlier.other_total, self.other_total)];
+        if let Some((before, now)) = totals.into_iter().find(|(before, now)| before != now) {
+            let shown =
+                |total: Option<u64>| total.map_or_else(|| "missing".to_owned(), |total| total.to_string());
+            return Some(format!("its total was {} and is {} now", shown(before), shown(now)));
+        }
+        let is_same = earlier.records.is_some() && earlier.records == self.records;
+        (!is_same).then(|| "it has other records than before".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_count_where_a_parameter_does() {
+        let check = |url: &str, expected| assert_eq!(counts(&Position::Url(url.into())), expected, "{url}");
+        check("https://x/items?page=2", true);
+        check("/items?limit=3&Offset=30#top", true);
+        check("/items?page%5Bnumber%5D=2&page[size]=3", true);
+        check("/items?%24skip=30", true);
+        check("/items?limit=3", false);
+        check("/items?page=eyJpZCI6MX0", false);
+        check("/items?$skiptoken=30&after=12", false);
+        check("/items/page=2", false);
+        check("/query/01gD0000002HU6KIAW-2000", false);
+    }
+
+    #[test]
+    fn a_page_is_the_same_where_its_records_and_totals_are() {
+        let mark = |json: &str| serde_json::from_str::<PageMark>(json).unwrap();
+        let check = |earlier: &str, now: &str, expected: Option<&str>| {
+            assert_eq!(mark(now).change_since(&mark(earlier)).as_deref(), expected, "{earlier} {now}");
+        };
+        let page = r#"{"at":1,"records":7,"n_records":3,"total":12}"#;
+        check(page, page, None);
+        // What a page leads to is another matter.
+        check(
+            page,
+            r#"{"at":1,"records":7,"n_records":3,"total":12,"named_next":true,"is_trial":true}"#,
+            None,
+        );
+        check(
+            page,
+            r#"{"at":1,"records":8,"n_records":3,"total":12}"#,
+            Some("it has other records than before"),
+        );
+        check(page, r#"{"at":1,"records":7,"total":11}"#, Some("its total was 12 and is 11 now"));
+        check(page, r#"{"at":1,"records":7}"#, Some("its total was 12 and is missing now"));
+        check(r#"{"at":1}"#, r#"{"at":1}"#, Some("it has other records than before"));
+    }
+}
