@@ -16,7 +16,7 @@ use crate::{
     selector::Selector,
 };
 
-pub(crate) use classify::says_more;
+pub(crate) use classify::{plain, says_more};
 pub(crate) use walk::Entry;
 
 /// A key or header, and what it says.

@@ -1,6 +1,7 @@
 //! Every kind against bodies such as servers send them.
 
 mod ends;
+mod failures;
 mod honest;
 mod promises;
 mod told;

@@ -80,19 +80,32 @@ impl Query {
             self.decode == Decode::Xml || answer.header("content-type").any(|text| text.contains("xml"));
         let select = self.select.as_ref().zip(own.first());
         let facts = Facts { found, answer, select, is_xml, scan: &scan };
-        let mut report = self.pagination.read(position, &facts)?;
-        if report.way != Way::Single
-            && matches!(self.ends.empty_page, Some(PagePolicy::End | PagePolicy::Error))
-        {
-            let (n_records, uncounted) = facts.n_records_if_any()?;
-            (report.n_records, report.uncounted) = (Some(n_records), uncounted);
-        }
+        let mut report = self.read_page(position, &facts).map_err(|error| self.told(error, answer))?;
         self.look_around(&mut report, answer, (&scan, is_xml));
         let content = answer.body.map(|body| (without_bom(body), self.select.as_ref()));
         match content.and_then(|content| failure::find(&report.envelope, report.way, content)) {
             Some(failure) => Err(failure),
             None => Ok(report),
         }
+    }
+
+    /// What the kind of pagination sees of a page, with its records counted where that matters.
+    fn read_page(&self, position: &Position, facts: &Facts<'_>) -> Result<PageReport, PaginationError> {
+        let mut report = self.pagination.read(position, facts)?;
+        if report.way != Way::Single
+            && matches!(self.ends.empty_page, Some(PagePolicy::End | PagePolicy::Error))
+        {
+            let (n_records, uncounted) = facts.n_records_if_any()?;
+            (report.n_records, report.uncounted) = (Some(n_records), uncounted);
+        }
+        Ok(report)
+    }
+
+    /// An error about the shape of a body, or in its place what the body itself says that went wrong.
+    fn told(&self, error: PaginationError, answer: &Answer<'_>) -> PaginationError {
+        let Some(body) = answer.body.map(without_bom) else { return error };
+        let envelope = Envelope::read(answer, &self.ends.ignored_signals, None);
+        failure::find(&envelope, Way::Named, (body, self.select.as_ref())).unwrap_or(error)
     }
 
     /// Reads what stands around the records, and names the records so that later pages can be compared.

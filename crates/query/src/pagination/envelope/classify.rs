@@ -4,7 +4,7 @@ use super::{Entry, Envelope, Named, NextForm};
 use crate::scan::Found;
 
 /// Names without case and punctuation: `has_more`, `hasMore` and `has-more` are one.
-fn plain(name: &str) -> String {
+pub(crate) fn plain(name: &str) -> String {
     name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
 }
 
