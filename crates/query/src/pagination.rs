@@ -5,6 +5,7 @@ mod envelope;
 mod facts;
 pub(crate) mod failure;
 mod link;
+mod listed;
 mod marks;
 mod none;
 mod numbered;
@@ -18,6 +19,7 @@ mod tests;
 mod totals;
 mod verdict;
 mod web_link;
+mod within;
 mod words;
 
 use std::{fmt::Debug, sync::Arc};

@@ -3,6 +3,7 @@
 mod ends;
 mod failures;
 mod honest;
+mod links;
 mod promises;
 mod told;
 mod totals;

@@ -21,6 +21,8 @@ pub struct Names {
     pub next_key: &'static str,
     /// The paths of `has_more` and `is_last`.
     pub flag: String,
+    /// Whether the query sends a body, so that the position is likely to belong there.
+    pub has_body: bool,
 }
 
 /// A message about a page.
@@ -84,9 +86,10 @@ pub(crate) fn doubt(doubt: Doubt, about: &About<'_>) -> Doubted {
         Doubt::NoPagination => (
             format!("the query has no `pagination`, and there is more: {}", evidence(about)),
             format!(
-                "add `{}` to `query`; if one page is wanted, `max_pages: 1`; if `{name}` means something else, \
+                "add `{}` to `query`{}; if one page is wanted, `max_pages: 1`; if `{name}` means something else, \
                  `ignore_signals: [{}]`",
-                pagination_line(envelope),
+                pagination_line(envelope, about.names),
+                if about.names.has_body { " (look up what the API calls `param` in its body)" } else { "" },
                 quoted(envelope.evidence_name()),
                 name = envelope.evidence_name(),
             ),
@@ -226,7 +229,7 @@ fn next_help(about: &About<'_>) -> String {
     let envelope = &about.report.envelope;
     let ignore = ignore_help(about);
     if let Some(next) = &envelope.next {
-        let form = pagination_line(envelope);
+        let form = pagination_line(envelope, about.names);
         let name = &next.name;
         let is_path = !name.starts_with("X-") && name != "Link";
         return match about.names.next_key {
@@ -235,7 +238,7 @@ fn next_help(about: &About<'_>) -> String {
         };
     }
     match about.names.next_key {
-        "" => format!("write `{}`{ignore}", pagination_line(envelope)),
+        "" => format!("write `{}`{ignore}", pagination_line(envelope, about.names)),
         key => format!(
             "look for the right path for `{key}` in the page; `pipeline preview` and `curl -i` show it{ignore}"
         ),

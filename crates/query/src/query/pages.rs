@@ -7,7 +7,7 @@ use pipeline_config::Section;
 use super::{Decode, Query};
 use crate::{
     pagination::{
-        Answer, Around, EndRules, Envelope, Facts, NextPlace, PagePolicy, PageReport, PaginationError,
+        Answer, Around, EndRules, Envelope, Facts, Names, NextPlace, PagePolicy, PageReport, PaginationError,
         Position, Selected, Sequence, Way, failure, hash_of,
     },
     raw::{self, value_at},
@@ -49,7 +49,7 @@ impl Query {
             max_empty_pages: self.ends.max_empty_pages,
             max_pages: self.ends.max_pages,
             is_lenient: self.look.is_some_and(|look| look.is_lenient),
-            names: Arc::new(self.pagination.names()),
+            names: Arc::new(Names { has_body: self.body.is_some(), ..self.pagination.names() }),
         };
         Sequence::new(rules, self.n_pages_before(), &self.marks)
     }

@@ -149,6 +149,12 @@ fn overlap(about: &About<'_>) -> (String, String) {
 
 fn elsewhere(about: &About<'_>) -> (String, String) {
     let Some(Named { name, value }) = &about.report.elsewhere else { return <_>::default() };
+    if name.is_empty() {
+        return (
+            format!("`select` finds no records in the page, and the body itself is an array of {value}"),
+            "leave `select` out: the body is the array of records".into(),
+        );
+    }
     (
         format!("`select` finds no records in the page, and `{name}` has {value}"),
         format!("write `select: {}`, or the path where the records stand", quoted(name)),
@@ -190,11 +196,9 @@ fn same_page(about: &About<'_>) -> (String, String) {
         (_, param) => format!("look up what the API calls `{param}`; "),
     };
     let envelope = &about.report.envelope;
-    let instead = envelope
-        .next
-        .as_ref()
-        .filter(|_| about.report.way != Way::Named)
-        .map(|next| format!("the page has `{}`: write `{}`; or ", next.name, pagination_line(envelope)));
+    let instead = envelope.next.as_ref().filter(|_| about.report.way != Way::Named).map(|next| {
+        format!("the page has `{}`: write `{}`; or ", next.name, pagination_line(envelope, about.names))
+    });
     let help = format!(
         "{}{wrong}write `same_page: end` in `query` if the server repeats its last page, `same_page: follow` if pages \
          may be equal",
