@@ -1,5 +1,6 @@
 //! Every kind against bodies such as servers send them.
 
+mod empties;
 mod ends;
 mod failures;
 mod honest;

@@ -102,8 +102,12 @@ pub(crate) fn doubt(doubt: Doubt, about: &About<'_>) -> Doubted {
                 about.n_before.unwrap_or_default()
                     + about.report.here.or(about.report.n_records).unwrap_or_default()
             ),
-            "look into the last page; take `total` away if it counts records that the server does not show"
-                .into(),
+            match about.report.way {
+                Way::Offset if about.report.n_records == Some(0) => "`empty_page: follow` with `size` reads on behind an empty page; \
+                     take `total` away if it counts records that the server does not show"
+                    .into(),
+                _ => "look into the last page; take `total` away if it counts records that the server does not show".into(),
+            },
         ),
         Doubt::AboveTotal => progress::above_total(about),
         Doubt::Limit => (
@@ -178,7 +182,10 @@ fn empty(contradiction: Contradiction, about: &About<'_>) -> (String, String) {
                 if about.report.way == Way::PageNumber { " pages" } else { "" },
                 about.n_before.unwrap_or_default()
             ),
-            "write `empty_page: end` if it counts records that it does not show".into(),
+            "write `empty_page: follow`, with `size`, if records that the server hides may leave a page empty in the middle; \
+             `empty_page: end` ends there, and the table is incomplete; take `total` away, with `ignore_signals`, if it counts \
+             records that the server never shows"
+                .into(),
         ),
         Contradiction::EmptyButMore => {
             let says = evidence(about);
