@@ -384,7 +384,8 @@ fn table(loader: &Loader<'_>, section: &Section<'_>, (name, values): (&str, &Val
     let converter = ConverterSpec::read(section, select)?;
     let (query, _) = query?;
     let takes_types = section.node("converter").is_none();
-    let (name, query, sink) = (name.to_owned(), Arc::new(query), sink?);
+    let sink = sink?;
+    let (name, query) = (name.to_owned(), Arc::new(query.with_key(sink.key())));
     incremental::refuse_lost_rows(section, &query, sink.mode());
     let checks = Arc::new(Checks::read(section, "checks"));
     Some(TablePlan { name, query, converter, columns, takes_types, checks, sink })

@@ -2,7 +2,11 @@
 //!
 //! Numbers keep all their digits here, and records can be compared without being read.
 
+mod value;
+
 use std::borrow::Cow;
+
+pub(crate) use value::value_hash;
 
 /// The text of the value that `steps` lead to; `None` where there is none, or where the text is no JSON on the way.
 ///

@@ -116,7 +116,7 @@ fn token_in(
 }
 
 /// The value of a parameter in an address, decoded.
-fn parameter(address: &str, name: &str) -> Option<String> {
+pub(super) fn parameter(address: &str, name: &str) -> Option<String> {
     let (_, query) = address.split_once('?')?;
     let query = query.split('#').next().unwrap_or_default();
     let decoded = |text: &str| {

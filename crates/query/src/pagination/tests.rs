@@ -1,11 +1,13 @@
 //! Every kind against bodies such as servers send them.
 
+mod borders;
 mod empties;
 mod ends;
 mod failures;
 mod honest;
 mod links;
 mod promises;
+mod sameness;
 mod told;
 mod totals;
 

@@ -2,6 +2,8 @@
 
 mod progress;
 
+pub(super) use progress::doubled;
+
 use super::{
     envelope::{Named, Says},
     report::{NextPlace, PageReport},

@@ -199,7 +199,7 @@ pub(super) fn signals(entries: &[Entry]) -> Envelope {
         pages.value > current
     });
     let (more, next, total, previous) = (facts.flag(), facts.next(), facts.total(), facts.previous());
-    let (page_size, start) = (facts.number(PAGE_SIZE).map(|size| size.value), facts.number(START));
+    let (page_size, start) = (facts.largest(PAGE_SIZE), facts.number(START));
     let (next, is_likely) = next.map_or((None, false), |(next, is_likely)| (Some(next), is_likely));
     let is_lower_bound = entries.iter().any(|entry| {
         let is_of_total = entry.parent().last().is_some_and(|parent| plain(parent) == "total");
@@ -269,6 +269,12 @@ pub(crate) fn says_more(name: &str) -> Option<bool> {
 pub(super) fn form_of(entry: &Entry) -> NextForm {
     let text = entry.found.cursor().unwrap_or_default();
     text_form(&plain(entry.key()), text).unwrap_or(NextForm::Token)
+}
+
+/// Whether what stands there is a number of records to skip, and not that of a page.
+pub(super) fn is_offset(name: &str) -> bool {
+    let name = plain(name.rsplit(['.', '/']).next().unwrap_or_default());
+    ["offset", "start", "startat", "skip"].iter().any(|end| name.ends_with(end))
 }
 
 struct Facts<'e> {
@@ -402,6 +408,13 @@ impl Facts<'_> {
             self.is_about_pages(entry) && (is_first || leads_back || is_springs || is_flag)
         });
         found.map(|entry| Named { name: entry.name(), value: () })
+    }
+
+    /// The largest: Confluence has `limit`, and in `size` how many records there are.
+    fn largest(&self, names: &[&str]) -> Option<u64> {
+        let is_it =
+            |entry: &&Entry| names.contains(&plain(entry.key()).as_str()) && self.is_about_pages(entry);
+        self.entries.iter().filter(is_it).filter_map(|entry| entry.found.integer()).max()
     }
 
     fn number(&self, names: &[&str]) -> Option<Named<u64>> {
