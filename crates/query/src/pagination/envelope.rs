@@ -153,13 +153,20 @@ impl Envelope {
             Some(Named { value: true, .. }) => return Says::More,
             None => {}
         }
-        if self.next.is_some() {
+        if self.next.is_some() && !self.is_likely {
             return Says::More;
         }
         let n_records = n_records.or_else(|| Some(self.records.as_ref()?.value));
         let skipped = n_before.into_iter().chain(self.start.as_ref().map(|start| start.value)).max();
         let has_come = n_records.map(|n_records| skipped.unwrap_or(0).saturating_add(n_records));
         match (&self.total, has_come) {
+            // Some servers have a cursor on each page; a total that is reached counts for more.
+            (Some(total), Some(has_come))
+                if self.next.is_some() && !self.is_lower_bound && total.value == has_come =>
+            {
+                Says::Nothing
+            }
+            _ if self.next.is_some() => Says::More,
             (Some(total), Some(has_come)) if total.value > has_come => Says::TotalAbove,
             (Some(_), Some(_)) => Says::Nothing,
             // Without a number of the page only the first one is known.

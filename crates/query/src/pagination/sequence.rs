@@ -257,6 +257,10 @@ impl Sequence {
         let next = match &report.next {
             NextPlace::Absent => NextSignal::Absent,
             NextPlace::Unreadable(_) => NextSignal::Unreadable,
+            // Solr: the mark that was sent comes back where there is nothing behind it.
+            NextPlace::At(next @ Position::Cursor(_)) if next == position && n_records == Some(0) => {
+                NextSignal::Absent
+            }
             NextPlace::At(next) if self.read.contains(&name_of(next)) || next == position => {
                 NextSignal::ReadBefore
             }
@@ -307,7 +311,11 @@ impl Sequence {
         let is_promised = self.promise.is_some() && brings_nothing && report.flag == FlagSignal::Silent;
         match report.envelope.says((n_before, mark.n_records)) {
             Says::Last => OtherSignal::Last,
-            Says::More if self.had_next && report.envelope.is_likely_only() => OtherSignal::Silent,
+            Says::More
+                if report.envelope.is_likely_only() && (self.had_next || mark.n_records == Some(0)) =>
+            {
+                OtherSignal::Silent
+            }
             Says::More => OtherSignal::More,
             _ if is_promised => OtherSignal::More,
             _ if self.is_last_window(report) => OtherSignal::Silent,

@@ -8,6 +8,7 @@ mod honest;
 mod links;
 mod promises;
 mod sameness;
+mod signals;
 mod told;
 mod totals;
 
