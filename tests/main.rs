@@ -28,6 +28,7 @@ mod objects;
 mod outputs;
 mod paging;
 mod paging_ends;
+mod paging_records;
 mod paging_totals;
 mod recorded;
 mod run;
