@@ -29,6 +29,7 @@ mod objects;
 mod outputs;
 mod paging;
 mod paging_ends;
+mod paging_records;
 mod paging_totals;
 mod partly_committed;
 #[cfg(target_os = "linux")]

@@ -38,7 +38,12 @@ fn a_total_that_counts_something_else_ends_nothing() {
     // Without the size of a page, too.
     complete(&offsets(|_, here| json!(here)), "pagination: { kind: offset, param: offset, total: total }");
     refused(&offsets(|_, _| json!(12)), query, &["counts 12 and 9 have come", "empty_page: end"]);
-    complete(&offsets(|_, _| json!(12)), &format!("empty_page: end, {query}"));
+    let (done, ids) = run(&offsets(|_, _| json!(12)), &format!("empty_page: end, {query}"), 8);
+    assert!(
+        done.code == Some(0) && ids.len() == 9 && done.stdout.contains("its pages end after 9"),
+        "{}",
+        done.stdout
+    );
     // Nobody has named the total, and the pages end before it.
     let untold = "pagination: { kind: offset, param: offset }";
     refused(&offsets(|_, _| json!(12)), untold, &["`total` is 12, and 9 records have come"]);

@@ -85,7 +85,7 @@ fn records_that_differ_each_time_do_not_make_a_run_endless() {
         Server::start(move |_| {
             let n = n.fetch_add(1, Ordering::SeqCst);
             let items: Vec<Value> =
-                (1..=3).map(|id| json!({ "id": id, "url": format!("/x?signed={n}") })).collect();
+                (1..=3).map(|id| json!({ "n": id, "url": format!("/x?signed={n}") })).collect();
             let mut body = json!({ "items": items });
             body.as_object_mut().expect("one").extend(echo.as_object().expect("one").clone());
             Reply::json(body.to_string())

@@ -373,8 +373,8 @@ fn table(loader: &Loader<'_>, section: &Section<'_>, (name, values): (&str, &Val
     let converter = ConverterSpec::read(section, select)?;
     let (query, _) = query?;
     let takes_types = section.node("converter").is_none();
-    let (name, query) = (name.to_owned(), Arc::new(query));
     let (sink, in_place_of) = loader.options.outputs.of_run(section, sink?)?;
+    let (name, query) = (name.to_owned(), Arc::new(query.with_key(sink.key())));
     incremental::refuse_lost_rows(section, &query, sink.mode());
     let checks = Arc::new(Checks::read(section, "checks"));
     let rows_hash = String::new();

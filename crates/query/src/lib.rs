@@ -35,6 +35,7 @@ mod incremental;
 mod pagination;
 mod query;
 mod raw;
+mod records;
 mod scan;
 mod selector;
 mod split;

@@ -6,9 +6,11 @@ mod envelope;
 mod facts;
 pub(crate) mod failure;
 mod link;
+mod listed;
 mod marks;
 mod none;
 mod numbered;
+mod page_mark;
 mod place;
 mod report;
 mod sequence;
@@ -19,6 +21,7 @@ mod tests;
 mod totals;
 mod verdict;
 mod web_link;
+mod within;
 mod words;
 
 use std::{fmt::Debug, sync::Arc};
@@ -27,8 +30,9 @@ use pipeline_config::{Kind, Section};
 use serde::{Deserialize, Serialize};
 
 pub use facts::{Answer, Facts};
+pub use page_mark::PageMark;
 pub use report::PageReport;
-pub use sequence::{PageMark, Sequence};
+pub use sequence::Sequence;
 pub use signals::{
     Content, FlagSignal, NextSignal, OtherSignal, PagePolicy, PageSignals, Progress, Records, TotalSignal,
     Way,
@@ -36,8 +40,8 @@ pub use signals::{
 pub use verdict::{Contradiction, Doubt, End, More, Verdict, judge};
 pub use words::{Doubted, Names};
 
-pub(crate) use envelope::{Around, Envelope, says_more};
-pub(crate) use report::{NextPlace, Selected};
+pub(crate) use envelope::{Around, Envelope, plain, says_more};
+pub(crate) use report::{NextPlace, Selected, WholeBody};
 pub(crate) use sequence::{EndRules, hash_of};
 
 use crate::{QUERY_FIELDS, ask::Ask, scan::ScanError, selector::Selector};

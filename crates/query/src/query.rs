@@ -192,6 +192,23 @@ impl Query {
         Self { marks, ..self.clone() }
     }
 
+    /// The same with the columns that name a row, which are likely to be members that name a record; without any, those
+    /// that `incremental` names.
+    #[must_use]
+    pub fn with_key(self, key: &[String]) -> Self {
+        let mut ends = self.ends;
+        ends.record_key = key.to_vec();
+        Self { ends, ..self }
+    }
+
+    /// The members that are likely to name a record.
+    fn record_key(&self) -> &[String] {
+        match (self.ends.record_key.as_slice(), &self.incremental) {
+            ([], Some(incremental)) => &incremental.key,
+            (key, _) => key,
+        }
+    }
+
     /// How many pages were read before the first one.
     pub fn n_pages_before(&self) -> u64 {
         self.resumed.as_ref().map_or(0, |(_, n_pages)| *n_pages)

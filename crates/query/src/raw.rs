@@ -2,6 +2,12 @@
 //!
 //! Numbers keep all their digits here, and records can be compared without being read.
 
+mod value;
+
+use std::borrow::Cow;
+
+pub(crate) use value::value_hash;
+
 /// The text of the value that `steps` lead to; `None` where there is none, or where the text is no JSON on the way.
 ///
 /// A step is a key, or in an array the number of an item, from 0, or `-1` for the last one. Of a key that comes twice,
@@ -54,6 +60,43 @@ pub(crate) fn items(array: &[u8]) -> Option<Vec<&[u8]>> {
     Some(items)
 }
 
+/// The keys of an object, in order; `None` where the text is no object.
+pub(crate) fn keys(object: &[u8]) -> Option<Vec<String>> {
+    let mut keys = Vec::new();
+    members(object, |key, _| keys.push(key.into_owned()))?;
+    Some(keys)
+}
+
+/// Calls `take` with each member of an object; `None` where the text is no object.
+pub(crate) fn members<'b>(object: &'b [u8], mut take: impl FnMut(Cow<'b, str>, &'b [u8])) -> Option<()> {
+    members_while(object, |key, value| {
+        take(key, value);
+        true
+    })
+}
+
+/// As [`members`], as long as `take` says yes: the rest of the object is not read.
+pub(crate) fn members_while<'b>(
+    object: &'b [u8],
+    mut take: impl FnMut(Cow<'b, str>, &'b [u8]) -> bool,
+) -> Option<()> {
+    let mut reader = Reader { text: object, at: 0 };
+    reader.skip_space();
+    if reader.peek()? != b'{' {
+        return None;
+    }
+    let mut has_ended = false;
+    let read = reader.each_item(b'}', |reader, _| {
+        let key = unquoted(reader.string()?)?;
+        reader.skip_space();
+        reader.take(b':')?;
+        reader.skip_space();
+        has_ended = !take(key, reader.value()?);
+        (!has_ended).then_some(())
+    });
+    if has_ended { Some(()) } else { read }
+}
+
 /// `body` with an empty array in the place of `array`, which is a part of it.
 pub(crate) fn without_items(body: &[u8], array: &[u8]) -> Option<Vec<u8>> {
     let start = array.as_ptr().addr().checked_sub(body.as_ptr().addr())?;
@@ -68,6 +111,15 @@ fn is_key(quoted: &[u8], name: &str) -> bool {
     match plain.contains(&b'\\') {
         true => serde_json::from_slice::<String>(quoted).is_ok_and(|key| key == name),
         false => plain == name.as_bytes(),
+    }
+}
+
+/// The text of a string in quotes.
+fn unquoted(quoted: &[u8]) -> Option<Cow<'_, str>> {
+    let plain = quoted.get(1..quoted.len().checked_sub(1)?)?;
+    match plain.contains(&b'\\') {
+        true => serde_json::from_slice::<String>(quoted).ok().map(Cow::Owned),
+        false => str::from_utf8(plain).ok().map(Cow::Borrowed),
     }
 }
 

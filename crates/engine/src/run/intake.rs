@@ -48,6 +48,8 @@ pub(super) struct Intake {
     pub(super) doubt: Option<(Incomplete, u64)>,
     /// Whether `max_pages` has ended pages that go on.
     pub(super) is_cut: bool,
+    /// What is to be said of the first record that came twice, and how many there are.
+    pub(super) doubled: Option<(String, u64)>,
 }
 
 /// What has come so far.
@@ -102,6 +104,9 @@ impl Intake {
             self.doubt.get_or_insert_with(|| (doubt.clone(), 0)).1 += 1;
         }
         self.is_cut |= place.mark.as_ref().is_some_and(PageMark::is_cut);
+        if let Some(warning) = place.mark.as_ref().and_then(PageMark::warning) {
+            self.doubled.get_or_insert_with(|| (warning.to_owned(), 0)).1 += 1;
+        }
         let page = place.n_pages.saturating_sub(1);
         let (returned, rejected) = (batch.n_returned() as u64, batch.outcome().rejected.len() as u64);
         self.presence.add(&batch);
@@ -146,6 +151,14 @@ impl Intake {
             n => format!("{}; and {} more of its queries say so", first.reason, n - 1),
         };
         Some(Incomplete { reason, ..first })
+    }
+
+    /// What is to be said of records that came twice.
+    pub(super) fn doubled(&mut self) -> Option<String> {
+        self.doubled.take().map(|(first, n)| match n {
+            1 => first,
+            n => format!("{first}; and {} more records came twice", n - 1),
+        })
     }
 
     /// Every row that was returned must have gone somewhere.

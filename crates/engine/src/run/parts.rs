@@ -23,7 +23,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tokio_util::task::AbortOnDropHandle;
 use tracing::Instrument;
 
-use super::{RunError, keys::Keys};
+use super::{RunError, borders::Borders, keys::Keys};
 use crate::{journal::Resumption, summary::Incomplete};
 
 /// Pages in order; after an error there are no more.
@@ -198,6 +198,9 @@ impl Asking {
                 if let Some(doubt) = page.doubt.as_mut().filter(|_| !part.label.is_empty()) {
                     doubt.problem = format!("{}: {}", part.label, doubt.problem);
                 }
+                if let Some(mark) = page.mark.as_mut().filter(|_| !part.label.is_empty()) {
+                    mark.name_query(&part.label);
+                }
                 Ok(page)
             }
             Err(source) if part.label.is_empty() => Err(source.into()),
@@ -240,6 +243,8 @@ struct Ordered {
     n_pages: u64,
     /// The part by the hash of each page's records, where parts must differ.
     seen: HashMap<u64, u64>,
+    /// The records at both ends of the last windows.
+    borders: Borders,
     /// An error among the parts themselves, told after the pages before it.
     failed: Option<RunError>,
 }
@@ -261,6 +266,7 @@ fn in_order(asking: Asking, parts: Parts, (part, n_pages): (u64, u64)) -> Pages 
         n_started: part,
         n_pages,
         seen: HashMap::new(),
+        borders: Borders::default(),
         failed: None,
     };
     let step = |mut ordered: Ordered| async move { ordered.page().await.map(|page| (page, ordered)) };
@@ -279,6 +285,11 @@ impl Ordered {
                 Some((Ok(mut page), _permit)) => {
                     let (part, index) = (first.number, page.index as u64);
                     let label = first.label.clone();
+                    if self.asking.query.has_distinct_windows()
+                        && let Some(mark) = &mut page.mark
+                    {
+                        self.borders.look_at(part, mark, &label);
+                    }
                     if let Some(error) = self.repeated(&page, (part, label)) {
                         self.running.clear();
                         self.parts = Box::new(std::iter::empty());
@@ -305,7 +316,7 @@ impl Ordered {
 
     /// The error for a window that has the records of an earlier one: the server passes over the window.
     fn repeated(&mut self, page: &Page, (part, label): (u64, String)) -> Option<RunError> {
-        let records = page.mark.as_ref()?.records().filter(|_| self.asking.query.has_distinct_windows())?;
+        let records = page.mark.as_ref()?.values().filter(|_| self.asking.query.has_distinct_windows())?;
         let earlier = *self.seen.entry(records).or_insert(part);
         (earlier != part).then(|| {
             let source = PaginationError::Contradiction {

@@ -196,6 +196,7 @@ fn intake(
         waiting: Vec::new(),
         doubt: None,
         is_cut: false,
+        doubled: None,
     }
 }
 
@@ -218,6 +219,7 @@ async fn finish(
     let incomplete = intake.incomplete();
     let came = if incomplete.is_some() || intake.is_cut { Came::InPart } else { Came::Whole };
     let mut warnings = intake.presence.warnings(&table.columns);
+    warnings.extend(intake.doubled().map(|warning| plan.redactor.redact(&warning).into_owned()));
     if windows.is_some() && came == Came::InPart {
         warnings.push(cursor_stays(incomplete.is_some().then_some("rows may be missing")));
     }

@@ -12,6 +12,7 @@ use super::{
     place::{IN, Place, report_empty},
     report::{Counted, Total},
     web_link,
+    within::{self, Wanted},
 };
 use crate::{ask::Ask, scan::Found, selector::Selector};
 
@@ -74,7 +75,7 @@ impl Cursor {
             },
             None => {
                 let Some((selector, found)) = self.marks.next(facts) else { return Ok(NextPlace::Absent) };
-                (selector.as_str(), token_in(selector, found)?)
+                (selector.as_str(), token_in((selector, found), facts)?)
             }
         };
         let token = match (&self.next_param, text) {
@@ -98,7 +99,10 @@ impl Cursor {
     }
 }
 
-fn token_in(selector: &Selector, found: &Found) -> Result<Option<String>, PaginationError> {
+fn token_in(
+    (selector, found): (&Selector, &Found),
+    facts: &Facts<'_>,
+) -> Result<Option<String>, PaginationError> {
     match (found.cursor(), found) {
         (Some(token), _) => Ok(Some(token.to_owned())),
         (None, Found::Absent | Found::Null | Found::Bool(false) | Found::Text(_)) => Ok(None),
@@ -106,17 +110,13 @@ fn token_in(selector: &Selector, found: &Found) -> Result<Option<String>, Pagina
             selector: selector.as_str().to_owned(),
             found: found.shown(),
             expected: "a token",
-            help: format!(
-                "write the path of the one value to send back, such as `{}.id`; an object of several values cannot be \
-                 sent as a token",
-                selector.as_str()
-            ),
+            help: within::help(selector, facts.answer.body, Wanted::Token),
         }),
     }
 }
 
 /// The value of a parameter in an address, decoded.
-fn parameter(address: &str, name: &str) -> Option<String> {
+pub(super) fn parameter(address: &str, name: &str) -> Option<String> {
     let (_, query) = address.split_once('?')?;
     let query = query.split('#').next().unwrap_or_default();
     let decoded = |text: &str| {
@@ -156,7 +156,7 @@ impl Pagination for Cursor {
             None => self.marks.next_name(),
         };
         let next_key = if self.next_header.is_some() { "next_header" } else { "next" };
-        Names { param: self.param.clone(), next, next_key, flag: self.marks.flag_name() }
+        Names { param: self.param.clone(), next, next_key, flag: self.marks.flag_name(), ..Names::default() }
     }
 }
 

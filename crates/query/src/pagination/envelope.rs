@@ -9,14 +9,15 @@ mod walk;
 
 use pipeline_config::is_slip;
 
-use super::{Answer, hash_of};
+use super::{Answer, cursor::parameter};
 use crate::{
     raw::{self, value_at},
+    records::{Records, of_all},
     scan::{Found, without_bom},
     selector::Selector,
 };
 
-pub(crate) use classify::says_more;
+pub(crate) use classify::{plain, says_more};
 pub(crate) use walk::Entry;
 
 /// A key or header, and what it says.
@@ -120,12 +121,14 @@ impl Envelope {
         }
     }
 
-    /// A hash of all arrays that hold something; `None` where there is none.
-    pub(crate) fn hash_of_arrays(&self, body: &[u8]) -> Option<u64> {
+    /// A hash of the records of all arrays that hold something; `None` where there is none. `key` are the members that
+    /// name records.
+    pub(crate) fn name_of_arrays(&self, (body, key): (&[u8], &[String])) -> Option<u64> {
         let is_array = |entry: &&Entry| matches!(entry.found, Found::Array(n) if n > 0);
         let arrays = self.entries.iter().filter(is_array).filter_map(|entry| value_at(body, &entry.path));
-        let text = arrays.collect::<Vec<_>>().join(&b'\n');
-        (!text.is_empty()).then(|| hash_of(&text))
+        let names: Vec<u64> =
+            arrays.filter_map(raw::items).map(|items| Records::of(&items, key).name).collect();
+        (!names.is_empty()).then(|| of_all(&names))
     }
 
     /// The longest array of objects, which may be the records that a query looks for elsewhere.
@@ -150,13 +153,20 @@ impl Envelope {
             Some(Named { value: true, .. }) => return Says::More,
             None => {}
         }
-        if self.next.is_some() {
+        if self.next.is_some() && !self.is_likely {
             return Says::More;
         }
         let n_records = n_records.or_else(|| Some(self.records.as_ref()?.value));
         let skipped = n_before.into_iter().chain(self.start.as_ref().map(|start| start.value)).max();
         let has_come = n_records.map(|n_records| skipped.unwrap_or(0).saturating_add(n_records));
         match (&self.total, has_come) {
+            // Some servers have a cursor on each page; a total that is reached counts for more.
+            (Some(total), Some(has_come))
+                if self.next.is_some() && !self.is_lower_bound && total.value == has_come =>
+            {
+                Says::Nothing
+            }
+            _ if self.next.is_some() => Says::More,
             (Some(total), Some(has_come)) if total.value > has_come => Says::TotalAbove,
             (Some(_), Some(_)) => Says::Nothing,
             // Without a number of the page only the first one is known.
@@ -178,6 +188,21 @@ impl Envelope {
     /// Whether nothing but a key that may mean something else says that there are more.
     pub(crate) fn is_likely_only(&self) -> bool {
         self.is_likely && self.more.is_none()
+    }
+
+    /// The offset at which the page says that the next one begins: in the parameter `param` of an address, or as a number.
+    pub(crate) fn next_offset(&self, param: &str) -> Option<u64> {
+        let next = self.next.as_ref()?;
+        let found = &self
+            .entries
+            .iter()
+            .find(|entry| entry.name() == next.name && entry.found.cursor().is_some())?
+            .found;
+        match next.value {
+            NextForm::Address => parameter(found.cursor()?, param)?.parse().ok(),
+            NextForm::Number => found.integer().filter(|_| classify::is_offset(&next.name)),
+            NextForm::LinkHeader | NextForm::Header | NextForm::Token => None,
+        }
     }
 
     /// How many items the array at this path has.

@@ -3,12 +3,15 @@
 use std::sync::Arc;
 
 use pipeline_config::{Field, Kind, Section, Shape};
+use serde_json::Value;
 
 use super::{
     Facts, Names, NextPlace, PagePolicy, PageReport, Pagination, PaginationBuild, PaginationContext,
     PaginationError, Position, Way, cursor,
+    listed::{self, ListedNext},
     marks::{HAS_MORE, IS_LAST, Marks, TOTAL},
     web_link,
+    within::{self, Wanted},
 };
 use crate::{ask::Ask, raw::value_at, scan::Found, selector::Selector};
 
@@ -76,21 +79,34 @@ fn follow(position: &Position, ask: &mut Ask) {
     }
 }
 
-/// The address in a list of links, `[{"rel": "next", "href": …}]`, as PayPal, Oracle and FHIR write it: its place in the
-/// list differs from page to page.
-fn link_in(selector: &Selector, facts: &Facts<'_>) -> Option<String> {
-    #[derive(serde::Deserialize)]
-    struct Link {
-        #[serde(alias = "relation")]
-        rel: Option<String>,
-        #[serde(alias = "url")]
-        href: Option<String>,
+/// What stands in the place of the address, where that is no text: a list of links, as PayPal, Oracle, FHIR and Siren write
+/// it, whose place of the next one differs from page to page, or one link, as XML has it.
+fn listed((selector, found): (&Selector, &Found), facts: &Facts<'_>) -> Result<NextPlace, PaginationError> {
+    let text = facts.answer.body.and_then(|body| selector.ways().iter().find_map(|way| value_at(body, way)));
+    let value: Value = text.and_then(|text| serde_json::from_slice(text).ok()).unwrap_or_default();
+    let name = selector.as_str();
+    if !value.is_array() && !listed::is_link(&value) {
+        return Err(PaginationError::Shape {
+            selector: name.to_owned(),
+            found: found.shown(),
+            expected: "an address",
+            help: within::help(selector, facts.answer.body, Wanted::Address),
+        });
     }
-    let body = facts.answer.body?;
-    let list = selector.ways().iter().find_map(|way| value_at(body, way))?;
-    let links: Vec<Link> = serde_json::from_slice(list).unwrap_or_default();
-    let next = links.into_iter().find(|link| link.rel.as_deref() == Some("next"))?;
-    next.href.filter(|address| !address.is_empty())
+    let key = name.rsplit(['.', '/']).next().unwrap_or_default();
+    match listed::next_at(key, &value) {
+        ListedNext::At(address) => Ok(NextPlace::At(Position::Url(address))),
+        ListedNext::Nowhere => Ok(NextPlace::Absent),
+        ListedNext::Unclear(shown) => Err(PaginationError::Shape {
+            selector: name.to_owned(),
+            found: format!("a list of {shown}"),
+            expected: "a list of links with `rel` and `href`",
+            help: format!(
+                "write the path of the address itself, such as `{name}.0.href` (or `{name}.0` in a list of texts) where the next link always stands first, or use \
+                 another kind of pagination"
+            ),
+        }),
+    }
 }
 
 impl Pagination for NextUrl {
@@ -108,20 +124,7 @@ impl Pagination for NextUrl {
             None | Some((_, Found::Absent | Found::Null | Found::Text(_) | Found::Bool(false))) => {
                 NextPlace::Absent
             }
-            Some((selector, Found::Array(_))) => match link_in(selector, facts) {
-                Some(url) => NextPlace::At(Position::Url(url)),
-                None => NextPlace::Absent,
-            },
-            Some((selector, found)) => {
-                let selector = selector.as_str().to_owned();
-                let help = format!("write the path of the address within it, such as `{selector}.href`");
-                return Err(PaginationError::Shape {
-                    selector,
-                    found: found.shown(),
-                    expected: "an address",
-                    help,
-                });
-            }
+            Some(found) => listed(found, facts)?,
         };
         cursor::report(&self.marks, next, facts)
     }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use pipeline_config::{Field, Kind, Section, Shape};
 
 use super::{
-    Ahead, Facts, FlagSignal, Names, NextPlace, PageReport, Pagination, PaginationBuild, PaginationContext,
-    PaginationError, Position, Way,
+    Ahead, Facts, FlagSignal, Names, NextPlace, PagePolicy, PageReport, Pagination, PaginationBuild,
+    PaginationContext, PaginationError, Position, Way,
     marks::{HAS_MORE, IS_LAST, Marks},
     place::{IN, Place, report_empty},
     report::{Counted, Total},
@@ -96,6 +96,17 @@ struct PageNumber {
 
 fn build_offset(section: &Section<'_>, context: &PaginationContext<'_>) -> Option<Arc<dyn Pagination>> {
     let numbered = Numbered::read(section, context, ("total", "total_header"));
+    if context.empty_page == Some(PagePolicy::Follow) && numbered.size.is_none() {
+        let error = section.error(
+            "Q004",
+            "param",
+            "`empty_page: follow` does not know how far an empty page reaches",
+        );
+        section.reader().report(error.help(
+            "write `size` and `size_param` in `pagination`, and leave the parameter out of `params`: then the next page is \
+             `size` records further",
+        ));
+    }
     Some(Arc::new(Offset { numbered, first: section.integer("first").unwrap_or(0) }))
 }
 

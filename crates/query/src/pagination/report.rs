@@ -2,7 +2,7 @@
 
 use super::{
     Ahead, Position,
-    envelope::{Envelope, Named},
+    envelope::{Envelope, Named, NextForm},
     facts::Facts,
     signals::{Content, FlagSignal, Way},
 };
@@ -28,6 +28,14 @@ pub struct PageReport {
     pub(crate) records: Option<u64>,
     /// A hash of each record, where they are known.
     pub(crate) items: Vec<u64>,
+    /// A hash of the records by value, whatever names them; where windows are compared.
+    pub(crate) values: Option<u64>,
+    /// A hash of each record by value, where windows are compared.
+    pub(crate) item_values: Vec<u64>,
+    /// The members that name the records in `records`, such as `id`.
+    pub(crate) identity: Option<String>,
+    /// The first record for people, such as `id` 17.
+    pub(crate) first: Option<String>,
     /// Whether there is an array that records are looked for in.
     pub(crate) items_are_known: bool,
     /// Another array that holds records, where `select` finds nothing.
@@ -40,6 +48,8 @@ pub struct PageReport {
     pub(crate) counts_from_0: bool,
     /// What stands at `select`.
     pub(crate) selected: Selected,
+    /// What the body itself is, where there is no `select`.
+    pub(crate) whole: WholeBody,
     /// Why the records cannot be counted, where there is no array that they could be in.
     pub(crate) uncounted: Option<String>,
     pub(crate) content: Content,
@@ -62,6 +72,17 @@ pub(crate) enum NextPlace {
 pub(crate) enum Selected {
     /// Nothing, or there is no `select`.
     Nothing,
+    Array,
+    /// Something else, in words.
+    Other(&'static str),
+}
+
+/// What the body itself is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum WholeBody {
+    /// It is not known, or `select` says where in it the records stand.
+    Unknown,
+    /// An array: the records.
     Array,
     /// Something else, in words.
     Other(&'static str),
@@ -97,12 +118,17 @@ impl PageReport {
             envelope: Envelope::default(),
             records: None,
             items: Vec::new(),
+            values: None,
+            item_values: Vec::new(),
+            identity: None,
+            first: None,
             items_are_known: false,
             elsewhere: None,
             is_numbered_first: false,
             requested: None,
             counts_from_0: false,
             selected: Selected::Nothing,
+            whole: WholeBody::Unknown,
             uncounted: None,
             content: if facts.answer.body.is_some() { Content::Body } else { Content::None },
             ahead: None,
@@ -125,6 +151,27 @@ impl PageReport {
             Way::Single | Way::Named => None,
         };
         echo.map(|echo| echo.value)
+    }
+
+    /// Where the page says itself that it ends, counted in records to skip: `start` and `limit`. It may have fewer records,
+    /// since some are hidden from whoever asks.
+    pub(crate) fn window_end(&self) -> Option<u64> {
+        let start = self.echo().filter(|start| Some(*start) == self.requested && self.way == Way::Offset)?;
+        Some(start.saturating_add(self.envelope.page_size?))
+    }
+
+    /// Goes on where the page itself says that the next one begins, in the parameter `param` of its address or as a number,
+    /// where the page is shorter than it says that it reaches: Confluence hides records, and counts them. A number may be
+    /// beyond that, as Bitbucket's `nextPageStart`.
+    pub(crate) fn follow_window(&mut self, param: &str) {
+        let Some((end, start)) = self.window_end().zip(self.requested) else { return };
+        let counted = start.saturating_add(self.n_records.unwrap_or(0));
+        let is_number = self.envelope.next.as_ref().is_some_and(|next| next.value == NextForm::Number);
+        let furthest = if is_number { u64::MAX } else { end };
+        let is_ahead = |own: &u64| *own > counted && *own <= furthest;
+        let Some(own) = self.envelope.next_offset(param).filter(is_ahead) else { return };
+        self.next = NextPlace::At(Position::Offset(own));
+        self.ahead = self.ahead.map(|ahead| Ahead { stride: own - start, ..ahead });
     }
 
     /// The report of an answer whose status may mean that the page before was the last one.

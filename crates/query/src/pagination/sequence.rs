@@ -5,13 +5,13 @@ use std::{
     sync::Arc,
 };
 
-use serde::{Deserialize, Serialize};
 use twox_hash::XxHash64;
 
 use super::{
     Doubted, Names, Next, PagePolicy, PaginationError, Position, Step,
     envelope::Says,
-    report::{Counted, NextPlace, PageReport, Selected},
+    page_mark::PageMark,
+    report::{Counted, NextPlace, PageReport, Selected, WholeBody},
     signals::{
         Content, FlagSignal, NextSignal, OtherSignal, PageSignals, Progress, Records, TotalSignal, Way,
     },
@@ -33,63 +33,6 @@ pub(crate) struct EndRules {
     pub(crate) names: Arc<Names>,
 }
 
-/// What later pages are compared with, of one page; a journal keeps it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PageMark {
-    /// Names the position.
-    at: u64,
-    /// Names the address, where the page was asked for at one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    address: Option<u64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) records: Option<u64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) n_records: Option<u64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) total: Option<u64>,
-    /// A total that the pagination does not name.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) other_total: Option<u64>,
-    #[serde(default)]
-    named_next: bool,
-    #[serde(default)]
-    pub(super) was_above: bool,
-    #[serde(default)]
-    pub(super) is_disproved: bool,
-    #[serde(default)]
-    is_same: bool,
-    /// Whether the next request only finds out if there is more, so that the server may refuse it.
-    #[serde(default)]
-    is_trial: bool,
-    /// What the page says of its own number, where that is the one that was requested.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    echo: Option<u64>,
-    /// Whether an array stands at `select`, or is the one that records are counted in.
-    #[serde(default)]
-    has_array: bool,
-    /// Whether the page has `has_more` or `is_last`.
-    #[serde(default)]
-    has_flag: bool,
-    /// Whether the page is the last one for no other reason than `max_pages`.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    is_cut: bool,
-    /// What in the page says that there are more.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    promise: Option<String>,
-}
-
-impl PageMark {
-    /// A hash of the page's records; `None` where there are none, or where they were not looked at.
-    pub fn records(&self) -> Option<u64> {
-        self.records.filter(|_| self.n_records != Some(0))
-    }
-
-    /// Whether the page is the last one for no other reason than `max_pages`.
-    pub fn is_cut(&self) -> bool {
-        self.is_cut
-    }
-}
-
 /// The pages of one query so far.
 #[derive(Debug, Clone)]
 pub struct Sequence {
@@ -108,6 +51,10 @@ pub struct Sequence {
     /// How many pages in a row were empty, or had the records of earlier ones.
     n_without_news: u64,
     had_next: bool,
+    /// Whether a page has said itself at which offset the next one begins.
+    had_offset: bool,
+    /// How many records have come twice.
+    n_doubled: u64,
     total: TotalSoFar,
     other_total: Option<u64>,
     steady: Steady,
@@ -115,6 +62,8 @@ pub struct Sequence {
     tells_number: bool,
     /// Whether a page had the array of records.
     had_array: bool,
+    /// Whether the body of a page was an array.
+    was_array: bool,
     /// Whether a page had `has_more` or `is_last`.
     had_flag: bool,
     /// The last page that said that there are more, with its words, until a page with new records has come.
@@ -151,11 +100,14 @@ impl Sequence {
             n_without_news: 0,
             // A page whose position is known was named, or counted, by an earlier one.
             had_next: n_unmarked > 0,
+            had_offset: false,
+            n_doubled: 0,
             total: TotalSoFar::default(),
             other_total: None,
             steady: Steady::default(),
             tells_number: false,
             had_array: false,
+            was_array: false,
             had_flag: false,
             promise: None,
             trial: None,
@@ -180,6 +132,7 @@ impl Sequence {
         let mut mark = self.mark((position, address), report);
         let same_as = report.records.and_then(|records| self.records.get(&records)).copied();
         mark.is_same = report.way != Way::Single && mark.n_records != Some(0) && same_as.is_some();
+        mark.warning = self.doubled(report, &mark);
         let signals = self.signals((report, &mut mark), position);
         let verdict = judge(&signals);
         let about = self.about((report, &signals), same_as);
@@ -248,6 +201,9 @@ impl Sequence {
             at: name_of(position),
             address: address.map(|address| name_of(&Position::Url(address.to_owned()))),
             records: report.records,
+            values: report.values,
+            item_values: report.item_values.clone(),
+            first: report.first.clone(),
             n_records: if report.content == Content::Body { report.n_records } else { Some(0) },
             total: report.total.map(|total| total.in_all),
             other_total: report.envelope.total.as_ref().map(|total| total.value),
@@ -256,6 +212,8 @@ impl Sequence {
             echo: report.echo().filter(|echo| Some(*echo) == report.requested),
             has_flag: report.flag != FlagSignal::Silent,
             has_array: report.selected == Selected::Array || report.items_are_known,
+            is_array: report.whole == WholeBody::Array,
+            names_offset: report.way == Way::Offset && report.envelope.next.is_some(),
             ..PageMark::default()
         }
     }
@@ -269,6 +227,7 @@ impl Sequence {
         }
         self.tells_number |= self.n_pages == 0 && mark.echo.is_some();
         self.had_array |= mark.has_array;
+        self.was_array |= mark.is_array;
         self.had_flag |= mark.has_flag;
         self.n_pages += 1;
         let before = self.n_records;
@@ -279,6 +238,8 @@ impl Sequence {
         let keeps_promise = mark.n_records != Some(0) && !self.is_repeat(mark);
         self.steady.remember(mark.other_total, self.n_records);
         self.had_next |= mark.named_next;
+        self.had_offset |= mark.names_offset;
+        self.n_doubled += u64::from(mark.warning.is_some());
         self.total.remember(mark);
         self.trial = mark.is_trial.then_some(Trial::Total);
         // A total below what has come counts something else.
@@ -296,6 +257,10 @@ impl Sequence {
         let next = match &report.next {
             NextPlace::Absent => NextSignal::Absent,
             NextPlace::Unreadable(_) => NextSignal::Unreadable,
+            // Solr: the mark that was sent comes back where there is nothing behind it.
+            NextPlace::At(next @ Position::Cursor(_)) if next == position && n_records == Some(0) => {
+                NextSignal::Absent
+            }
             NextPlace::At(next) if self.read.contains(&name_of(next)) || next == position => {
                 NextSignal::ReadBefore
             }
@@ -307,12 +272,16 @@ impl Sequence {
         let is_repeat = self.is_repeat(mark)
             || report.content == Content::Refused
             || self.trial.is_some() && self.is_misplaced(report);
-        let total = self.total.signal(report, mark, (report.before.or(self.n_records), is_repeat));
+        let total = match self.total.signal(report, mark, (report.before.or(self.n_records), is_repeat)) {
+            TotalSignal::Above if self.is_last_window(report) => TotalSignal::Reached,
+            total => total,
+        };
         PageSignals {
             way: report.way,
             records: match n_records {
                 _ if report.elsewhere.is_some() && self.n_records == Some(0) => Records::Elsewhere,
                 _ if self.had_array && matches!(report.selected, Selected::Other(_)) => Records::NoArray,
+                _ if self.was_array && matches!(report.whole, WholeBody::Other(_)) => Records::NoArray,
                 None => Records::Unknown,
                 Some(0) => Records::None,
                 Some(_) => Records::Some,
@@ -342,9 +311,14 @@ impl Sequence {
         let is_promised = self.promise.is_some() && brings_nothing && report.flag == FlagSignal::Silent;
         match report.envelope.says((n_before, mark.n_records)) {
             Says::Last => OtherSignal::Last,
-            Says::More if self.had_next && report.envelope.is_likely_only() => OtherSignal::Silent,
+            Says::More
+                if report.envelope.is_likely_only() && (self.had_next || mark.n_records == Some(0)) =>
+            {
+                OtherSignal::Silent
+            }
             Says::More => OtherSignal::More,
             _ if is_promised => OtherSignal::More,
+            _ if self.is_last_window(report) => OtherSignal::Silent,
             // A page that could not be counted may have brought the rest.
             _ if n_before.is_none() && report.way != Way::Single => OtherSignal::Silent,
             Says::TotalAbove => OtherSignal::TotalAbove,
@@ -402,6 +376,26 @@ impl Sequence {
             || shares_seam && is_known && self.shares_seams == Some(true)
     }
 
+    /// Whether the page says itself that it reaches up to the total, and names no next one where earlier pages did: it may
+    /// have fewer records than it counts, since some are hidden.
+    fn is_last_window(&self, report: &PageReport) -> bool {
+        let end = report.window_end().filter(|_| self.had_offset && report.envelope.next.is_none());
+        let named = report.envelope.total.as_ref().map(|total| total.value);
+        let total = report.total.map(|total| total.in_all).or(named);
+        report.n_records != Some(0) && end.zip(total).is_some_and(|(end, total)| end >= total)
+    }
+
+    /// What is to be said where the page begins with the record that the page before ends with.
+    fn doubled(&self, report: &PageReport, mark: &PageMark) -> Option<String> {
+        let is_excused = self.rules.same_page == Some(PagePolicy::Follow) || mark.is_same;
+        let first = report.first.as_ref().filter(|_| !is_excused && report.way != Way::Single)?;
+        let last = self.last_items.last()?;
+        let is_once = |items: &[u64]| items.iter().filter(|item| *item == last).count() == 1;
+        let is_shared =
+            report.items.first() == Some(last) && is_once(&self.last_items) && is_once(&report.items);
+        is_shared.then(|| words::doubled(first, (report.way, self.n_pages + 1), &self.rules.names))
+    }
+
     /// Whether the page is by its own words another one than was requested, where the first page told the truth.
     fn is_misplaced(&self, report: &PageReport) -> bool {
         let differs = report.echo().zip(report.requested).is_some_and(|(echo, requested)| echo != requested);
@@ -416,7 +410,8 @@ impl Sequence {
         let is_clear = said.is_some_and(|total| !total.name.eq_ignore_ascii_case("total"))
             || report.total.is_some_and(|total| total.of == Counted::Records)
             || envelope.start.is_some();
-        let above = self.steady.above(said.map(|total| total.value), self.n_records.zip(n_records))?;
+        let before = self.n_records.map(|n_records| n_records.saturating_sub(self.n_doubled));
+        let above = self.steady.above(said.map(|total| total.value), before.zip(n_records))?;
         let is_it = !totals::may_be_limit(report) && (is_clear || self.n_pages + 1 >= above.0);
         is_it.then_some(above)
     }

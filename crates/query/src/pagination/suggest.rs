@@ -1,10 +1,16 @@
 //! The line of YAML that follows the pages of an answer without `pagination`. Pure.
 
-use super::envelope::{Envelope, Named, NextForm, is_header};
+use super::{
+    Names,
+    envelope::{Envelope, Named, NextForm, is_header},
+};
 
 /// The line, as it stands in the query; `param` is a guess where the page does not tell it.
-pub(crate) fn pagination_line(envelope: &Envelope) -> String {
-    format!("pagination: {{ {} }}", keys(envelope))
+pub(crate) fn pagination_line(envelope: &Envelope, names: &Names) -> String {
+    let keys = keys(envelope);
+    let is_link = keys.starts_with("kind: next_url") || keys.starts_with("kind: link_header");
+    let place = if names.has_body && !is_link && !keys.contains("in: body") { ", in: body" } else { "" };
+    format!("pagination: {{ {keys}{place} }}")
 }
 
 fn keys(envelope: &Envelope) -> String {
@@ -64,6 +70,9 @@ fn by_next(envelope: &Envelope, next: &Named<NextForm>) -> String {
                 "nextcursor" if is_notion => "start_cursor",
                 "nextcursor" => "cursor",
                 "nextmarker" => "marker",
+                "nextcursormark" => "cursorMark",
+                "nextfilename" => "startFileName",
+                "nextbookmark" => "bookmark",
                 "nexttoken" => "nextToken",
                 "nextcontinuationtoken" | "continuationtoken" => "continuationToken",
                 _ => last_key(&next.name),

@@ -1,8 +1,14 @@
 //! Every kind against bodies such as servers send them.
 
+mod borders;
+mod empties;
 mod ends;
+mod failures;
 mod honest;
+mod links;
 mod promises;
+mod sameness;
+mod signals;
 mod told;
 mod totals;
 

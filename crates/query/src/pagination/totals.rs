@@ -1,8 +1,8 @@
 //! What a total is worth, after what earlier pages said. Pure.
 
 use super::{
+    page_mark::PageMark,
     report::{Counted, PageReport},
-    sequence::PageMark,
     signals::{TotalSignal, Way},
 };
 
@@ -16,6 +16,8 @@ pub(super) struct TotalSoFar {
     last_here: Option<u64>,
     /// How many records the longest page had.
     longest: u64,
+    /// Whether a record has come twice, so that another may not have come.
+    has_doubled: bool,
 }
 
 impl TotalSoFar {
@@ -25,6 +27,7 @@ impl TotalSoFar {
         self.is_disproved |= mark.is_disproved;
         self.last_here = mark.n_records;
         self.longest = self.longest.max(mark.n_records.unwrap_or(0));
+        self.has_doubled |= mark.warning.is_some();
     }
 
     /// The total, believed only while it agrees with what has come: `before` the page, in what the total counts. A page
@@ -61,7 +64,8 @@ impl TotalSoFar {
             mark.was_above = true;
             return TotalSignal::Above;
         }
-        match brings_nothing || !self.is_doubtful(report, said) {
+        let has_doubled = report.way == Way::Offset && (self.has_doubled || mark.warning.is_some());
+        match brings_nothing || !has_doubled && !self.is_doubtful(report, said) {
             true => TotalSignal::Reached,
             false => TotalSignal::Unproven,
         }

@@ -130,7 +130,7 @@ pub fn judge(signals: &PageSignals) -> Verdict {
         Some(PagePolicy::Error) if is_empty && !is_reached && signals.content == Content::Body => {
             return Verdict::Contradiction(Contradiction::EmptyForbidden);
         }
-        Some(PagePolicy::End) if is_empty => return Verdict::End(End::EmptyPage, None),
+        Some(PagePolicy::End) if is_empty => return Verdict::End(End::EmptyPage, total_doubt(signals)),
         _ => {}
     }
     if signals.is_enough {

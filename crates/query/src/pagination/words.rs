@@ -2,6 +2,8 @@
 
 mod progress;
 
+pub(super) use progress::doubled;
+
 use super::{
     envelope::{Named, Says},
     report::{NextPlace, PageReport},
@@ -21,6 +23,8 @@ pub struct Names {
     pub next_key: &'static str,
     /// The paths of `has_more` and `is_last`.
     pub flag: String,
+    /// Whether the query sends a body, so that the position is likely to belong there.
+    pub has_body: bool,
 }
 
 /// A message about a page.
@@ -84,9 +88,10 @@ pub(crate) fn doubt(doubt: Doubt, about: &About<'_>) -> Doubted {
         Doubt::NoPagination => (
             format!("the query has no `pagination`, and there is more: {}", evidence(about)),
             format!(
-                "add `{}` to `query`; if one page is wanted, `max_pages: 1`; if `{name}` means something else, \
+                "add `{}` to `query`{}; if one page is wanted, `max_pages: 1`; if `{name}` means something else, \
                  `ignore_signals: [{}]`",
-                pagination_line(envelope),
+                pagination_line(envelope, about.names),
+                if about.names.has_body { " (look up what the API calls `param` in its body)" } else { "" },
                 quoted(envelope.evidence_name()),
                 name = envelope.evidence_name(),
             ),
@@ -99,8 +104,12 @@ pub(crate) fn doubt(doubt: Doubt, about: &About<'_>) -> Doubted {
                 about.n_before.unwrap_or_default()
                     + about.report.here.or(about.report.n_records).unwrap_or_default()
             ),
-            "look into the last page; take `total` away if it counts records that the server does not show"
-                .into(),
+            match about.report.way {
+                Way::Offset if about.report.n_records == Some(0) => "`empty_page: follow` with `size` reads on behind an empty page; \
+                     take `total` away if it counts records that the server does not show"
+                    .into(),
+                _ => "look into the last page; take `total` away if it counts records that the server does not show".into(),
+            },
         ),
         Doubt::AboveTotal => progress::above_total(about),
         Doubt::Limit => (
@@ -175,7 +184,10 @@ fn empty(contradiction: Contradiction, about: &About<'_>) -> (String, String) {
                 if about.report.way == Way::PageNumber { " pages" } else { "" },
                 about.n_before.unwrap_or_default()
             ),
-            "write `empty_page: end` if it counts records that it does not show".into(),
+            "write `empty_page: follow`, with `size`, if records that the server hides may leave a page empty in the middle; \
+             `empty_page: end` ends there, and the table is incomplete; take `total` away, with `ignore_signals`, if it counts \
+             records that the server never shows"
+                .into(),
         ),
         Contradiction::EmptyButMore => {
             let says = evidence(about);
@@ -226,7 +238,7 @@ fn next_help(about: &About<'_>) -> String {
     let envelope = &about.report.envelope;
     let ignore = ignore_help(about);
     if let Some(next) = &envelope.next {
-        let form = pagination_line(envelope);
+        let form = pagination_line(envelope, about.names);
         let name = &next.name;
         let is_path = !name.starts_with("X-") && name != "Link";
         return match about.names.next_key {
@@ -235,7 +247,7 @@ fn next_help(about: &About<'_>) -> String {
         };
     }
     match about.names.next_key {
-        "" => format!("write `{}`{ignore}", pagination_line(envelope)),
+        "" => format!("write `{}`{ignore}", pagination_line(envelope, about.names)),
         key => format!(
             "look for the right path for `{key}` in the page; `pipeline preview` and `curl -i` show it{ignore}"
         ),

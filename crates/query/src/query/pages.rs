@@ -7,10 +7,11 @@ use pipeline_config::Section;
 use super::{Decode, Query};
 use crate::{
     pagination::{
-        Answer, Around, EndRules, Envelope, Facts, NextPlace, PagePolicy, PageReport, PaginationError,
-        Position, Selected, Sequence, Way, failure, hash_of,
+        Answer, Around, EndRules, Envelope, Facts, Names, NextPlace, PagePolicy, PageReport, PaginationError,
+        Position, Selected, Sequence, Way, WholeBody, failure,
     },
-    raw::{self, value_at},
+    raw::{self, value_at, value_hash},
+    records::{Records, of_all},
     scan::{Scan, without_bom},
     selector::Selector,
 };
@@ -24,6 +25,8 @@ pub(super) struct EndKeys {
     ignored_signals: Vec<String>,
     pub(super) max_pages: Option<u64>,
     max_empty_pages: u64,
+    /// The columns that name a row, as the sink has them.
+    pub(super) record_key: Vec<String>,
 }
 
 impl EndKeys {
@@ -36,6 +39,7 @@ impl EndKeys {
             ignored_signals: section.texts("ignore_signals").into_iter().map(|text| text.value).collect(),
             max_pages: section.integer("max_pages"),
             max_empty_pages: section.integer("max_empty_pages").unwrap_or(u64::MAX),
+            record_key: Vec::new(),
         }
     }
 }
@@ -49,7 +53,7 @@ impl Query {
             max_empty_pages: self.ends.max_empty_pages,
             max_pages: self.ends.max_pages,
             is_lenient: self.look.is_some_and(|look| look.is_lenient),
-            names: Arc::new(self.pagination.names()),
+            names: Arc::new(Names { has_body: self.body.is_some(), ..self.pagination.names() }),
         };
         Sequence::new(rules, self.n_pages_before(), &self.marks)
     }
@@ -80,19 +84,33 @@ impl Query {
             self.decode == Decode::Xml || answer.header("content-type").any(|text| text.contains("xml"));
         let select = self.select.as_ref().zip(own.first());
         let facts = Facts { found, answer, select, is_xml, scan: &scan };
-        let mut report = self.pagination.read(position, &facts)?;
+        let mut report = self.read_page(position, &facts).map_err(|error| self.told(error, answer))?;
+        self.look_around(&mut report, answer, (&scan, is_xml));
+        report.follow_window(&self.pagination.names().param);
+        let content = answer.body.map(|body| (without_bom(body), self.select.as_ref()));
+        match content.and_then(|content| failure::find(&report.envelope, report.way, content)) {
+            Some(failure) => Err(failure),
+            None => Ok(report),
+        }
+    }
+
+    /// What the kind of pagination sees of a page, with its records counted where that matters.
+    fn read_page(&self, position: &Position, facts: &Facts<'_>) -> Result<PageReport, PaginationError> {
+        let mut report = self.pagination.read(position, facts)?;
         if report.way != Way::Single
             && matches!(self.ends.empty_page, Some(PagePolicy::End | PagePolicy::Error))
         {
             let (n_records, uncounted) = facts.n_records_if_any()?;
             (report.n_records, report.uncounted) = (Some(n_records), uncounted);
         }
-        self.look_around(&mut report, answer, (&scan, is_xml));
-        let content = answer.body.map(|body| (without_bom(body), self.select.as_ref()));
-        match content.and_then(|content| failure::find(&report.envelope, report.way, content)) {
-            Some(failure) => Err(failure),
-            None => Ok(report),
-        }
+        Ok(report)
+    }
+
+    /// An error about the shape of a body, or in its place what the body itself says that went wrong.
+    fn told(&self, error: PaginationError, answer: &Answer<'_>) -> PaginationError {
+        let Some(body) = answer.body.map(without_bom) else { return error };
+        let envelope = Envelope::read(answer, &self.ends.ignored_signals, None);
+        failure::find(&envelope, Way::Named, (body, self.select.as_ref())).unwrap_or(error)
     }
 
     /// Reads what stands around the records, and names the records so that later pages can be compared.
@@ -120,6 +138,13 @@ impl Query {
             Some([b'"', ..]) if !is_xml => Selected::Other("text"),
             _ => Selected::Nothing,
         };
+        report.whole = match body.trim_ascii_start().first() {
+            Some(_) if self.select.is_some() || report.way == Way::Single || is_xml => WholeBody::Unknown,
+            Some(b'[') => WholeBody::Array,
+            Some(b'{') => WholeBody::Other("an object"),
+            Some(b'"') => WholeBody::Other("text"),
+            _ => WholeBody::Unknown,
+        };
         report.elsewhere = Some(())
             .filter(|()| !is_selected && report.way != Way::Single)
             .and_then(|()| report.envelope.other_records(body));
@@ -135,12 +160,28 @@ impl Query {
         if report.way == Way::Single && self.split.is_none() {
             return;
         }
-        report.records = Some(match records {
-            Some(records) => hash_of(records),
-            None => report.envelope.hash_of_arrays(body).unwrap_or_else(|| hash_of(body)),
-        });
+        self.name_records(report, (body, items.as_deref()));
+    }
+
+    /// Names the records, so that later pages can be compared.
+    fn name_records(&self, report: &mut PageReport, (body, items): (&[u8], Option<&[&[u8]]>)) {
         report.items_are_known = items.is_some();
-        report.items = items.unwrap_or_default().into_iter().map(hash_of).collect();
+        if self.split.is_some() {
+            let values: Option<Vec<u64>> =
+                items.map(|items| items.iter().map(|item| value_hash(item)).collect());
+            report.values = Some(values.as_ref().map_or_else(|| value_hash(body), |values| of_all(values)));
+            report.item_values = values.unwrap_or_default();
+        }
+        match items.map(|items| Records::of(items, self.record_key())) {
+            Some(Records { name, items, identity, first }) => {
+                report.records = Some(name);
+                (report.items, report.identity, report.first) = (items, identity, first);
+            }
+            None => {
+                let name = report.envelope.name_of_arrays((body, self.record_key()));
+                report.records = Some(name.unwrap_or_else(|| value_hash(body)));
+            }
+        }
     }
 
     /// Where the records stand, as far as the query or the body leaves no doubt.

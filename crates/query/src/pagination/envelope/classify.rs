@@ -4,7 +4,7 @@ use super::{Entry, Envelope, Named, NextForm};
 use crate::scan::Found;
 
 /// Names without case and punctuation: `has_more`, `hasMore` and `has-more` are one.
-fn plain(name: &str) -> String {
+pub(crate) fn plain(name: &str) -> String {
     name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
 }
 
@@ -29,6 +29,7 @@ const MORE: &[&str] = &[
     "moreitemsincollection",
     "morerecordsavailable",
     "moreresultsexist",
+    "moreresult",
     "istruncated",
     "truncated",
     "exceededtransferlimit",
@@ -87,13 +88,23 @@ const NEXT: &[&str] = &[
     "odatanextlink",
     "lastevaluatedkey",
     "paginationtoken",
+    "nextkey",
+    "nextbatch",
+    "nextbookmark",
+    // B2.
+    "nextfilename",
+    "nextfileid",
+    "hydranext",
 ];
 /// Say the same, where they stand beside the records, or in an object that speaks of pages.
 const NEXT_BESIDE_RECORDS: &[&str] = &["next", "continue"];
 /// Say the same beside the records, where they hold text that is not a number.
-const TOKEN_BESIDE_RECORDS: &[&str] = &["after", "cursor", "offset", "marker"];
+const TOKEN_BESIDE_RECORDS: &[&str] =
+    &["after", "cursor", "offset", "marker", "pagetoken", "bookmark", "continuation", "nextcursormark"];
+/// Objects beside the records that hold such a token: Datadog's `meta.page`, Gong's `records`.
+const WITH_TOKEN: &[&str] = &["page", "paging", "pagination", "cursors", "records"];
 /// What `next` may hold as an object.
-const WITHIN_NEXT: &[&str] = &["href", "url", "uri", "link", "after", "cursor", "token", "page"];
+const WITHIN_NEXT: &[&str] = &["href", "url", "uri", "link", "ref", "after", "cursor", "token", "page"];
 /// Objects that speak of pages.
 const ABOUT_PAGES: &[&str] = &[
     "links",
@@ -121,6 +132,9 @@ const ABOUT_PAGES: &[&str] = &[
     "listinfo",
     "pagedetails",
     "paginationinfo",
+    "records",
+    "view",
+    "hydraview",
     "d",
 ];
 /// Arrays that are surely not the records that a query looks for.
@@ -160,6 +174,12 @@ const TOTAL: &[&str] = &[
     "itemcount",
     "recordcount",
     "rowcount",
+    "numbermatched",
+    "estimatedtotalhits",
+    "totalsetsize",
+    "hydratotalitems",
+    "hitcount",
+    "totalnumber",
 ];
 const PAGES: &[&str] =
     &["totalpages", "pagecount", "pagestotal", "numpages", "nbpages", "lastpage", "totalpagecount", "pages"];
@@ -199,7 +219,7 @@ pub(super) fn signals(entries: &[Entry]) -> Envelope {
         pages.value > current
     });
     let (more, next, total, previous) = (facts.flag(), facts.next(), facts.total(), facts.previous());
-    let (page_size, start) = (facts.number(PAGE_SIZE).map(|size| size.value), facts.number(START));
+    let (page_size, start) = (facts.largest(PAGE_SIZE), facts.number(START));
     let (next, is_likely) = next.map_or((None, false), |(next, is_likely)| (Some(next), is_likely));
     let is_lower_bound = entries.iter().any(|entry| {
         let is_of_total = entry.parent().last().is_some_and(|parent| plain(parent) == "total");
@@ -271,6 +291,12 @@ pub(super) fn form_of(entry: &Entry) -> NextForm {
     text_form(&plain(entry.key()), text).unwrap_or(NextForm::Token)
 }
 
+/// Whether what stands there is a number of records to skip, and not that of a page.
+pub(super) fn is_offset(name: &str) -> bool {
+    let name = plain(name.rsplit(['.', '/']).next().unwrap_or_default());
+    ["offset", "start", "startat", "skip"].iter().any(|end| name.ends_with(end))
+}
+
 struct Facts<'e> {
     entries: &'e [Entry],
 }
@@ -332,13 +358,20 @@ impl Facts<'_> {
         match &entry.found {
             Found::Text(text)
                 if TOKEN_BESIDE_RECORDS.contains(&name.as_str())
-                    && self.is_beside_records(entry)
-                    && text.parse::<f64>().is_err() =>
+                    && (self.is_beside_records(entry) || self.is_with_token(entry))
+                    && text.parse::<f64>().is_err()
+                    && !matches!(text.as_str(), "nil" | "-end-" | "*") =>
             {
                 text_form(&name, text)
             }
             _ => None,
         }
+    }
+
+    /// Facebook's `paging.cursors` has `before` and `after` on each page, the last one too.
+    fn is_with_token(&self, entry: &Entry) -> bool {
+        let parent = entry.parent().last().map(|name| plain(name)).unwrap_or_default();
+        WITH_TOKEN.contains(&parent.as_str()) && !self.has_neighbour(entry, &["before"])
     }
 
     fn next_form(&self, entry: &Entry) -> Option<NextForm> {
@@ -370,14 +403,27 @@ impl Facts<'_> {
             // Elasticsearch: `hits.total.value`.
             let is_value =
                 name == "value" && entry.parent().last().is_some_and(|parent| plain(parent) == "total");
-            // Django: `count` beside `next` and `previous`; elsewhere it is often that of the page.
-            let is_count = name == "count" && self.has_neighbour(entry, &["previous", "prev"]);
+            let is_count = matches!(name.as_str(), "count" | "found") && self.counts_all(entry);
             is_named || is_value || is_count
         };
         self.entries
             .iter()
             .filter(is_total)
             .find_map(|entry| Some(Named { name: entry.name(), value: entry.found.integer()? }))
+    }
+
+    /// Whether `count` is that of all records: it stands beside `previous`, as at Django; it is OData's `__count`; or it is
+    /// more than the page has, and nothing says that it is how many were asked for.
+    fn counts_all(&self, entry: &Entry) -> bool {
+        if self.has_neighbour(entry, &["previous", "prev"]) || entry.key() == "__count" {
+            return true;
+        }
+        let here = self.entries.iter().filter_map(|other| match other.found {
+            Found::Array(n) if !is_beside_the_point(other) => Some(n),
+            _ => None,
+        });
+        let is_of_page = [START, PAGE_SIZE].iter().any(|names| self.number(names).is_some());
+        !is_of_page && self.is_about_pages(entry) && entry.found.integer() > here.max()
     }
 
     fn has_neighbour(&self, entry: &Entry, names: &[&str]) -> bool {
@@ -402,6 +448,13 @@ impl Facts<'_> {
             self.is_about_pages(entry) && (is_first || leads_back || is_springs || is_flag)
         });
         found.map(|entry| Named { name: entry.name(), value: () })
+    }
+
+    /// The largest: Confluence has `limit`, and in `size` how many records there are.
+    fn largest(&self, names: &[&str]) -> Option<u64> {
+        let is_it =
+            |entry: &&Entry| names.contains(&plain(entry.key()).as_str()) && self.is_about_pages(entry);
+        self.entries.iter().filter(is_it).filter_map(|entry| entry.found.integer()).max()
     }
 
     fn number(&self, names: &[&str]) -> Option<Named<u64>> {

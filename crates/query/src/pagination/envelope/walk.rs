@@ -6,7 +6,10 @@ use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Seq
 use serde_json::Value;
 
 use super::path_text;
-use crate::scan::{Found, without_bom};
+use crate::{
+    pagination::listed::{self, ListedNext},
+    scan::{Found, without_bom},
+};
 
 /// Deeper than this no API says anything about its pages; GraphQL's `pageInfo` is at 5.
 const MAX_DEPTH: usize = 6;
@@ -60,12 +63,9 @@ impl Walk<'_> {
         }
     }
 
-    /// Notes the address of a link with the relation `next`, as PayPal, Oracle and FHIR list them.
-    fn note_link(&mut self, link: &Value) {
-        let text =
-            |names: [&str; 2]| names.into_iter().find_map(|name| Some(link.get(name)?.as_str()?.to_owned()));
-        let is_next = text(["rel", "relation"]).is_some_and(|rel| rel == "next");
-        if let Some(address) = text(["href", "url"]).filter(|_| is_next) {
+    /// Notes the address of the link that leads on, as PayPal, Oracle and FHIR list them.
+    fn note_link(&mut self, links: Vec<Value>) {
+        if let ListedNext::At(address) = listed::next_in(&Value::Array(links)) {
             // The place in the list differs from page to page; `next` finds the link by its relation.
             let path = self.path.clone();
             self.entries.push(Entry { path, found: Found::Text(address), is_next_link: true });
@@ -121,9 +121,11 @@ impl<'de> Visitor<'de> for Walk<'_> {
     fn visit_seq<A: SeqAccess<'de>>(mut self, mut items: A) -> Result<(), A::Error> {
         let mut n_items = 0;
         if self.path.last().is_some_and(|name| matches!(name.as_str(), "links" | "link" | "_links")) {
+            let mut links = Vec::new();
             while let Some(link) = items.next_element::<Value>()? {
-                self.note_link(&link);
+                links.push(link);
             }
+            self.note_link(links);
             // Links are no records.
             return Ok(());
         }

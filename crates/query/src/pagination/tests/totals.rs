@@ -81,7 +81,7 @@ fn a_doubtful_total_is_confirmed_by_one_request() {
 #[test]
 fn more_records_than_each_page_counts_are_told() {
     // The parameter is passed over, and the records differ from answer to answer.
-    let fresh = |n: u64| format!(r#"{{"items":[{{"id":1,"at":{n}}},{{"id":2,"at":{n}}}],"total":3}}"#);
+    let fresh = |n: u64| format!(r#"{{"items":[{{"n":1,"at":{n}}},{{"n":2,"at":{n}}}],"total":3}}"#);
     let texts: Vec<String> = (0..9).map(fresh).collect();
     let pages: Vec<Sent<'_>> = texts.iter().map(|text| body(text)).collect();
     let untold = "{select: items, pagination: {kind: offset, param: o}}";

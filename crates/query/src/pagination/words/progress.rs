@@ -1,9 +1,9 @@
 //! Pages that bring nothing new, or not what they should, as messages.
 
-use super::{About, evidence, ignore_help};
+use super::{About, Names, evidence, ignore_help};
 use crate::pagination::{
     envelope::Named,
-    report::Selected,
+    report::{Selected, WholeBody},
     signals::Way,
     suggest::{pagination_line, quoted},
     verdict::Contradiction,
@@ -42,6 +42,26 @@ pub(super) fn words(contradiction: Contradiction, about: &About<'_>) -> Option<(
     })
 }
 
+/// A page begins with the one record that the page before ends with.
+pub(in crate::pagination) fn doubled(first: &str, (way, page): (Way, u64), names: &Names) -> String {
+    let cause = match way {
+        Way::Offset => format!(
+            "the server may count records from 1 (`first: 1` in `pagination`) or take `{}` for something else, or rows were \
+             inserted while the run was under way",
+            names.param
+        ),
+        Way::PageNumber | Way::Named | Way::Single => {
+            "rows may have been inserted while the run was under way, or the server begins a page with the last record of the \
+             page before"
+                .into()
+        }
+    };
+    format!(
+        "page {page} begins with the record that page {} ends with, {first}, which came twice: {cause}",
+        page - 1
+    )
+}
+
 /// More has come than every page counts.
 pub(super) fn above_total(about: &About<'_>) -> (String, String) {
     let (total, has_come) = about.records_above.unwrap_or_default();
@@ -78,12 +98,17 @@ fn misplaced(about: &About<'_>) -> (String, String) {
 }
 
 fn no_array(about: &About<'_>) -> (String, String) {
-    let what = match about.report.selected {
-        Selected::Other(what) => what,
-        Selected::Nothing | Selected::Array => "something else",
+    let problem = match (&about.report.selected, about.report.whole) {
+        (Selected::Other(what), _) => {
+            format!("{what} stands at `select`, where an earlier page has the array of records")
+        }
+        (_, WholeBody::Other(what)) => {
+            format!("the body is {what}, where that of an earlier page is the array of records")
+        }
+        _ => "the array of records is not where an earlier page has it".into(),
     };
     (
-        format!("{what} stands at `select`, where an earlier page has the array of records"),
+        problem,
         "look into the page: a server that fails may write its message in the place of the records".into(),
     )
 }
@@ -149,6 +174,12 @@ fn overlap(about: &About<'_>) -> (String, String) {
 
 fn elsewhere(about: &About<'_>) -> (String, String) {
     let Some(Named { name, value }) = &about.report.elsewhere else { return <_>::default() };
+    if name.is_empty() {
+        return (
+            format!("`select` finds no records in the page, and the body itself is an array of {value}"),
+            "leave `select` out: the body is the array of records".into(),
+        );
+    }
     (
         format!("`select` finds no records in the page, and `{name}` has {value}"),
         format!("write `select: {}`, or the path where the records stand", quoted(name)),
@@ -169,8 +200,12 @@ fn leads_back(about: &About<'_>) -> (String, String) {
 fn same_page(about: &About<'_>) -> (String, String) {
     let param = &about.names.param;
     let problem = match (about.report.way, about.page, about.same_as) {
+        (Way::Named, page, same_as) if param.is_empty() => format!(
+            "page {page} has the same records as page {same_as}: the server does not move on, or its address led back"
+        ),
         (Way::Named, page, same_as) => format!(
-            "page {page} has the same records as page {same_as}: the server does not move on, or its token led back"
+            "page {page} has the same records as page {same_as}: the server does not know the parameter `{param}`, or its \
+             token led back"
         ),
         (_, page, 1) if page <= 2 => {
             format!(
@@ -190,15 +225,15 @@ fn same_page(about: &About<'_>) -> (String, String) {
         (_, param) => format!("look up what the API calls `{param}`; "),
     };
     let envelope = &about.report.envelope;
-    let instead = envelope
-        .next
-        .as_ref()
-        .filter(|_| about.report.way != Way::Named)
-        .map(|next| format!("the page has `{}`: write `{}`; or ", next.name, pagination_line(envelope)));
+    let instead = envelope.next.as_ref().filter(|_| about.report.way != Way::Named).map(|next| {
+        format!("the page has `{}`: write `{}`; or ", next.name, pagination_line(envelope, about.names))
+    });
+    let by = about.report.identity.as_ref().map(|keys| format!(" in `{keys}`, which names their records"));
     let help = format!(
         "{}{wrong}write `same_page: end` in `query` if the server repeats its last page, `same_page: follow` if pages \
-         may be equal",
-        instead.unwrap_or_default()
+         may be equal{}",
+        instead.unwrap_or_default(),
+        by.unwrap_or_default()
     );
     (problem, help)
 }

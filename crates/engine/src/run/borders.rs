@@ -1,0 +1,55 @@
+//! Records that two neighbouring windows of a split both have, because the server includes the end of a window.
+
+use std::collections::HashSet;
+
+use pipeline_query::PageMark;
+
+/// The records of the first and of the last page of a window, by value.
+#[derive(Debug, Default)]
+struct Ends {
+    window: u64,
+    first: HashSet<u64>,
+    last: HashSet<u64>,
+}
+
+/// The windows that came last.
+#[derive(Debug, Default)]
+pub(super) struct Borders {
+    before: Option<Ends>,
+    here: Option<Ends>,
+}
+
+impl Borders {
+    /// Takes the next page of a window, and warns where the window before has one of its records.
+    pub(super) fn look_at(&mut self, window: u64, mark: &mut PageMark, label: &str) {
+        let items: HashSet<u64> = mark.item_values().iter().copied().collect();
+        if self.here.as_ref().is_none_or(|here| here.window != window) {
+            self.before = self.here.take().filter(|before| before.window + 1 == window);
+            self.here = Some(Ends { window, first: items.clone(), last: HashSet::new() });
+        }
+        let is_known = |before: &Ends| {
+            items.iter().any(|item| before.first.contains(item) || before.last.contains(item))
+        };
+        if !items.is_empty() && self.before.as_ref().is_some_and(is_known) {
+            let record = match mark.first() {
+                Some(first) if self.is_first(mark) => format!("the record with {first}"),
+                _ => "a record".into(),
+            };
+            mark.warn(format!(
+                "{label}: {record} came with the window before already: the server includes the end of a window; name the \
+                 last value in it with `${{split.last}}` in the place of `${{split.to}}`"
+            ));
+        }
+        if let Some(here) = &mut self.here {
+            here.last = items;
+        }
+    }
+
+    /// Whether the first record of the page is one that the window before has.
+    fn is_first(&self, mark: &PageMark) -> bool {
+        let before = self.before.as_ref();
+        mark.item_values().first().is_some_and(|first| {
+            before.is_some_and(|before| before.first.contains(first) || before.last.contains(first))
+        })
+    }
+}
