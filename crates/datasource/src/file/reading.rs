@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     DatasourceError, Page,
-    decode::{Format, array, check_json, csv_header, csv_record, to_json, without_mark},
+    decode::{CsvRecords, Format, array, check_json, to_json, without_mark},
 };
 
 /// Where the reading is.
@@ -40,7 +40,7 @@ enum Started {
 /// The records of one file.
 enum Records {
     Lines { lines: io::Lines<BufReader<Input>>, number: usize },
-    Csv { reader: Box<csv::Reader<Input>>, header: Vec<String> },
+    Csv(Box<CsvRecords<Input>>),
 }
 
 impl Reading {
@@ -93,11 +93,7 @@ impl Reading {
         };
         let records = match format {
             Format::Ndjson => Records::Lines { lines: BufReader::new(input).lines(), number: 0 },
-            Format::Csv => {
-                let mut reader = Box::new(csv::Reader::from_reader(input));
-                let header = csv_header(&mut reader)?;
-                Records::Csv { reader, header }
-            }
+            Format::Csv => Records::Csv(Box::new(CsvRecords::open(input)?)),
             Format::Json | Format::Xml | Format::Text => {
                 let mut body = Vec::new();
                 input.take(self.max_file.saturating_add(1)).read_to_end(&mut body)?;
@@ -150,10 +146,11 @@ impl Records {
                     }
                 }
             }
-            Records::Csv { reader, header } => {
-                let mut record = csv::StringRecord::new();
-                while taken.len() < n_most && reader.read_record(&mut record).map_err(|e| e.to_string())? {
-                    taken.push(csv_record(header, &record).to_string());
+            Records::Csv(records) => {
+                while taken.len() < n_most
+                    && let Some(record) = records.next()?
+                {
+                    taken.push(record.to_string());
                 }
             }
         }
