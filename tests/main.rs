@@ -32,6 +32,7 @@ mod paging_totals;
 mod recorded;
 mod run;
 mod serve;
+mod silent;
 mod state;
 #[cfg(feature = "external-tests")]
 mod studio;

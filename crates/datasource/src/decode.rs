@@ -4,10 +4,10 @@ mod csv;
 mod xml;
 
 use bytes::Bytes;
-use pipeline_query::Decode;
+use pipeline_query::{Decode, Query};
 use serde_json::Value;
 
-pub(crate) use csv::CsvRecords;
+pub(crate) use csv::{CsvPages, CsvRecords};
 
 /// U+FEFF in UTF-8.
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
@@ -57,37 +57,50 @@ impl Format {
     }
 }
 
-/// The body as JSON; a sentence on what is wrong with it otherwise. JSON itself is handed through unread, without its
-/// byte order mark: whoever reads a page finds JSON alone (RFC 8259 §8.1).
-///
-/// `select` is where the records are.
-pub(crate) fn to_json(body: Bytes, format: Format, select: Option<&str>) -> Result<Bytes, String> {
-    let body = match body.starts_with(BYTE_ORDER_MARK) {
-        true => body.slice(BYTE_ORDER_MARK.len()..),
-        false => body,
-    };
-    let text = simdutf8::compat::from_utf8(&body)
-        .map_err(|error| format!("the body is not UTF-8: byte {} is wrong", error.valid_up_to()))?;
-    Ok(match format {
-        Format::Json => return Ok(body),
-        Format::Ndjson => array(lines(text)?),
-        Format::Csv => {
-            let mut records = CsvRecords::open(text.as_bytes()).map_err(|error| error.to_string())?;
-            let mut json = Vec::new();
-            while let Some(record) = records.next().map_err(|error| error.to_string())? {
-                json.push(record);
+/// How the bodies of one query become JSON.
+#[derive(Debug, Default)]
+pub(crate) struct Decoder {
+    /// Where the records are.
+    select: Option<String>,
+    pub(crate) csv: CsvPages,
+}
+
+impl Decoder {
+    pub(crate) fn new(query: &Query) -> Self {
+        Self { select: query.select().map(str::to_owned), csv: CsvPages::new(query.delimiter()) }
+    }
+
+    /// The body as JSON; a sentence on what is wrong with it otherwise. JSON itself is handed through unread, without its
+    /// byte order mark: whoever reads a page finds JSON alone (RFC 8259 §8.1).
+    pub(crate) fn to_json(&self, body: Bytes, format: Format) -> Result<Bytes, String> {
+        let body = match body.starts_with(BYTE_ORDER_MARK) {
+            true => body.slice(BYTE_ORDER_MARK.len()..),
+            false => body,
+        };
+        let text = simdutf8::compat::from_utf8(&body)
+            .map_err(|error| format!("the body is not UTF-8: byte {} is wrong", error.valid_up_to()))?;
+        Ok(match format {
+            Format::Json => return Ok(body),
+            Format::Ndjson => array(lines(text)?),
+            Format::Csv => {
+                let mut records =
+                    CsvRecords::open(text.as_bytes(), &self.csv).map_err(|error| error.to_string())?;
+                let mut json = Vec::new();
+                while let Some(record) = records.next().map_err(|error| error.to_string())? {
+                    json.push(record);
+                }
+                Value::Array(json).to_string().into()
             }
-            Value::Array(json).to_string().into()
-        }
-        Format::Xml => {
-            let mut json = xml::to_json(text)?;
-            if let Some(select) = select {
-                xml::with_list(&mut json, select);
+            Format::Xml => {
+                let mut json = xml::to_json(text)?;
+                if let Some(select) = &self.select {
+                    xml::with_list(&mut json, select);
+                }
+                json.to_string().into()
             }
-            json.to_string().into()
-        }
-        Format::Text => Value::String(text.to_owned()).to_string().into(),
-    })
+            Format::Text => Value::String(text.to_owned()).to_string().into(),
+        })
+    }
 }
 
 /// The text without the byte order mark that it may begin with; each line of NDJSON is a text of its own.
@@ -133,7 +146,7 @@ mod tests {
     #[test]
     fn bodies_become_json() {
         let check = |format: Format, body: &str, expected: &str| {
-            let json = to_json(Bytes::copy_from_slice(body.as_bytes()), format, None);
+            let json = Decoder::default().to_json(Bytes::copy_from_slice(body.as_bytes()), format);
             assert_eq!(json.as_deref(), Ok(expected.as_bytes()), "{body}");
         };
         check(Format::Json, "{\"a\": 1}", "{\"a\": 1}");
@@ -152,7 +165,7 @@ mod tests {
     #[test]
     fn says_where_a_body_is_broken() {
         let check = |format: Format, body: &[u8], expected: &str| {
-            let error = to_json(Bytes::copy_from_slice(body), format, None).unwrap_err();
+            let error = Decoder::default().to_json(Bytes::copy_from_slice(body), format).unwrap_err();
             assert!(error.contains(expected), "{error}");
         };
         check(Format::Json, b"{\"a\": \"\xc3(\"}", "not UTF-8: byte 7");

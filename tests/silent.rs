@@ -1,0 +1,74 @@
+//! Nothing is lost, or bent, without a word: each mistake in three pages of three records.
+
+use crate::{
+    recorded::{Asked, Reply, Server},
+    support::{Done, Home},
+    table_files::{column, parquet, types},
+};
+
+/// The text of errors and warnings without its line breaks.
+fn words(done: &Done) -> String {
+    done.stderr.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Runs `p.yaml` over three files, and over a server with a page for each.
+fn both(pages: [&str; 3], (extension, query): (&str, &str), more: &str) -> [(Done, Home); 2] {
+    let files = Home::new();
+    for (index, page) in pages.iter().enumerate() {
+        files.write(&format!("in/p{index}.{extension}"), page);
+    }
+    let sink = "sink: { kind: parquet, path: out }\n";
+    files.write(
+        "p.yaml",
+        &format!("datasource: {{ kind: file, folder: in }}\nquery: {{ path: 'p*'{query} }}\n{more}{sink}"),
+    );
+    let pages = pages.map(str::to_owned);
+    let media_type = if extension == "csv" { "text/csv" } else { "application/json" };
+    let server = Server::start(move |asked: &Asked| {
+        let page = asked.param("page").map_or(0, |page| page.parse::<usize>().expect("a number") - 1);
+        let body = pages.get(page).map_or("", String::as_str);
+        Reply { status: 200, headers: vec![("content-type", media_type.into())], body: body.into() }
+    });
+    let http = Home::new().with([("URL", server.url.as_str())]);
+    http.write(
+        "p.yaml",
+        &format!(
+            "datasource: {{ kind: rest, base_url: '${{URL}}' }}\n\
+             query: {{ path: /x, pagination: {{ kind: page_number, param: page }}, max_pages: 3{query} }}\n{more}{sink}"
+        ),
+    );
+    [files, http].map(|home| (home.run(&["run", "p.yaml"]), home))
+}
+
+#[test]
+fn csv_loses_no_record() {
+    let first = "id,n\n1,a\n2,b\n3,c\n";
+    let check = |pages: [&str; 3], query: &str, expected: &str| {
+        for (done, home) in both(pages, ("csv", query), "") {
+            if expected.is_empty() {
+                assert_eq!(done.code, Some(0), "{}", done.stderr);
+                let rows = parquet(&home.path("out.parquet"));
+                assert_eq!(column(&rows, "id").into_iter().flatten().collect::<String>(), "123456789");
+                assert_eq!(types(&rows), ["id: Utf8", "n: Utf8"]);
+            } else {
+                assert!(done.code == Some(1) && words(&done).contains(expected), "{}", done.stderr);
+            }
+        }
+    };
+    let later = "id,n\n4,d\n5,\"e\nE\"\n6,f\n";
+    check([first, later, "n,id\ng,7\nh,8\ni,9\n"], "", "");
+    check([first, "4,d\n5,e\n6,f\n", "7,g\n8,h\n9,i\n"], "", "its first line, `4,d`, may be data");
+    check([first, later, "7,g\n8,h\n9,i\n"], "", "its first line, `7,g`, may be data");
+    check(
+        [first, "id,n\n4,\"d\n5,e\n6,f\n", first],
+        "",
+        "the quote that begins a field in line 2 is never closed",
+    );
+    check([first, "id,n\n4,\"d\n5,e\n6,\"f\"\n", first], "", "line 4 has text after the closing quote");
+    check([first, "id,n\n4,\"d\" D\n5,e\n6,f\n", first], "", "line 2 has text after the closing quote");
+    let other = ["id;n\n1;a\n2;b\n3;c\n", "id;n\n4;d\n5;e\n6;f\n", "id;n\n7;g\n8;h\n9;i\n"];
+    check(other, "", "the header is one column, `id;n`; write `delimiter: semicolon` in `query`");
+    check(other, ", delimiter: semicolon", "");
+    let excel = other.map(|page| format!("\u{feff}sep=;\r\n{page}"));
+    check([&excel[0], &excel[1], &excel[2]], "", "");
+}
