@@ -72,3 +72,31 @@ fn csv_loses_no_record() {
     let excel = other.map(|page| format!("\u{feff}sep=;\r\n{page}"));
     check([&excel[0], &excel[1], &excel[2]], "", "");
 }
+
+#[test]
+fn text_has_the_digits_of_the_page_or_the_run_says_so() {
+    let pages = [
+        r#"[{"v":"n/a","w":1.10},{"v":0.1234567890123456789,"w":2},{"v":1.10,"w":0.5}]"#,
+        r#"[{"v":1e22,"w":-0.0},{"v":-0.0,"w":7},{"v":"x","w":1e3}]"#,
+        r#"[{"v":1E5,"w":2.50},{"v":"y","w":0.1},{"v":2.50,"w":"z"}]"#,
+    ];
+    for (done, home) in both(pages, ("json", ""), "") {
+        assert_eq!(done.code, Some(0), "{}", done.stderr);
+        let rows = parquet(&home.path("out.parquet"));
+        let values = |name: &str| column(&rows, name).into_iter().flatten().collect::<Vec<_>>().join(" ");
+        assert_eq!(values("v"), "n/a 0.1234567890123456789 1.10 1e22 -0.0 x 1E5 y 2.50");
+        assert_eq!(values("w"), "1.1 2 0.5 0 7 1000 2.50 0.1 z");
+        let told = words(&done);
+        assert!(
+            told.contains("`w` has 3 numbers of pages without text, such as 1.10, ")
+                && !told.contains("`v` has"),
+            "{told}"
+        );
+        assert!(told.contains("declare `w` in `columns` as `string`"), "{told}");
+    }
+    // A column that stays one of numbers has nothing to say of how they are written.
+    let numbers = [r#"[{"v":1.10},{"v":1e3},{"v":2}]"#; 3];
+    for (done, _) in both(numbers, ("json", ", same_page: follow"), "").into_iter().skip(1) {
+        assert!(done.code == Some(0) && !done.stderr.contains("warning"), "{}", done.stderr);
+    }
+}

@@ -13,6 +13,7 @@ use crate::{
     accept::Value,
     cell::Cell,
     column::Finished,
+    column_type::ColumnType,
     columns::{ColumnSpec, Columns},
     declared::{DeclaredColumns, Extras, OnError},
     doubts::{Doubt, Doubts},
@@ -32,7 +33,11 @@ pub struct Batch {
     columns: Columns,
     rows: RecordBatch,
     outcome: Outcome,
+    respelled: ColumnTypes,
 }
+
+/// Some columns of a page with their types.
+pub type ColumnTypes = HashMap<String, ColumnType>;
 
 /// What a page had besides the rows that are in the table; it can be serialised, as Arrow has no place for it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -96,7 +101,7 @@ impl Outcome {
 
 impl Batch {
     pub(crate) fn new(columns: Columns, rows: RecordBatch) -> Self {
-        Self { columns, rows, outcome: Outcome::default() }
+        Self { columns, rows, outcome: Outcome::default(), respelled: ColumnTypes::new() }
     }
 
     /// The columns.
@@ -126,6 +131,12 @@ impl Batch {
     /// What the page had besides.
     pub fn outcome(&self) -> &Outcome {
         &self.outcome
+    }
+
+    /// The columns that became text after numbers which are written otherwise than they are printed; a builder that
+    /// [knows](BatchBuilder::knowing) their types takes the same rows as they are written.
+    pub fn respelled(&self) -> &ColumnTypes {
+        &self.respelled
     }
 
     /// The same rows with another outcome, which came another way.
@@ -159,6 +170,8 @@ pub struct BatchBuilder {
     /// For each declared column, whether a row had its key, or a value at its path.
     is_present: Vec<bool>,
     inferred: Members,
+    /// The types of columns that are inferred, where they are known.
+    known: ColumnTypes,
     /// Where the next declared key stands if this row looks like the one before.
     expected_source: usize,
     /// The cells of the current row, where rows may be rejected.
@@ -175,11 +188,18 @@ impl BatchBuilder {
             has_value: vec![false; columns.len()],
             is_present: vec![false; columns.len()],
             inferred: Members::new(0),
+            known: ColumnTypes::new(),
             expected_source: 0,
             staged: declared.may_reject().then(Vec::new),
             outcome: Outcome::default(),
             declared,
         }
+    }
+
+    /// The same for rows of which some columns are known to have these types in the end.
+    #[must_use]
+    pub fn knowing(self, known: ColumnTypes) -> Self {
+        Self { known, ..self }
     }
 
     /// How many rows are complete, those rejected included.
@@ -306,7 +326,10 @@ impl BatchBuilder {
             None if self.typed.len() + self.inferred.len() >= MAX_COLUMNS => {
                 return Err(TableError::TooManyColumns { row: Some(self.n_rows()), column: key.to_owned() });
             }
-            None => self.inferred.add(key),
+            None => match self.known.get(key) {
+                Some(column_type) => self.inferred.add_of_type(key, column_type),
+                None => self.inferred.add(key),
+            },
         };
         self.inferred.column_for_row(index).push(cell);
         Ok(())
@@ -349,8 +372,11 @@ impl BatchBuilder {
         let mut list: Vec<ColumnSpec> = self.declared.columns().iter().cloned().collect();
         let mut arrays =
             self.typed.into_iter().map(|typed| typed.finish(n_rows)).collect::<Result<Vec<_>, _>>()?;
-        let mut outcome = self.outcome;
-        for (name, Finished { column_type, array, doubts }) in self.inferred.finish()? {
+        let (mut outcome, mut respelled) = (self.outcome, ColumnTypes::new());
+        for (name, Finished { column_type, array, doubts, is_respelled }) in self.inferred.finish()? {
+            if is_respelled {
+                respelled.insert(name.clone(), column_type.clone());
+            }
             doubts.into_iter().try_for_each(|doubt| outcome.note(doubt.inside_column(&name)))?;
             list.push(ColumnSpec { name, column_type, required: false });
             arrays.push(array);
@@ -358,6 +384,6 @@ impl BatchBuilder {
         let columns = Columns::new(list);
         let options = RecordBatchOptions::new().with_row_count(Some(n_rows));
         let rows = RecordBatch::try_new_with_options(columns.to_schema(HashMap::new()), arrays, &options)?;
-        Ok(Batch { columns, rows, outcome })
+        Ok(Batch { columns, rows, outcome, respelled })
     }
 }

@@ -93,6 +93,11 @@ impl Doubt {
         Self { path: format!("{name}{}", self.path), ..self }
     }
 
+    /// Whether numbers are written otherwise than they are printed.
+    pub(crate) fn is_respelled(&self) -> bool {
+        self.lost.iter().any(|lost| lost.loss == Loss::Spelling)
+    }
+
     /// The same in a column that turned out to be JSON text, which has all digits.
     pub(crate) fn in_json(self) -> Option<Self> {
         (!self.lost.is_empty()).then_some(Self { too_large: None, ..self })

@@ -30,6 +30,8 @@ pub enum Loss {
     Digits,
     /// Digits of a fraction of such a page.
     Fraction,
+    /// How a number of such a page is written (`1.10`, `1e3`), which only text shows.
+    Spelling,
     /// Digits of a time below the microsecond.
     Microsecond,
     /// Half of a surrogate pair in a text.
@@ -68,7 +70,7 @@ impl Rounded {
     pub fn warning(&self, column: &str) -> Option<String> {
         let what = self.what();
         Some(match self.loss {
-            Loss::Double | Loss::DeclaredDouble | Loss::Fraction => return None,
+            Loss::Double | Loss::DeclaredDouble | Loss::Fraction | Loss::Spelling => return None,
             Loss::DoubleAsText | Loss::Computed | Loss::Digits => {
                 format!("`{column}` has {what}; {}", self.exact(column))
             }
@@ -77,6 +79,12 @@ impl Rounded {
             }
             Loss::Surrogate => format!("`{column}` has {what}; U+FFFD stands in its place"),
         })
+    }
+
+    /// What to say of numbers in a column that a later page has made text.
+    pub fn spelling_warning(&self, column: &str) -> Option<String> {
+        (self.loss == Loss::Spelling)
+            .then(|| format!("`{column}` has {}; {}", self.what(), self.exact(column)))
     }
 
     /// The same with those of a later page.
@@ -102,6 +110,13 @@ impl Rounded {
                 let numbers = if n == 1 { "number" } else { "numbers" };
                 format!("{n} {numbers} with more digits than a double keeps, such as {value}")
             }
+            Loss::Spelling => {
+                let numbers = if n == 1 { "number" } else { "numbers" };
+                format!(
+                    "{n} {numbers} of pages without text, such as {value}, whose text is not as it is written there, since \
+                     another page made the column text"
+                )
+            }
             Loss::Microsecond => {
                 format!("{n} {values} with digits below the microsecond, such as `{value}`")
             }
@@ -123,6 +138,9 @@ impl Rounded {
                 format!(
                     "declare `{column}` in `columns` as `decimal(p,s)` or `string`, which keep all digits"
                 )
+            }
+            Loss::Spelling => {
+                format!("declare `{column}` in `columns` as `string` (or `json`), which keeps all digits")
             }
             Loss::Microsecond => {
                 format!("declare `{column}` in `columns` as `string`, which keeps all digits")

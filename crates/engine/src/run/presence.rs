@@ -1,7 +1,7 @@
 //! What is odd about the rows of a table as a whole: declared columns that none has, and values that have lost something.
 
 use indexmap::{IndexMap, IndexSet};
-use pipeline_table::{Batch, DeclaredColumns, Loss, Rounded};
+use pipeline_table::{Batch, ColumnType, Columns, DeclaredColumns, Loss, Rounded};
 
 /// More names than this say nothing to people.
 const MAX_KNOWN: usize = 1_000;
@@ -42,9 +42,19 @@ impl Presence {
     }
 
     /// What to say of all that.
-    pub(crate) fn warnings(&self, declared: &DeclaredColumns) -> Vec<String> {
+    ///
+    /// `columns` are those of all pages.
+    pub(crate) fn warnings(&self, declared: &DeclaredColumns, columns: &Columns) -> Vec<String> {
         let known = || self.known.iter().map(String::as_str);
         let absent = self.absent.iter().flatten().filter_map(|name| declared.absence(name, known()));
-        absent.chain(self.lost.iter().filter_map(|((path, _), lost)| lost.warning(path))).collect()
+        let is_text = |path: &str| {
+            let found = columns.type_at(path);
+            matches!(found, Some(ColumnType::Text | ColumnType::Mixed | ColumnType::Json))
+        };
+        let lost = self.lost.iter().filter_map(|((path, loss), lost)| match loss {
+            Loss::Spelling if is_text(path) => lost.spelling_warning(path),
+            _ => lost.warning(path),
+        });
+        absent.chain(lost).collect()
     }
 }
