@@ -100,3 +100,39 @@ fn text_has_the_digits_of_the_page_or_the_run_says_so() {
         assert!(done.code == Some(0) && !done.stderr.contains("warning"), "{}", done.stderr);
     }
 }
+
+#[test]
+fn a_member_that_no_record_has_is_told() {
+    let pages = [
+        r#"[{"id":1,"name":"a","of":null},{"id":2,"name":"b","of":null},{"id":3,"name":null,"of":null}]"#,
+        r#"[{"id":4,"name":"d","of":{"x":1}},{"id":5,"name":"e","of":null},{"id":6,"name":"f","of":null}]"#,
+        r#"[{"id":7,"name":"g","of":null},{"id":8,"name":"h","of":null},{"id":9,"name":"i","of":null}]"#,
+    ];
+    let check = |row: &str, expected: &[&str]| {
+        let converter = format!(
+            "converter: {{ script: 'const convert = json => JSON.parse(json).map(r => ({{ id: r.id, {row} }}))' }}\n"
+        );
+        let [(of_files, home), (of_http, _)] = both(pages, ("json", ""), &converter);
+        for done in [of_files, of_http, home.run(&["preview", "p.yaml"]), home.run(&["check", "p.yaml"])] {
+            assert_eq!(done.code, Some(0), "{}", done.stderr);
+            // `check` has it beside what it checked.
+            let told =
+                format!("{} {}", words(&done), done.stdout.split_whitespace().collect::<Vec<_>>().join(" "));
+            assert_eq!(told.contains("is undefined in all rows"), !expected.is_empty(), "{row}: {told}");
+            assert!(expected.iter().all(|expected| told.contains(expected)), "{row}: {told}");
+        }
+    };
+    let lacks = "has `nmae`; they have `id`, `name`, `of`; did you mean `name`?";
+    // Read from the page without the script, by the script, and within other values.
+    check("name: r.nmae", &["`name` is undefined in all rows: none of the 3 records of the page ", lacks]);
+    check("name: r.nmae?.trim()", &["`name` is undefined", lacks]);
+    check("all: { name: r.nmae, id: r.id }", &["`all.name` is undefined", lacks]);
+    check("list: [r.nmae]", &["`list[]` is undefined"]);
+    check("name: [r][0].nmae", &["`name` is undefined", "return `null` where a value may be missing"]);
+    // Nulls of the data, and values that some record has.
+    for row in
+        ["name: r.name", "x: r.of?.x", "x: r.of?.y ?? null", "x: r.id === 2 ? 1 : undefined", "x: null"]
+    {
+        check(row, &[]);
+    }
+}

@@ -55,6 +55,9 @@ pub struct Outcome {
     /// The declared columns whose key no row of the page had; empty for a page without rows.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub absent: Vec<String>,
+    /// The places in columns where all values are undefined, and why that is, where the page tells.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub undefined: IndexMap<String, Option<String>>,
 }
 
 impl Outcome {
@@ -66,6 +69,9 @@ impl Outcome {
         if let Some((row, written)) = doubt.too_large {
             return Err(TableError::TooLarge { row, column: doubt.path, written });
         }
+        if doubt.is_undefined {
+            self.undefined.insert(doubt.path.clone(), None);
+        }
         for lost in doubt.lost {
             self.lose(doubt.path.clone(), lost);
         }
@@ -74,12 +80,12 @@ impl Outcome {
 }
 
 impl Outcome {
-    /// What to say of values that have lost something; doubles of scripts are counted apart.
-    pub fn loss_warnings(&self) -> Vec<String> {
+    /// What to say of values that have lost something or are nowhere; doubles of scripts are counted apart.
+    pub fn warnings(&self) -> Vec<String> {
         let of_place = |(path, lost): (&String, &Vec<Rounded>)| -> Vec<String> {
             lost.iter().filter_map(|lost| lost.warning(path)).collect()
         };
-        self.lost.iter().flat_map(of_place).collect()
+        self.lost.iter().flat_map(of_place).chain(undefined_warnings(&self.undefined)).collect()
     }
 
     /// Adds values that have lost something, at their place.
@@ -97,6 +103,21 @@ impl Outcome {
             None => of_place.push(lost),
         }
     }
+}
+
+/// What to say of places where all values are undefined.
+pub fn undefined_warnings(undefined: &IndexMap<String, Option<String>>) -> Vec<String> {
+    /// More are counted.
+    const N_SHOWN: usize = 10;
+    let warning = |(path, why): (&String, &Option<String>)| {
+        let help = "return `null` where a value may be missing";
+        format!("`{path}` is undefined in all rows: {}", why.as_deref().unwrap_or(help))
+    };
+    let mut warnings: Vec<String> = undefined.iter().take(N_SHOWN).map(warning).collect();
+    if undefined.len() > N_SHOWN {
+        warnings.push(format!("{} more columns are undefined in all rows", undefined.len() - N_SHOWN));
+    }
+    warnings
 }
 
 impl Batch {

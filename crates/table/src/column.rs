@@ -40,6 +40,9 @@ pub(crate) struct ColumnBuilder {
     depth: usize,
     /// Set once there are any, which is hardly ever.
     doubts: Option<Box<Doubts>>,
+    /// Whether a value was undefined, and whether one was not.
+    is_undefined: bool,
+    is_defined: bool,
 }
 
 /// A column whose rows have all come.
@@ -79,7 +82,8 @@ enum Open {
 impl ColumnBuilder {
     /// A column inside of `depth` lists and objects, of no type yet.
     pub(crate) fn new(depth: usize) -> Self {
-        Self { chunks: Vec::new(), open: Open::Null(0), depth, doubts: None }
+        let (chunks, open) = (Vec::new(), Open::Null(0));
+        Self { chunks, open, depth, doubts: None, is_undefined: false, is_defined: false }
     }
 
     /// The same of a type that is known to hold all values.
@@ -95,6 +99,10 @@ impl ColumnBuilder {
 
     /// Adds a value, widening the column where it must.
     pub(crate) fn push(&mut self, cell: Cell<'_>) {
+        match cell {
+            Cell::Undefined => self.is_undefined = true,
+            _ => self.is_defined = true,
+        }
         let cell = match cell {
             Cell::Number(written) => self.read(written),
             Cell::Float(value) if is_rounded(value) => {
@@ -197,7 +205,10 @@ impl ColumnBuilder {
     }
 
     /// The widest type and all values in it.
-    pub(crate) fn finish(self) -> Result<Finished, TableError> {
+    pub(crate) fn finish(mut self) -> Result<Finished, TableError> {
+        if self.is_undefined && !self.is_defined {
+            self.doubts().is_undefined = true;
+        }
         let own = self.doubts.and_then(|doubts| doubts.into_doubt());
         let mut last = self.open.finish()?;
         if !self.chunks.is_empty() {

@@ -50,7 +50,7 @@ mod type_name;
 mod typed;
 
 pub use advice::Advice;
-pub use batch::{Batch, BatchBuilder, ColumnTypes, MAX_COLUMNS, Outcome};
+pub use batch::{Batch, BatchBuilder, ColumnTypes, MAX_COLUMNS, Outcome, undefined_warnings};
 pub use cast::{cast, cast_record_batch};
 pub use cell::{Cell, MAX_SAFE_INTEGER};
 pub use checks::{
