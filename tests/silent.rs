@@ -136,3 +136,51 @@ fn a_member_that_no_record_has_is_told() {
         check(row, &[]);
     }
 }
+
+#[test]
+fn numbers_that_json_cannot_hold_are_told() {
+    let home = Home::new();
+    for page in 0..3 {
+        home.write(
+            &format!("in/p{page}.json"),
+            r#"[{"f":1e400,"o":{"f":-1e400}},{"f":1.5,"o":{"f":2.5}},{"f":2,"o":null}]"#,
+        );
+    }
+    let run = |sink: &str, more: &str| {
+        home.write(
+            "p.yaml",
+            &format!(
+                "datasource: {{ kind: file, folder: in }}\nquery: {{ path: 'p*' }}\n{more}sink: {sink}\n"
+            ),
+        );
+        let done = home.run(&["run", "p.yaml"]);
+        assert_eq!(done.code, Some(0), "{}", done.stderr);
+        words(&done)
+    };
+    let script = "converter: { script: 'const convert = json => JSON.parse(json).map(r => ({ f: r.f === 1.5 ? NaN : -r.f, o: r.o, \
+                  d: r.f, j: { r } }))' }\ncolumns: { d: float, j: json }\n";
+    let told = |warnings: &str, place: &str| {
+        warnings.contains(&format!("`{place}` has 3 numbers that JSON cannot hold"))
+    };
+    let (jsonl, csv, parquet) =
+        ("{ kind: jsonl, path: out }", "{ kind: csv, path: out }", "{ kind: parquet, path: out }");
+    let warnings = run(jsonl, "");
+    assert!(
+        told(&warnings, "f") && told(&warnings, "o.f") && warnings.contains("such as 1e400"),
+        "{warnings}"
+    );
+    assert!(home.read("out.jsonl").starts_with("{\"f\":null,\"o\":{\"f\":null}}\n"));
+    let warnings = run(csv, "");
+    assert!(!told(&warnings, "f") && told(&warnings, "o.f"), "{warnings}");
+    assert_eq!(run(parquet, "").matches("warning").count(), 0);
+    assert_eq!(run(jsonl, "columns: { f: string, o: json }\n").matches("warning").count(), 0);
+    assert!(home.read("out.jsonl").starts_with("{\"f\":\"1e400\",\"o\":{\"f\":-1e400}}\n"));
+    let warnings = run(jsonl, script);
+    assert!(warnings.contains("`f` has 6 numbers that JSON cannot hold, such as -Infinity"), "{warnings}");
+    assert!(
+        told(&warnings, "o.f") && told(&warnings, "d") && warnings.contains("`j` has 6 numbers"),
+        "{warnings}"
+    );
+    let warnings = run(parquet, script);
+    assert!(!told(&warnings, "d") && warnings.contains("`j` has 6 numbers"), "{warnings}");
+}

@@ -19,7 +19,7 @@ mod table_writer;
 
 use std::{borrow::Cow, path::PathBuf, sync::Arc};
 
-use pipeline_table::Columns;
+use pipeline_table::{Columns, JsonValues};
 
 pub(crate) use layout::{Layout, SnapshotBy};
 pub(crate) use local::LocalFolder;
@@ -48,6 +48,10 @@ pub(crate) struct FolderSink {
 impl Sink for FolderSink {
     fn target(&self) -> Cow<'_, str> {
         self.storage.shown()
+    }
+
+    fn json(&self) -> JsonValues {
+        self.format.json()
     }
 
     fn mode(&self) -> Mode {

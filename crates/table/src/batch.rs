@@ -14,7 +14,7 @@ use crate::{
     cell::Cell,
     column::Finished,
     column_type::ColumnType,
-    columns::{ColumnSpec, Columns},
+    columns::{ColumnSpec, Columns, JsonValues},
     declared::{DeclaredColumns, Extras, OnError},
     doubts::{Doubt, Doubts},
     error::TableError,
@@ -152,6 +152,13 @@ impl Batch {
     /// What the page had besides.
     pub fn outcome(&self) -> &Outcome {
         &self.outcome
+    }
+
+    /// What to say of numbers that JSON cannot hold, where all values are written as JSON.
+    pub fn json_warnings(&self) -> Vec<String> {
+        let is_json = |path: &&String| self.columns.is_json_at(path, JsonValues::All);
+        let places = self.outcome.lost.iter().filter(|(path, _)| is_json(path));
+        places.flat_map(|(path, lost)| lost.iter().filter_map(|lost| lost.not_finite_warning(path))).collect()
     }
 
     /// The columns that became text after numbers which are written otherwise than they are printed; a builder that

@@ -105,7 +105,7 @@ impl ColumnBuilder {
         }
         let cell = match cell {
             Cell::Number(written) => self.read(written),
-            Cell::Float(value) if is_rounded(value) => {
+            Cell::Float(value) if is_rounded(value) || !value.is_finite() => {
                 let row = self.len();
                 self.doubts().double(value, row);
                 Cell::Float(value)
@@ -152,6 +152,10 @@ impl ColumnBuilder {
         match number {
             Number::Int(value) => Cell::Int(value),
             Number::Float(value) => {
+                if value.is_infinite() {
+                    let row = self.len();
+                    self.doubts().lose(Loss::NotFinite, row, || written.to_string());
+                }
                 if let Some(loss) = loss::of_number(&written) {
                     let row = self.len();
                     self.doubts().lose(loss, row, || written.to_string());

@@ -72,6 +72,18 @@ impl Columns {
         type_among(columns, path)
     }
 
+    /// Whether the values at a place are written as JSON, where `json` are.
+    pub fn is_json_at(&self, path: &str, json: JsonValues) -> bool {
+        let found = self.type_at(path);
+        match json {
+            _ if matches!(found, Some(ColumnType::Json)) => true,
+            JsonValues::None => false,
+            JsonValues::Nested => self.get(path).is_none_or(|found| !found.is_scalar()),
+            // Text beside numbers is text.
+            JsonValues::All => !matches!(found, Some(ColumnType::Text | ColumnType::Mixed)),
+        }
+    }
+
     /// The columns that hold the rows of both: ours first, then what only `other` has, each as wide as needed.
     ///
     /// A required column is one that was declared, so all pages of a run have it.
@@ -178,6 +190,17 @@ impl Columns {
             |column: &ColumnSpec| column.column_type.to_field(&column.name).with_nullable(!column.required);
         Arc::new(Schema::new_with_metadata(self.list.iter().map(field).collect::<Vec<_>>(), metadata))
     }
+}
+
+/// Which values of a table are written as JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JsonValues {
+    /// None but those of `json` columns.
+    None,
+    /// Those that are nested.
+    Nested,
+    /// All of them.
+    All,
 }
 
 /// The type at a place in one of some named values; names may have any character.

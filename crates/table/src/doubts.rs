@@ -40,15 +40,18 @@ pub(crate) struct Doubt {
 }
 
 impl Doubts {
-    /// Notes a double if it is a whole number beyond 2^53.
+    /// Notes a double if it is a whole number beyond 2^53, or none that JSON can hold.
     pub(crate) fn double(&mut self, value: f64, row: usize) {
-        if is_rounded(value) {
-            self.lose(Loss::Double, row, || {
-                let mut text = String::new();
-                crate::text::push_number(value, &mut text);
-                text
-            });
-        }
+        let loss = match value.is_finite() {
+            true if is_rounded(value) => Loss::Double,
+            true => return,
+            false => Loss::NotFinite,
+        };
+        self.lose(loss, row, || {
+            let mut text = String::new();
+            crate::text::push_number(value, &mut text);
+            text
+        });
     }
 
     /// Notes a value that has lost something; only the first one is kept.

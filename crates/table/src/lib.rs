@@ -60,7 +60,7 @@ pub use checks::{
 pub use column::MAX_DEPTH;
 pub use column_text::ColumnText;
 pub use column_type::{ColumnType, MAX_MEMBERS, MAX_PRECISION};
-pub use columns::{ColumnSpec, Columns};
+pub use columns::{ColumnSpec, Columns, JsonValues};
 pub use declaration::COLUMN_FIELDS;
 pub use declared::{DeclaredColumn, DeclaredColumns, Extras, OnError};
 pub use doubts::KEEP_DIGITS;

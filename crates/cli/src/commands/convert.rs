@@ -24,6 +24,11 @@ pub(crate) async fn convert(session: &Session, args: &ConvertArgs) -> Result<(),
     for warning in batch.outcome().warnings() {
         session.terminal.complain(format!("warning: {warning}"));
     }
+    if matches!(args.format, RowsFormat::Jsonl) {
+        for warning in batch.json_warnings() {
+            session.terminal.complain(format!("warning: {warning}"));
+        }
+    }
     match args.format {
         RowsFormat::Text => {
             let rows = batch.rows();

@@ -1,7 +1,9 @@
 //! What is odd about the rows of a table as a whole: declared columns that none has, and values that have lost something.
 
 use indexmap::{IndexMap, IndexSet};
-use pipeline_table::{Batch, ColumnType, Columns, DeclaredColumns, Loss, Rounded, undefined_warnings};
+use pipeline_table::{
+    Batch, ColumnType, Columns, DeclaredColumns, JsonValues, Loss, Rounded, undefined_warnings,
+};
 
 /// More names than this say nothing to people.
 const MAX_KNOWN: usize = 1_000;
@@ -67,8 +69,12 @@ impl Presence {
 
     /// What to say of all that.
     ///
-    /// `columns` are those of all pages.
-    pub(crate) fn warnings(&self, declared: &DeclaredColumns, columns: &Columns) -> Vec<String> {
+    /// `columns` are those of all pages, and `json` are the values that become JSON.
+    pub(crate) fn warnings(
+        &self,
+        declared: &DeclaredColumns,
+        (columns, json): (&Columns, JsonValues),
+    ) -> Vec<String> {
         let known = || self.known.iter().map(String::as_str);
         let absent = self.absent.iter().flatten().filter_map(|name| declared.absence(name, known()));
         let is_text = |path: &str| {
@@ -77,6 +83,7 @@ impl Presence {
         };
         let lost = self.lost.iter().filter_map(|((path, loss), lost)| match loss {
             Loss::Spelling if is_text(path) => lost.spelling_warning(path),
+            Loss::NotFinite if columns.is_json_at(path, json) => lost.not_finite_warning(path),
             _ => lost.warning(path),
         });
         absent.chain(lost).chain(undefined_warnings(&self.undefined)).collect()

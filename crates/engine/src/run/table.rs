@@ -201,7 +201,7 @@ async fn finish(
     let shown = windows.as_ref().map(Windows::shown);
     let incomplete = intake.incomplete();
     let came = if incomplete.is_some() || intake.is_cut { Came::InPart } else { Came::Whole };
-    let mut warnings = intake.presence.warnings(&table.columns, intake.writer.columns());
+    let mut warnings = intake.presence.warnings(&table.columns, (intake.writer.columns(), table.sink.json()));
     if windows.is_some() && came == Came::InPart {
         warnings.push(cursor_stays(incomplete.is_some().then_some("rows may be missing")));
     }
