@@ -184,3 +184,29 @@ fn numbers_that_json_cannot_hold_are_told() {
     let warnings = run(parquet, script);
     assert!(!told(&warnings, "d") && warnings.contains("`j` has 6 numbers"), "{warnings}");
 }
+
+#[test]
+fn dates_and_cursors_are_read_or_the_cure_is_named() {
+    let home = Home::new();
+    for page in 0..3 {
+        home.write(
+            &format!("in/p{page}.json"),
+            r#"[{"id":1,"d":20241129,"z":"2024-11-29T10:44:51.123Z","g":"Fri, 29 Nov 2024 10:44:51 GMT","u":1700000001}]"#,
+        );
+    }
+    let run = |query: &str, more: &str| {
+        home.write(
+            "p.yaml",
+            &format!("datasource: {{ kind: file, folder: in }}\nquery: {{ path: 'p*'{query} }}\n{more}"),
+        );
+        home.run(&["run", "p.yaml"])
+    };
+    let columns = "columns:\n  d: { type: date, format: '%Y%m%d' }\n  z: { type: timestamp, format: '%Y-%m-%dT%H:%M:%S%.f%z' }\n  \
+                   g: { type: timestamp, format: '%a, %d %b %Y %H:%M:%S %Z' }\n";
+    let done = run("", &format!("{columns}sink: {{ kind: jsonl, path: out }}\n"));
+    assert_eq!(done.code, Some(0), "{}", done.stderr);
+    let row = r#"{"d":"2024-11-29","z":"2024-11-29T10:44:51.123Z","g":"2024-11-29T10:44:51.000Z","id":1,"u":1700000001}"#;
+    assert_eq!(home.read("out.jsonl").lines().collect::<Vec<_>>(), [row; 3]);
+    let done = run("", "columns: { d: date }\nsink: { kind: jsonl, path: out }\n");
+    assert!(words(&done).contains("`format: \"%Y%m%d\"`"), "{}", done.stderr);
+}

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     RunError,
-    run::{refuse_fractions, refuse_rounded},
+    run::{cursor_help, refuse_fractions, refuse_rounded},
 };
 
 /// The version of a state's own form.
@@ -173,6 +173,7 @@ impl Watermark {
                 row: batch.returned_row(row),
                 column: name.clone(),
                 value: text.clone(),
+                help: cursor_help((&name, &text), self.incremental.kind()),
             })?;
             self.greatest = self.greatest.max(Some(cursor));
             if let Some(seen) = &mut self.seen {
@@ -428,7 +429,16 @@ mod tests {
         let incremental = self::incremental("{column: at}");
         let mut watermark = Watermark::new(&incremental, &range, None, Appends::No);
         let error = watermark.add(6, page(&[("A", Some("soon"))])).unwrap_err().to_string();
-        assert_eq!(error, "page 7, row 1: `soon` in `at` is no cursor; see `incremental.type`");
+        assert_eq!(
+            error,
+            "page 7, row 1: `soon` in `at` is no cursor: a time is written like `2024-11-29T10:44:51Z`; if it is written otherwise, declare `at` in `columns` as `timestamp` with its `format`"
+        );
+        let mut watermark = Watermark::new(&incremental, &range, None, Appends::No);
+        let error = watermark.add(0, page(&[("A", Some("1700000001"))])).unwrap_err().to_string();
+        assert!(
+            error.contains("seconds since 1970, write `columns: { at: { type: timestamp, format: unix } }`"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -42,6 +42,7 @@ mod members;
 mod nested;
 mod number;
 mod parse;
+mod pattern;
 mod rejected;
 mod schema;
 mod text;
