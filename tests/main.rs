@@ -38,6 +38,7 @@ mod recorded;
 mod run;
 mod sandbox_outputs;
 mod serve;
+mod silent;
 mod state;
 #[cfg(feature = "external-tests")]
 mod studio;

@@ -40,5 +40,5 @@ pub mod sink {
         Commit, Committed, Earlier, Evolution, Mode, Output, RejectPlace, Rows, Run, RunWriter, Sink,
         SinkBuild, SinkError, Writer, WrittenFile,
     };
-    pub use pipeline_table::Columns;
+    pub use pipeline_table::{Columns, JsonValues};
 }

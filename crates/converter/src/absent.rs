@@ -106,6 +106,19 @@ impl Absent {
     }
 }
 
+/// Whether the way leads to nothing but nulls, at its end or before.
+pub(crate) fn ends_in_null(page: &Value, steps: &[Step]) -> bool {
+    let mut values = vec![page];
+    for step in steps {
+        let next = follow(&values, step);
+        if next.is_empty() {
+            break;
+        }
+        values = next;
+    }
+    !values.is_empty() && values.iter().all(|value| value.is_null())
+}
+
 /// What one step leads to from each of these values.
 fn follow<'v>(values: &[&'v Value], step: &Step) -> Vec<&'v Value> {
     values

@@ -3,6 +3,7 @@
 use std::{
     any::Any,
     cell::RefCell,
+    collections::HashMap,
     fmt,
     panic::{AssertUnwindSafe, catch_unwind},
     rc::Rc,
@@ -29,6 +30,7 @@ use crate::{
     script::Script,
     selected::Selection,
     thrown::{End, Thrown},
+    undefined::{self, Undefined},
 };
 
 /// One response.
@@ -62,6 +64,8 @@ pub struct Converter {
     n_rounded_pages: u64,
     /// Used again from page to page, where there is no script.
     tape: Tape,
+    /// Why columns were undefined in all rows of a page, which is looked for once.
+    undefined: HashMap<String, Undefined>,
 }
 
 /// Garbage is collected after pages of so many bytes. The engine counts its objects, but not the members they have: without
@@ -120,6 +124,7 @@ impl Converter {
             n_bytes: 0,
             n_rounded_pages: 0,
             tape: Tape::default(),
+            undefined: HashMap::new(),
         };
         if script.selection().is_none() {
             let code = converter.code(converter.direct.as_ref());
@@ -145,6 +150,7 @@ impl Converter {
             return self.select(&selection, page);
         }
         let batch = self.run(page)?;
+        let batch = self.with_reasons(batch, page.body);
         Ok(match self.script.big_integers() {
             BigIntegers::Number => match texts_of_rounded(page.body) {
                 Some(texts) => self.with_computed(batch.with_rounded_texts(&texts), page),
@@ -152,6 +158,29 @@ impl Converter {
             },
             BigIntegers::BigInt => batch,
         })
+    }
+
+    /// Says of columns that are undefined in all rows why they are; those that are made of nulls are as good as null.
+    fn with_reasons(&mut self, batch: Batch, body: &[u8]) -> Batch {
+        if batch.outcome().undefined.is_empty() {
+            return batch;
+        }
+        let mut outcome = batch.outcome().clone();
+        let places = outcome.undefined.keys().filter(|place| !self.undefined.contains_key(*place));
+        let new: Vec<String> = places.cloned().collect();
+        if !new.is_empty() {
+            let reasons = undefined::reasons(&self.script, &new, body);
+            self.undefined.extend(new.into_iter().zip(reasons));
+        }
+        outcome.undefined.retain(|place, why| match self.undefined.get(place) {
+            Some(Undefined::OfNull) => false,
+            Some(Undefined::Absent(reason)) => {
+                *why = Some(reason.clone());
+                true
+            }
+            Some(Undefined::Unknown) | None => true,
+        });
+        batch.with_outcome(outcome)
     }
 
     /// Finds the columns that the script computes from numbers that `JSON.parse` rounded: those that are others where the page has

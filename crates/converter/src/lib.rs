@@ -61,6 +61,7 @@ mod spec;
 mod suspects;
 mod syntax;
 mod thrown;
+mod undefined;
 mod values;
 mod ways;
 pub mod wire;

@@ -4,7 +4,7 @@
 
 use std::{borrow::Cow, cell, collections::hash_map::Entry, rc::Rc, sync::Arc};
 
-use pipeline_table::{Batch, BatchBuilder, Cell, DeclaredColumns};
+use pipeline_table::{Batch, BatchBuilder, Cell, ColumnTypes, DeclaredColumns};
 use rustc_hash::{FxBuildHasher, FxHashMap};
 use serde::{Deserialize, Serialize};
 
@@ -64,9 +64,9 @@ impl Selection {
         let text = Rc::new(body.to_vec());
         let document = Document::read(Rc::clone(&text), Surrogates::Paired, std::mem::take(tape))
             .map_err(|malformed| stop(not_json(&text, malformed)))?;
-        let rows = RecordRows {
+        let rows = |known| RecordRows {
             document: &document,
-            rows: BatchBuilder::new(Arc::clone(declared)),
+            rows: BatchBuilder::new(Arc::clone(declared)).knowing(known),
             budget: Budget::new(limits),
             name: String::new(),
             names: Vec::new(),
@@ -75,7 +75,14 @@ impl Selection {
             lone: Lone::default(),
         };
         let found = self.find(&document).map_err(|problem| stop(Reason::Body(problem)));
-        let read = found.and_then(|node| rows.read(node, declared));
+        let read = found.and_then(|node| {
+            let batch = rows(ColumnTypes::new()).read(node, declared)?;
+            // Numbers that came before their column was text have lost how they are written; the page still has it.
+            match batch.respelled().is_empty() {
+                true => Ok(batch),
+                false => rows(batch.respelled().clone()).read(node, declared),
+            }
+        });
         *tape = document.tape;
         read
     }

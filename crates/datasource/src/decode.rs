@@ -1,10 +1,13 @@
 //! Bodies of any format to JSON, as converters want them. Pure.
 
+mod csv;
 mod xml;
 
 use bytes::Bytes;
-use pipeline_query::Decode;
-use serde_json::{Map, Value};
+use pipeline_query::{Decode, Query};
+use serde_json::Value;
+
+pub(crate) use csv::{CsvPages, CsvRecords};
 
 /// U+FEFF in UTF-8.
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
@@ -54,30 +57,50 @@ impl Format {
     }
 }
 
-/// The body as JSON; a sentence on what is wrong with it otherwise. JSON itself is handed through unread, without its
-/// byte order mark: whoever reads a page finds JSON alone (RFC 8259 §8.1).
-///
-/// `select` is where the records are.
-pub(crate) fn to_json(body: Bytes, format: Format, select: Option<&str>) -> Result<Bytes, String> {
-    let body = match body.starts_with(BYTE_ORDER_MARK) {
-        true => body.slice(BYTE_ORDER_MARK.len()..),
-        false => body,
-    };
-    let text = simdutf8::compat::from_utf8(&body)
-        .map_err(|error| format!("the body is not UTF-8: byte {} is wrong", error.valid_up_to()))?;
-    Ok(match format {
-        Format::Json => return Ok(body),
-        Format::Ndjson => array(lines(text)?),
-        Format::Csv => Value::Array(csv_records(text.as_bytes())?).to_string().into(),
-        Format::Xml => {
-            let mut json = xml::to_json(text)?;
-            if let Some(select) = select {
-                xml::with_list(&mut json, select);
+/// How the bodies of one query become JSON.
+#[derive(Debug, Default)]
+pub(crate) struct Decoder {
+    /// Where the records are.
+    select: Option<String>,
+    pub(crate) csv: CsvPages,
+}
+
+impl Decoder {
+    pub(crate) fn new(query: &Query) -> Self {
+        Self { select: query.select().map(str::to_owned), csv: CsvPages::new(query.delimiter()) }
+    }
+
+    /// The body as JSON; a sentence on what is wrong with it otherwise. JSON itself is handed through unread, without its
+    /// byte order mark: whoever reads a page finds JSON alone (RFC 8259 §8.1).
+    pub(crate) fn to_json(&self, body: Bytes, format: Format) -> Result<Bytes, String> {
+        let body = match body.starts_with(BYTE_ORDER_MARK) {
+            true => body.slice(BYTE_ORDER_MARK.len()..),
+            false => body,
+        };
+        let text = simdutf8::compat::from_utf8(&body)
+            .map_err(|error| format!("the body is not UTF-8: byte {} is wrong", error.valid_up_to()))?;
+        Ok(match format {
+            Format::Json => return Ok(body),
+            Format::Ndjson => array(lines(text)?),
+            Format::Csv => {
+                let mut records =
+                    CsvRecords::open(text.as_bytes(), &self.csv).map_err(|error| error.to_string())?;
+                let mut json = Vec::new();
+                while let Some(record) = records.next().map_err(|error| error.to_string())? {
+                    json.push(record);
+                }
+                Value::Array(json).to_string().into()
             }
-            json.to_string().into()
-        }
-        Format::Text => Value::String(text.to_owned()).to_string().into(),
-    })
+            Format::Xml => {
+                let mut json = xml::to_json(text)?;
+                if let Some(select) = &self.select {
+                    xml::with_list(&mut json, select);
+                }
+                json.to_string().into()
+            }
+            Format::Text => Value::String(text.to_owned()).to_string().into(),
+        })
+    }
 }
 
 /// The text without the byte order mark that it may begin with; each line of NDJSON is a text of its own.
@@ -116,33 +139,6 @@ pub(crate) fn check_json(text: &str) -> Result<(), String> {
     read.map(drop).map_err(|error| error.to_string())
 }
 
-fn csv_records(text: &[u8]) -> Result<Vec<Value>, String> {
-    let mut reader = csv::Reader::from_reader(text);
-    let header = csv_header(&mut reader)?;
-    reader
-        .records()
-        .map(|record| Ok(csv_record(&header, &record.map_err(|error| error.to_string())?)))
-        .collect()
-}
-
-/// The names of the columns, which must differ: of two values with one name one would be lost.
-pub(crate) fn csv_header<R: std::io::Read>(reader: &mut csv::Reader<R>) -> Result<Vec<String>, String> {
-    let header: Vec<String> =
-        reader.headers().map_err(|error| error.to_string())?.iter().map(str::to_owned).collect();
-    let twice = header.iter().enumerate().find(|(index, name)| header[..*index].contains(name));
-    match twice {
-        Some((_, name)) => Err(format!("two columns of the header are called `{name}`")),
-        None => Ok(header),
-    }
-}
-
-/// An object of texts, as CSV knows nothing else.
-pub(crate) fn csv_record(header: &[String], record: &csv::StringRecord) -> Value {
-    let fields =
-        header.iter().zip(record).map(|(name, value)| (name.clone(), Value::String(value.to_owned())));
-    Value::Object(fields.collect::<Map<_, _>>())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -150,7 +146,7 @@ mod tests {
     #[test]
     fn bodies_become_json() {
         let check = |format: Format, body: &str, expected: &str| {
-            let json = to_json(Bytes::copy_from_slice(body.as_bytes()), format, None);
+            let json = Decoder::default().to_json(Bytes::copy_from_slice(body.as_bytes()), format);
             assert_eq!(json.as_deref(), Ok(expected.as_bytes()), "{body}");
         };
         check(Format::Json, "{\"a\": 1}", "{\"a\": 1}");
@@ -169,12 +165,12 @@ mod tests {
     #[test]
     fn says_where_a_body_is_broken() {
         let check = |format: Format, body: &[u8], expected: &str| {
-            let error = to_json(Bytes::copy_from_slice(body), format, None).unwrap_err();
+            let error = Decoder::default().to_json(Bytes::copy_from_slice(body), format).unwrap_err();
             assert!(error.contains(expected), "{error}");
         };
         check(Format::Json, b"{\"a\": \"\xc3(\"}", "not UTF-8: byte 7");
         check(Format::Ndjson, b"{}\n\n{]", "line 3 is not JSON");
-        check(Format::Csv, b"a,b\n1\n", "line: 2");
+        check(Format::Csv, b"a,b\n1\n", "line 2 has 1 fields");
         check(Format::Csv, b"a,b,a\n", "two columns of the header are called `a`");
         check(Format::Xml, b"<r><i></r>", "not XML");
     }

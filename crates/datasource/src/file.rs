@@ -19,7 +19,8 @@ use pipeline_transport::StatsSnapshot;
 
 use crate::{
     Datasource, DatasourceBuild, DatasourceContext, DatasourceError, Page, PageStream, Tested, UnusedKey,
-    decode::Format, unused,
+    decode::{Decoder, Format},
+    unused,
 };
 use place::Place;
 use reading::Reading;
@@ -100,7 +101,7 @@ impl Datasource for Files {
                 return Err(DatasourceError::Value { problem });
             }
             let files = self.place.find(&query.target(&values))?;
-            let mut reading = Reading::new(&self, files, query.select());
+            let mut reading = Reading::new(&self, files, Decoder::new(&query));
             let first = reading.page();
             Ok((reading, first))
         };

@@ -42,6 +42,7 @@ pub(crate) const OF_COMMANDS: &[UnusedKey] = &[
         "take it away; `page_size` of the datasource says how many records make a page, `max_pages` how many to read",
     ),
     unused("decode", "the program prints lines of JSON", TAKE_AWAY),
+    unused("delimiter", "the program prints lines of JSON", TAKE_AWAY),
     unused("method", NO_REQUEST_TO_COMMANDS, TAKE_AWAY),
     unused("headers", NO_REQUEST_TO_COMMANDS, TAKE_AWAY),
     unused("body", NO_REQUEST_TO_COMMANDS, TAKE_AWAY),

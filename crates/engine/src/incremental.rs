@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     RunError,
-    run::{refuse_fractions, refuse_rounded},
+    run::{cursor_help, refuse_fractions, refuse_rounded},
 };
 
 /// The version of a state's own form.
@@ -208,6 +208,7 @@ impl Watermark {
                 row: batch.returned_row(row),
                 column: name.clone(),
                 value: text.clone(),
+                help: cursor_help((&name, &text), self.incremental.kind()),
             })?;
             self.greatest = self.greatest.max(Some(cursor));
             if let Some(seen) = &mut self.seen {

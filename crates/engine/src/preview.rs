@@ -76,7 +76,7 @@ pub(crate) async fn convert_first(plan: &Plan, table: &TablePlan, page: Page) ->
     let batch = batch_of(plan, table, page).await?;
     let mut presence = Presence::default();
     presence.add(&batch);
-    let warnings = presence.warnings(&table.columns);
+    let warnings = presence.warnings(&table.columns, (batch.columns(), table.sink.json()));
     let warnings = warnings.into_iter().map(|warning| format!("on the first page, {warning}")).collect();
     Ok(Preview {
         columns: batch.columns().clone(),

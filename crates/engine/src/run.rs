@@ -40,6 +40,7 @@ use tracing::Instrument;
 use resume::Journals;
 
 pub(crate) use context::Context;
+pub(crate) use error::cursor_help;
 pub use error::{Reaction, RunError};
 pub use exact::rounded_warning;
 pub(crate) use exact::{refuse_fractions, refuse_rounded};

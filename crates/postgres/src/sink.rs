@@ -5,7 +5,7 @@ use std::{borrow::Cow, time::Duration};
 use pipeline_sink::{
     Committed, Earlier, Evolution, Mode, Output, RejectPlace, Run, Sink, SinkError, Writer, WrittenFile,
 };
-use pipeline_table::Columns;
+use pipeline_table::{Columns, JsonValues};
 use postgres::{Config, config::Host};
 
 use crate::{
@@ -87,6 +87,10 @@ impl Sink for PostgresSink {
         };
         let database = self.config.get_dbname().or(self.config.get_user()).unwrap_or_default();
         format!("postgres://{host}/{database} {}", self.table).into()
+    }
+
+    fn json(&self) -> JsonValues {
+        JsonValues::Nested
     }
 
     fn mode(&self) -> Mode {

@@ -51,7 +51,7 @@ pub use pagination::{
     PaginationContext, PaginationError, Position, Progress, Records, Sequence, Step, TotalSignal, Verdict,
     Way, judge,
 };
-pub use query::{Decode, QUERY_FIELDS, Query};
+pub use query::{Decode, Delimiter, QUERY_FIELDS, Query};
 pub use scan::{Found, Scan, ScanError};
 pub use selector::Selector;
 pub use split::{SplitError, Window};

@@ -10,7 +10,7 @@ use pipeline_config::{
     Diagnostic, Node, Part, Section, Span, Template, Value as Yaml, fingerprint, known_names,
 };
 
-pub use fields::{Decode, QUERY_FIELDS};
+pub use fields::{Decode, Delimiter, QUERY_FIELDS};
 use pages::EndKeys;
 
 use crate::{
@@ -37,6 +37,7 @@ pub struct Query {
     body: Option<BodyTemplate>,
     is_form: bool,
     decode: Decode,
+    delimiter: Option<Delimiter>,
     select: Option<Selector>,
     error: Option<Selector>,
     pagination: Arc<dyn Pagination>,
@@ -89,8 +90,7 @@ impl Query {
         if let Some(split) = &split {
             split.report(section.reader(), values);
         }
-        let names: Vec<&str> = params.iter().map(|(name, _)| name.as_str()).collect();
-        let ends = EndKeys::read(section);
+        let (names, ends) = (names_of(&params), EndKeys::read(section));
         let context = PaginationContext { params: &names, empty_page: ends.empty_page, method: &method };
         let pagination = pagination::read(section, &context)?;
         let query = Self {
@@ -101,6 +101,7 @@ impl Query {
             body,
             is_form: section.text("body_format") == "form",
             decode: Decode::parse(&section.text("decode")),
+            delimiter: section.optional_text("delimiter").and_then(|name| Delimiter::parse(&name)),
             select: optional_selector(section, "select"),
             error: optional_selector(section, "error"),
             pagination,
@@ -258,6 +259,11 @@ impl Query {
     /// How a body becomes JSON.
     pub fn decode(&self) -> Decode {
         self.decode
+    }
+
+    /// What separates the fields of CSV, where the query says so.
+    pub fn delimiter(&self) -> Option<Delimiter> {
+        self.delimiter
     }
 
     /// What is asked for below the base, as text: a path, a pattern of files, the name of a stream.
@@ -455,6 +461,10 @@ fn report_missing(section: &Section<'_>, (template, span): (&Template, Span), kn
         };
         section.reader().report(error.help(help));
     }
+}
+
+fn names_of(params: &[(String, Template)]) -> Vec<&str> {
+    params.iter().map(|(name, _)| name.as_str()).collect()
 }
 
 /// A mapping to text with placeholders; a list is the same name several times.

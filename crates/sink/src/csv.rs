@@ -7,7 +7,7 @@ use std::{
 };
 
 use pipeline_config::{Kind, Section};
-use pipeline_table::{ColumnText, Columns};
+use pipeline_table::{ColumnText, Columns, JsonValues};
 
 use crate::{
     Sink, SinkBuild,
@@ -39,6 +39,10 @@ fn build(section: &Section<'_>) -> Option<Arc<dyn Sink>> {
 impl Format for CsvFormat {
     fn naming(&self) -> Naming {
         Naming { kind: "csv", extension: "csv", also: &[] }
+    }
+
+    fn json(&self) -> JsonValues {
+        JsonValues::Nested
     }
 
     fn n_rows(&self, file: File) -> Result<u64, Failure> {

@@ -4,7 +4,7 @@ use std::{borrow::Cow, fs::File, path::PathBuf, sync::Arc};
 
 use arrow::array::RecordBatch;
 use pipeline_store::Store;
-use pipeline_table::{ColumnSpec, ColumnType, Columns};
+use pipeline_table::{ColumnSpec, ColumnType, Columns, JsonValues};
 
 use crate::{
     Commit, Committed, Evolution, Output, RejectPlace, Rows, Run, Sink, SinkError, StreamWriter, Writer,
@@ -34,6 +34,10 @@ pub(crate) struct FileSink {
 }
 
 impl Sink for FileSink {
+    fn json(&self) -> JsonValues {
+        self.format.json()
+    }
+
     fn target(&self) -> Cow<'_, str> {
         match &self.place {
             FilePlace::Local(path) => path.to_string_lossy(),

@@ -20,7 +20,7 @@ mod table_writer;
 
 use std::{borrow::Cow, path::PathBuf, sync::Arc};
 
-use pipeline_table::Columns;
+use pipeline_table::{Columns, JsonValues};
 
 pub(crate) use layout::{Layout, SnapshotBy};
 pub(crate) use local::LocalFolder;
@@ -57,6 +57,10 @@ impl Sink for FolderSink {
         // A folder has no extension, so it is not the last name of the path here.
         let path = sandbox_path(&folder.path.join("_"))?.parent()?.to_owned();
         Some(Arc::new(Self { storage: Storage::Local(LocalFolder { path }), ..self.clone() }))
+    }
+
+    fn json(&self) -> JsonValues {
+        self.format.json()
     }
 
     fn mode(&self) -> Mode {

@@ -7,7 +7,7 @@ use std::{
 };
 
 use arrow::array::RecordBatch;
-use pipeline_table::{ColumnText, Columns, TableError};
+use pipeline_table::{ColumnText, Columns, JsonValues, TableError};
 
 /// Why a file could not be written or read.
 pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -31,6 +31,11 @@ pub(crate) trait Format: Debug + Send + Sync {
     /// Whether files of this kind tell the types of their columns, so that their rows can be had back as they were.
     fn keeps_types(&self) -> bool {
         false
+    }
+
+    /// Which values are written as JSON.
+    fn json(&self) -> JsonValues {
+        JsonValues::None
     }
 
     /// The rows of a complete file; only these columns, where they are named.

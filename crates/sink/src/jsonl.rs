@@ -3,7 +3,7 @@
 use std::{fs::File, io::BufWriter, sync::Arc};
 
 use pipeline_config::{Kind, Section};
-use pipeline_table::{ColumnText, Columns};
+use pipeline_table::{ColumnText, Columns, JsonValues};
 
 use crate::{
     Sink, SinkBuild,
@@ -32,6 +32,10 @@ fn build(section: &Section<'_>) -> Option<Arc<dyn Sink>> {
 impl Format for JsonlFormat {
     fn naming(&self) -> Naming {
         Naming { kind: "jsonl", extension: "jsonl", also: &["ndjson"] }
+    }
+
+    fn json(&self) -> JsonValues {
+        JsonValues::All
     }
 
     fn n_rows(&self, file: File) -> Result<u64, Failure> {

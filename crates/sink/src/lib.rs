@@ -58,7 +58,7 @@ use std::{borrow::Cow, fmt::Debug, path::PathBuf, sync::Arc};
 
 use ::arrow::array::RecordBatch;
 use pipeline_config::{Kind, Section};
-use pipeline_table::Columns;
+use pipeline_table::{Columns, JsonValues};
 
 pub use error::SinkError;
 pub use lock::{TargetLock, absolute_target};
@@ -92,6 +92,11 @@ pub trait Sink: Debug + Send + Sync {
     /// The columns that name a row, where rows replace earlier ones.
     fn key(&self) -> &[String] {
         &[]
+    }
+
+    /// Which values are written as JSON, which has no NaN and no infinities.
+    fn json(&self) -> JsonValues {
+        JsonValues::None
     }
 
     /// What the last committed run left for the next one; targets without a manifest have no room for it.

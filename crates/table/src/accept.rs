@@ -105,9 +105,7 @@ impl Rules<'_> {
     fn number<'a>(self, written: Cow<'a, str>, column_type: &ColumnType) -> Result<Value<'a>, Box<Mismatch>> {
         let read = Number::read(&written);
         let value = match column_type {
-            ColumnType::Text if !self.is_inferred || read == Number::TooLarge => {
-                return Ok(Value::Text(written));
-            }
+            ColumnType::Text => return Ok(Value::Text(written)),
             ColumnType::Long => number::whole(&written).map(Value::Int),
             ColumnType::Float => number::float(&written).map(Value::Float),
             ColumnType::Json

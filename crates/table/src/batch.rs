@@ -13,7 +13,8 @@ use crate::{
     accept::Value,
     cell::Cell,
     column::Finished,
-    columns::{ColumnSpec, Columns},
+    column_type::ColumnType,
+    columns::{ColumnSpec, Columns, JsonValues},
     declared::{DeclaredColumns, Extras, OnError},
     doubts::{Doubt, Doubts},
     error::TableError,
@@ -32,7 +33,11 @@ pub struct Batch {
     columns: Columns,
     rows: RecordBatch,
     outcome: Outcome,
+    respelled: ColumnTypes,
 }
+
+/// Some columns of a page with their types.
+pub type ColumnTypes = HashMap<String, ColumnType>;
 
 /// What a page had besides the rows that are in the table; it can be serialised, as Arrow has no place for it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,6 +55,9 @@ pub struct Outcome {
     /// The declared columns whose key no row of the page had; empty for a page without rows.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub absent: Vec<String>,
+    /// The places in columns where all values are undefined, and why that is, where the page tells.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub undefined: IndexMap<String, Option<String>>,
 }
 
 impl Outcome {
@@ -61,6 +69,9 @@ impl Outcome {
         if let Some((row, written)) = doubt.too_large {
             return Err(TableError::TooLarge { row, column: doubt.path, written });
         }
+        if doubt.is_undefined {
+            self.undefined.insert(doubt.path.clone(), None);
+        }
         for lost in doubt.lost {
             self.lose(doubt.path.clone(), lost);
         }
@@ -69,12 +80,12 @@ impl Outcome {
 }
 
 impl Outcome {
-    /// What to say of values that have lost something; doubles of scripts are counted apart.
-    pub fn loss_warnings(&self) -> Vec<String> {
+    /// What to say of values that have lost something or are nowhere; doubles of scripts are counted apart.
+    pub fn warnings(&self) -> Vec<String> {
         let of_place = |(path, lost): (&String, &Vec<Rounded>)| -> Vec<String> {
             lost.iter().filter_map(|lost| lost.warning(path)).collect()
         };
-        self.lost.iter().flat_map(of_place).collect()
+        self.lost.iter().flat_map(of_place).chain(undefined_warnings(&self.undefined)).collect()
     }
 
     /// Adds values that have lost something, at their place.
@@ -94,9 +105,24 @@ impl Outcome {
     }
 }
 
+/// What to say of places where all values are undefined.
+pub fn undefined_warnings(undefined: &IndexMap<String, Option<String>>) -> Vec<String> {
+    /// More are counted.
+    const N_SHOWN: usize = 10;
+    let warning = |(path, why): (&String, &Option<String>)| {
+        let help = "return `null` where a value may be missing";
+        format!("`{path}` is undefined in all rows: {}", why.as_deref().unwrap_or(help))
+    };
+    let mut warnings: Vec<String> = undefined.iter().take(N_SHOWN).map(warning).collect();
+    if undefined.len() > N_SHOWN {
+        warnings.push(format!("{} more columns are undefined in all rows", undefined.len() - N_SHOWN));
+    }
+    warnings
+}
+
 impl Batch {
     pub(crate) fn new(columns: Columns, rows: RecordBatch) -> Self {
-        Self { columns, rows, outcome: Outcome::default() }
+        Self { columns, rows, outcome: Outcome::default(), respelled: ColumnTypes::new() }
     }
 
     /// The columns.
@@ -126,6 +152,19 @@ impl Batch {
     /// What the page had besides.
     pub fn outcome(&self) -> &Outcome {
         &self.outcome
+    }
+
+    /// What to say of numbers that JSON cannot hold, where all values are written as JSON.
+    pub fn json_warnings(&self) -> Vec<String> {
+        let is_json = |path: &&String| self.columns.is_json_at(path, JsonValues::All);
+        let places = self.outcome.lost.iter().filter(|(path, _)| is_json(path));
+        places.flat_map(|(path, lost)| lost.iter().filter_map(|lost| lost.not_finite_warning(path))).collect()
+    }
+
+    /// The columns that became text after numbers which are written otherwise than they are printed; a builder that
+    /// [knows](BatchBuilder::knowing) their types takes the same rows as they are written.
+    pub fn respelled(&self) -> &ColumnTypes {
+        &self.respelled
     }
 
     /// The same rows with another outcome, which came another way.
@@ -159,6 +198,8 @@ pub struct BatchBuilder {
     /// For each declared column, whether a row had its key, or a value at its path.
     is_present: Vec<bool>,
     inferred: Members,
+    /// The types of columns that are inferred, where they are known.
+    known: ColumnTypes,
     /// Where the next declared key stands if this row looks like the one before.
     expected_source: usize,
     /// The cells of the current row, where rows may be rejected.
@@ -175,11 +216,18 @@ impl BatchBuilder {
             has_value: vec![false; columns.len()],
             is_present: vec![false; columns.len()],
             inferred: Members::new(0),
+            known: ColumnTypes::new(),
             expected_source: 0,
             staged: declared.may_reject().then(Vec::new),
             outcome: Outcome::default(),
             declared,
         }
+    }
+
+    /// The same for rows of which some columns are known to have these types in the end.
+    #[must_use]
+    pub fn knowing(self, known: ColumnTypes) -> Self {
+        Self { known, ..self }
     }
 
     /// How many rows are complete, those rejected included.
@@ -306,7 +354,10 @@ impl BatchBuilder {
             None if self.typed.len() + self.inferred.len() >= MAX_COLUMNS => {
                 return Err(TableError::TooManyColumns { row: Some(self.n_rows()), column: key.to_owned() });
             }
-            None => self.inferred.add(key),
+            None => match self.known.get(key) {
+                Some(column_type) => self.inferred.add_of_type(key, column_type),
+                None => self.inferred.add(key),
+            },
         };
         self.inferred.column_for_row(index).push(cell);
         Ok(())
@@ -349,8 +400,11 @@ impl BatchBuilder {
         let mut list: Vec<ColumnSpec> = self.declared.columns().iter().cloned().collect();
         let mut arrays =
             self.typed.into_iter().map(|typed| typed.finish(n_rows)).collect::<Result<Vec<_>, _>>()?;
-        let mut outcome = self.outcome;
-        for (name, Finished { column_type, array, doubts }) in self.inferred.finish()? {
+        let (mut outcome, mut respelled) = (self.outcome, ColumnTypes::new());
+        for (name, Finished { column_type, array, doubts, is_respelled }) in self.inferred.finish()? {
+            if is_respelled {
+                respelled.insert(name.clone(), column_type.clone());
+            }
             doubts.into_iter().try_for_each(|doubt| outcome.note(doubt.inside_column(&name)))?;
             list.push(ColumnSpec { name, column_type, required: false });
             arrays.push(array);
@@ -358,6 +412,6 @@ impl BatchBuilder {
         let columns = Columns::new(list);
         let options = RecordBatchOptions::new().with_row_count(Some(n_rows));
         let rows = RecordBatch::try_new_with_options(columns.to_schema(HashMap::new()), arrays, &options)?;
-        Ok(Batch { columns, rows, outcome })
+        Ok(Batch { columns, rows, outcome, respelled })
     }
 }

@@ -18,9 +18,9 @@ use crate::{
     column_type::{ColumnType, MAX_MEMBERS},
     doubts::{Doubt, Doubts},
     error::TableError,
-    loss,
+    loss::{self, Loss},
     nested::{ListBuilder, StructBuilder},
-    number::{Number, is_rounded},
+    number::{Number, is_rounded, prints_as_written},
     text::{Members, push_cell_json},
 };
 
@@ -40,6 +40,9 @@ pub(crate) struct ColumnBuilder {
     depth: usize,
     /// Set once there are any, which is hardly ever.
     doubts: Option<Box<Doubts>>,
+    /// Whether a value was undefined, and whether one was not.
+    is_undefined: bool,
+    is_defined: bool,
 }
 
 /// A column whose rows have all come.
@@ -48,6 +51,9 @@ pub(crate) struct Finished {
     pub(crate) column_type: ColumnType,
     pub(crate) array: ArrayRef,
     pub(crate) doubts: Vec<Doubt>,
+    /// Whether it is text, or has text in it, of numbers that came before it was, and were written otherwise than they are
+    /// printed.
+    pub(crate) is_respelled: bool,
 }
 
 /// Values in one type, of which the first `length` count.
@@ -76,7 +82,13 @@ enum Open {
 impl ColumnBuilder {
     /// A column inside of `depth` lists and objects, of no type yet.
     pub(crate) fn new(depth: usize) -> Self {
-        Self { chunks: Vec::new(), open: Open::Null(0), depth, doubts: None }
+        let (chunks, open) = (Vec::new(), Open::Null(0));
+        Self { chunks, open, depth, doubts: None, is_undefined: false, is_defined: false }
+    }
+
+    /// The same of a type that is known to hold all values.
+    pub(crate) fn of_type(column_type: &ColumnType, depth: usize) -> Self {
+        Self { open: Open::of_whole_type(column_type, depth), ..Self::new(depth) }
     }
 
     pub(crate) fn push_nulls(&mut self, n_nulls: usize) {
@@ -87,9 +99,13 @@ impl ColumnBuilder {
 
     /// Adds a value, widening the column where it must.
     pub(crate) fn push(&mut self, cell: Cell<'_>) {
+        match cell {
+            Cell::Undefined => self.is_undefined = true,
+            _ => self.is_defined = true,
+        }
         let cell = match cell {
             Cell::Number(written) => self.read(written),
-            Cell::Float(value) if is_rounded(value) => {
+            Cell::Float(value) if is_rounded(value) || !value.is_finite() => {
                 let row = self.len();
                 self.doubts().double(value, row);
                 Cell::Float(value)
@@ -118,11 +134,28 @@ impl ColumnBuilder {
         }
     }
 
-    /// The cell for a number of a page; one that 64 bits do not hold stays what it is.
+    /// The cell for a number of a page; one that 64 bits do not hold, or that becomes text, stays what it is.
     fn read<'a>(&mut self, written: Cow<'a, str>) -> Cell<'a> {
-        match Number::read(&written) {
+        let number = Number::read(&written);
+        let becomes_text = match self.open {
+            Open::Null(_) | Open::Int(_) | Open::Float(_) => false,
+            Open::Long(_) => matches!(number, Number::Float(_)),
+            _ => true,
+        };
+        if becomes_text && number != Number::TooLarge {
+            return Cell::Number(written);
+        }
+        if !prints_as_written(number, &written) {
+            let row = self.len();
+            self.doubts().lose(Loss::Spelling, row, || written.to_string());
+        }
+        match number {
             Number::Int(value) => Cell::Int(value),
             Number::Float(value) => {
+                if value.is_infinite() {
+                    let row = self.len();
+                    self.doubts().lose(Loss::NotFinite, row, || written.to_string());
+                }
                 if let Some(loss) = loss::of_number(&written) {
                     let row = self.len();
                     self.doubts().lose(loss, row, || written.to_string());
@@ -176,7 +209,10 @@ impl ColumnBuilder {
     }
 
     /// The widest type and all values in it.
-    pub(crate) fn finish(self) -> Result<Finished, TableError> {
+    pub(crate) fn finish(mut self) -> Result<Finished, TableError> {
+        if self.is_undefined && !self.is_defined {
+            self.doubts().is_undefined = true;
+        }
         let own = self.doubts.and_then(|doubts| doubts.into_doubt());
         let mut last = self.open.finish()?;
         if !self.chunks.is_empty() {
@@ -189,6 +225,10 @@ impl ColumnBuilder {
             last = join(chunks)?;
         }
         last.doubts.splice(0..0, own);
+        let is_text = matches!(last.column_type, ColumnType::Text | ColumnType::Mixed);
+        if is_text || last.column_type == ColumnType::Json {
+            last.is_respelled |= last.doubts.iter().any(Doubt::is_respelled);
+        }
         if last.column_type == ColumnType::Json {
             last.doubts = last.doubts.into_iter().filter_map(Doubt::in_json).collect();
         }
@@ -200,12 +240,13 @@ impl ColumnBuilder {
 fn join(chunks: Vec<Finished>) -> Result<Finished, TableError> {
     let widest = chunks.iter().fold(ColumnType::Null, |widest, chunk| widest.widen(&chunk.column_type));
     let (mut arrays, mut doubts) = (Vec::with_capacity(chunks.len()), Vec::new());
+    let is_respelled = chunks.iter().any(|chunk| chunk.is_respelled);
     for chunk in chunks {
         arrays.push(cast_array(&chunk.array, &chunk.column_type, &widest)?);
         doubts.extend(chunk.doubts);
     }
     let parts: Vec<&dyn Array> = arrays.iter().map(AsRef::as_ref).collect();
-    Ok(Finished { array: concat(&parts)?, column_type: widest, doubts })
+    Ok(Finished { array: concat(&parts)?, column_type: widest, doubts, is_respelled })
 }
 
 /// Whether so much more text leaves the offsets within 32 bits; the builder would panic.
@@ -228,6 +269,15 @@ impl Open {
             ColumnType::List(_) => Open::List(Box::new(ListBuilder::new(depth + 1))),
             ColumnType::Struct(_) => Open::Struct(Box::new(StructBuilder::new(depth + 1))),
             declared_only => unreachable!("{declared_only:?} is never inferred"),
+        }
+    }
+
+    /// The same with what is nested in it.
+    fn of_whole_type(column_type: &ColumnType, depth: usize) -> Self {
+        match column_type {
+            ColumnType::List(item) => Open::List(Box::new(ListBuilder::of_type(item, depth + 1))),
+            ColumnType::Struct(members) => Open::Struct(Box::new(StructBuilder::of_type(members, depth + 1))),
+            scalar => Self::of_type(scalar, depth),
         }
     }
 
@@ -315,7 +365,7 @@ impl Open {
             Open::List(builder) => return builder.finish(),
             Open::Struct(builder) => return builder.finish(),
         };
-        Ok(Finished { column_type, array, doubts: Vec::new() })
+        Ok(Finished { column_type, array, doubts: Vec::new(), is_respelled: false })
     }
 }
 

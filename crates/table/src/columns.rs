@@ -66,6 +66,24 @@ impl Columns {
         self.list.iter().find(|column| column.name == name).map(|column| &column.column_type)
     }
 
+    /// The type at a place in a column: `id`, `links[].id`; that of the text which a place has become a part of.
+    pub fn type_at(&self, path: &str) -> Option<&ColumnType> {
+        let columns = self.list.iter().map(|column| (column.name.as_str(), &column.column_type));
+        type_among(columns, path)
+    }
+
+    /// Whether the values at a place are written as JSON, where `json` are.
+    pub fn is_json_at(&self, path: &str, json: JsonValues) -> bool {
+        let found = self.type_at(path);
+        match json {
+            _ if matches!(found, Some(ColumnType::Json)) => true,
+            JsonValues::None => false,
+            JsonValues::Nested => self.get(path).is_none_or(|found| !found.is_scalar()),
+            // Text beside numbers is text.
+            JsonValues::All => !matches!(found, Some(ColumnType::Text | ColumnType::Mixed)),
+        }
+    }
+
     /// The columns that hold the rows of both: ours first, then what only `other` has, each as wide as needed.
     ///
     /// A required column is one that was declared, so all pages of a run have it.
@@ -171,5 +189,37 @@ impl Columns {
         let field =
             |column: &ColumnSpec| column.column_type.to_field(&column.name).with_nullable(!column.required);
         Arc::new(Schema::new_with_metadata(self.list.iter().map(field).collect::<Vec<_>>(), metadata))
+    }
+}
+
+/// Which values of a table are written as JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JsonValues {
+    /// None but those of `json` columns.
+    None,
+    /// Those that are nested.
+    Nested,
+    /// All of them.
+    All,
+}
+
+/// The type at a place in one of some named values; names may have any character.
+fn type_among<'t>(
+    mut named: impl Iterator<Item = (&'t str, &'t ColumnType)>,
+    path: &str,
+) -> Option<&'t ColumnType> {
+    named.find_map(|(name, column_type)| type_within(column_type, path.strip_prefix(name)?))
+}
+
+fn type_within<'t>(column_type: &'t ColumnType, rest: &str) -> Option<&'t ColumnType> {
+    match column_type {
+        found if rest.is_empty() => Some(found),
+        ColumnType::Json => Some(column_type),
+        ColumnType::List(item) => type_within(item, rest.strip_prefix("[]")?),
+        ColumnType::Struct(members) => {
+            let named = members.iter().map(|(name, member)| (name.as_str(), member));
+            type_among(named, rest.strip_prefix('.')?)
+        }
+        _ => None,
     }
 }

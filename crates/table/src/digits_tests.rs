@@ -333,3 +333,89 @@ proptest! {
         }
     }
 }
+
+/// The rows of a page as the converter takes them: once more where numbers came before their column was text.
+fn settled(cells: &[Cell<'_>]) -> Batch {
+    let first = page(&Arc::default(), cells.to_vec()).unwrap();
+    let mut rows = BatchBuilder::new(Arc::default()).knowing(first.respelled().clone());
+    for cell in cells {
+        rows.push("c", cell.clone()).unwrap();
+        rows.end_row().unwrap();
+    }
+    let again = rows.finish().unwrap();
+    assert_eq!(again.columns(), first.columns());
+    assert!(again.respelled().is_empty() || first.respelled().is_empty(), "{:?}", again.respelled());
+    again
+}
+
+#[test]
+fn text_has_the_digits_of_the_page_whatever_came_first() {
+    let written = [
+        "0.1234567890123456789",
+        "1.10",
+        "1e22",
+        "-0.0",
+        "1E5",
+        "12345678901234567890.5",
+        "1e400",
+        "7",
+        "0.5",
+    ];
+    let numbers: Vec<Cell<'_>> = written.iter().map(|written| number(written)).collect();
+    let others = [
+        Cell::Text("n/a".into()),
+        Cell::Bool(true),
+        Cell::Timestamp(0),
+        number("9007199254740993"),
+        Cell::List(vec![number("1.50")]),
+        object("x", number("2.50")),
+    ];
+    for other in others {
+        for at in [0, 4, written.len()] {
+            let mut cells = numbers.clone();
+            cells.insert(at, other.clone());
+            let batch = settled(&cells);
+            assert!(batch.outcome().lost.is_empty(), "{other:?} {:?}", batch.outcome().lost);
+            let (column_type, mut found) = seen(&[batch]);
+            assert!(matches!(column_type.as_str(), "string" | "json"), "{column_type}");
+            found.remove(at);
+            let expected: Vec<String> = match column_type.as_str() {
+                "string" => written.iter().map(|written| format!("\"{written}\"")).collect(),
+                _ => written.iter().map(|written| (*written).to_owned()).collect(),
+            };
+            assert_eq!(found, expected, "{other:?} at {at}");
+        }
+    }
+}
+
+#[test]
+fn nested_text_has_the_digits_of_the_page() {
+    let within = |cells: Vec<Cell<'static>>| settled(&cells);
+    let list = Cell::List(vec![number("1.10"), Cell::Text("x".into()), number("1e3")]);
+    assert_eq!(seen(&[within(vec![list])]), ("list<string>".into(), vec![r#"["1.10","x","1e3"]"#.into()]));
+    let members =
+        vec![object("a", number("1.10")), object("a", Cell::Text("x".into())), object("b", number("2.0"))];
+    let (_, values) = seen(&[within(members)]);
+    assert_eq!(values, [r#"{"a":"1.10","b":null}"#, r#"{"a":"x","b":null}"#, r#"{"a":null,"b":2}"#]);
+    let shapes = vec![object("a", number("1.10")), Cell::List(vec![]), object("a", number("2.0"))];
+    let (_, values) = seen(&[within(shapes)]);
+    assert_eq!(values, [r#"{"a":1.10}"#, "[]", r#"{"a":2.0}"#]);
+}
+
+#[test]
+fn numbers_of_pages_without_text_are_counted_by_how_they_are_written() {
+    let cells = vec![number("1.10"), number("2"), number("1e3"), number("0.5"), object("a", number("3.0"))];
+    let batch = page(&Arc::default(), cells[..4].to_vec()).unwrap();
+    let lost = &batch.outcome().lost["c"];
+    assert_eq!(
+        (lost[0].n, lost[0].row, lost[0].value.as_str(), lost[0].loss),
+        (2, Some(0), "1.10", Loss::Spelling)
+    );
+    assert_eq!((lost[0].warning("c"), batch.rounded("c")), (None, None));
+    let batch = page(&Arc::default(), cells[4..].to_vec()).unwrap();
+    assert!(batch.outcome().lost.contains_key("c.a"));
+    let columns = batch.columns().unify(settled(&[Cell::List(vec![])]).columns());
+    assert_eq!(columns.type_at("c.a"), Some(&ColumnType::Json));
+    assert_eq!(batch.columns().type_at("c.a"), Some(&ColumnType::Int));
+    assert_eq!(batch.columns().type_at("c.b"), None);
+}

@@ -25,6 +25,8 @@ pub(crate) struct Doubts {
     lost: Vec<Rounded>,
     /// The first whole number that 64 bits do not hold, and its row.
     too_large: Option<(usize, String)>,
+    /// Whether all values are undefined.
+    pub(crate) is_undefined: bool,
 }
 
 /// The same with the place below its column: `.name[]`; empty for the column itself.
@@ -33,18 +35,23 @@ pub(crate) struct Doubt {
     pub(crate) path: String,
     pub(crate) lost: Vec<Rounded>,
     pub(crate) too_large: Option<(Option<usize>, String)>,
+    /// Whether there are values, all of them undefined.
+    pub(crate) is_undefined: bool,
 }
 
 impl Doubts {
-    /// Notes a double if it is a whole number beyond 2^53.
+    /// Notes a double if it is a whole number beyond 2^53, or none that JSON can hold.
     pub(crate) fn double(&mut self, value: f64, row: usize) {
-        if is_rounded(value) {
-            self.lose(Loss::Double, row, || {
-                let mut text = String::new();
-                crate::text::push_number(value, &mut text);
-                text
-            });
-        }
+        let loss = match value.is_finite() {
+            true if is_rounded(value) => Loss::Double,
+            true => return,
+            false => Loss::NotFinite,
+        };
+        self.lose(loss, row, || {
+            let mut text = String::new();
+            crate::text::push_number(value, &mut text);
+            text
+        });
     }
 
     /// Notes a value that has lost something; only the first one is kept.
@@ -73,8 +80,9 @@ impl Doubts {
     /// What is to be told, if anything is.
     pub(crate) fn into_doubt(self) -> Option<Doubt> {
         let too_large = self.too_large.map(|(row, written)| (Some(row), written));
-        let is_any = !self.lost.is_empty() || too_large.is_some();
-        is_any.then(|| Doubt { path: String::new(), lost: self.lost, too_large })
+        let is_undefined = self.is_undefined;
+        let is_any = !self.lost.is_empty() || too_large.is_some() || is_undefined;
+        is_any.then(|| Doubt { path: String::new(), lost: self.lost, too_large, is_undefined })
     }
 }
 
@@ -85,6 +93,7 @@ impl Doubt {
             path: format!("{step}{}", self.path),
             lost: self.lost.into_iter().map(|lost| Rounded { row: None, ..lost }).collect(),
             too_large: self.too_large.map(|(_, written)| (None, written)),
+            is_undefined: self.is_undefined,
         }
     }
 
@@ -93,8 +102,13 @@ impl Doubt {
         Self { path: format!("{name}{}", self.path), ..self }
     }
 
+    /// Whether numbers are written otherwise than they are printed.
+    pub(crate) fn is_respelled(&self) -> bool {
+        self.lost.iter().any(|lost| lost.loss == Loss::Spelling)
+    }
+
     /// The same in a column that turned out to be JSON text, which has all digits.
     pub(crate) fn in_json(self) -> Option<Self> {
-        (!self.lost.is_empty()).then_some(Self { too_large: None, ..self })
+        (!self.lost.is_empty()).then_some(Self { too_large: None, is_undefined: false, ..self })
     }
 }

@@ -36,6 +36,7 @@ impl Batch {
         let outcome = self.outcome();
         let doubles = outcome.rounded.iter().filter(|(path, _)| is_in(path)).map(|(_, found)| found);
         let others = outcome.lost.iter().filter(|(path, _)| is_in(path)).flat_map(|(_, found)| found);
+        let others = others.filter(|lost| !matches!(lost.loss, Loss::Spelling | Loss::NotFinite));
         let mut found = doubles.chain(others);
         let mut all = found.next()?.clone();
         found.filter(|more| more.loss == all.loss).for_each(|more| all.n += more.n);

@@ -42,6 +42,7 @@ mod members;
 mod nested;
 mod number;
 mod parse;
+mod pattern;
 mod rejected;
 mod schema;
 mod text;
@@ -50,7 +51,7 @@ mod type_name;
 mod typed;
 
 pub use advice::Advice;
-pub use batch::{Batch, BatchBuilder, MAX_COLUMNS, Outcome};
+pub use batch::{Batch, BatchBuilder, ColumnTypes, MAX_COLUMNS, Outcome, undefined_warnings};
 pub use cast::{cast, cast_record_batch};
 pub use cell::{Cell, MAX_SAFE_INTEGER};
 pub use checks::{
@@ -60,7 +61,7 @@ pub use checks::{
 pub use column::MAX_DEPTH;
 pub use column_text::ColumnText;
 pub use column_type::{ColumnType, MAX_MEMBERS, MAX_PRECISION};
-pub use columns::{ColumnSpec, Columns};
+pub use columns::{ColumnSpec, Columns, JsonValues};
 pub use declaration::COLUMN_FIELDS;
 pub use declared::{DeclaredColumn, DeclaredColumns, Extras, OnError};
 pub use doubts::KEEP_DIGITS;

@@ -30,6 +30,10 @@ pub enum Loss {
     Digits,
     /// Digits of a fraction of such a page.
     Fraction,
+    /// How a number of such a page is written (`1.10`, `1e3`), which only text shows.
+    Spelling,
+    /// A number that JSON cannot hold, where it is written as JSON: NaN, or one beyond the doubles.
+    NotFinite,
     /// Digits of a time below the microsecond.
     Microsecond,
     /// Half of a surrogate pair in a text.
@@ -68,7 +72,9 @@ impl Rounded {
     pub fn warning(&self, column: &str) -> Option<String> {
         let what = self.what();
         Some(match self.loss {
-            Loss::Double | Loss::DeclaredDouble | Loss::Fraction => return None,
+            Loss::Double | Loss::DeclaredDouble | Loss::Fraction | Loss::Spelling | Loss::NotFinite => {
+                return None;
+            }
             Loss::DoubleAsText | Loss::Computed | Loss::Digits => {
                 format!("`{column}` has {what}; {}", self.exact(column))
             }
@@ -77,6 +83,18 @@ impl Rounded {
             }
             Loss::Surrogate => format!("`{column}` has {what}; U+FFFD stands in its place"),
         })
+    }
+
+    /// What to say of numbers in a column that a later page has made text.
+    pub fn spelling_warning(&self, column: &str) -> Option<String> {
+        (self.loss == Loss::Spelling)
+            .then(|| format!("`{column}` has {}; {}", self.what(), self.exact(column)))
+    }
+
+    /// What to say of numbers that are written as JSON, which has no NaN and no infinities.
+    pub fn not_finite_warning(&self, column: &str) -> Option<String> {
+        (self.loss == Loss::NotFinite)
+            .then(|| format!("`{column}` has {}; {}", self.what(), self.exact(column)))
     }
 
     /// The same with those of a later page.
@@ -102,6 +120,19 @@ impl Rounded {
                 let numbers = if n == 1 { "number" } else { "numbers" };
                 format!("{n} {numbers} with more digits than a double keeps, such as {value}")
             }
+            Loss::Spelling => {
+                let numbers = if n == 1 { "number" } else { "numbers" };
+                format!(
+                    "{n} {numbers} of pages without text, such as {value}, whose text is not as it is written there, since \
+                     another page made the column text"
+                )
+            }
+            Loss::NotFinite => {
+                let numbers = if n == 1 { "number" } else { "numbers" };
+                format!(
+                    "{n} {numbers} that JSON cannot hold, such as {value}, with null in the place of each"
+                )
+            }
             Loss::Microsecond => {
                 format!("{n} {values} with digits below the microsecond, such as `{value}`")
             }
@@ -124,6 +155,13 @@ impl Rounded {
                     "declare `{column}` in `columns` as `decimal(p,s)` or `string`, which keep all digits"
                 )
             }
+            Loss::Spelling => {
+                format!("declare `{column}` in `columns` as `string` (or `json`), which keeps all digits")
+            }
+            Loss::NotFinite => format!(
+                "text keeps them: declare `{column}` in `columns` as `string`, or write `String(…)` in the script; so do `float` \
+                 columns of Parquet and Arrow"
+            ),
             Loss::Microsecond => {
                 format!("declare `{column}` in `columns` as `string`, which keeps all digits")
             }
@@ -153,10 +191,13 @@ pub(crate) fn of_declared(
                 }
             }
         }
+        (Float, Cell::Float(value)) if !value.is_finite() => note(Loss::NotFinite, printed(*value)),
+        (Float, Cell::Number(written)) if written.parse::<f64>().is_ok_and(f64::is_infinite) => {
+            note(Loss::NotFinite, written.to_string());
+        }
+        (ColumnType::Json, cell) => of_json(cell, note),
         (Float, Cell::Float(value)) if is_rounded(*value) => {
-            let mut text = String::new();
-            push_number(*value, &mut text);
-            note(Loss::DeclaredDouble, text);
+            note(Loss::DeclaredDouble, printed(*value));
         }
         (Float, Cell::Number(written)) => {
             if let Some(loss) = of_number(written) {
@@ -177,6 +218,22 @@ pub(crate) fn of_declared(
         }
         _ => {}
     }
+}
+
+/// The same for a value that becomes JSON text.
+fn of_json(cell: &Cell<'_>, note: &mut impl FnMut(Loss, String)) {
+    match cell {
+        Cell::Float(value) if !value.is_finite() => note(Loss::NotFinite, printed(*value)),
+        Cell::List(items) => items.iter().for_each(|item| of_json(item, note)),
+        Cell::Struct(members) => members.iter().for_each(|(_, member)| of_json(member, note)),
+        _ => {}
+    }
+}
+
+fn printed(value: f64) -> String {
+    let mut text = String::new();
+    push_number(value, &mut text);
+    text
 }
 
 /// What a number of a page loses as a double.

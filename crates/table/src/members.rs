@@ -5,6 +5,7 @@ use indexmap::IndexMap;
 use crate::{
     cell::Cell,
     column::{ColumnBuilder, Finished},
+    column_type::ColumnType,
     error::TableError,
 };
 
@@ -51,6 +52,12 @@ impl Members {
     /// Adds a member without values and says where it is.
     pub(crate) fn add(&mut self, name: &str) -> usize {
         let slot = Slot { column: ColumnBuilder::new(self.depth), length: 0 };
+        self.slots.insert_full(name.to_owned(), slot).0
+    }
+
+    /// The same of a type that is known to hold all its values.
+    pub(crate) fn add_of_type(&mut self, name: &str, column_type: &ColumnType) -> usize {
+        let slot = Slot { column: ColumnBuilder::of_type(column_type, self.depth), length: 0 };
         self.slots.insert_full(name.to_owned(), slot).0
     }
 

@@ -29,6 +29,11 @@ impl ListBuilder {
         Self { offsets: vec![0], validity: NullBufferBuilder::new(0), items: ColumnBuilder::new(depth) }
     }
 
+    /// The same with items of a type that is known to hold all of them.
+    pub(crate) fn of_type(item: &ColumnType, depth: usize) -> Self {
+        Self { items: ColumnBuilder::of_type(item, depth), ..Self::new(depth) }
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.offsets.len() - 1
     }
@@ -64,6 +69,7 @@ impl ListBuilder {
             column_type: ColumnType::List(Box::new(items.column_type)),
             array: Arc::new(array),
             doubts: items.doubts.into_iter().map(|doubt| doubt.inside("[]")).collect(),
+            is_respelled: items.is_respelled,
         })
     }
 }
@@ -78,6 +84,15 @@ impl StructBuilder {
     /// Objects whose members are inside of `depth` lists and objects.
     pub(crate) fn new(depth: usize) -> Self {
         Self { validity: NullBufferBuilder::new(0), members: Members::new(depth) }
+    }
+
+    /// The same with members of types that are known to hold all their values.
+    pub(crate) fn of_type(types: &[(String, ColumnType)], depth: usize) -> Self {
+        let mut builder = Self::new(depth);
+        for (name, member) in types {
+            builder.members.add_of_type(name, member);
+        }
+        builder
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -109,9 +124,11 @@ impl StructBuilder {
             let is_valid = |row| validity.as_ref().is_none_or(|validity| validity.is_valid(row));
             let objects: StringArray = (0..length).map(|row| is_valid(row).then_some("{}")).collect();
             let column_type = ColumnType::Struct(Vec::new());
-            return Ok(Finished { column_type, array: Arc::new(objects), doubts: Vec::new() });
+            let (array, doubts) = (Arc::new(objects), Vec::new());
+            return Ok(Finished { column_type, array, doubts, is_respelled: false });
         }
         let (mut members, mut arrays, mut doubts) = (Vec::new(), Vec::new(), Vec::new());
+        let is_respelled = finished.iter().any(|(_, member)| member.is_respelled);
         for (name, member) in finished {
             doubts.extend(member.doubts.into_iter().map(|doubt| doubt.inside(&format!(".{name}"))));
             members.push((name, member.column_type));
@@ -119,6 +136,7 @@ impl StructBuilder {
         }
         let fields: Fields = members.iter().map(|(name, member)| member.to_field(name)).collect();
         let array = StructArray::try_new(fields, arrays, validity)?;
-        Ok(Finished { column_type: ColumnType::Struct(members), array: Arc::new(array), doubts })
+        let (column_type, array) = (ColumnType::Struct(members), Arc::new(array));
+        Ok(Finished { column_type, array, doubts, is_respelled })
     }
 }

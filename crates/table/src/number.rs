@@ -58,6 +58,25 @@ impl Number {
     }
 }
 
+/// Whether a column of numbers prints what was written: `1.10`, `1e3` and `-0` are numbers that are written otherwise.
+pub(crate) fn prints_as_written(number: Number, written: &str) -> bool {
+    match number {
+        Number::TooLarge => true,
+        Number::Int(0) => written == "0",
+        Number::Int(_) => written.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-'),
+        Number::Float(float) => {
+            // Of most numbers that takes no printing: JavaScript writes no zeros at the end, and an exponent below 1e-6.
+            let is_short = written.len() <= SAFE_DIGITS && !written.contains(['e', 'E']);
+            if is_short && float.abs() >= 1e-6 {
+                return !written.ends_with('0');
+            }
+            let mut printed = String::new();
+            push_number(float, &mut printed);
+            printed == written
+        }
+    }
+}
+
 /// The number as a whole one of 64 bits, if it is exactly that: `7`, `7.0`, `7e0`.
 pub(crate) fn whole(written: &str) -> Option<i64> {
     match written.parse() {
@@ -152,6 +171,33 @@ mod tests {
         check("1e400", Number::Float(f64::INFINITY));
         check("-1e400", Number::Float(f64::NEG_INFINITY));
         check("1e-400", Number::Int(0));
+    }
+
+    #[test]
+    fn numbers_are_written_in_many_ways() {
+        let check = |written: &str, expected: bool| {
+            assert_eq!(prints_as_written(Number::read(written), written), expected, "{written}");
+        };
+        for printed in
+            ["0", "-7", "0.1", "-0.5", "12.25", "1e-7", "4062.6168251037598", "1e+22", "1909699624467843943"]
+        {
+            check(printed, true);
+        }
+        for other in [
+            "-0",
+            "-0.0",
+            "1.0",
+            "1.10",
+            "1e3",
+            "1E5",
+            "1e22",
+            "0.0000001",
+            "0.1234567890123456789",
+            "1e400",
+            "1e16",
+        ] {
+            check(other, false);
+        }
     }
 
     #[test]

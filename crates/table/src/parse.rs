@@ -13,7 +13,10 @@ use jiff::{
 use pipeline_config::utc::{self, TimeError, Year};
 use serde::{Deserialize, Serialize};
 
-use crate::column_type::ColumnType;
+use crate::{
+    column_type::ColumnType,
+    pattern::{parsed_as_meant, parsed_by},
+};
 
 const MICROS_PER_SECOND: u64 = 1_000_000;
 
@@ -113,14 +116,6 @@ pub(crate) fn local_timestamp_by(pattern: &str, written: &str) -> Result<i64, Ti
     })
 }
 
-/// The text by a pattern. jiff's `%Y` takes two digits for a year of the first century, which nobody means: `%y` is the
-/// pattern of these.
-fn parsed_by(pattern: &str, written: &str) -> Option<BrokenDownTime> {
-    let parsed = BrokenDownTime::parse(pattern, written).ok()?;
-    let year = parsed.year().unwrap_or(2000);
-    ((year.abs() >= 1000) || written.contains(&format!("{:04}", year.abs()))).then_some(parsed)
-}
-
 /// The date and time; midnight where the pattern has no time.
 fn local_of(parsed: &BrokenDownTime) -> Option<DateTime> {
     parsed.to_datetime().ok().or_else(|| Some(parsed.to_date().ok()?.to_datetime(Time::midnight())))
@@ -152,7 +147,7 @@ pub(crate) fn time(written: &str) -> Result<i64, TimeError> {
 
 /// Reads a time by a pattern; whatever else the pattern has is passed over.
 pub(crate) fn time_by(pattern: &str, written: &str) -> Result<i64, TimeError> {
-    time_of_day(written, |written| BrokenDownTime::parse(pattern, written).ok()?.to_time().ok())
+    time_of_day(written, |written| parsed_as_meant(pattern, written)?.to_time().ok())
 }
 
 fn time_of_day(written: &str, read: impl Fn(&str) -> Option<Time>) -> Result<i64, TimeError> {

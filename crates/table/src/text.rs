@@ -5,7 +5,7 @@ use std::fmt::Write;
 use base64::Engine as _;
 use pipeline_config::utc;
 
-use crate::{cell::Cell, number::Number, parse::MICROS_PER_DAY};
+use crate::{cell::Cell, parse::MICROS_PER_DAY};
 
 /// Adds a number as JavaScript prints it: `1`, `0.1`, `1e+21`; NaN and infinities by name.
 pub(crate) fn push_number(value: f64, text: &mut String) {
@@ -86,10 +86,7 @@ pub(crate) fn push_plain_cell(cell: &Cell<'_>, text: &mut String) {
         Cell::Text(value) => text.push_str(value),
         Cell::Timestamp(value) => push_timestamp(*value, text),
         Cell::Float(value) => push_number(*value, text),
-        Cell::Number(written) => match Number::read(written).cell() {
-            Some(cell) => push_plain_cell(&cell, text),
-            None => text.push_str(written),
-        },
+        Cell::Number(written) => text.push_str(written),
         cell => push_cell_json(cell, Members::Canonical, text),
     }
 }
@@ -133,10 +130,7 @@ pub(crate) fn push_cell_json(cell: &Cell<'_>, style: Members, json: &mut String)
         Cell::Bool(value) => json.push_str(if *value { "true" } else { "false" }),
         Cell::Int(value) => push_integer(*value, json),
         Cell::Float(value) => push_json_number(*value, json),
-        Cell::Number(written) => match Number::read(written).cell() {
-            Some(cell) if style == Members::Canonical => push_cell_json(&cell, style, json),
-            _ => json.push_str(written),
-        },
+        Cell::Number(written) => json.push_str(written),
         Cell::Text(text) => push_json_string(text, json),
         Cell::Timestamp(microseconds) => {
             json.push('"');

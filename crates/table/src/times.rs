@@ -1,5 +1,7 @@
 //! Holds cells against the types of dates, times and lengths of time.
 
+use std::borrow::Cow;
+
 use pipeline_config::utc::{self, TimeError};
 
 use crate::{
@@ -7,6 +9,7 @@ use crate::{
     cell::{Cell, MAX_SAFE_INTEGER},
     column_type::ColumnType,
     parse::{self, Format},
+    pattern::text_of_number,
 };
 
 /// The years that numbers such as `unix` may mean: what text can say with four digits.
@@ -26,7 +29,12 @@ pub(crate) fn read<'a>(
         Some(Format::Pattern(pattern)) => Some(pattern.as_str()),
         _ => None,
     };
-    let Cell::Text(text) = cell else { return Err(number_help(cell, column_type)) };
+    let of_number = pattern.and_then(|pattern| text_of_number(&whole_text(cell)?, pattern));
+    let text = match (cell, &of_number) {
+        (Cell::Text(text), _) => text.as_ref(),
+        (_, Some(text)) => text.as_str(),
+        _ => return Err(number_help(cell, column_type, pattern)),
+    };
     let value = match (column_type, pattern) {
         (ColumnType::Date, None) => parse::date(text).map(Value::Date),
         (ColumnType::Date, Some(pattern)) => parse::date_by(pattern, text).map(Value::Date),
@@ -48,7 +56,16 @@ pub(crate) fn read<'a>(
     {
         return Err(Some(range_help(column_type)));
     }
-    value.map_err(|error| match (error, pattern) {
+    value.map_err(|error| time_help(error, (text, pattern), column_type))
+}
+
+/// What to do with text that is no date or time.
+fn time_help(
+    error: TimeError,
+    (text, pattern): (&str, Option<&str>),
+    column_type: &ColumnType,
+) -> Option<String> {
+    match (error, pattern) {
         (TimeError::Offset, _) => Some(
             "an offset from UTC is less than 24 hours: return the text with the one that is meant".into(),
         ),
@@ -57,10 +74,16 @@ pub(crate) fn read<'a>(
             column_type.name()
         )),
         (TimeError::Form, Some(pattern)) => {
-            Some(format!("the text is not as the column's `format` says, which is `{pattern}`"))
+            let zone = match pattern.contains("%Z") {
+                true => {
+                    "; of the names of zones, `%Z` takes `UTC`, `GMT`, `UT` and `Z`, at the end: return the text with an offset"
+                }
+                false => "",
+            };
+            Some(format!("the text is not as the column's `format` says, which is `{pattern}`{zone}"))
         }
         (TimeError::Form, None) => text_help(text, column_type).or_else(|| form_help(text, column_type)),
-    })
+    }
 }
 
 /// Whether a date or a time that was text is in the years that text can say with four digits.
@@ -154,9 +177,27 @@ pub(crate) fn day<'a>(micros: i64) -> Option<Value<'a>> {
     i32::try_from(micros.div_euclid(parse::MICROS_PER_DAY)).ok().map(Value::Date)
 }
 
-/// What to do with a number where the type has no format.
-fn number_help(cell: &Cell<'_>, column_type: &ColumnType) -> Option<String> {
+/// The digits of a whole number, as a date may be written without anything between its parts.
+fn whole_text<'c>(cell: &'c Cell<'_>) -> Option<Cow<'c, str>> {
+    let is_number = !matches!(cell, Cell::Text(_));
+    number_text(cell).filter(|text| is_number && text.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// What to do with a number where the type has no format for one.
+fn number_help(cell: &Cell<'_>, column_type: &ColumnType, pattern: Option<&str>) -> Option<String> {
+    let written = whole_text(cell).unwrap_or_default();
+    if let (Some(pattern), Cell::Int(_) | Cell::Float(_) | Cell::Number(_)) = (pattern, cell) {
+        return Some(format!(
+            "the number is not as the column's `format` says, which is `{pattern}`; a number has no zeros at its beginning: return \
+             text with all digits, or say what it counts with `unix`, `unix_ms` or `unix_us`"
+        ));
+    }
     match (cell, column_type) {
+        (_, ColumnType::Date | ColumnType::Timestamp | ColumnType::LocalTimestamp)
+            if written.len() == 8 && text_of_number(&written, "%Y%m%d").is_some() =>
+        {
+            Some("say how the number is written: give the column `format: \"%Y%m%d\"`".into())
+        }
         (
             Cell::Int(_) | Cell::Float(_) | Cell::Number(_),
             ColumnType::Date | ColumnType::Timestamp | ColumnType::LocalTimestamp,
@@ -202,5 +243,73 @@ fn duration_help(error: parse::DurationError) -> Option<String> {
         parse::DurationError::TooLong => {
             Some("a duration holds 64 bits of microseconds, 292,271 years: declare `string`".into())
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read_as(cell: &Cell<'_>, column_type: &ColumnType, pattern: &str) -> Result<String, String> {
+        let format = Format::read(pattern, column_type).unwrap();
+        match read(cell, column_type, Some(&format)) {
+            Ok(Value::Int(micros)) => Ok(utc::to_text(micros)),
+            Ok(Value::Date(days)) => {
+                Ok(utc::to_text(i64::from(days) * parse::MICROS_PER_DAY)[..10].to_owned())
+            }
+            other => Err(other.err().flatten().unwrap_or_default()),
+        }
+    }
+
+    #[test]
+    fn numbers_are_read_by_patterns_that_print_them_again() {
+        let date = |cell: Cell<'_>, pattern: &str| read_as(&cell, &ColumnType::Date, pattern);
+        for cell in [
+            Cell::Int(20_241_129),
+            Cell::Number("20241129".into()),
+            Cell::Float(20_241_129.0),
+            Cell::Text("20241129".into()),
+        ] {
+            assert_eq!(date(cell, "%Y%m%d").as_deref(), Ok("2024-11-29"));
+        }
+        let time = read_as(&Cell::Int(20_241_129_104_451), &ColumnType::Timestamp, "%Y%m%d%H%M%S");
+        assert_eq!(time.as_deref(), Ok("2024-11-29T10:44:51Z"));
+        assert_eq!(date(Cell::Int(241_129), "%y%m%d").as_deref(), Ok("2024-11-29"));
+        // 01 11 03 and 03 05 2024 without their first zero.
+        for (number, pattern) in [(11_103, "%y%m%d"), (3_052_024, "%d%m%Y"), (1_732_870_800, "%Y%m%d")] {
+            let help = date(Cell::Int(number), pattern).unwrap_err();
+            assert!(
+                help.contains("has no zeros at its beginning") && help.contains(pattern),
+                "{number}: {help}"
+            );
+        }
+        let help = number_help(&Cell::Int(20_241_129), &ColumnType::Date, None).unwrap();
+        assert!(help.contains("`format: \"%Y%m%d\"`"), "{help}");
+        let help = number_help(&Cell::Int(1_732_870_800), &ColumnType::Date, None).unwrap();
+        assert!(help.contains("`format: unix`"), "{help}");
+    }
+
+    #[test]
+    fn zones_are_read_as_strptime_reads_them() {
+        let check = |pattern: &str, text: &str, expected: Option<&str>| {
+            let found = read_as(&Cell::Text(text.into()), &ColumnType::Timestamp, pattern);
+            assert_eq!(found.as_deref().ok(), expected, "{pattern} {text}: {found:?}");
+        };
+        let iso = "%Y-%m-%dT%H:%M:%S%.f%z";
+        check(iso, "2024-11-29T10:44:51.123Z", Some("2024-11-29T10:44:51.123Z"));
+        check(iso, "2024-11-29T10:44:51+0100", Some("2024-11-29T09:44:51Z"));
+        check(iso, "2024-11-29T10:44:51+01:00", Some("2024-11-29T09:44:51Z"));
+        check(iso, "2024-11-29T10:44:51+01", Some("2024-11-29T09:44:51Z"));
+        check("%Y-%m-%dT%H:%M:%S%:z", "2024-11-29T10:44:51Z", Some("2024-11-29T10:44:51Z"));
+        check("%Y-%m-%dT%H:%M:%S%:z", "2024-11-29T10:44:51-0800", Some("2024-11-29T18:44:51Z"));
+        check("%Y-%m-%d %H:%M:%S %z", "2024-11-29 10:44:51 UTC", Some("2024-11-29T10:44:51Z"));
+        check("%Y-%m-%d %H:%M:%S %z", "2024-11-29 10:44:51", None);
+        check("%Y-%m-%d %H:%M:%S %z", "2024-11-29 10:44:51 EST", None);
+        let http = "%a, %d %b %Y %H:%M:%S %Z";
+        check(http, "Fri, 29 Nov 2024 10:44:51 GMT", Some("2024-11-29T10:44:51Z"));
+        check(http, "Fri, 29 Nov 2024 10:44:51 UTC", Some("2024-11-29T10:44:51Z"));
+        check(http, "Fri, 29 Nov 2024 10:44:51 CET", None);
+        let help = read_as(&Cell::Text("Fri, 29 Nov 2024 10:44:51 CET".into()), &ColumnType::Timestamp, http);
+        assert!(help.unwrap_err().contains("`%Z` takes `UTC`, `GMT`"));
     }
 }

@@ -21,8 +21,13 @@ pub(crate) async fn convert(session: &Session, args: &ConvertArgs) -> Result<(),
     for (column, rounded) in &batch.outcome().rounded {
         session.terminal.complain(format!("warning: {}", rounded_warning(column, rounded.n)));
     }
-    for warning in batch.outcome().loss_warnings() {
+    for warning in batch.outcome().warnings() {
         session.terminal.complain(format!("warning: {warning}"));
+    }
+    if matches!(args.format, RowsFormat::Jsonl) {
+        for warning in batch.json_warnings() {
+            session.terminal.complain(format!("warning: {warning}"));
+        }
     }
     match args.format {
         RowsFormat::Text => {

@@ -108,7 +108,7 @@
     if (Number.isNaN(date.getTime())) {
       throw new RangeError(`PocketQuery.formatDate: ${typeof value === 'string' ? JSON.stringify(value) : String(value)} is not a date`);
     }
-    return write(date, String(format) || 'YYYY-MM-DDTHH:mm:ssZ');
+    return write(date, format ? String(format) : 'YYYY-MM-DDTHH:mm:ssZ');
   }
   return { PocketQuery: { formatDate } };
 })

@@ -162,6 +162,10 @@ fn dates_are_written_with_the_tokens_of_moment() {
     check("'2024-12-30'", r"\YYYY \[Q] [a]b] Q", "YYYY [4] a]b 4");
     check("'2024-12-30'", "", "2024-12-30T00:00:00+00:00");
     check("'0999-05-05'", "Y YYYY gggg", "0999 0999 0999");
+    for format in ["null", "undefined", "''"] {
+        let expression = format!("PocketQuery.formatDate(0, {format})");
+        assert_eq!(value_of(&expression), r#"{value: "1970-01-01T00:00:00+00:00"}"#, "{format}");
+    }
     assert_eq!(value_of("PocketQuery.formatDate(null, 'L')"), "{value: null}");
     assert!(value_of("PocketQuery.formatDate('soon', 'L')").contains("\"soon\" is not a date"));
 }

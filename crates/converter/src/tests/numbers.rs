@@ -41,6 +41,23 @@ fn without_a_script_whole_numbers_are_exact() {
 }
 
 #[test]
+fn without_a_script_text_has_the_digits_of_the_page() {
+    let body = r#"[{"v":0.1234567890123456789,"w":1.10},{"v":1.10,"w":2.50},{"v":"n/a","w":-0.0},{"v":1e22,"w":1E5}]"#;
+    let batch = rows_of(&Script::default_converter(None), body).unwrap();
+    assert_eq!(
+        json_rows(&batch),
+        [
+            r#"{v: "0.1234567890123456789", w: 1.1}"#,
+            r#"{v: "1.10", w: 2.5}"#,
+            r#"{v: "n/a", w: 0}"#,
+            r#"{v: "1e22", w: 100000}"#
+        ]
+    );
+    assert_eq!(batch.outcome().lost.keys().collect::<Vec<_>>(), ["w"]);
+    assert!(batch.outcome().warnings().is_empty());
+}
+
+#[test]
 fn big_integers_have_all_digits_and_others_are_numbers() {
     let plain = "const convert = json => JSON.parse(json)";
     let literal = "const convert = json => JSON.parse(json).map(r => ({ id: r.id, n: r.n }))";
@@ -103,7 +120,8 @@ fn record() -> impl Strategy<Value = String> {
         Just("null".to_owned()),
         Just("true".to_owned()),
         any::<i32>().prop_map(|n| n.to_string()),
-        (-1e15..1e15_f64).prop_map(|n| n.to_string()),
+        // Of a double between two texts, other languages write the other one.
+        any::<i32>().prop_map(|n| (f64::from(n) / 64.0).to_string()),
         "[a-zé\u{1f600}]{0,4}".prop_map(|text| format!("\"{text}\"")),
         Just(r#""\u00e9\n\ud83d\ude00""#.to_owned()),
     ];
@@ -166,7 +184,7 @@ fn columns_that_a_script_computes_from_rounded_numbers_are_known() {
         check(exact, None);
     }
     let code = "const convert = json => JSON.parse(json).map(r => ({ c: r.id.toString(36) }))";
-    let warnings = rows_of(&script(code), body).unwrap().outcome().loss_warnings();
+    let warnings = rows_of(&script(code), body).unwrap().outcome().warnings();
     assert!(
         warnings[0].starts_with("`c` has values that the script computed from whole numbers beyond 2^53"),
         "{warnings:?}"

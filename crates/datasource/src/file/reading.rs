@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     DatasourceError, Page,
-    decode::{Format, array, check_json, csv_header, csv_record, to_json, without_mark},
+    decode::{CsvRecords, Decoder, Format, array, check_json, without_mark},
 };
 
 /// Where the reading is.
@@ -25,8 +25,7 @@ pub(super) struct Reading {
     format: Option<Format>,
     page_size: usize,
     max_file: u64,
-    /// Where the records are in a file that is one page.
-    select: Option<String>,
+    decoder: Decoder,
     n_pages: usize,
 }
 
@@ -40,18 +39,18 @@ enum Started {
 /// The records of one file.
 enum Records {
     Lines { lines: io::Lines<BufReader<Input>>, number: usize },
-    Csv { reader: Box<csv::Reader<Input>>, header: Vec<String> },
+    Csv(Box<CsvRecords<Input>>),
 }
 
 impl Reading {
-    pub(super) fn new(settings: &Files, files: Vec<SourceFile>, select: Option<&str>) -> Self {
+    pub(super) fn new(settings: &Files, files: Vec<SourceFile>, decoder: Decoder) -> Self {
         Self {
             files: files.into(),
             open: None,
             format: settings.format,
             page_size: settings.page_size,
             max_file: settings.max_file,
-            select: select.map(str::to_owned),
+            decoder,
             n_pages: 0,
         }
     }
@@ -93,11 +92,7 @@ impl Reading {
         };
         let records = match format {
             Format::Ndjson => Records::Lines { lines: BufReader::new(input).lines(), number: 0 },
-            Format::Csv => {
-                let mut reader = Box::new(csv::Reader::from_reader(input));
-                let header = csv_header(&mut reader)?;
-                Records::Csv { reader, header }
-            }
+            Format::Csv => Records::Csv(Box::new(CsvRecords::open(input, &self.decoder.csv)?)),
             Format::Json | Format::Xml | Format::Text => {
                 let mut body = Vec::new();
                 input.take(self.max_file.saturating_add(1)).read_to_end(&mut body)?;
@@ -108,7 +103,7 @@ impl Reading {
                     );
                     return Err(Problem::Content(problem));
                 }
-                return Ok(Started::Page(to_json(body.into(), format, self.select.as_deref())?));
+                return Ok(Started::Page(self.decoder.to_json(body.into(), format)?));
             }
         };
         Ok(Started::Records(records))
@@ -150,10 +145,11 @@ impl Records {
                     }
                 }
             }
-            Records::Csv { reader, header } => {
-                let mut record = csv::StringRecord::new();
-                while taken.len() < n_most && reader.read_record(&mut record).map_err(|e| e.to_string())? {
-                    taken.push(csv_record(header, &record).to_string());
+            Records::Csv(records) => {
+                while taken.len() < n_most
+                    && let Some(record) = records.next()?
+                {
+                    taken.push(record.to_string());
                 }
             }
         }

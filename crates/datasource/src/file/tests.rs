@@ -67,7 +67,7 @@ async fn what_is_wrong_names_the_file() {
     check("", "*.nothing", &["*.nothing", "no such file"]).await;
     check("", "", &["`query.path`"]).await;
     check("", "*.ndjson", &["rows.ndjson", "line 2 is not JSON"]).await;
-    check("", "*.csv", &["rows.csv", "line: 3"]).await;
+    check("", "*.csv", &["rows.csv", "line 3 has 1 fields"]).await;
     check("", "*.data", &["rows.data", "`format:`"]).await;
     check("max_file: 5B", "large.json", &["large.json", "larger than `max_file`"]).await;
 }

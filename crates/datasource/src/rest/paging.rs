@@ -19,7 +19,7 @@ use url::Url;
 use super::{Answered, Rest, links};
 use crate::{
     DatasourceError, Page, PageStream,
-    decode::{Format, to_json},
+    decode::{Decoder, Format},
 };
 
 /// Where the stream is.
@@ -48,6 +48,7 @@ struct Source {
     rest: Arc<Rest>,
     query: Arc<Query>,
     values: Arc<Values>,
+    decoder: Arc<Decoder>,
 }
 
 /// A page before its turn.
@@ -75,7 +76,7 @@ pub(super) fn pages(rest: Arc<Rest>, query: Arc<Query>, values: Arc<Values>) -> 
         position: Some(first),
         page: usize::try_from(query.n_pages_before()).unwrap_or(usize::MAX),
         sequence,
-        source: Source { rest, query, values },
+        source: Source { decoder: Arc::new(Decoder::new(&query)), rest, query, values },
         running: VecDeque::new(),
         may_guess: true,
         held: None,
@@ -301,7 +302,7 @@ impl Source {
             let problem = format!("the answer is a web page, not data: {title}");
             return Err(self.wrong(answered, page, (problem, Some(hint))));
         }
-        let body = match to_json(std::mem::take(&mut response.body), format, self.query.select()) {
+        let body = match self.decoder.to_json(std::mem::take(&mut response.body), format) {
             Ok(body) => body,
             Err(problem) => {
                 let problem = format!("{problem}{}", unknown_encoding(&answered.response.headers));

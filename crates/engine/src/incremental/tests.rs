@@ -149,7 +149,16 @@ fn rows_without_a_cursor_are_told() {
     let incremental = self::incremental("{column: at}");
     let mut watermark = Watermark::new(&incremental, &range, None, Appends::No);
     let error = watermark.add(6, page(&[("A", Some("soon"))])).unwrap_err().to_string();
-    assert_eq!(error, "page 7, row 1: `soon` in `at` is no cursor; see `incremental.type`");
+    assert_eq!(
+        error,
+        "page 7, row 1: `soon` in `at` is no cursor: a time is written like `2024-11-29T10:44:51Z`; if it is written otherwise, declare `at` in `columns` as `timestamp` with its `format`"
+    );
+    let mut watermark = Watermark::new(&incremental, &range, None, Appends::No);
+    let error = watermark.add(0, page(&[("A", Some("1700000001"))])).unwrap_err().to_string();
+    assert!(
+        error.contains("seconds since 1970, write `columns: { at: { type: timestamp, format: unix } }`"),
+        "{error}"
+    );
 }
 
 #[test]

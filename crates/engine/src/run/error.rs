@@ -5,7 +5,7 @@ use std::io;
 use pipeline_auth::AuthError;
 use pipeline_converter::ConverterError;
 use pipeline_datasource::DatasourceError;
-use pipeline_query::SplitError;
+use pipeline_query::{CursorKind, SplitError};
 use pipeline_sink::SinkError;
 use pipeline_table::TableError;
 use pipeline_transport::TransportError;
@@ -132,7 +132,7 @@ pub enum RunError {
         known: Vec<String>,
     },
     /// A value that is to be a cursor is none.
-    #[error("page {}, row {}: `{value}` in `{column}` is no cursor; see `incremental.type`", page + 1, row + 1)]
+    #[error("page {}, row {}: `{value}` in `{column}` is no cursor: {help}", page + 1, row + 1)]
     Cursor {
         /// The page, from 0.
         page: usize,
@@ -142,6 +142,8 @@ pub enum RunError {
         column: String,
         /// The value.
         value: String,
+        /// What to do.
+        help: String,
     },
     /// A number that names a row or another query is not exact.
     #[error("page {}{}: {problem}", page + 1, row.map(|row| format!(", row {}", row + 1)).unwrap_or_default())]
@@ -298,6 +300,33 @@ impl RunError {
             | Self::Scope { .. } => "plan",
         };
         Self::Table { table: table.to_owned(), step, source: Box::new(self) }
+    }
+}
+
+/// What to do about a value that is no cursor of this kind.
+pub(crate) fn cursor_help((column, value): (&str, &str), kind: CursorKind) -> String {
+    let is_number = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
+    let counts = match value.len() {
+        9..=11 if is_number => Some(("seconds", "unix")),
+        12..=14 if is_number => Some(("milliseconds", "unix_ms")),
+        15..=17 if is_number => Some(("microseconds", "unix_us")),
+        _ => None,
+    };
+    match (kind, counts) {
+        (CursorKind::Integer, _) => {
+            "`incremental.type` is `integer`, which takes whole numbers; times have `type: time`".to_owned()
+        }
+        (CursorKind::Time, Some((unit, format))) => format!(
+            "if it counts {unit} since 1970, write `columns: {{ {column}: {{ type: timestamp, format: {format} }} }}`; if it is an \
+             id that grows, `type: integer` in `incremental`"
+        ),
+        (CursorKind::Time, None) if is_number => {
+            "if it is a number that grows, such as an id, write `type: integer` in `incremental`".to_owned()
+        }
+        (CursorKind::Time, None) => format!(
+            "a time is written like `2024-11-29T10:44:51Z`; if it is written otherwise, declare `{column}` in `columns` as \
+             `timestamp` with its `format`"
+        ),
     }
 }
 

@@ -218,7 +218,7 @@ async fn finish(
     let shown = windows.as_ref().map(Windows::shown);
     let incomplete = intake.incomplete();
     let came = if incomplete.is_some() || intake.is_cut { Came::InPart } else { Came::Whole };
-    let mut warnings = intake.presence.warnings(&table.columns);
+    let mut warnings = intake.presence.warnings(&table.columns, (intake.writer.columns(), table.sink.json()));
     warnings.extend(intake.doubled().map(|warning| plan.redactor.redact(&warning).into_owned()));
     if windows.is_some() && came == Came::InPart {
         warnings.push(cursor_stays(incomplete.is_some().then_some("rows may be missing")));

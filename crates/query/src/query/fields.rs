@@ -39,6 +39,11 @@ pub const QUERY_FIELDS: &[Field] = &[
         "What the server sends; all but JSON becomes JSON before anyone reads it. `auto` goes by `Content-Type`.",
     ),
     Field::optional(
+        "delimiter",
+        Shape::OneOf(Delimiter::NAMES),
+        "What separates the fields of CSV; without it a comma, or what a first line such as `sep=;` says.",
+    ),
+    Field::optional(
         "select",
         Shape::Text,
         "The array of records in the body, where pages have to be counted.",
@@ -129,6 +134,44 @@ impl Decode {
             "xml" => Self::Xml,
             "text" => Self::Text,
             _ => Self::Auto,
+        }
+    }
+}
+
+/// What separates the fields of CSV.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Delimiter {
+    /// `,`
+    Comma,
+    /// `;`
+    Semicolon,
+    /// A tabulator.
+    Tab,
+    /// `|`
+    Pipe,
+}
+
+impl Delimiter {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Comma, Self::Semicolon, Self::Tab, Self::Pipe];
+    const NAMES: &'static [&'static str] = &["comma", "semicolon", "tab", "pipe"];
+
+    pub(crate) fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|delimiter| delimiter.name() == name)
+    }
+
+    /// The word for it in `query`.
+    pub fn name(self) -> &'static str {
+        Self::NAMES[self as usize]
+    }
+
+    /// The character.
+    pub fn byte(self) -> u8 {
+        match self {
+            Self::Comma => b',',
+            Self::Semicolon => b';',
+            Self::Tab => b'\t',
+            Self::Pipe => b'|',
         }
     }
 }

@@ -73,7 +73,7 @@ pub(super) fn render(args: &DevArgs, state: &State, page: Option<&KeptPage>, vie
             rounded.iter().map(|(column, found)| format!("warning: {}", rounded_warning(column, found.n))),
         );
         lines.extend(
-            shown.batch.outcome().loss_warnings().into_iter().map(|warning| format!("warning: {warning}")),
+            shown.batch.outcome().warnings().into_iter().map(|warning| format!("warning: {warning}")),
         );
         lines.extend(shown.doubt.as_ref().map(|doubt| format!("warning: {doubt}")));
         lines.extend(shown.differences.as_deref().map(since_the_last_save));

@@ -1,0 +1,319 @@
+//! CSV as RFC 4180 has it: what the `csv` crate would mend in silence is an error with its line.
+
+use std::{
+    io::{self, Chain, Cursor, Read},
+    sync::OnceLock,
+};
+
+use pipeline_query::Delimiter;
+use serde_json::{Map, Value};
+
+use super::BYTE_ORDER_MARK;
+
+/// What all bodies or files of one query have in common.
+#[derive(Debug, Default)]
+pub(crate) struct CsvPages {
+    /// What the query says.
+    delimiter: Option<Delimiter>,
+    /// The header that came first.
+    header: OnceLock<Vec<String>>,
+}
+
+/// The records of one body or file as objects of texts, as CSV knows nothing else.
+pub(crate) struct CsvRecords<R> {
+    reader: csv::Reader<Quotes<Chain<Cursor<Vec<u8>>, R>>>,
+    header: Vec<String>,
+    record: csv::StringRecord,
+    /// Lines that come before what the reader sees.
+    n_lines_before: u64,
+}
+
+impl CsvPages {
+    pub(crate) fn new(delimiter: Option<Delimiter>) -> Self {
+        Self { delimiter, header: OnceLock::new() }
+    }
+
+    /// A header without any column of the first one is no header: exports that were cut into pieces have one in the first
+    /// piece alone, and a record would be lost for every other piece.
+    fn check_header(&self, header: &[String]) -> io::Result<()> {
+        if header.is_empty() {
+            return Ok(());
+        }
+        let first = self.header.get_or_init(|| header.to_vec());
+        if header.iter().any(|name| first.contains(name)) {
+            return Ok(());
+        }
+        Err(wrong(format!(
+            "the header has none of the first page's columns ({}): its first line, `{}`, may be data, and each page or file \
+             needs a header",
+            shown(first),
+            shown(header)
+        )))
+    }
+
+    /// A single column whose name has another delimiter is a row that was not cut.
+    fn check_delimiter(&self, header: &[String], used: u8) -> io::Result<()> {
+        let ([name], None) = (header, self.delimiter) else { return Ok(()) };
+        let n_of = |other: Delimiter| name.bytes().filter(|byte| *byte == other.byte()).count();
+        let others = Delimiter::ALL.into_iter().filter(|other| other.byte() != used && n_of(*other) > 0);
+        match others.max_by_key(|other| n_of(*other)) {
+            None => Ok(()),
+            Some(other) => Err(wrong(format!(
+                "the header is one column, `{}`; write `delimiter: {}` in `query`, or `delimiter: comma` if that is its name",
+                name.escape_debug(),
+                other.name()
+            ))),
+        }
+    }
+}
+
+/// The names of a header for a message.
+fn shown(header: &[String]) -> String {
+    const N_SHOWN: usize = 8;
+    let shown = header.iter().take(N_SHOWN).map(String::as_str).collect::<Vec<_>>().join(",");
+    if header.len() > N_SHOWN { format!("{shown},…") } else { shown }
+}
+
+impl<R: Read> CsvRecords<R> {
+    /// Reads the header, whose names must differ: of two values with one name one would be lost.
+    pub(crate) fn open(mut input: R, pages: &CsvPages) -> io::Result<Self> {
+        let mut begin = Vec::new();
+        input.by_ref().take(MAX_BEGIN as u64).read_to_end(&mut begin)?;
+        let Beginning { n_bytes, n_lines, delimiter } = Beginning::of(&begin);
+        let delimiter = pages.delimiter.map(Delimiter::byte).or(delimiter).unwrap_or(b',');
+        let input = Cursor::new(begin.split_off(n_bytes)).chain(input);
+        let quotes = Quotes { delimiter, ..Quotes::new(input, n_lines) };
+        let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).from_reader(quotes);
+        let header = reader.headers().map_err(|error| problem(error, n_lines))?;
+        let header: Vec<String> = header.iter().map(str::to_owned).collect();
+        pages.check_header(&header)?;
+        pages.check_delimiter(&header, delimiter)?;
+        let twice = header.iter().enumerate().find(|(index, name)| header[..*index].contains(name));
+        if let Some((_, name)) = twice {
+            return Err(wrong(format!("two columns of the header are called `{name}`")));
+        }
+        Ok(Self { reader, header, record: csv::StringRecord::new(), n_lines_before: n_lines })
+    }
+
+    /// The next record; `None` at the end.
+    pub(crate) fn next(&mut self) -> io::Result<Option<Value>> {
+        let is_read = self.reader.read_record(&mut self.record);
+        if !is_read.map_err(|error| problem(error, self.n_lines_before))? {
+            return Ok(None);
+        }
+        let fields = self.header.iter().zip(&self.record);
+        let fields = fields.map(|(name, value)| (name.clone(), Value::String(value.to_owned())));
+        Ok(Some(Value::Object(fields.collect::<Map<_, _>>())))
+    }
+}
+
+/// What comes before the header.
+struct Beginning {
+    n_bytes: usize,
+    n_lines: u64,
+    delimiter: Option<u8>,
+}
+
+/// As long as a byte order mark and the line `"sep=;"`.
+const MAX_BEGIN: usize = BYTE_ORDER_MARK.len() + 9;
+
+impl Beginning {
+    /// A byte order mark, and the line by which Excel learns the delimiter.
+    fn of(begin: &[u8]) -> Self {
+        let n_mark = if begin.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
+        let none = Self { n_bytes: n_mark, n_lines: 0, delimiter: None };
+        let text = &begin[n_mark..];
+        let Some(end) = text.iter().position(|byte| *byte == b'\n') else { return none };
+        let line = text[..end].strip_suffix(b"\r").unwrap_or(&text[..end]);
+        let line = line.strip_prefix(b"\"").and_then(|line| line.strip_suffix(b"\"")).unwrap_or(line);
+        match line {
+            [s, e, p, b'=', delimiter]
+                if [s, e, p].map(u8::to_ascii_lowercase) == *b"sep" && delimiter.is_ascii() =>
+            {
+                Self { n_bytes: n_mark + end + 1, n_lines: 1, delimiter: Some(*delimiter) }
+            }
+            _ => none,
+        }
+    }
+}
+
+/// What is wrong with the content, in contrast to what happens on the way to it.
+fn wrong(problem: String) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, problem)
+}
+
+fn problem(error: csv::Error, n_lines_before: u64) -> io::Error {
+    let line = error.position().map_or(0, csv::Position::line) + n_lines_before;
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
+            wrong(format!("line {line} has {len} fields, and the header has {expected_len}"))
+        }
+        csv::ErrorKind::Utf8 { err, .. } => {
+            wrong(format!("line {line} is not UTF-8 in its field {}", err.field() + 1))
+        }
+        other => wrong(format!("{other:?}")),
+    }
+}
+
+/// Hands bytes on, and looks at their quotes: one that is never closed would make one field of all that follows, and of
+/// text behind a closing quote the `csv` crate would take the quotes away.
+struct Quotes<R> {
+    input: R,
+    delimiter: u8,
+    at: At,
+    /// The line that is being read, from 1.
+    line: u64,
+    /// The line of the last quote that began a field.
+    began: u64,
+    is_after_return: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum At {
+    FieldStart,
+    Plain,
+    Quoted,
+    ClosingQuote,
+}
+
+impl<R> Quotes<R> {
+    /// `n_lines` come before `input`.
+    fn new(input: R, n_lines: u64) -> Self {
+        let line = n_lines + 1;
+        Self { input, delimiter: b',', at: At::FieldStart, line, began: line, is_after_return: false }
+    }
+
+    fn see(&mut self, byte: u8) -> io::Result<()> {
+        let is_line_end = matches!(byte, b'\n' | b'\r');
+        self.at = match (self.at, byte) {
+            (At::FieldStart, b'"') => {
+                self.began = self.line;
+                At::Quoted
+            }
+            (At::Quoted, b'"') => At::ClosingQuote,
+            (At::ClosingQuote, b'"') | (At::Quoted, _) => At::Quoted,
+            (_, byte) if is_line_end || byte == self.delimiter => At::FieldStart,
+            (At::ClosingQuote, _) => return Err(self.text_after_quote()),
+            (At::FieldStart | At::Plain, _) => At::Plain,
+        };
+        if is_line_end && !(byte == b'\n' && self.is_after_return) {
+            self.line += 1;
+        }
+        self.is_after_return = byte == b'\r';
+        Ok(())
+    }
+
+    fn text_after_quote(&self) -> io::Error {
+        let of = match self.began == self.line {
+            true => String::new(),
+            false => format!(" of the field that begins in line {}", self.began),
+        };
+        wrong(format!(
+            "line {} has text after the closing quote{of}; a quote within quotes is written twice, `\"\"`",
+            self.line
+        ))
+    }
+}
+
+impl<R: Read> Read for Quotes<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let n_read = self.input.read(buffer)?;
+        if n_read == 0 && !buffer.is_empty() && self.at == At::Quoted {
+            return Err(wrong(format!(
+                "the quote that begins a field in line {} is never closed",
+                self.began
+            )));
+        }
+        buffer[..n_read].iter().try_for_each(|byte| self.see(*byte))?;
+        Ok(n_read)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<String, String> {
+        read_page(text, &CsvPages::default())
+    }
+
+    fn read_page(text: &str, pages: &CsvPages) -> Result<String, String> {
+        let mut records = CsvRecords::open(text.as_bytes(), pages).map_err(|error| error.to_string())?;
+        let mut read = Vec::new();
+        while let Some(record) = records.next().map_err(|error| error.to_string())? {
+            read.push(record);
+        }
+        Ok(Value::Array(read).to_string())
+    }
+
+    #[test]
+    fn quotes_are_closed_and_end_their_fields() {
+        let check = |text: &str, expected: Result<&str, &str>| match (read(text), expected) {
+            (Ok(json), Ok(expected)) => assert_eq!(json, expected, "{text}"),
+            (Err(error), Err(expected)) => assert!(error.contains(expected), "{text}: {error}"),
+            (read, expected) => panic!("{text}: {read:?} and not {expected:?}"),
+        };
+        check("a,b\n1,\"x\ny\"\r\n\n2,\"\"\n", Ok(r#"[{"a":"1","b":"x\ny"},{"a":"2","b":""}]"#));
+        check("a,b\r1,\"\"\"x\"\"\"\r2,y\"z\"", Ok(r#"[{"a":"1","b":"\"x\""},{"a":"2","b":"y\"z\""}]"#));
+        check("a,b\n1, \"x\"\n", Ok(r#"[{"a":"1","b":" \"x\""}]"#));
+        check("\u{feff}\"a\",b\n1,2\n", Ok(r#"[{"a":"1","b":"2"}]"#));
+        check("a,b\n1,x\n2,\"y\n3,z\n4,u\n", Err("the quote that begins a field in line 3 is never closed"));
+        check("a,b\r\n1,x\r\n2,\"y", Err("in line 3 is never closed"));
+        check("a,b\n1,\"x\" y\n", Err("line 2 has text after the closing quote; a quote within"));
+        check("a,b\n1,\"x\\\"y\"\n", Err("line 2 has text after the closing quote"));
+        let swallowed = "a,b\n1,\"x\n2,y\n3,\"z\"\n";
+        check(swallowed, Err("line 4 has text after the closing quote of the field that begins in line 2"));
+        check("\u{feff}\"a\"x,b\n", Err("line 1 has text after"));
+        check("a,b\n1\n", Err("line 2 has 1 fields, and the header has 2"));
+        check("a,a\n", Err("two columns of the header are called `a`"));
+    }
+
+    #[test]
+    fn a_page_without_the_columns_of_the_first_one_begins_with_data() {
+        let check = |later: &str, expected: Option<&str>| {
+            let pages = CsvPages::default();
+            read_page("", &pages).unwrap();
+            read_page("id,n\n1,a\n", &pages).unwrap();
+            read_page("id,n\n2,b\n", &pages).unwrap();
+            let read = read_page(later, &pages);
+            match expected {
+                None => assert!(read.is_ok(), "{later}: {read:?}"),
+                Some(expected) => assert!(read.unwrap_err().contains(expected), "{later}"),
+            }
+        };
+        check("n,id\nc,3\n", None);
+        check("id,more\n3,c\n", None);
+        check("", None);
+        check(
+            "4,d\n5,e\n",
+            Some("none of the first page's columns (id,n): its first line, `4,d`, may be data"),
+        );
+        check("4,\n", Some("may be data"));
+        check(",\n", Some("may be data"));
+    }
+
+    #[test]
+    fn another_delimiter_is_understood_or_named() {
+        let one = r#"[{"id":"1","n":"a"}]"#;
+        for text in ["sep=;\nid;n\n1;a\n", "\u{feff}\"sep=\t\"\r\nid\tn\r\n1\ta\r\n", "SEP=,\nid,n\n1,a\n"] {
+            assert_eq!(read(text).as_deref(), Ok(one), "{text}");
+        }
+        let with = |delimiter, text: &str| read_page(text, &CsvPages::new(Some(delimiter)));
+        assert_eq!(with(Delimiter::Tab, "id\tn\n1\ta\n").as_deref(), Ok(one));
+        assert_eq!(with(Delimiter::Semicolon, "sep=;\nid;n\n1;a\n").as_deref(), Ok(one));
+        assert_eq!(with(Delimiter::Pipe, "id|n\n1|\"a\"\n").as_deref(), Ok(one));
+        assert_eq!(with(Delimiter::Comma, "id;n\n1;a\n").as_deref(), Ok(r#"[{"id;n":"1;a"}]"#));
+        assert_eq!(read("\"id,n\"\n1\n").as_deref(), Ok(r#"[{"id,n":"1"}]"#));
+        let check = |text: &str, expected: &str| {
+            let error = read(text).unwrap_err();
+            assert!(error.contains(expected), "{error}");
+        };
+        check("id;n\n1;a\n", "one column, `id;n`; write `delimiter: semicolon` in `query`");
+        check("id\tn\n", "one column, `id\\tn`; write `delimiter: tab`");
+        check("id|n\n", "`delimiter: pipe`");
+        check("sep=;\nid,n\n1,a\n", "one column, `id,n`; write `delimiter: comma`");
+        check("sep=;\nid;n\n1;\"a\n", "in line 3 is never closed");
+        check("sep=;\nid;n\n1\n", "line 3 has 1 fields");
+    }
+}
