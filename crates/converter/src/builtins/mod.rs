@@ -11,6 +11,7 @@ mod locale;
 mod natives;
 mod number;
 mod regexp;
+mod sort;
 mod source_text;
 
 pub(crate) use locale::help as help_for_locale;
@@ -29,6 +30,7 @@ pub(crate) fn install(script: &Script, context: &mut Context) -> JsResult<()> {
     errors::install(context)?;
     number::install(context)?;
     regexp::install(script, context)?;
+    sort::install(context)?;
     source_text::install(script, context)?;
     lazy::install(script, context)
 }

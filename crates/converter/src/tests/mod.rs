@@ -17,6 +17,7 @@ mod modules;
 mod numbers;
 mod results;
 mod scopes;
+mod sort;
 
 use pipeline_table::{Batch, ColumnText, DeclaredColumns, cast};
 
