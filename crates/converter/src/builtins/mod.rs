@@ -13,6 +13,7 @@ mod natives;
 mod number;
 mod primitive;
 mod regexp;
+mod search;
 mod sort;
 mod source_text;
 
@@ -24,6 +25,11 @@ use boa_engine::{Context, JsResult};
 
 use crate::script::Script;
 
+/// Frees what was kept for one page.
+pub(crate) fn end_page(context: &mut Context) {
+    regexp::forget_text(context);
+}
+
 /// Adds all of it to the global object.
 pub(crate) fn install(script: &Script, context: &mut Context) -> JsResult<()> {
     date::install(context)?;
@@ -34,6 +40,7 @@ pub(crate) fn install(script: &Script, context: &mut Context) -> JsResult<()> {
     errors::install(context)?;
     number::install(context)?;
     regexp::install(script, context)?;
+    search::install(context)?;
     sort::install(context)?;
     source_text::install(script, context)?;
     lazy::install(script, context)

@@ -18,6 +18,7 @@ mod numbers;
 mod results;
 mod scopes;
 mod sort;
+mod texts;
 
 use pipeline_table::{Batch, ColumnText, DeclaredColumns, cast};
 
