@@ -19,7 +19,7 @@ use pipeline_config::{Excerpt, Source};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    code::Code, error::ConverterError, imports, json::BigIntegers, outline::Outline, rewrite::ChangedPattern,
+    code::{Ambiguous, Code}, error::ConverterError, imports, json::BigIntegers, outline::Outline, rewrite::ChangedPattern,
     selected::Selection, syntax::Goal,
 };
 
@@ -372,7 +372,10 @@ impl Script {
     }
 
     /// The author's words for a function, if the engine has others.
-    pub(crate) fn original(&self, part: &str) -> Option<&str> {
+    ///
+    /// # Errors
+    /// Several functions have the engine's.
+    pub(crate) fn original(&self, part: &str) -> Result<Option<&str>, Ambiguous> {
         self.code.original(&self.text, part)
     }
 

@@ -188,6 +188,15 @@ fn what_is_right_is_not_refused() {
     }
 }
 
+/// The engine's words for both are the same.
+#[test]
+fn functions_whose_text_is_not_kept_are_told_so() {
+    let code = "const a = x => `a${x}`, b = x => `a${x}b`; function convert() { return { a: String(b) } }";
+    assert!(error(code, "").contains("TypeError: the text of this function is not kept"));
+    let code = "const a = x => `a${x}`, b = x => `a${x}`; function convert() { return { a: String(b) } }";
+    assert_eq!(json_rows(&convert(code, "").unwrap()), ["{a: \"x => `a${x}`\"}"]);
+}
+
 /// Errors point at the author's text, also where the engine got another one.
 #[test]
 fn places_are_the_authors() {
