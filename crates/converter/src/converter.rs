@@ -5,6 +5,7 @@ use std::{
     cell::RefCell,
     collections::HashMap,
     fmt,
+    ops::Range,
     panic::{AssertUnwindSafe, catch_unwind},
     rc::Rc,
     sync::Arc,
@@ -19,6 +20,7 @@ use crate::{
     direct::DirectColumns,
     engine::{Engine, NotStarted, Page},
     error::{ConverterError, Report, Where},
+    hints::Hints,
     json::{self, BigIntegers, Learned, Objects, Tape},
     limits::ConverterLimits,
     metadata::Metadata,
@@ -429,7 +431,8 @@ impl Converter {
                         self.limits.max_recursion, self.limits.max_loop_iterations
                     ),
                 ];
-                ConverterError::ReturnType(at.clone(), report(&at, message, help.map(str::to_owned).to_vec()))
+                let report = Report::new(&self.script, at.prefix() + &message, self.never_settled());
+                ConverterError::ReturnType(at, Box::new(report.help(help.map(str::to_owned))))
             }
             Reason::Result { found, help } => {
                 let message = format!("{result_is} {found}, expected an array of row objects");
@@ -458,6 +461,16 @@ impl Converter {
                 let report = report(&at, source.to_string(), help.into_iter().collect());
                 ConverterError::Table(at, report)
             }
+        }
+    }
+
+    /// Where a promise is made or awaited that never settles; `None` where it may be one of several.
+    fn never_settled(&self) -> Option<Range<usize>> {
+        let awaits = Hints::of(&self.script).map(|hints| hints.awaits()).unwrap_or_default();
+        match awaits.as_slice() {
+            [] => self.outline().and_then(|outline| outline.result),
+            [only] => Some(only.clone()),
+            _ => None,
         }
     }
 

@@ -170,6 +170,7 @@ impl Engine {
         let batch = self.convert_text(page);
         self.n_pages += 1;
         self.json.end_page();
+        builtins::end_page(&mut self.context);
         match batch {
             // The error that stopped it may have been lost in a promise.
             Ok(_) if self.json.is_stopped() => {

@@ -6,6 +6,7 @@ use boa_engine::ast::Position;
 
 use crate::{
     builtins::help_for_locale,
+    hints::{self, Hints},
     page_path::{self, InPage},
     script::Script,
     suspects::{self, Fault, Suspect},
@@ -21,6 +22,8 @@ pub(crate) struct Explained {
     pub(crate) help: Vec<String>,
     /// The place of the page that had nothing in it.
     pub(crate) in_page: Option<InPage>,
+    /// Whether the script alone is wrong, whatever the page has.
+    pub(crate) is_of_script: bool,
 }
 
 /// Explains what was thrown at `innermost`: `None` is outside of the script, `Some(None)` somewhere in it.
@@ -60,7 +63,7 @@ pub(crate) fn explain(
     match found.as_slice() {
         [] => as_thrown,
         [name, ..] if name.fault == Fault::Name => Explained { place: Some(name.range.clone()), ..as_thrown },
-        [only] => only.explained(thrown),
+        [only] => only.explained(thrown, script),
         several => {
             let list: Vec<String> = several.iter().take(4).map(|one| one.listed(script)).collect();
             let help = format!("the engine does not say which of these it is: {}", list.join(", "));
@@ -71,12 +74,14 @@ pub(crate) fn explain(
 
 /// The exception's own words.
 pub(crate) fn as_thrown(thrown: &Thrown, innermost: Option<Option<Position>>, script: &Script) -> Explained {
-    let message = match thrown.name.as_str() {
-        "" => thrown.message.clone(),
-        name => format!("{name}: {}", thrown.message),
+    let message = match (thrown.name.as_str(), constant(thrown)) {
+        (_, Some(constant)) => format!("TypeError: `{constant}` is a `const`, which is assigned once"),
+        ("", _) => thrown.message.clone(),
+        (name, _) => format!("{name}: {}", thrown.message),
     };
     let place = innermost.flatten().map(|position| script.range_at(position));
-    Explained { message, place, help: help_for(thrown), in_page: None }
+    let is_of_script = constant(thrown).is_some();
+    Explained { message, place, help: help_for(thrown), in_page: None, is_of_script }
 }
 
 /// What Boa's message may be about; `None` for all other exceptions.
@@ -90,6 +95,7 @@ fn faults(thrown: &Thrown) -> Option<&'static [Fault]> {
             Some(&[Fault::Destructured, Fault::Parameter])
         }
         ("TypeError", message) if message.ends_with("is not iterable") => Some(&[Fault::Iterated]),
+        ("TypeError", "cannot mix BigInt and other types, use explicit conversions") => Some(&[Fault::Mixed]),
         ("ReferenceError", _) if undefined_name(thrown).is_some() => Some(&[Fault::Name]),
         _ => None,
     }
@@ -97,12 +103,17 @@ fn faults(thrown: &Thrown) -> Option<&'static [Fault]> {
 
 /// Whether a value was not what the script took it for, so that the page's shape may tell why.
 pub(crate) fn is_about_value(thrown: &Thrown) -> bool {
-    let about = faults(thrown).is_some_and(|faults| faults != [Fault::Name]);
+    let about = faults(thrown).is_some_and(|faults| faults != [Fault::Name] && faults != [Fault::Mixed]);
     about || thrown.name == "SyntaxError"
 }
 
 fn is_about_nullish(thrown: &Thrown) -> bool {
     thrown.name == "TypeError" && thrown.message == "cannot convert 'null' or 'undefined' to object"
+}
+
+/// The constant that was assigned to.
+fn constant(thrown: &Thrown) -> Option<&str> {
+    thrown.message.strip_prefix("cannot mutate an immutable binding '")?.strip_suffix('\'')
 }
 
 fn undefined_name(thrown: &Thrown) -> Option<&str> {
@@ -117,6 +128,12 @@ fn help_for(thrown: &Thrown) -> Vec<String> {
     }
     if let Some(help) = help_for_locale(&thrown.message).filter(|_| thrown.name == "RangeError") {
         return vec![help];
+    }
+    if constant(thrown).is_some() {
+        return vec!["declare it with `let`".into()];
+    }
+    if thrown.message == "argument must not be a bigint" {
+        return vec!["write `Number(…)` around the BigInt".into()];
     }
     let Some(help) = undefined_name(thrown).and_then(alternative) else {
         return Vec::new();
@@ -201,10 +218,25 @@ impl Expression {
         Self { fault: suspect.fault, text, range, detail, extent: suspect.extent, in_page: None }
     }
 
-    fn explained(&self, thrown: &Thrown) -> Explained {
+    fn explained(&self, thrown: &Thrown, script: &Script) -> Explained {
         let message = format!("{}: {}", thrown.name, self.message(thrown));
-        let (place, help) = (Some(self.range.clone()), self.help(thrown).into_iter().collect());
-        Explained { message, place, help, in_page: self.in_page.clone() }
+        let hints = Hints::of(script);
+        let of_script = hints.as_ref().and_then(|hints| self.help_of_script(hints));
+        let is_of_script = of_script.is_some();
+        let help = of_script.or_else(|| self.help(thrown)).into_iter().collect();
+        let in_page = self.in_page.clone().filter(|_| !is_of_script);
+        Explained { message, place: Some(self.range.clone()), help, in_page, is_of_script }
+    }
+
+    /// What is wrong whatever the page has: a promise is no list, and behind its last item a list has nothing.
+    fn help_of_script(&self, hints: &Hints<'_>) -> Option<String> {
+        match self.fault {
+            Fault::Member => hints.missing_await(&self.text).or_else(|| hints.counted(&self.text)),
+            Fault::Call | Fault::Iterated | Fault::Destructured | Fault::Argument => {
+                hints.missing_await(&self.text)
+            }
+            Fault::Assigned | Fault::Parameter | Fault::Name | Fault::Mixed => None,
+        }
     }
 
     fn message(&self, thrown: &Thrown) -> String {
@@ -226,6 +258,7 @@ impl Expression {
             }
             Fault::Destructured => format!("`{text}` is null or undefined, so it has nothing for `{detail}`"),
             Fault::Parameter => format!("the argument for `{text}` is null or undefined, or a part of it is"),
+            Fault::Mixed => format!("`{text}` computes with a BigInt and a value of another type"),
             Fault::Name => thrown.message.clone(),
         }
     }
@@ -246,6 +279,14 @@ impl Expression {
             (Fault::Iterated, _) if is_about_nullish(thrown) => {
                 Some(format!("if it may be missing, write `{} ?? []`", self.text))
             }
+            (Fault::Call, _) => {
+                let (_, name) = self.text.rsplit_once('.')?;
+                Some(format!("did you mean `{}`?", hints::near_method(name)?))
+            }
+            (Fault::Mixed, Some(right)) => Some(match right.text.parse::<u64>() {
+                Ok(number) => format!("write `{number}n`, or `Number(…)` around the BigInt"),
+                Err(_) => "write `Number(…)` around the BigInt, or `BigInt(…)` around the other value".into(),
+            }),
             _ => None,
         }
     }

@@ -36,6 +36,14 @@ pub(crate) fn check(script: &Script, modules: &[Arc<Source>]) -> Result<(), Conv
     Ok(())
 }
 
+/// Whether the module exports `convert` or a default, or may do so by one that has not been read.
+pub(crate) fn may_export_convert(script: &Script) -> bool {
+    let modules = script.modules();
+    let mut exported = BTreeSet::new();
+    let is_whole = Modules { script, modules }.exported(script.path(), &mut Vec::new(), &mut exported);
+    !is_whole || ["convert", "default"].iter().any(|name| exported.contains(*name))
+}
+
 /// Each name that is imported, or exported again, with the specifier of its module.
 fn imported(parsed: &Parsed) -> Vec<(String, String)> {
     let Tree::Module(module) = &parsed.tree else { return Vec::new() };
@@ -64,16 +72,17 @@ struct Modules<'s> {
 }
 
 impl Modules<'_> {
-    /// Adds the names that the module exports, with those of modules that it exports as a whole.
-    fn exported(&self, path: &Path, seen: &mut Vec<String>, names: &mut BTreeSet<String>) {
+    /// Adds the names that the module exports, with those of modules that it exports as a whole; false if one of those has not
+    /// been read.
+    fn exported(&self, path: &Path, seen: &mut Vec<String>, names: &mut BTreeSet<String>) -> bool {
         let shown = path.display().to_string();
         if seen.contains(&shown) {
-            return;
+            return true;
         }
         seen.push(shown);
         if is_json(path) {
             names.insert("default".to_owned());
-            return;
+            return true;
         }
         let module = match path == self.script.path() {
             true => Some(self.script.clone()),
@@ -82,8 +91,9 @@ impl Modules<'_> {
                 source.map(|source| Script::module(Arc::clone(source)))
             }
         };
-        let Some(Ok(parsed)) = module.map(|module| module.parse()) else { return };
-        let Tree::Module(module) = &parsed.tree else { return };
+        let Some(Ok(parsed)) = module.map(|module| module.parse()) else { return false };
+        let Tree::Module(module) = &parsed.tree else { return false };
+        let mut is_whole = true;
         let own = module.items().exported_names();
         names.extend(own.into_iter().map(|name| text(&parsed.interner, name)));
         for entry in module.items().export_entries() {
@@ -91,11 +101,12 @@ impl Modules<'_> {
                 && let Ok(path) = resolve(path, &text(&parsed.interner, module_request))
             {
                 let mut of_other = BTreeSet::new();
-                self.exported(&path, seen, &mut of_other);
+                is_whole &= self.exported(&path, seen, &mut of_other);
                 of_other.remove("default");
                 names.extend(of_other);
             }
         }
+        is_whole
     }
 }
 

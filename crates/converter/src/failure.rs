@@ -104,17 +104,22 @@ impl From<&ConverterError> for Failure {
     }
 }
 
+/// The engine has no texts that are made of others.
+const GROWING_TEXT: &str = "does a text of a megabyte grow by `+=`? it is copied each time: `push` its parts to an array, and `join('')` \
+     them at the end";
+
 /// What only those who run a converter can find out.
 impl ConverterError {
     /// The converter did not come back in time.
     pub fn timed_out(script: &Script, page: usize, timeout: Duration) -> Self {
         let message = format!("the converter did not come back within {timeout:?}");
         let help = [
-            "is there a loop, a recursion or a regular expression that has no end?".to_owned(),
-            "which one? `limits: { loop_iterations: 1000000 }` of `converter` names the line of a loop"
-                .to_owned(),
-            "`limits: { timeout: … }` allows more time".to_owned(),
+            "is there a loop, a recursion or a regular expression that has no end?",
+            "which one? `limits: { loop_iterations: 1000000 }` of `converter` names the line of a loop",
+            "`limits: { timeout: … }` allows more time",
         ];
+        let slow = script.texts().any(|text| text.contains("+=")).then_some(GROWING_TEXT);
+        let help = help.into_iter().chain(slow).map(str::to_owned);
         Self::limit(script, (page, Limit::Timeout), &message, help)
     }
 

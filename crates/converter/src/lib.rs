@@ -42,6 +42,7 @@ mod error;
 mod explain;
 mod exports;
 mod failure;
+mod hints;
 mod hooks;
 mod imports;
 mod json;

@@ -17,6 +17,7 @@ use pipeline_config::nearest;
 
 use crate::{
     error::{ConverterError, Report},
+    exports,
     script::{Form, Parsed, Script, Tree},
     suspects,
 };
@@ -30,8 +31,8 @@ pub(crate) struct Outline {
     pub(crate) result: Option<Range<usize>>,
     /// Whether `convert` has a `return` with a value; true where that cannot be seen.
     pub(crate) returns_value: bool,
-    /// Whether `convert` stands anywhere as a word; `globalThis.convert = …` is no declaration.
-    pub(crate) mentions_convert: bool,
+    /// Whether a module exports it, or it stands anywhere in a script as a word: `globalThis.convert = …` is no declaration.
+    pub(crate) may_have_convert: bool,
 }
 
 impl Outline {
@@ -55,8 +56,10 @@ impl Outline {
             }
         }
         let is_word = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
-        outline.mentions_convert = has_default_export(&parsed.tree)
-            || script.shown().text.split(|c| !is_word(c)).any(|word| word == "convert");
+        outline.may_have_convert = match &parsed.tree {
+            Tree::Module(_) => exports::may_export_convert(script),
+            Tree::Script(_) => script.shown().text.split(|c| !is_word(c)).any(|word| word == "convert"),
+        };
         outline
     }
 
@@ -91,20 +94,6 @@ fn declared(tree: &Tree) -> Vec<Declared<'_>> {
         Tree::Script(script) => script.statements().statements().iter().flat_map(declared_by).collect(),
         Tree::Module(module) => module.items().items().iter().flat_map(declared_in_module).collect(),
     }
-}
-
-fn has_default_export(tree: &Tree) -> bool {
-    let Tree::Module(module) = tree else { return false };
-    module.items().items().iter().any(|item| match item {
-        ModuleItem::ExportDeclaration(export) => !matches!(
-            &**export,
-            ExportDeclaration::ReExport { .. }
-                | ExportDeclaration::List(_)
-                | ExportDeclaration::VarStatement(_)
-                | ExportDeclaration::Declaration(_)
-        ),
-        _ => false,
-    })
 }
 
 fn declared_in_module(item: &ModuleItem) -> Vec<Declared<'_>> {

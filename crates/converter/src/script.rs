@@ -19,8 +19,14 @@ use pipeline_config::{Excerpt, Source};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    code::Code, error::ConverterError, imports, json::BigIntegers, outline::Outline, rewrite::ChangedPattern,
-    selected::Selection, syntax::Goal,
+    code::{Ambiguous, Code},
+    error::ConverterError,
+    imports,
+    json::BigIntegers,
+    outline::Outline,
+    rewrite::ChangedPattern,
+    selected::Selection,
+    syntax::{self, Goal, Kind},
 };
 
 /// A converter's source; cheap to clone and to send to the threads that run it.
@@ -207,8 +213,8 @@ impl Script {
         let (big_integers, written) = (BigIntegers::default(), None);
         let mut script =
             Self { text: text.into(), code, shown, shift, written, author, form, big_integers, modules };
-        // A script may have the words too; they make a module of it only where they are not an error.
-        if mentions_module(text) && script.parse_as(Form::Script).is_err() {
+        if is_module(text).unwrap_or_else(|| mentions_module(text) && script.parse_as(Form::Script).is_err())
+        {
             script.form = Form::Module;
             script.code = Arc::new(Code::of(text, Form::Module));
         }
@@ -303,7 +309,7 @@ impl Script {
         }
         let parsed = self.parse_for_run()?;
         let outline = Outline::read(&parsed, self);
-        match outline.mentions_convert {
+        match outline.may_have_convert {
             true => Ok(()),
             false => Err(outline.missing_convert(self)),
         }
@@ -351,6 +357,11 @@ impl Script {
         Some(Self { modules: Arc::clone(&self.modules), ..Self::module(Arc::clone(module)) })
     }
 
+    /// What it imports, and what those import.
+    pub(crate) fn modules(&self) -> &[Arc<Source>] {
+        &self.modules
+    }
+
     /// The paths of all files of the script, its own first.
     pub(crate) fn paths(&self) -> impl Iterator<Item = &Path> {
         std::iter::once(self.path()).chain(self.modules.iter().map(|module| module.path.as_path()))
@@ -372,7 +383,10 @@ impl Script {
     }
 
     /// The author's words for a function, if the engine has others.
-    pub(crate) fn original(&self, part: &str) -> Option<&str> {
+    ///
+    /// # Errors
+    /// Several functions have the engine's.
+    pub(crate) fn original(&self, part: &str) -> Result<Option<&str>, Ambiguous> {
         self.code.original(&self.text, part)
     }
 
@@ -403,6 +417,15 @@ impl Script {
         // The caller of `Display` says that it is an error.
         rendered.strip_prefix("error: ").unwrap_or(&rendered).to_owned()
     }
+}
+
+/// Whether it imports or exports something, which may stand behind other code in one line; `None` if it cannot be read.
+fn is_module(text: &str) -> Option<bool> {
+    if !["import", "export"].iter().any(|word| text.contains(word)) {
+        return Some(false);
+    }
+    let tree = syntax::parse(text, Goal::Module).ok()?;
+    Some(tree.children.iter().any(|node| matches!(node.kind, Kind::Import | Kind::Export)))
 }
 
 /// Whether a line begins with `import` or `export`.

@@ -16,7 +16,12 @@ use boa_engine::{
             Call, Identifier, New, Optional, OptionalOperationKind, Spread,
             access::{PropertyAccess, PropertyAccessField, SimplePropertyAccess},
             literal::LiteralKind,
-            operator::{Assign, Unary, Update, assign::AssignTarget, unary::UnaryOp},
+            operator::{
+                Assign, Binary, Unary, Update,
+                assign::{AssignOp, AssignTarget},
+                binary::BinaryOp,
+                unary::UnaryOp,
+            },
         },
         function::{FormalParameterList, FunctionBody},
         pattern::Pattern,
@@ -45,6 +50,8 @@ pub(crate) enum Fault {
     Destructured,
     /// It is the pattern of a parameter; what is passed may be null or undefined.
     Parameter,
+    /// It computes with two values, of which one may be a BigInt and the other not.
+    Mixed,
     /// It is a name; nothing may have that name.
     Name,
 }
@@ -186,6 +193,15 @@ impl<'t> Walk<'t> {
     }
 }
 
+/// What makes a text of a BigInt.
+fn is_text(operand: &Expression) -> bool {
+    match operand.flatten() {
+        Expression::Literal(literal) => matches!(literal.kind(), LiteralKind::String(_)),
+        Expression::TemplateLiteral(_) => true,
+        _ => false,
+    }
+}
+
 /// Globals of the language, which nobody shadows with null.
 const GLOBALS: [&str; 14] = [
     "Array",
@@ -319,8 +335,22 @@ impl<'t> Visitor<'t> for Walk<'t> {
             if let AssignTarget::Pattern(pattern) = node.lhs() {
                 walk.add_destructured(pattern, node.rhs());
             }
+            if !matches!(node.op(), AssignOp::Assign) && !is_text(node.rhs()) {
+                let extent = (node.lhs().span().start(), node.rhs().span().end());
+                walk.add_extent(Fault::Mixed, extent, Some((start(node.rhs()), extent.1)));
+            }
             walk.visit_expression(node.rhs())
         })
+    }
+
+    fn visit_binary(&mut self, node: &'t Binary) -> ControlFlow<()> {
+        if matches!(node.op(), BinaryOp::Arithmetic(_) | BinaryOp::Bitwise(_))
+            && !(is_text(node.lhs()) || is_text(node.rhs()))
+        {
+            let right = (start(node.rhs()), node.rhs().span().end());
+            self.add_extent(Fault::Mixed, (start(node.lhs()), right.1), Some(right));
+        }
+        node.visit_with(self)
     }
 
     fn visit_update(&mut self, node: &'t Update) -> ControlFlow<()> {

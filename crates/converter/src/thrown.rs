@@ -18,7 +18,7 @@ use crate::{
     json::Json,
     page_shape,
     script::Script,
-    values::{describe, shorten},
+    values::{describe, own_data, shorten},
 };
 
 /// More calls are not shown.
@@ -26,6 +26,9 @@ const MAX_CALLS: usize = 8;
 
 /// Longer messages are cut; some put the whole page into theirs.
 const MAX_MESSAGE: usize = 500;
+
+/// Causes of causes are not shown from here on.
+const MAX_CAUSES: usize = 3;
 
 /// How places in our own helpers begin.
 const HELPER: &str = "(pipeline:";
@@ -42,6 +45,8 @@ pub(crate) struct Thrown {
     pub(crate) end: End,
     /// Innermost first.
     frames: Vec<Frame>,
+    /// The error that it says was its cause.
+    cause: Option<Box<Self>>,
 }
 
 /// What kind of end it is.
@@ -75,6 +80,14 @@ enum FramePlace {
 impl Thrown {
     /// Reads an exception; may run getters of the exception itself, whose own exceptions are dropped.
     pub(crate) fn read(error: &JsError, script: &Script, context: &mut Context) -> Self {
+        Self::read_with_causes(error, MAX_CAUSES, (script, context))
+    }
+
+    fn read_with_causes(
+        error: &JsError,
+        n_causes: usize,
+        (script, context): (&Script, &mut Context),
+    ) -> Self {
         let (name, message, end) = match (error.as_native(), error.as_opaque(), limit(error)) {
             (Some(native), _, _) => (native.kind().to_string(), native.message().to_owned(), End::Exception),
             (_, Some(value), _) => {
@@ -91,7 +104,14 @@ impl Thrown {
         };
         let explained = Json::of(context).ok().and_then(|json| json.explained(&message));
         let message = explained.filter(|_| name == "SyntaxError").unwrap_or(message);
-        Self { name, message: shorten(&message, MAX_MESSAGE), end, frames: frames(error, script) }
+        let mut frames = frames(error, script);
+        if let Some(value) = error.as_opaque() {
+            leave_constructors(&mut frames, value);
+        }
+        let cause = error.as_opaque().filter(|_| n_causes > 0).and_then(cause).map(JsError::from_opaque);
+        let cause =
+            cause.map(|cause| Box::new(Self::read_with_causes(&cause, n_causes - 1, (script, context))));
+        Self { name, message: shorten(&message, MAX_MESSAGE), end, frames, cause }
     }
 
     /// The same, thrown before `convert` was called, where the outermost code is no function.
@@ -122,7 +142,8 @@ impl Thrown {
         // Where the page lacks a member at its top, it is likely another page than the script is for.
         let is_other_page =
             in_page.map_or(explain::is_about_value(self), |in_page| !in_page.path.contains('['));
-        let shape = (is_other_page && !body.is_empty()).then(|| page_shape::shape(body));
+        let is_other_page = is_other_page && !explained.is_of_script && !body.is_empty();
+        let shape = is_other_page.then(|| page_shape::shape(body));
         let about_page = in_page
             .map(|in_page| match &in_page.absent {
                 Some(absent) => absent.help(),
@@ -131,10 +152,23 @@ impl Thrown {
             .into_iter()
             .flatten()
             .chain(shape.map(|shape| format!("the page is {shape}")));
+        let cause = self.cause.as_ref().map(|cause| cause.as_cause(script, body));
         Report::new(script, format!("{at}{}", explained.message), explained.place)
+            .help(cause.into_iter().flatten())
             .help(about_page)
             .help(explained.help)
             .calls(calls)
+    }
+
+    /// A line for the cause with its place, then its help.
+    fn as_cause(&self, script: &Script, body: &[u8]) -> Vec<String> {
+        let report = self.report("", script, body);
+        let place = report.range.map(|range| {
+            let (line, column) = report.script.shown().line_column(range.start);
+            format!(", {}:{line}:{column}", report.script.path().display())
+        });
+        let cause = format!("its cause: {}{}", report.message, place.unwrap_or_default());
+        std::iter::once(cause).chain(report.help).collect()
     }
 
     /// The calls that led here, innermost first, each once however often it is repeated.
@@ -159,11 +193,40 @@ fn read_value(value: &JsValue, context: &mut Context) -> (String, String) {
         value.as_string().map(|text| cells::text(&text))
     };
     let (name, mut message) = (text("name").unwrap_or("Error".into()), text("message").unwrap_or_default());
-    let cause = error.get(js_string!("cause"), context).ok().filter(|cause| !cause.is_undefined());
-    if let Some(cause) = cause {
-        message = format!("{message} (its cause: {})", describe(&cause));
+    let given = error.get(js_string!("cause"), context).ok().filter(|cause| !cause.is_undefined());
+    if let Some(given) = given.filter(|_| cause(value).is_none()) {
+        message = format!("{message} (its cause: {})", describe(&given));
     }
     (name, message)
+}
+
+/// The error that an error has as its cause.
+fn cause(error: &JsValue) -> Option<JsValue> {
+    let error = error.as_object().filter(JsObject::is::<Error>)?;
+    let cause = own_data(&error, "cause")?;
+    let is_other =
+        cause.as_object().is_some_and(|cause| cause.is::<Error>() && !JsObject::equals(&cause, &error));
+    is_other.then_some(cause)
+}
+
+/// Takes the constructors of the error's own classes away: an error is where it was made, which is `new BadIssue(…)`.
+fn leave_constructors(frames: &mut Vec<Frame>, error: &JsValue) {
+    let mut classes = Vec::new();
+    let mut prototype = error.as_object().filter(JsObject::is::<Error>).and_then(|error| error.prototype());
+    while let Some(object) = prototype.filter(|_| classes.len() < MAX_CALLS) {
+        let class = own_data(&object, "constructor").and_then(|class| class.as_object());
+        let name = class.and_then(|class| own_data(&class, "name")?.as_string());
+        classes.extend(name.map(|name| name.to_std_string_lossy()));
+        prototype = object.prototype();
+    }
+    let is_constructor =
+        |frame: &Frame| matches!(frame.place, FramePlace::Script(..)) && classes.contains(&frame.function);
+    let n_constructors = frames.iter().take_while(|frame| is_constructor(frame)).count();
+    let has_caller =
+        frames[n_constructors..].iter().any(|frame| matches!(frame.place, FramePlace::Script(..)));
+    if has_caller {
+        frames.drain(..n_constructors);
+    }
 }
 
 /// The limit that was reached; where Boa does not expect one, it wraps it into an engine error.

@@ -162,7 +162,7 @@ fn own_names(object: &JsObject) -> Vec<String> {
 }
 
 /// The value of an own data property.
-fn own_data(object: &JsObject, name: &str) -> Option<JsValue> {
+pub(crate) fn own_data(object: &JsObject, name: &str) -> Option<JsValue> {
     object.borrow().properties().get(&js_string!(name).into())?.value().cloned()
 }
 

@@ -6,11 +6,15 @@ mod date;
 mod date_text;
 mod date_tokens;
 mod errors;
+mod join;
 mod lazy;
 mod locale;
 mod natives;
 mod number;
+mod primitive;
 mod regexp;
+mod search;
+mod sort;
 mod source_text;
 
 pub(crate) use locale::help as help_for_locale;
@@ -21,14 +25,23 @@ use boa_engine::{Context, JsResult};
 
 use crate::script::Script;
 
+/// Frees what was kept for one page.
+pub(crate) fn end_page(context: &mut Context) {
+    regexp::forget_text(context);
+}
+
 /// Adds all of it to the global object.
 pub(crate) fn install(script: &Script, context: &mut Context) -> JsResult<()> {
     date::install(context)?;
     bigint::install(script, context)?;
+    join::install(context)?;
     locale::install(context)?;
+    primitive::install(script, context)?;
     errors::install(context)?;
     number::install(context)?;
     regexp::install(script, context)?;
+    search::install(context)?;
+    sort::install(context)?;
     source_text::install(script, context)?;
     lazy::install(script, context)
 }

@@ -4,6 +4,9 @@
 //! another expression; `toString` and `structuredClone` ask for `source`, too. And it gets some patterns in other words, those
 //! of the script's text from `rewrite`, those that are made at run time here: `source` has the author's.
 
+mod exec;
+mod split;
+
 use std::collections::HashMap;
 
 use boa_engine::{
@@ -13,6 +16,8 @@ use boa_engine::{
     object::{FunctionObjectBuilder, JsObject},
     property::PropertyDescriptor,
 };
+
+pub(super) use exec::forget_text;
 
 use crate::{rewrite, script::Script};
 
@@ -55,11 +60,16 @@ pub(super) fn install(script: &Script, context: &mut Context) -> JsResult<()> {
         let property = PropertyDescriptor::builder().get(get).enumerable(false).configurable(true);
         prototype.define_property_or_throw(js_string!("source"), property, context)?;
     }
-    // Few scripts have the name, and what follows is much for each scope.
-    if !script.may_name("RegExp") && !script.may_name("structuredClone") {
-        return Ok(());
+    // Few scripts have the name, and this is much for each scope.
+    if script.may_name("RegExp") || script.may_name("structuredClone") {
+        let constructor = install_constructor(&prototype, context)?;
+        refuse_last_match(&constructor, context)?;
     }
-    let constructor = install_constructor(&prototype, context)?;
+    exec::install(&prototype, context)?;
+    split::install(&prototype, context)
+}
+
+fn refuse_last_match(constructor: &JsObject, context: &mut Context) -> JsResult<()> {
     for name in LAST_MATCH {
         let get = NativeFunction::from_copy_closure(move |_, _, _| {
             let message = format!("`RegExp.{name}` is not there: keep what `exec` or `match` returns");

@@ -1,7 +1,7 @@
 //! `Function.prototype.toString`: the author's words.
 //!
-//! The engine knows a function by the text that it got, which is not the author's where that was changed, and has no text of
-//! a class.
+//! The engine knows a function by the text that it got, which is not the author's where that was changed, leaves out the end of
+//! a template or regular expression that an arrow function ends with, and has no text of a class.
 
 use boa_engine::{
     Context, Finalize, JsNativeError, JsResult, JsString, JsValue, NativeFunction, Trace, js_string,
@@ -10,6 +10,7 @@ use boa_engine::{
 };
 
 use crate::{
+    code::Ambiguous,
     script::Script,
     syntax::{self, Goal, Kind},
 };
@@ -38,8 +39,15 @@ pub(super) fn install(script: &Script, context: &mut Context) -> JsResult<()> {
 fn to_string(this: &JsValue, _: &[JsValue], captured: &Captured, context: &mut Context) -> JsResult<JsValue> {
     let text = captured.original.call(this, &[], context)?;
     let engine = text.to_string(context)?.to_std_string_lossy();
-    if let Some(original) = captured.scripts.iter().find_map(|script| script.original(&engine)) {
-        return Ok(JsString::from(original).into());
+    for script in &captured.scripts {
+        match script.original(&engine) {
+            Ok(Some(original)) => return Ok(JsString::from(original).into()),
+            Ok(None) => {}
+            Err(Ambiguous) => {
+                let message = "the text of this function is not kept: another begins as it does";
+                return Err(JsNativeError::typ().with_message(message).into());
+            }
+        }
     }
     match this.as_object() {
         Some(function) if engine.ends_with("() { [native code] }") && is_class(&function, context)? => {

@@ -32,12 +32,15 @@ impl Map {
         }
     }
 
-    /// Where in the author's text something ends that ends before `at`.
+    /// Where in the author's text something ends that ends before `at`; what was added stands for all that it replaced.
     pub(crate) fn origin_of_end(&self, at: usize) -> usize {
         let next = self.pieces.partition_point(|piece| piece.at < at);
         next.checked_sub(1).map_or(0, |last| {
             let piece = self.pieces[last];
-            piece.from + (at - piece.at).min(piece.length)
+            match (at - piece.at <= piece.length, self.pieces.get(next)) {
+                (false, Some(following)) => following.from,
+                _ => piece.from + (at - piece.at).min(piece.length),
+            }
         })
     }
 }

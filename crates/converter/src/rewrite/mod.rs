@@ -123,6 +123,26 @@ fn variables_named_async(text: &str, tree: &Node, edits: &mut edits::Edits<'_>) 
     });
 }
 
+/// `export default async json => …`, which the engine's parser takes for an `async function`; in parentheses it does not.
+fn default_async_arrows(tree: &Node, edits: &mut edits::Edits<'_>) {
+    for exported in tree.children.iter().filter(|node| node.kind == Kind::Export) {
+        let function = exported.children.first();
+        if let Some(arrow) =
+            function.filter(|node| matches!(node.kind, Kind::Function(f) if f.is_arrow && f.is_async))
+        {
+            edits.around(arrow.range(), "(", ")");
+        }
+    }
+}
+
+/// `export { n as convert }` at the end of a file, where the engine's parser wants a semicolon.
+fn unfinished_exports(text: &str, tree: &Node, edits: &mut edits::Edits<'_>) {
+    let last = tree.children.last().filter(|node| node.kind == Kind::Export && node.children.is_empty());
+    if let Some(list) = last.filter(|list| !list.text(text).ends_with(';')) {
+        edits.end(list.end, ";");
+    }
+}
+
 /// Changes what the engine would compute wrongly.
 ///
 /// # Errors
@@ -151,6 +171,8 @@ pub(crate) fn rewrite(text: &str, goal: Goal) -> Result<Rewritten, Refusal> {
     block_functions::edit(text, &tree, goal, &mut edits)?;
     first_comment(text, &tree, &mut edits);
     variables_named_async(text, &tree, &mut edits);
+    default_async_arrows(&tree, &mut edits);
+    unfinished_exports(text, &tree, &mut edits);
     let is_needed = edits.are_needed();
     let (code, map) = edits.apply(&tree);
     Ok(Rewritten { code, map, is_needed, has_escaped_names, patterns })

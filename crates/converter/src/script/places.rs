@@ -107,7 +107,7 @@ impl Script {
     }
 
     /// Where a byte of the author's text stands in what is shown.
-    fn place(&self, at: usize) -> usize {
+    pub(crate) fn place(&self, at: usize) -> usize {
         if let Some(written) = &self.written {
             return written.places.get(at).copied().unwrap_or(self.shown.text.len());
         }

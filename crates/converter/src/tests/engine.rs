@@ -188,6 +188,24 @@ fn what_is_right_is_not_refused() {
     }
 }
 
+/// The engine's words for both are the same.
+#[test]
+fn functions_whose_text_is_not_kept_are_told_so() {
+    let code = "const a = x => `a${x}`, b = x => `a${x}b`; function convert() { return { a: String(b) } }";
+    assert!(error(code, "").contains("TypeError: the text of this function is not kept"));
+    let code = "const a = x => `a${x}`, b = x => `a${x}`; function convert() { return { a: String(b) } }";
+    assert_eq!(json_rows(&convert(code, "").unwrap()), ["{a: \"x => `a${x}`\"}"]);
+}
+
+/// When this fails, take `default_async_arrows` and `unfinished_exports` out of `rewrite`.
+#[test]
+fn the_engine_still_refuses_exports() {
+    for text in ["export default async x => x;", "let x; export { x }"] {
+        let parsed = boa_engine::Module::parse(Source::from_bytes(text), None, &mut Context::default());
+        assert!(parsed.is_err(), "{text}");
+    }
+}
+
 /// Errors point at the author's text, also where the engine got another one.
 #[test]
 fn places_are_the_authors() {

@@ -90,3 +90,138 @@ fn the_place_in_the_page_is_found_or_not_told() {
         None,
     );
 }
+
+/// The message, the place and the help of a mistake that the page has no part in.
+#[test]
+fn mistakes_of_the_script_alone_say_what_to_write() {
+    let body = r#"{"issues": [{"key": "A", "n": 12345678901234567890, "f": {"s": 1}}, {"key": "B", "n": 2}, {"key": "C"}]}"#;
+    let check = |code: &str, parts: &[&str]| {
+        let text = error(code, body);
+        for part in parts {
+            assert!(text.contains(part), "{code}\n{text}\nlacks {part}");
+        }
+        text
+    };
+    let load = "const load = async json => JSON.parse(json);\n";
+    let text = check(
+        &format!(
+            "{load}function convert(json) {{ const page = load(json); return page.issues.map(r => ({{ k: r.key }})) }}"
+        ),
+        &[
+            "`page.issues` is null or undefined",
+            "= help: is `await` missing before `load(json)`? it needs an `async function`",
+        ],
+    );
+    assert!(!text.contains("the page is"), "{text}");
+    check(
+        &format!("{load}function convert(json) {{ return load(json).issues.map(r => r) }}"),
+        &["is `await` missing before `load(json)`?"],
+    );
+    check(
+        "async function rows(json) { return JSON.parse(json).issues }\nfunction convert(json) { const all = rows(json); return all.map(r => r) }",
+        &["`all.map` is not a function", "is `await` missing before `rows(json)`?"],
+    );
+    check(
+        "function convert(json) { const all = Promise.all([json]); return [...all] }",
+        &["`all` is not iterable", "is `await` missing before `Promise.all([json])`?"],
+    );
+    let loops = "function convert(json) { const list = JSON.parse(json).issues, rows = []; for (let n = 0; n <= list.length; n++) rows.push({ k: list[n].key }); return rows }";
+    let text = check(
+        loops,
+        &[
+            "`list[n]` is null or undefined",
+            "`n <= list.length` goes one beyond the last item: write `n < list.length`",
+        ],
+    );
+    assert!(!text.contains("?."), "{text}");
+    check(
+        "function convert(json) { const list = JSON.parse(json).issues; let n = 0; while (true) { n += 1; list[n].key } }",
+        &["is `n` beyond the last item of `list`?"],
+    );
+    check(
+        "function convert(json) { return JSON.parse(json).issues.map(r => ({ k: r.key.toLowercase() })) }",
+        &["`r.key.toLowercase` is not a function", "did you mean `toLowerCase`?"],
+    );
+    check(
+        "const limit = 1; function convert() { limit = 2 }",
+        &["`limit` is a `const`, which is assigned once", "with `let`", ":1:39"],
+    );
+    check(
+        "function convert(json) {\n  const id = 5n;\n  return JSON.parse(json).issues.map(r => ({\n    k: r.key, n: id + 1 }));\n}",
+        &["`id + 1` computes with a BigInt", "write `1n`, or `Number(…)` around the BigInt", ":4:18"],
+    );
+    check(
+        "function convert(json) { let sum = 0n; for (const r of JSON.parse(json).issues) sum += r.n; return { sum } }",
+        &["`sum += r.n` computes with a BigInt", ":1:81"],
+    );
+}
+
+/// An error is where it was made, with the place of its cause.
+#[test]
+fn errors_of_the_scripts_own_classes_have_their_callers_place() {
+    let body = r#"[{"key": "A", "f": {"s": 1}}, {"key": "B"}, {"key": "C"}]"#;
+    let check = |code: &str, place: &str, message: &str| {
+        let text = error(code, body);
+        assert!(
+            text.contains(message) && text.contains(&format!("--> converters/test.js:{place}")),
+            "{code}\n{text}"
+        );
+    };
+    let classes = "class Bad extends Error {\n  constructor(key) { super('bad ' + key); this.name = 'Bad'; }\n}\nclass Worse extends Bad {\n  constructor(key) { super(key + '!'); }\n}\n";
+    check(
+        &format!(
+            "{classes}function convert(json) {{\n  return JSON.parse(json).map(r => {{\n    if (!r.f) throw new Worse(r.key);\n    return r;\n  }});\n}}"
+        ),
+        "9:",
+        "Bad: bad B!",
+    );
+    check(
+        &format!(
+            "{classes}const fail = key => {{ throw new Bad(key) }};\nfunction convert() {{ fail('x') }}"
+        ),
+        "7:",
+        "Bad: bad x",
+    );
+    // What fails in the constructor itself is there.
+    check(
+        "class Bad extends Error {\n  constructor(key) { super(key.name.first) }\n}\nfunction convert() { throw new Bad({}) }",
+        "2:",
+        "`key.name` is null or undefined",
+    );
+    let text = error(
+        "function convert(json) {\n  try {\n    return JSON.parse(json).map(r => ({ s: r.f.s }));\n  } catch (error) {\n    throw new Error('no page', { cause: error });\n  }\n}",
+        body,
+    );
+    assert!(text.contains("Error: no page\n") && text.contains("--> converters/test.js:5:"), "{text}");
+    assert!(
+        text.contains(
+            "its cause: TypeError: `r.f` is null or undefined, so it has no `s`, converters/test.js:3:44"
+        ),
+        "{text}"
+    );
+    let text = error(
+        "const a = new Error('a'), b = new Error('b', { cause: a }); a.cause = b; function convert() { throw a }",
+        body,
+    );
+    assert_eq!(text.matches("its cause: Error: ").count(), 3, "{text}");
+    let text = error("function convert() { throw new Error('x', { cause: 'y' }) }", body);
+    assert!(text.contains("Error: x (its cause: a string (\"y\"))"), "{text}");
+}
+
+#[test]
+fn a_promise_that_never_settles_is_where_it_is_awaited() {
+    let check = |code: &str, place: Option<&str>| {
+        let text = error(code, "[1, 2, 3]");
+        assert!(text.contains("a promise that never settles"), "{text}");
+        match place {
+            Some(place) => assert!(text.contains(&format!("--> converters/test.js:{place}\n")), "{text}"),
+            None => assert!(!text.contains("-->"), "{text}"),
+        }
+    };
+    check(
+        "async function convert(json) {\n  await new Promise(() => {});\n  return JSON.parse(json);\n}",
+        Some("2:3"),
+    );
+    check("function convert() {\n  return new Promise(() => {});\n}", Some("2:10"));
+    check("async function convert() {\n  await 1; await new Promise(() => {});\n  return [];\n}", None);
+}

@@ -17,6 +17,8 @@ mod modules;
 mod numbers;
 mod results;
 mod scopes;
+mod sort;
+mod texts;
 
 use pipeline_table::{Batch, ColumnText, DeclaredColumns, cast};
 

@@ -114,6 +114,70 @@ fn modules_are_modules() {
     );
 }
 
+/// Whatever the words are in which a file exports its function.
+#[test]
+fn every_way_to_export_convert_is_one() {
+    let rows = |files: &[(&str, &str)]| {
+        let (_folder, script) = folder(files);
+        let script = script.unwrap_or_else(|error| panic!("{files:?}: {error}"));
+        script.check().unwrap_or_else(|error| panic!("{files:?}: {error}"));
+        let mut converter = Converter::new(&script, Default::default(), Default::default())
+            .unwrap_or_else(|error| panic!("{files:?}: {error}"));
+        let pages = [
+            r#"[{"k":"A"},{"k":"B"},{"k":"C"}]"#,
+            r#"[{"k":"D"},{},{"k":null}]"#,
+            r#"[{"k":1},{"k":2},{"k":3}]"#,
+        ];
+        let rows = pages.map(|body| json_rows(&converter.convert(&page(body)).unwrap()).concat());
+        assert_eq!(
+            rows,
+            [r#"{k: "A"}{k: "B"}{k: "C"}"#, r#"{k: "D"}{k: null}{k: null}"#, r#"{k: 1}{k: 2}{k: 3}"#],
+            "{files:?}"
+        );
+    };
+    let map = "JSON.parse(json).map(r => ({ k: r.k ?? null }))";
+    for (before, after) in [
+        (
+            "var s=r=>r.k??null;function n(t){return JSON.parse(t).map(r=>({k:s(r)}))}export{n as convert};",
+            "",
+        ),
+        ("const n = json => ", "; export { n as default };"),
+        ("const n = json => ", "\nexport { n as default, n as convert }"),
+        ("export default async json => ", ""),
+        ("export default async (json) => ", ";\nconst a = 1"),
+        ("const a = 1; export default json => ", ""),
+        ("export default async function (json) { return ", " }"),
+        ("let f; export { f as convert }; f = async json => ", ""),
+        ("var convert = json => ", "; export { convert }; export const x = 1"),
+        ("/* export */ export\ndefault json => ", ""),
+        ("class A { static convert(json) { return ", " } } export const { convert } = A"),
+    ] {
+        let of_map = if before.contains("{return") { "" } else { map };
+        rows(&[("a.js", &format!("{before}{of_map}{after}"))]);
+    }
+    let implementation = ("lib/impl.js", &*format!("export function convert(json) {{ return {map} }}"));
+    for text in [
+        "import './x.js';\nexport * from './lib/impl.js';",
+        "export { convert } from './lib/impl.js'",
+        "export{convert as default}from'./lib/impl.js'",
+        "const x = 1; export * from './other.js';",
+        "import { convert as c } from './lib/impl.js'; export { c as convert }",
+    ] {
+        let others = [("x.js", "export default 1"), ("other.js", "export * from './lib/impl.js'")];
+        rows(&[("a.js", text), implementation, others[0], others[1]]);
+    }
+}
+
+/// A module without it is told so before the first page.
+#[test]
+fn modules_that_export_no_function_are_told_so() {
+    for text in ["export const x = 1;", "import './b.js'; const convert = 1", "export * from './b.js'"] {
+        let error =
+            run(&[("a.js", text), ("b.js", "export const convertAll = 1; export default 1")]).unwrap_err();
+        assert!(error.starts_with("the converter has no function `convert`"), "{text}\n{error}");
+    }
+}
+
 #[test]
 fn imports_that_are_refused_say_why() {
     let convert = "\nexport const convert = () => []";

@@ -1,7 +1,5 @@
 //! The methods of numbers, dates, texts and arrays that depend on a locale.
 
-use std::{cell::RefCell, rc::Rc};
-
 use boa_engine::{
     Context, JsArgs, JsNativeError, JsResult, JsString, JsValue, NativeFunction,
     bigint::JsBigInt,
@@ -16,6 +14,7 @@ use super::{
     decimal::Quantity,
     number_options,
 };
+use crate::builtins::join;
 
 /// Replaces the engine's own methods, which know no locale.
 pub(super) fn install(context: &mut Context) -> JsResult<()> {
@@ -119,27 +118,10 @@ fn compare(this: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsRe
     Ok(JsValue::new(collator.compare(&left, &right)))
 }
 
-/// The arrays whose texts are being made: an array that holds itself is empty there, as in V8.
-#[derive(Debug, Clone, Default)]
-struct Open(Rc<RefCell<Vec<JsObject>>>);
-
 /// ECMA-402 §18.5.1; V8 puts commas between the items in every locale.
 fn array_text(this: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
     let array = this.to_object(context)?;
-    let open = match context.get_data::<Open>() {
-        Some(open) => open.clone(),
-        None => {
-            context.insert_data(Open::default());
-            context.get_data::<Open>().cloned().unwrap_or_default()
-        }
-    };
-    if open.0.borrow().iter().any(|outer| JsObject::equals(outer, &array)) {
-        return Ok(js_string!("").into());
-    }
-    open.0.borrow_mut().push(array.clone());
-    let text = items_text(&array, arguments, context);
-    open.0.borrow_mut().pop();
-    Ok(text?.into())
+    join::text_of(&array, context, |context| items_text(&array, arguments, context))
 }
 
 fn items_text(array: &JsObject, arguments: &[JsValue], context: &mut Context) -> JsResult<JsString> {

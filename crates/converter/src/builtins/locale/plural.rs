@@ -9,10 +9,12 @@ pub(super) enum Kind {
     Ordinal,
 }
 
-/// CLDR's operands: the integer part and the visible fraction digits.
+/// CLDR's operands: the number, its integer part and its visible fraction digits.
 #[derive(Debug, Clone, Copy)]
 struct Operands {
-    /// The integer part.
+    /// The number, which ICU has as a double.
+    n: f64,
+    /// The last 18 digits of the integer part.
     i: u64,
     is_million: bool,
     /// How many fraction digits there are.
@@ -27,6 +29,7 @@ impl Operands {
         let tail = |digits: &str| digits[digits.len().saturating_sub(18)..].parse::<u64>().unwrap_or(0);
         let i = tail(&number.integer);
         Self {
+            n: format!("{}.{}0", number.integer, number.fraction).parse().unwrap_or(0.0),
             i,
             is_million: i > 0 && i.is_multiple_of(1_000_000),
             v: number.fraction.len(),
@@ -36,7 +39,7 @@ impl Operands {
 
     /// Whether it is exactly this whole number, decimals that are zero included.
     fn n(self, value: u64) -> bool {
-        self.i == value && self.t == 0
+        self.n == value as f64
     }
 }
 
@@ -64,7 +67,7 @@ pub(super) fn cardinal(locale: &Locale, number: &Rounded) -> &'static str {
         "cs" | "sk" if (2..=4).contains(&o.i) && is_whole => "few",
         "cs" | "sk" if !is_whole => "many",
         "ro" if o.i == 1 && is_whole => "one",
-        "ro" if !is_whole || o.n(0) || (!o.n(1) && (1..=19).contains(&mod100)) => "few",
+        "ro" if !is_whole || o.n(0) || (!o.n(1) && (1.0..=19.0).contains(&(o.n % 100.0))) => "few",
         "ru" | "uk" if is_whole && mod10 == 1 && mod100 != 11 => "one",
         "ru" | "uk" if is_whole && (2..=4).contains(&mod10) && !(12..=14).contains(&mod100) => "few",
         "ru" | "uk" if is_whole => "many",

@@ -55,6 +55,11 @@ for (const [a, b] of PAIRS) {
 }
 add("'a'.localeCompare()", "'a'.localeCompare('b', 'de', {sensitivity: 'bogus'})", "'a'.localeCompare('b', 'de', {usage: 'search'})", "'a'.localeCompare('b', 'zh', {collation: 'stroke'})", "['ä', 'a', 'z'].sort((a, b) => a.localeCompare(b, 'sv'))", "['Item 10', 'item 9', 'Item 1'].sort((a, b) => a.localeCompare(b, undefined, {numeric: true, sensitivity: 'base'}))", "['b', 'a', 'C'].sort(Intl.Collator().compare)", "['一', '丁', '七', '万', '三'].sort(new Intl.Collator('zh').compare).join('')", "['か', 'ガ', 'カ', 'が', 'あ', 'ア'].sort(new Intl.Collator('ja').compare).join('')", "['나', '가', '다', '각'].sort(new Intl.Collator('ko').compare).join('')", "['б', 'а', 'я', 'Ё', 'е', 'ж', 'і', 'и'].sort(new Intl.Collator('ru').compare).join('')", "['β', 'α', 'ά', 'Α', 'ω'].sort(new Intl.Collator('el').compare).join('')",
   "[...'!\"#$%&()*+,-./:;<=>?@[]^_`{|}~0aA€£ '].sort(Intl.Collator().compare).join('')");
+// Plural categories of numbers that have more digits than ICU looks at.
+for (const locale of ['en', 'de', 'it', 'es', 'pt', 'pt-PT', 'fr', 'da', 'nb', 'hu', 'pl', 'cs', 'ro', 'ru', 'uk', 'sv'])
+  for (const value of ['1e17', '1e18', '2e18', '1000000000000000128', '1000000000000000512', '1000000000003000064', '1e21', '-1e18']) add(`new Intl.PluralRules('${locale}').select(${value}) + new Intl.PluralRules('${locale}', {type: 'ordinal'}).select(${value})`);
+for (const locale of ['ro', 'pl', 'ru', 'fr', 'en', 'cs', 'it', 'da', 'es', 'pt-PT', 'hu'])
+  for (const value of ['10n**18n', '10n**18n+1n', '10n**18n+2n', '2n*10n**18n+3n', '10n**19n+21n', '1n', '0n', '19n', '119n', '100n']) add(`(${value}).toLocaleString('${locale}', {style: 'unit', unit: 'hour', unitDisplay: 'long'})`);
 // Case and normalization.
 add("'istanbul'.toLocaleUpperCase('tr')", "'ISPARTA İ'.toLocaleLowerCase('tr')", "'I\\u0307'.toLocaleLowerCase('az')", "'straße'.toLocaleUpperCase('de')", "'ΟΔΟΣ'.toLocaleLowerCase()", "'ΐά'.toLocaleUpperCase('el')", "'abc'.toLocaleUpperCase('el')", "'Ì'.toLocaleLowerCase('lt')", "'abc'.toLocaleUpperCase('en_US')", "'abc'.toLocaleUpperCase(['tr', 'en'])", "'Å'.normalize('NFD').length", "'A\\u030A'.normalize()", "'ﬁ'.normalize('NFKC')", "'Crème brûlée'.normalize('NFD').replace(/[\\u0300-\\u036f]/g, '')");
 // The rest of Intl.
