@@ -130,7 +130,7 @@ impl Arrow {
                 match node.kind {
                     Kind::Function(function) if function.is_arrow => arrows.push(node.range()),
                     // The engine has its first character.
-                    Kind::Regex => drop(left_out.insert(node.end, node.range().len() - 1)),
+                    Kind::Regex => left_out.extend([(node.end, node.range().len() - 1)]),
                     // What stands behind its last expression.
                     Kind::Template => {
                         let last = node

@@ -6,6 +6,7 @@
 
 mod exec;
 mod split;
+mod sticky;
 
 use std::collections::HashMap;
 
@@ -66,6 +67,7 @@ pub(super) fn install(script: &Script, context: &mut Context) -> JsResult<()> {
         refuse_last_match(&constructor, context)?;
     }
     exec::install(&prototype, context)?;
+    sticky::install(&prototype, context);
     split::install(&prototype, context)
 }
 

@@ -10,6 +10,8 @@ use boa_engine::{
     string::JsStrVariant,
 };
 
+use super::sticky;
+
 /// Copying shorter texts costs less than to keep them.
 const LONG: usize = 256;
 
@@ -37,7 +39,13 @@ fn exec(
 ) -> JsResult<JsValue> {
     match arguments.get_or_undefined(0).as_string() {
         Some(text) if text.len() >= LONG => {
-            let found = original.call(this, &[wide(text.clone(), context).into()], context)?;
+            let wide = wide(text.clone(), context);
+            let found = match (this.as_object(), sticky::with_branch(this, context)?) {
+                (Some(regexp), Some(branched)) => {
+                    sticky::exec((&regexp, &branched), &wide, original, context)?
+                }
+                _ => original.call(this, &[wide.into()], context)?,
+            };
             // The text itself is the same as another sooner than a copy of it.
             if let Some(found) = found.as_object() {
                 found.create_data_property_or_throw(js_string!("input"), text, context)?;

@@ -12,6 +12,11 @@ const METHODS = {
   match: t => [t.match(/[^,]+/g), t.match(/ZZ/g), t.match(/(\d+),/), [...t.matchAll(/(\d+),(n)?/g)].map(m => [...m, m.index, m.input === t]), t.search(/no/), t.match(/(?<y>\d{4})-(?<m>\d\d)/)?.groups?.y, t.match(/^.*$/gm), t.match(/\w*/g), t.match(/./gu)?.length],
   replace: t => [t.replace(/,/g, ';'), t.replace(/(\d)(\d)?/g, '$2$1'), t.replace(/\n/g, () => '|'), t.replace(/(?<a>n)(?<b>o)/g, '$<b>$<a>'), t.replace(/e/, "<$`>".slice(0, 1)), t.replace(/x*/g, '-'), t.replace(/n/y, 'N'), t.replace(/[\s,]+/g, (m, at, s) => `${m.length}${at}${s === t}`)],
   exec: t => [loop(/(\d+),/g, t), loop(/n?/g, t.slice(0, 700)), loop(/[^\n]*\n/y, t), (() => { const r = /\d,/g; let n = 0; while (r.test(t)) n++; return n })(), /no/.exec(t)?.input === t, loop(/./dg, t.slice(0, 300)).length, /n(.)/d.exec(t)?.indices],
+  sticky: t => [loop(/\w+|[^]/y, t), loop(/(?<a>\d+),(n)?|./dy, t.slice(0, 400)), loop(/n?/y, t.slice(0, 300)), loop(/NA/iy, t), loop(/(n)|\1e|[^]/y, t.slice(0, 400)), loop(/./uy, t), t.replace(/\w/gy, 'x'), t.match(/\d|,|n/gy), [/,/y.test(t), t.search(/,/y)], (() => {
+    const kinds = [/\s+/y, /\w+/y, /[,-]/y, /ZZ/y, /[^]/y], all = [];
+    for (let i = 0; i < t.length;) for (const kind of kinds) { kind.lastIndex = i; const found = kind.exec(t); if (found) { all.push(kind.source + found[0]); i = kind.lastIndex; break } }
+    return all;
+  })(), (() => { const r = /,/y; r.lastIndex = 1e9; return [r.exec(t), r.lastIndex, (r.lastIndex = -1, r.exec(t)), r.lastIndex] })(), (() => { try { return Object.freeze(/\w/y).test(t) } catch (e) { return e.name } })()],
 };
 function text({ kind, n }) {
   const line = (_, i) => [`${i},name ${i % 97},2024-01-${i % 28 + 1},some note`, `${i},na\u00efve n\u00e9,2024-01-0${i % 9 + 1},no`, `${i},\u20ac ${i % 7},\ud83d\ude00 note,\ud83d`, `no,,${'n'.repeat(i % 5)}`][kind];
