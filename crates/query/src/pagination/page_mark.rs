@@ -12,7 +12,7 @@ pub struct PageMark {
     pub(super) address: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) records: Option<u64>,
-    /// Names the records by value, for the windows of a split.
+    /// Names the records by value, for the windows of a split; without one by their text, for runs that are resumed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) values: Option<u64>,
     /// Names each record by value, for the next window; no journal keeps it.

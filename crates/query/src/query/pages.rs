@@ -8,7 +8,7 @@ use super::{Decode, Query};
 use crate::{
     pagination::{
         Answer, Around, EndRules, Envelope, Facts, Names, NextPlace, PagePolicy, PageReport, PaginationError,
-        Position, Selected, Sequence, Way, WholeBody, failure,
+        Position, Selected, Sequence, Way, WholeBody, failure, hash_of,
     },
     raw::{self, value_at, value_hash},
     records::{Records, of_all},
@@ -171,6 +171,10 @@ impl Query {
                 items.map(|items| items.iter().map(|item| value_hash(item)).collect());
             report.values = Some(values.as_ref().map_or_else(|| value_hash(body), |values| of_all(values)));
             report.item_values = values.unwrap_or_default();
+        } else {
+            // As they are written: a resumed run asks only whether the page is as it was.
+            report.values =
+                items.map(|items| of_all(&items.iter().map(|item| hash_of(item)).collect::<Vec<u64>>()));
         }
         match items.map(|items| Records::of(items, self.record_key())) {
             Some(Records { name, items, identity, first }) => {
