@@ -55,7 +55,7 @@ fn home() -> Home {
 #[test]
 fn a_signal_ends_programs_and_what_they_have_started() {
     for args in [&["run", "tap.yaml"][..], &["run", "auth.yaml"], &["preview", "tap.yaml"], &["run", "."]] {
-        for signal in ["INT", "TERM", "HUP", "KILL", "QUIT"] {
+        for signal in ["INT", "TERM", "HUP", "KILL", "ABRT"] {
             let home = home();
             if args == ["run", "."] {
                 fs::remove_file(home.path("auth.yaml")).expect("there");
