@@ -406,6 +406,22 @@ impl Converter {
         }
     }
 
+    /// The error for a promise that nothing can settle.
+    fn unsettled(&self, at: Where) -> ConverterError {
+        let message = format!("{} a promise that never settles", self.script.result_is());
+        let help = [
+            "nothing is left that could settle it; converters have no timers and no network",
+            // The engine ends what goes beyond a limit after an `await` without a word.
+            &format!(
+                "after an `await`, calls nested more than {} deep end here too, and loops that run more than {} times: \
+                 `limits: {{ recursion: …, loop_iterations: … }}`",
+                self.limits.max_recursion, self.limits.max_loop_iterations
+            ),
+        ];
+        let report = Report::new(&self.script, at.prefix() + &message, self.never_settled());
+        ConverterError::ReturnType(at, Box::new(report.help(help.map(str::to_owned))))
+    }
+
     /// What is wrong with rows, whoever made them.
     fn refused(&self, stop: Stop, page: usize) -> ConverterError {
         let at = stop.at(page);
@@ -420,20 +436,7 @@ impl Converter {
                 let message = at.prefix() + &problem;
                 ConverterError::Thrown(at, Box::new(Report::new(&self.script, message, None)))
             }
-            Reason::NeverSettled => {
-                let message = format!("{result_is} a promise that never settles");
-                let help = [
-                    "nothing is left that could settle it; converters have no timers and no network",
-                    // The engine ends what goes beyond a limit after an `await` without a word.
-                    &format!(
-                        "after an `await`, calls nested more than {} deep end here too, and loops that run more than {} times: \
-                         `limits: {{ recursion: …, loop_iterations: … }}`",
-                        self.limits.max_recursion, self.limits.max_loop_iterations
-                    ),
-                ];
-                let report = Report::new(&self.script, at.prefix() + &message, self.never_settled());
-                ConverterError::ReturnType(at, Box::new(report.help(help.map(str::to_owned))))
-            }
+            Reason::NeverSettled => self.unsettled(at),
             Reason::Result { found, help } => {
                 let message = format!("{result_is} {found}, expected an array of row objects");
                 ConverterError::ReturnType(at.clone(), report(&at, message, help))

@@ -316,7 +316,8 @@ fn gallop_left(compare: &mut Compare<'_>, key: usize, items: &[usize], hint: usi
         true => leaps(items.len() - hint, |leap| Ok(compare(items[hint + leap], key)?.is_ge()))?,
         false => leaps(hint + 1, |leap| Ok(compare(items[hint - leap], key)?.is_lt()))?,
     };
-    search(between(hint, bounds, below), |middle| Ok(compare(items[middle], key)?.is_lt()))
+    let places = if below { behind(hint, bounds) } else { before(hint, bounds) };
+    search(places, |middle| Ok(compare(items[middle], key)?.is_lt()))
 }
 
 /// How many of the ordered `items` are not above `key`, looked for from `hint` in growing leaps.
@@ -326,7 +327,8 @@ fn gallop_right(compare: &mut Compare<'_>, key: usize, items: &[usize], hint: us
         true => leaps(hint + 1, |leap| Ok(compare(key, items[hint - leap])?.is_ge()))?,
         false => leaps(items.len() - hint, |leap| Ok(compare(key, items[hint + leap])?.is_lt()))?,
     };
-    search(between(hint, bounds, !above), |middle| Ok(compare(key, items[middle])?.is_ge()))
+    let places = if above { before(hint, bounds) } else { behind(hint, bounds) };
+    search(places, |middle| Ok(compare(key, items[middle])?.is_ge()))
 }
 
 /// The last leap that did not go too far, and the first that did, or the end.
@@ -339,13 +341,14 @@ fn leaps(end: usize, mut is_too_far: impl FnMut(usize) -> JsResult<bool>) -> JsR
     Ok((last, leap.min(end)))
 }
 
-/// The places among which the key belongs.
-fn between(hint: usize, (last, leap): (usize, usize), forward: bool) -> Range<usize> {
-    match forward {
-        true => hint + last + 1..hint + leap,
-        // The leap may lead before the first item.
-        false => hint + 1 - leap..hint - last,
-    }
+/// The places among which the key belongs, behind the hint.
+fn behind(hint: usize, (last, leap): (usize, usize)) -> Range<usize> {
+    hint + last + 1..hint + leap
+}
+
+/// The places among which the key belongs, before the hint; the leap may lead before the first item.
+fn before(hint: usize, (last, leap): (usize, usize)) -> Range<usize> {
+    hint + 1 - leap..hint - last
 }
 
 fn search(mut places: Range<usize>, mut is_before: impl FnMut(usize) -> JsResult<bool>) -> JsResult<usize> {
