@@ -189,7 +189,7 @@ impl Suspect<'_> {
             }
         };
         let is_no_zero =
-            |entry: &&Entry| entry.found.cursor().is_some_and(|code| code.trim_matches('0') != "");
+            |entry: &&Entry| entry.found.cursor().is_some_and(|code| !code.trim_matches('0').is_empty());
         let code = self.about(words::ERROR_CODE).find(is_no_zero);
         let code = code.or_else(|| self.about(words::CODE).find(is_bad))?;
         (!words::is_affirmative(&message) && !self.has_records(code.key())).then(|| code.name())

@@ -83,7 +83,7 @@ fn number(written: &[u8]) -> Cow<'_, str> {
     let text = String::from_utf8_lossy(written);
     if text.contains(['e', 'E']) {
         return match text.parse::<f64>() {
-            Ok(number) if number == 0.0 => "0".into(),
+            Ok(0.0) => "0".into(),
             Ok(number) if number.is_finite() => number.to_string().into(),
             _ => text,
         };
