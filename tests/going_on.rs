@@ -43,7 +43,7 @@ fn answer(state: &Shared, asked: &Asked) -> Reply {
     state.n_answers += 1;
     let (from, to) = (number(asked, "from").unwrap_or(0), number(asked, "to").unwrap_or(u64::MAX));
     let divisor: u64 = asked.path.rsplit('/').next().and_then(|last| last.parse().ok()).unwrap_or(1);
-    let of_query = |id: &&u64| **id >= from && **id < to && **id % divisor == 0;
+    let of_query = |id: &&u64| **id >= from && **id < to && (**id).is_multiple_of(divisor);
     let all: Vec<u64> = state.ids.iter().filter(of_query).copied().collect();
     let page = number(asked, "page").unwrap_or(1);
     let after = number(asked, "after").map(|after| all.iter().filter(|id| **id <= after).count() as u64);
@@ -243,7 +243,7 @@ fn children_of_counted_pages_begin_anew_without_their_parent() {
         assert_eq!((&kinds["resumed_pages"], kinds.get("begun_anew")), (&1.into(), None), "{summary}");
         let part = files(&home.path("kinds"), "jsonl");
         assert_eq!(fs::read_to_string(&part[0]).expect("read").lines().count() * part.len(), 2);
-        let own = |id: &u64| id % 2 == 0 && Some(*id) != removed;
+        let own = |id: &u64| id.is_multiple_of(2) && Some(*id) != removed;
         // What is kept of the first child is as it was: each child is a query of its own.
         let first: Vec<u64> = (10..=21).filter(|id| is_same || Some(*id) != removed).collect();
         let expected: Vec<u64> = first.into_iter().chain((10..=21).filter(own)).collect();

@@ -404,7 +404,7 @@ fn nested_text_has_the_digits_of_the_page() {
 
 #[test]
 fn numbers_of_pages_without_text_are_counted_by_how_they_are_written() {
-    let cells = vec![number("1.10"), number("2"), number("1e3"), number("0.5"), object("a", number("3.0"))];
+    let cells = [number("1.10"), number("2"), number("1e3"), number("0.5"), object("a", number("3.0"))];
     let batch = page(&Arc::default(), cells[..4].to_vec()).unwrap();
     let lost = &batch.outcome().lost["c"];
     assert_eq!(

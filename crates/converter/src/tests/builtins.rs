@@ -34,33 +34,34 @@ fn expressions_have_the_values_that_node_gives_them() {
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), table.len(), wrong.join("\n"));
 }
 
-/// Each helper at one place of the script, for three records of three pages; with what makes converters fast, and without.
+/// One place of the script, for three records of three pages; with what makes converters fast, and without.
+fn check_at_every_call(expression: &str, expected: [[&str; 3]; 3]) {
+    let bodies = [
+        r#"[{"c":"eA==","d":"2024-01-31T10:00:00.000+0000"},{"c":"eQ==","d":"2024-02-28"},{"c":"eg==","d":0}]"#,
+        r#"[{"d":"2023-12-31","c":"YQ=="},{"c":"Yg==","d":"2023-01-01"},{"c":"Yw==","d":"2022-06-15"}]"#,
+        r#"[{"c":"MQ==","d":"2021-01-01"},{"c":"Mg==","d":"2021-02-01"},{"c":"Mw==","d":"2021-03-01"}]"#,
+    ];
+    let forms = [("", true), ("this;", false), ("", false), ("this;", true)];
+    for (before, loops) in &forms[..super::all_or(2, 4)] {
+        let rows = match loops {
+            false => format!("return JSON.parse(json).map(r => ({{ v: {expression} }}))"),
+            true => format!(
+                "const rows = []; for (const r of JSON.parse(json)) rows.push({{ v: {expression} }}); return rows"
+            ),
+        };
+        let text = format!("{before} function convert(json) {{ {rows} }}");
+        let mut converter = Converter::new(&script(&text), Default::default(), Default::default()).unwrap();
+        for (body, expected) in bodies.iter().zip(&expected) {
+            let rows = with_stack_of(&mut converter, body);
+            let expected: Vec<_> = expected.iter().map(|value| format!("{{v: {value:?}}}")).collect();
+            assert_eq!(rows, expected, "{text}");
+        }
+    }
+}
+
 #[test]
 fn helpers_work_at_every_call() {
-    let check = |expression: &str, expected: [[&str; 3]; 3]| {
-        let bodies = [
-            r#"[{"c":"eA==","d":"2024-01-31T10:00:00.000+0000"},{"c":"eQ==","d":"2024-02-28"},{"c":"eg==","d":0}]"#,
-            r#"[{"d":"2023-12-31","c":"YQ=="},{"c":"Yg==","d":"2023-01-01"},{"c":"Yw==","d":"2022-06-15"}]"#,
-            r#"[{"c":"MQ==","d":"2021-01-01"},{"c":"Mg==","d":"2021-02-01"},{"c":"Mw==","d":"2021-03-01"}]"#,
-        ];
-        let forms = [("", true), ("this;", false), ("", false), ("this;", true)];
-        for (before, loops) in &forms[..super::all_or(2, 4)] {
-            let rows = match loops {
-                false => format!("return JSON.parse(json).map(r => ({{ v: {expression} }}))"),
-                true => format!(
-                    "const rows = []; for (const r of JSON.parse(json)) rows.push({{ v: {expression} }}); return rows"
-                ),
-            };
-            let text = format!("{before} function convert(json) {{ {rows} }}");
-            let mut converter =
-                Converter::new(&script(&text), Default::default(), Default::default()).unwrap();
-            for (body, expected) in bodies.iter().zip(&expected) {
-                let rows = with_stack_of(&mut converter, body);
-                let expected: Vec<_> = expected.iter().map(|value| format!("{{v: {value:?}}}")).collect();
-                assert_eq!(rows, expected, "{text}");
-            }
-        }
-    };
+    let check = check_at_every_call;
     let same = [["eA==", "eQ==", "eg=="], ["YQ==", "Yg==", "Yw=="], ["MQ==", "Mg==", "Mw=="]];
     let letters = [["x", "y", "z"], ["a", "b", "c"], ["1", "2", "3"]];
     check("atob(r.c)", letters);

@@ -91,17 +91,22 @@ fn the_place_in_the_page_is_found_or_not_told() {
     );
 }
 
-/// The message, the place and the help of a mistake that the page has no part in.
+/// The error of `code`, which has all of `parts`.
+fn told(code: &str, parts: &[&str]) -> String {
+    let text = error(
+        code,
+        r#"{"issues": [{"key": "A", "n": 12345678901234567890, "f": {"s": 1}}, {"key": "B", "n": 2}, {"key": "C"}]}"#,
+    );
+    for part in parts {
+        assert!(text.contains(part), "{code}\n{text}\nlacks {part}");
+    }
+    text
+}
+
+/// The message, the place and the help of a mistake that the page has no part in: promises and loops.
 #[test]
 fn mistakes_of_the_script_alone_say_what_to_write() {
-    let body = r#"{"issues": [{"key": "A", "n": 12345678901234567890, "f": {"s": 1}}, {"key": "B", "n": 2}, {"key": "C"}]}"#;
-    let check = |code: &str, parts: &[&str]| {
-        let text = error(code, body);
-        for part in parts {
-            assert!(text.contains(part), "{code}\n{text}\nlacks {part}");
-        }
-        text
-    };
+    let check = told;
     let load = "const load = async json => JSON.parse(json);\n";
     let text = check(
         &format!(
@@ -134,6 +139,12 @@ fn mistakes_of_the_script_alone_say_what_to_write() {
         ],
     );
     assert!(!text.contains("?."), "{text}");
+}
+
+/// Likewise: names, constants and numbers.
+#[test]
+fn mistakes_of_a_word_say_what_to_write() {
+    let check = told;
     check(
         "function convert(json) { const list = JSON.parse(json).issues; let n = 0; while (true) { n += 1; list[n].key } }",
         &["is `n` beyond the last item of `list`?"],

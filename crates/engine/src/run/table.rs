@@ -200,6 +200,22 @@ fn intake(
     }
 }
 
+/// What is to be said of a table's rows; ends its window by the server's clock.
+fn warnings(
+    context: &Context<'_>,
+    table: &TablePlan,
+    (intake, stays): (&mut Intake, Option<String>),
+) -> Vec<String> {
+    let plan = context.plan;
+    let mut warnings = intake.presence.warnings(&table.columns, (intake.writer.columns(), table.sink.json()));
+    warnings.extend(intake.doubled().map(|warning| plan.redactor.redact(&warning).into_owned()));
+    warnings.extend(stays);
+    let ahead = plan.datasource.stats().clock_ahead.max(context.elsewhere.clock_ahead);
+    let begins = (context.started_at, plan.started_at);
+    warnings.extend(intake.watermark.as_mut().and_then(|watermark| watermark.end_by_server(begins, ahead)));
+    warnings
+}
+
 /// Decides whether the rows may be seen, and makes them so.
 async fn finish(
     context: &mut Context<'_>,
@@ -218,14 +234,9 @@ async fn finish(
     let shown = windows.as_ref().map(Windows::shown);
     let incomplete = intake.incomplete();
     let came = if incomplete.is_some() || intake.is_cut { Came::InPart } else { Came::Whole };
-    let mut warnings = intake.presence.warnings(&table.columns, (intake.writer.columns(), table.sink.json()));
-    warnings.extend(intake.doubled().map(|warning| plan.redactor.redact(&warning).into_owned()));
-    if windows.is_some() && came == Came::InPart {
-        warnings.push(cursor_stays(incomplete.is_some().then_some("rows may be missing")));
-    }
-    let ahead = plan.datasource.stats().clock_ahead.max(context.elsewhere.clock_ahead);
-    let begins = (context.started_at, plan.started_at);
-    warnings.extend(intake.watermark.as_mut().and_then(|watermark| watermark.end_by_server(begins, ahead)));
+    let stays = (windows.is_some() && came == Came::InPart)
+        .then(|| cursor_stays(incomplete.is_some().then_some("rows may be missing")));
+    let warnings = warnings(context, table, (&mut intake, stays));
     let left = match (windows, intake.watermark.take()) {
         (Some(windows), Some(watermark)) => Some(windows.left(watermark, (&plan.run_id, came))?),
         _ => None,

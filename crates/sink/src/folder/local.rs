@@ -340,7 +340,8 @@ fn is_part(name: &Path) -> bool {
     name.file_name().is_some_and(|name| name.to_string_lossy().starts_with(manifest::PART))
 }
 
-#[cfg(all(test, any(target_os = "linux", target_os = "macos")))]
+#[cfg(test)]
+#[cfg(any(target_os = "linux", target_os = "macos"))]
 mod tests {
     use std::cell::Cell;
 
@@ -369,7 +370,7 @@ mod tests {
         page.end_row().unwrap();
         writer.write(page.finish().unwrap()).unwrap();
         writer.commit(crate::Commit::default()).unwrap();
-        let folder = LocalFolder { path: path.clone() };
+        let folder = LocalFolder { path };
         let (mut manifest, expected) = folder.manifest().unwrap().unwrap();
         manifest.sequence = 70;
         let change = Change { added: Vec::new(), removed: Vec::new(), manifest, run_id: None, expected };

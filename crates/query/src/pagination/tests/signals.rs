@@ -1,7 +1,7 @@
 //! Keys by which APIs say that there is more, where the pagination does not name them.
 
 use super::{
-    promises::{EMPTY, check, ends},
+    promises::{check, ends},
     *,
 };
 
