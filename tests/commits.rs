@@ -520,6 +520,26 @@ fn only_what_changes_the_rows_ends_a_journal() {
     }
 }
 
+/// A commit exchanges all of a folder, and with it what lies further down.
+#[test]
+fn a_target_does_not_lie_in_the_folder_of_another() {
+    let (server, home) = home("");
+    home.write("d/a.yaml", &format!("{REST}{QUERY}sink: {{ kind: jsonl, path: out/t, mode: append }}\n"));
+    home.write("d/b.yaml", &format!("{REST}{QUERY}sink: {{ kind: jsonl, path: out/t/sub, mode: append }}\n"));
+    for args in [["validate", "d"], ["run", "d"]] {
+        let done = home.run(&args);
+        assert_eq!(done.code, Some(2), "{args:?}: {}", done.stderr);
+        assert!(done.stderr.contains("b.yaml` to `out/t/sub/`, which overlap"), "{}", done.stderr);
+    }
+    let table = |name: &str, path: &str| {
+        format!("  {name}: {{ {}, sink: {{ kind: jsonl, path: {path} }} }}\n", QUERY.trim())
+    };
+    home.write("two.yaml", &format!("{REST}tables:\n{}{}", table("a", "out/t"), table("b", "./out/t.jsonl")));
+    let done = home.run(&["run", "two.yaml"]);
+    assert_eq!(done.code, Some(2), "{}", done.stderr);
+    assert!(done.stderr.contains("error[P003]") && server.asked().is_empty(), "{}", done.stderr);
+}
+
 #[cfg(unix)]
 #[test]
 fn two_pipelines_of_a_folder_do_not_share_a_target() {
@@ -527,6 +547,8 @@ fn two_pipelines_of_a_folder_do_not_share_a_target() {
         ("{ kind: jsonl, path: out/t, mode: append }", "{ kind: jsonl, path: out/t/, mode: append }"),
         ("{ kind: jsonl, path: out/t, mode: append }", "{ kind: jsonl, path: link/t, mode: append }"),
         ("{ kind: jsonl, path: out/rows }", "{ kind: jsonl, path: ./out/../out/rows }"),
+        // A folder that is still to be made.
+        ("{ kind: jsonl, path: out/t, mode: append }", "{ kind: jsonl, path: out/new/../t, mode: append }"),
     ];
     for (one, other) in ways {
         let (server, home) = home("");

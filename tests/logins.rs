@@ -33,7 +33,8 @@ fn logged_in() -> (Site, Home) {
 #[cfg(unix)]
 #[test]
 fn a_renewal_outlives_the_run_that_wanted_it() {
-    let commands: [&[&str]; 3] = [&["run", "p.yaml"], &["preview", "p.yaml"], &["auth", "refresh", "p.yaml"]];
+    let commands: [&[&str]; 4] =
+        [&["run", "p.yaml"], &["preview", "p.yaml"], &["auth", "refresh", "p.yaml"], &["dev", "p.yaml"]];
     for (args, signal) in
         commands.iter().flat_map(|args| ["INT", "TERM", "HUP"].map(|signal| (*args, signal)))
     {
@@ -54,8 +55,8 @@ fn a_renewal_outlives_the_run_that_wanted_it() {
         kill.args([&format!("-{signal}"), &child.id().to_string()]);
         assert!(kill.status().expect("kill").success());
         let done = Done::wait(child);
-        // `refresh` has done all that it was asked for when the renewal ends.
-        let is_done = args[0] == "auth" && done.code == Some(0);
+        // `refresh` has done all that it was asked for when the renewal ends, and a signal is how `dev` ends.
+        let is_done = ["auth", "dev"].contains(&args[0]) && done.code == Some(0);
         assert!(is_done || done.code == Some(130), "{args:?} {signal}: {:?} {}", done.code, done.stderr);
         assert_ne!(
             tokens(&home),

@@ -113,6 +113,25 @@ fn a_target_without_a_place_beside_it_is_refused_before_the_first_request() {
     assert!(home.path("out-sandbox/rows.parquet").is_file());
 }
 
+/// A link at the new name would lead to the real rows.
+#[cfg(unix)]
+#[test]
+fn a_link_in_the_place_of_the_sandbox_is_refused() {
+    let links: [(&str, &str); 2] = [("out-sandbox", "out"), ("out-sandbox/rows.jsonl", "../out/rows.jsonl")];
+    for (link, real) in links {
+        let home = Home::new();
+        home.write("out/rows.jsonl", "real\n");
+        home.write("p.yaml", &pipeline(KEYS, "{ kind: jsonl, path: out/rows }"));
+        if link.contains('/') {
+            std::fs::create_dir(home.path("out-sandbox")).expect("made");
+        }
+        std::os::unix::fs::symlink(real, home.path(link)).expect("made");
+        let done = home.run(&[&["run", "p.yaml"], &FEW[..]].concat());
+        assert!(done.code == Some(2) && done.stderr.contains("error[P007]"), "{link}: {}", done.stderr);
+        assert_eq!(home.read("out/rows.jsonl"), "real\n", "{link}");
+    }
+}
+
 #[test]
 fn real_rows_cursors_and_counts_are_as_they_were() {
     let site = Site::with_issues(50);

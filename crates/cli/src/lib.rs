@@ -66,7 +66,9 @@ pub fn main(registry: Registry) -> ExitCode {
     let session = Session { registry, terminal, redactor, state_dir: cli.global.state_dir.clone(), now };
     let result = runtime.block_on(async {
         signals::survive_full_files();
-        command(&session, cli.command).await
+        let result = command(&session, cli.command).await;
+        signals::settle().await;
+        result
     });
     // A converter in an endless loop must not keep the process alive.
     runtime.shutdown_background();

@@ -15,13 +15,20 @@ pub(crate) fn end_at_signal() -> std::io::Result<()> {
     let mut signals = StopSignals::listen()?;
     tokio::spawn(async move {
         signals.next().await;
-        tokio::select! {
-            _ = tokio::time::timeout(MAX_SETTLING, pipeline_auth::renewals_settled()) => {}
-            () = signals.next() => {}
-        }
+        settle().await;
         std::process::exit(130);
     });
     Ok(())
+}
+
+/// Waits until no login is being renewed, which could not be used any more; a signal ends that.
+pub(crate) async fn settle() {
+    let settled = tokio::time::timeout(MAX_SETTLING, pipeline_auth::renewals_settled());
+    let Ok(mut signals) = StopSignals::listen() else { return };
+    tokio::select! {
+        _ = settled => {}
+        () = signals.next() => {}
+    }
 }
 
 /// Ctrl-C, and what service managers, containers and closed connections send.

@@ -33,7 +33,7 @@ impl Outputs {
         }
         let error = table.error("P007", "sink", format!("`--sandbox` does not write to `{own}`"));
         table.reader().report(error.help(
-            "a run with `--sandbox` writes beside a relative path (`out/rows` becomes `out-sandbox/rows`); write the target \
+            "a run with `--sandbox` writes beside a relative path (`out/rows` becomes `out-sandbox/rows`, neither of which may be a link); write the target \
              with a variable, such as `path: ${OUT:-out}/rows`, and set it for real runs, or look at the rows with \
              `pipeline preview FILE --sandbox`",
         ));

@@ -18,7 +18,7 @@ use pipeline_config::{
 use pipeline_converter::{ConverterSpec, Moment};
 use pipeline_datasource::{Datasource, DatasourceContext, Shared};
 use pipeline_query::{ForEach, QUERY_FIELDS, Query, Values};
-use pipeline_sink::Sink;
+use pipeline_sink::{Sink, targets_overlap};
 use pipeline_table::{Checks, DeclaredColumns};
 use pipeline_transport::Redactor;
 
@@ -400,12 +400,16 @@ fn report_missing(section: &Section<'_>, key: &str, what: &str) {
 
 fn refuse_shared_targets(section: &Section<'_>, tables: &[TablePlan]) {
     for (index, table) in tables.iter().enumerate() {
-        if let Some(other) = tables[..index].iter().find(|other| other.sink.target() == table.sink.target()) {
-            let target = table.sink.target();
+        if let Some(other) =
+            tables[..index].iter().find(|other| targets_overlap(&other.sink.target(), &table.sink.target()))
+        {
+            let (target, folder) = (table.sink.target(), other.sink.target());
+            let into = if folder == target { String::new() } else { format!(", by way of `{folder}`") };
             section.reader().report(Diagnostic {
                 severity: Severity::Error,
                 code: "P003",
-                message: format!("the tables `{}` and `{}` both go to `{target}`", other.name, table.name),
+                message: format!("the tables `{}` and `{}` both go to `{target}`", other.name, table.name)
+                    + &into,
                 span: Some(section.span_of("tables")),
                 help: vec!["give each table a path of its own".into()],
             });

@@ -3,7 +3,7 @@
 use std::{
     fs::{self, File},
     io,
-    path::{Path, PathBuf},
+    path::{Component, Path, PathBuf},
 };
 
 use pipeline_config::fingerprint;
@@ -95,11 +95,29 @@ pub fn absolute_target(target: &str) -> String {
     // Of a first run only some of the folders above are there.
     let real = path.ancestors().find_map(|above| {
         let rest = path.strip_prefix(above).ok()?;
-        Some(fs::canonicalize(above).ok()?.join(rest))
+        let mut real = fs::canonicalize(above).ok()?;
+        for component in rest.components() {
+            match component {
+                // Of a folder that is still to be made, and is no link then.
+                Component::ParentDir => _ = real.pop(),
+                component => real.push(component),
+            }
+        }
+        Some(real)
     });
     // Without a final separator, which the name of a folder may have.
     let real = real.unwrap_or(path);
     real.components().collect::<PathBuf>().to_string_lossy().into_owned()
+}
+
+/// Whether two targets are one, or one lies in the folder of the other, whose commits exchange all that is in it.
+pub fn targets_overlap(one: &str, other: &str) -> bool {
+    let place = |target: &str| absolute_target(target).trim_end_matches('/').to_owned();
+    let holds = |folder: &str, target: &str| {
+        folder.ends_with('/')
+            && place(target).strip_prefix(&place(folder)).is_some_and(|rest| rest.starts_with('/'))
+    };
+    place(one) == place(other) || holds(one, other) || holds(other, one)
 }
 
 fn host() -> String {
@@ -126,6 +144,23 @@ mod tests {
         fs::create_dir_all(real.join("a/b")).unwrap();
         assert_eq!([name(&real, "a/b/"), name(&link, "a/b")], [before.clone(), before]);
         assert_eq!(absolute_target("s3://bucket/a/"), "s3://bucket/a/");
+        assert_eq!(name(&real, "new/../a/b"), before);
+    }
+
+    #[test]
+    fn targets_overlap_where_one_holds_the_other() {
+        let check = |one: &str, other: &str, expected| {
+            assert_eq!(targets_overlap(one, other), expected, "{one} {other}");
+            assert_eq!(targets_overlap(other, one), expected, "{other} {one}");
+        };
+        check("out/t/", "out/x/../t/", true);
+        check("out/t.csv", "./out/t.csv", true);
+        check("out/t/", "out/t/sub/", true);
+        check("out/t/", "out/t/rows.csv", true);
+        check("s3://b/t/", "s3://b/t/sub/", true);
+        check("out/t/", "out/t2/", false);
+        check("out/t.csv", "out/t/", false);
+        check("s3://b/t/", "s3://c/t/", false);
     }
 
     #[test]

@@ -105,7 +105,7 @@ fn extension(path: &str, naming: Naming) -> Result<Option<String>, Refusal> {
 }
 
 /// The path with `-sandbox` at the first name of it that is no `.` or `..`: `out/jira` is `out-sandbox/jira`, and `jira.csv`
-/// is `jira-sandbox.csv`. `None` for a path that leads out of that name, and for an absolute one.
+/// is `jira-sandbox.csv`. `None` for a path that leads out of that name, also by a link, and for an absolute one.
 pub(crate) fn sandbox_path(path: &Path) -> Option<PathBuf> {
     let mut renamed = PathBuf::new();
     let mut components = path.components().peekable();
@@ -126,11 +126,14 @@ pub(crate) fn sandbox_path(path: &Path) -> Option<PathBuf> {
         name.push(extension);
     }
     renamed.push(name);
+    // A link may lead to the real rows.
+    let mut is_linked = renamed.is_symlink();
     for component in components {
         let Component::Normal(name) = component else { return None };
         renamed.push(name);
+        is_linked |= renamed.is_symlink();
     }
-    Some(renamed)
+    (!is_linked).then_some(renamed)
 }
 
 /// The folder of a file, `.` for a bare name.

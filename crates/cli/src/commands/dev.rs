@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 use pipeline_engine::authoring::{Watch, WatchError, source_files};
 
-use crate::{Failure, Session, args::DevArgs, session::Surroundings};
+use crate::{Failure, Session, args::DevArgs, session::Surroundings, signals::StopSignals};
 use desk::{Desk, Why};
 use keys::{Key, Keys};
 use studio::Studio;
@@ -24,7 +24,7 @@ enum Happened {
 pub(crate) async fn dev(session: &Session, args: &DevArgs) -> Result<(), Failure> {
     let surroundings = session.surroundings(args.pipeline.sandbox.issues()).await?;
     let mut watch = watch(args)?;
-    let mut keys = Keys::open();
+    let mut inputs = (Keys::open(), StopSignals::listen()?);
     let mut studio = match args.studio {
         true => Some(open_studio(session, args, &surroundings).await?),
         false => None,
@@ -36,14 +36,14 @@ pub(crate) async fn dev(session: &Session, args: &DevArgs) -> Result<(), Failure
         // A save while a converter is at work, perhaps in an endless loop, ends it and begins anew.
         let interrupted = tokio::select! {
             () = desk.work(why) => None,
-            happened = next(&mut watch, &mut keys) => Some(happened?),
+            happened = next(&mut watch, &mut inputs) => Some(happened?),
         };
         let unfinished = interrupted.as_ref().map(|_| why);
         let mut happened = match interrupted {
             Some(happened) => happened,
             None => {
                 desk.show()?;
-                next(&mut watch, &mut keys).await?
+                next(&mut watch, &mut inputs).await?
             }
         };
         let asked = loop {
@@ -63,7 +63,7 @@ pub(crate) async fn dev(session: &Session, args: &DevArgs) -> Result<(), Failure
                     None => desk.show()?,
                 },
             }
-            happened = next(&mut watch, &mut keys).await?;
+            happened = next(&mut watch, &mut inputs).await?;
         };
         // What was asked for with a key is not forgotten over a save.
         why = unfinished.filter(|why| *why != Why::Saved).unwrap_or(asked);
@@ -95,10 +95,10 @@ fn watch(args: &DevArgs) -> Result<Watch, WatchError> {
     })
 }
 
-async fn next(watch: &mut Watch, keys: &mut Keys) -> Result<Happened, Failure> {
+async fn next(watch: &mut Watch, (keys, signals): &mut (Keys, StopSignals)) -> Result<Happened, Failure> {
     tokio::select! {
         changed = watch.changed() => Ok(changed.map(|_| Happened::Saved)?),
         key = keys.next() => Ok(Happened::Pressed(key)),
-        stopped = tokio::signal::ctrl_c() => Ok(stopped.map(|()| Happened::Stopped)?),
+        () = signals.next() => Ok(Happened::Stopped),
     }
 }

@@ -1,7 +1,6 @@
 //! `pipeline run` of several files, for external schedulers.
 
 use std::{
-    collections::HashMap,
     path::{Path, PathBuf},
     process::Command,
     sync::Arc,
@@ -90,7 +89,7 @@ pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<(), Failure
 pub(super) fn refuse_shared_targets<'p>(
     plans: impl Iterator<Item = (&'p Path, &'p Plan)>,
 ) -> Result<(), Failure> {
-    let mut known: HashMap<String, &Path> = HashMap::new();
+    let mut known: Vec<(String, &Path)> = Vec::new();
     for (file, plan) in plans {
         for table in &plan.tables {
             let target = table.sink().target();
@@ -98,18 +97,24 @@ pub(super) fn refuse_shared_targets<'p>(
             if target == "-" {
                 continue;
             }
-            let place = pipeline_sink::absolute_target(&target);
-            match known.get(&place).filter(|other| **other != file) {
-                None => known.insert(place, file),
-                Some(other) => {
-                    return Err(Failure::invalid(format!(
-                        "error: `{}` and `{}` both write to `{target}`\n  = help: give one of them another `sink.path`, \
-                         or make them tables of one pipeline",
-                        other.display(),
-                        file.display()
-                    )));
-                }
+            let overlaps = |(earlier, other): &&(String, &Path)| {
+                *other != file && pipeline_sink::targets_overlap(earlier, &target)
             };
+            if let Some((earlier, other)) = known.iter().find(overlaps) {
+                let (other, file) = (other.display(), file.display());
+                let is_one =
+                    pipeline_sink::absolute_target(earlier) == pipeline_sink::absolute_target(&target);
+                let both = match is_one {
+                    true => format!("`{other}` and `{file}` both write to `{target}`"),
+                    false => {
+                        format!("`{other}` writes to `{earlier}` and `{file}` to `{target}`, which overlap")
+                    }
+                };
+                return Err(Failure::invalid(format!(
+                    "error: {both}\n  = help: give one of them another `sink.path`, or make them tables of one pipeline"
+                )));
+            }
+            known.push((target.into_owned(), file));
         }
     }
     Ok(())

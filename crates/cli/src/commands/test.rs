@@ -16,7 +16,7 @@ use pipeline_engine::{
     n_cores,
 };
 
-use crate::{Failure, Session, args::TestArgs, numbers};
+use crate::{Failure, Session, args::TestArgs, numbers, signals::StopSignals};
 use outcome::{Outcome, Tested};
 
 pub(crate) async fn test(session: &Session, args: &TestArgs) -> Result<(), Failure> {
@@ -49,6 +49,7 @@ pub(crate) async fn test(session: &Session, args: &TestArgs) -> Result<(), Failu
 async fn watch(session: &Session, args: &TestArgs) -> Result<(), Failure> {
     let paths = args.paths.clone();
     let mut watch = Watch::new(move || watched(&paths))?;
+    let mut signals = StopSignals::listen()?;
     loop {
         let work = async {
             let started = Instant::now();
@@ -64,11 +65,11 @@ async fn watch(session: &Session, args: &TestArgs) -> Result<(), Failure> {
                 changed?;
                 continue;
             }
-            stopped = tokio::signal::ctrl_c() => return Ok(stopped?),
+            () = signals.next() => return Ok(()),
         }
         tokio::select! {
             changed = watch.changed() => drop(changed?),
-            stopped = tokio::signal::ctrl_c() => return Ok(stopped?),
+            () = signals.next() => return Ok(()),
         }
     }
 }

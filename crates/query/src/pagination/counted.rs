@@ -2,22 +2,35 @@
 
 use super::{PageMark, Position};
 
-/// Parameters that count, without case and punctuation: `page[number]`, `_start`, `$skip`.
-const COUNTING: &[&str] = &[
-    "page",
-    "p",
-    "pageno",
-    "pagenum",
-    "pagenumber",
-    "pageindex",
-    "currentpage",
-    "offset",
-    "pageoffset",
-    "start",
-    "startat",
-    "startindex",
-    "startposition",
-    "skip",
+/// Parameters whose numbers count nothing, without case and punctuation: how many records a page has, and the id of the record
+/// behind which it begins.
+const COUNTING_NOTHING: &[&str] = &[
+    "limit",
+    "size",
+    "pagesize",
+    "perpage",
+    "pagelimit",
+    "maxresults",
+    "maxitems",
+    "count",
+    "top",
+    "first",
+    "rows",
+    "take",
+    "num",
+    "results",
+    "after",
+    "afterid",
+    "since",
+    "sinceid",
+    "startingafter",
+    "lastid",
+    "lastseenid",
+    "minid",
+    "maxid",
+    "before",
+    "endingbefore",
+    "version",
 ];
 
 /// Whether a position counts what comes before it, by itself or in a link that the server gives.
@@ -25,24 +38,31 @@ pub(super) fn counts(position: &Position) -> bool {
     match position {
         Position::Offset(_) | Position::Page(_) => true,
         Position::Url(url) => {
-            let (_, query) = url.split_once('?').unwrap_or_default();
-            let query = query.split('#').next().unwrap_or_default();
-            query.split('&').filter_map(|pair| pair.split_once('=')).any(|(name, value)| {
-                let name = percent_encoding::percent_decode_str(name).decode_utf8_lossy();
-                is_counted(&name, value)
-            })
+            let url = url.split('#').next().unwrap_or_default();
+            let (path, query) = url.split_once('?').unwrap_or((url, ""));
+            let last = path.rsplit('/').next().unwrap_or_default();
+            is_number(last)
+                || query.split('&').filter_map(|pair| pair.split_once('=')).any(|(name, value)| {
+                    let name = percent_encoding::percent_decode_str(name).decode_utf8_lossy();
+                    is_counted(&name, value)
+                })
         }
         Position::First | Position::Cursor(_) => false,
     }
 }
 
-/// Whether a parameter counts: by its name, and its value being a whole number.
+/// Whether a parameter counts: its value is a whole number, and its name does not say that it is of something else.
+///
+/// A number that counts nothing after all costs one request.
 pub(super) fn is_counted(name: &str, value: &str) -> bool {
     let own = name.rsplit('.').next().unwrap_or_default();
     let plain: String =
         own.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
-    let is_number = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
-    is_number && COUNTING.contains(&plain.as_str())
+    is_number(value) && !COUNTING_NOTHING.contains(&plain.as_str())
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 impl PageMark {
@@ -79,7 +99,11 @@ mod tests {
         check("/items?%24skip=30", true);
         check("/items?limit=3", false);
         check("/items?page=eyJpZCI6MX0", false);
-        check("/items?$skiptoken=30&after=12", false);
+        check("/items?$skiptoken=30", true);
+        check("/items?from=4&limit=3", true);
+        check("/items/3", true);
+        check("/items/3#top", true);
+        check("/rest/api/3/search?after=12", false);
         check("/items/page=2", false);
         check("/query/01gD0000002HU6KIAW-2000", false);
     }
