@@ -2,7 +2,25 @@
 
 use super::{PageMark, Position};
 
-/// Parameters whose numbers count nothing, without case and punctuation: how many records a page has, and the id of the record
+/// Parameters that count, without case and punctuation: `page[number]`, `_start`, `$skip`.
+const COUNTING: &[&str] = &[
+    "page",
+    "p",
+    "pageno",
+    "pagenum",
+    "pagenumber",
+    "pageindex",
+    "currentpage",
+    "offset",
+    "pageoffset",
+    "start",
+    "startat",
+    "startindex",
+    "startposition",
+    "skip",
+];
+
+/// Parameters of links whose numbers count nothing: how many records a page has, and the id of the record
 /// behind which it begins.
 const COUNTING_NOTHING: &[&str] = &[
     "limit",
@@ -44,21 +62,27 @@ pub(super) fn counts(position: &Position) -> bool {
             is_number(last)
                 || query.split('&').filter_map(|pair| pair.split_once('=')).any(|(name, value)| {
                     let name = percent_encoding::percent_decode_str(name).decode_utf8_lossy();
-                    is_counted(&name, value)
+                    may_count(&name, value)
                 })
         }
         Position::First | Position::Cursor(_) => false,
     }
 }
 
-/// Whether a parameter counts: its value is a whole number, and its name does not say that it is of something else.
-///
-/// A number that counts nothing after all costs one request.
+/// Whether the parameter of a cursor counts: by its name, and its value being a whole number; other numbers are tokens.
 pub(super) fn is_counted(name: &str, value: &str) -> bool {
+    is_number(value) && COUNTING.contains(&plain(name).as_str())
+}
+
+/// Whether the parameter of a link may count. A number that counts nothing after all costs one request.
+fn may_count(name: &str, value: &str) -> bool {
+    is_number(value) && !COUNTING_NOTHING.contains(&plain(name).as_str())
+}
+
+/// The last name of a path of members, without case and punctuation.
+fn plain(name: &str) -> String {
     let own = name.rsplit('.').next().unwrap_or_default();
-    let plain: String =
-        own.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
-    is_number(value) && !COUNTING_NOTHING.contains(&plain.as_str())
+    own.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
 }
 
 fn is_number(text: &str) -> bool {
