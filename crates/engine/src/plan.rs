@@ -18,7 +18,7 @@ use pipeline_config::{
 use pipeline_converter::{ConverterSpec, Moment};
 use pipeline_datasource::{Datasource, DatasourceContext, Shared};
 use pipeline_query::{ForEach, QUERY_FIELDS, Query, Values};
-use pipeline_sink::{Sink, targets_overlap};
+use pipeline_sink::{Sink, TargetPlace};
 use pipeline_table::{Checks, DeclaredColumns};
 use pipeline_transport::Redactor;
 
@@ -399,10 +399,10 @@ fn report_missing(section: &Section<'_>, key: &str, what: &str) {
 }
 
 fn refuse_shared_targets(section: &Section<'_>, tables: &[TablePlan]) {
-    for (index, table) in tables.iter().enumerate() {
-        if let Some(other) =
-            tables[..index].iter().find(|other| targets_overlap(&other.sink.target(), &table.sink.target()))
-        {
+    let mut known: Vec<(TargetPlace, &TablePlan)> = Vec::new();
+    for table in tables {
+        let place = TargetPlace::of(&table.sink.target());
+        if let Some((_, other)) = known.iter().find(|(earlier, _)| earlier.overlaps(&place)) {
             let (target, folder) = (table.sink.target(), other.sink.target());
             let into = if folder == target { String::new() } else { format!(", by way of `{folder}`") };
             section.reader().report(Diagnostic {
@@ -414,5 +414,6 @@ fn refuse_shared_targets(section: &Section<'_>, tables: &[TablePlan]) {
                 help: vec!["give each table a path of its own".into()],
             });
         }
+        known.push((place, table));
     }
 }

@@ -61,7 +61,7 @@ use pipeline_config::{Kind, Section};
 use pipeline_table::{Columns, JsonValues};
 
 pub use error::SinkError;
-pub use lock::{TargetLock, absolute_target, targets_overlap};
+pub use lock::{TargetLock, TargetPlace, absolute_target};
 pub use rejects::RejectPlace;
 pub use run_writer::{MAX_BUFFERED_BYTES, MAX_BUFFERED_ROWS, RunWriter};
 

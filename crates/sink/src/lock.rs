@@ -110,14 +110,34 @@ pub fn absolute_target(target: &str) -> String {
     real.components().collect::<PathBuf>().to_string_lossy().into_owned()
 }
 
-/// Whether two targets are one, or one lies in the folder of the other, whose commits exchange all that is in it.
-pub fn targets_overlap(one: &str, other: &str) -> bool {
-    let place = |target: &str| absolute_target(target).trim_end_matches('/').to_owned();
-    let holds = |folder: &str, target: &str| {
-        folder.ends_with('/')
-            && place(target).strip_prefix(&place(folder)).is_some_and(|rest| rest.starts_with('/'))
-    };
-    place(one) == place(other) || holds(one, other) || holds(other, one)
+/// Where a target is, to be compared with others; the file system is asked once.
+#[derive(Debug, Clone)]
+pub struct TargetPlace {
+    /// Without a final separator.
+    name: String,
+    is_folder: bool,
+}
+
+impl TargetPlace {
+    /// That of a target as [`Sink::target`](crate::Sink::target) gives it.
+    pub fn of(target: &str) -> Self {
+        let name = absolute_target(target).trim_end_matches('/').to_owned();
+        Self { name, is_folder: target.ends_with('/') }
+    }
+
+    /// Whether both are one target.
+    pub fn is(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+
+    /// Whether both are one target, or one lies in the folder of the other, whose commits exchange all that is in it.
+    pub fn overlaps(&self, other: &Self) -> bool {
+        self.is(other) || self.holds(other) || other.holds(self)
+    }
+
+    fn holds(&self, other: &Self) -> bool {
+        self.is_folder && other.name.strip_prefix(&self.name).is_some_and(|rest| rest.starts_with('/'))
+    }
 }
 
 fn host() -> String {
@@ -150,8 +170,9 @@ mod tests {
     #[test]
     fn targets_overlap_where_one_holds_the_other() {
         let check = |one: &str, other: &str, expected| {
-            assert_eq!(targets_overlap(one, other), expected, "{one} {other}");
-            assert_eq!(targets_overlap(other, one), expected, "{other} {one}");
+            let (one_place, other_place) = (TargetPlace::of(one), TargetPlace::of(other));
+            assert_eq!(one_place.overlaps(&other_place), expected, "{one} {other}");
+            assert_eq!(other_place.overlaps(&one_place), expected, "{other} {one}");
         };
         check("out/t/", "out/x/../t/", true);
         check("out/t.csv", "./out/t.csv", true);

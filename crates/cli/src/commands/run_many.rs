@@ -10,6 +10,7 @@ use futures::{StreamExt, stream};
 use pipeline_engine::{
     Plan, RunOptions, RunSummary, Silent, authoring::source_files, supervisor::pipeline_files,
 };
+use pipeline_sink::TargetPlace;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
@@ -89,7 +90,7 @@ pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<(), Failure
 pub(super) fn refuse_shared_targets<'p>(
     plans: impl Iterator<Item = (&'p Path, &'p Plan)>,
 ) -> Result<(), Failure> {
-    let mut known: Vec<(String, &Path)> = Vec::new();
+    let mut known: Vec<(TargetPlace, String, &Path)> = Vec::new();
     for (file, plan) in plans {
         for table in &plan.tables {
             let target = table.sink().target();
@@ -97,14 +98,13 @@ pub(super) fn refuse_shared_targets<'p>(
             if target == "-" {
                 continue;
             }
-            let overlaps = |(earlier, other): &&(String, &Path)| {
-                *other != file && pipeline_sink::targets_overlap(earlier, &target)
+            let place = TargetPlace::of(&target);
+            let overlaps = |(earlier, _, other): &&(TargetPlace, String, &Path)| {
+                *other != file && earlier.overlaps(&place)
             };
-            if let Some((earlier, other)) = known.iter().find(overlaps) {
+            if let Some((earlier_place, earlier, other)) = known.iter().find(overlaps) {
                 let (other, file) = (other.display(), file.display());
-                let is_one =
-                    pipeline_sink::absolute_target(earlier) == pipeline_sink::absolute_target(&target);
-                let both = match is_one {
+                let both = match earlier_place.is(&place) {
                     true => format!("`{other}` and `{file}` both write to `{target}`"),
                     false => {
                         format!("`{other}` writes to `{earlier}` and `{file}` to `{target}`, which overlap")
@@ -114,7 +114,7 @@ pub(super) fn refuse_shared_targets<'p>(
                     "error: {both}\n  = help: give one of them another `sink.path`, or make them tables of one pipeline"
                 )));
             }
-            known.push((target.into_owned(), file));
+            known.push((place, target.into_owned(), file));
         }
     }
     Ok(())
