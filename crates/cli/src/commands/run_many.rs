@@ -111,7 +111,7 @@ pub(super) fn refuse_shared_targets<'p>(
                     }
                 };
                 return Err(Failure::invalid(format!(
-                    "error: {both}\n  = help: give one of them another `sink.path`, or make them tables of one pipeline"
+                    "error: {both}\n  = help: give one of them another `sink.path`"
                 )));
             }
             known.push((place, target.into_owned(), file));
