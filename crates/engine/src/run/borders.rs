@@ -12,6 +12,12 @@ struct Ends {
     last: HashSet<u64>,
 }
 
+impl Ends {
+    fn have(&self, item: &u64) -> bool {
+        self.first.contains(item) || self.last.contains(item)
+    }
+}
+
 /// The windows that came last.
 #[derive(Debug, Default)]
 pub(super) struct Borders {
@@ -27,12 +33,11 @@ impl Borders {
             self.before = self.here.take().filter(|before| before.window + 1 == window);
             self.here = Some(Ends { window, first: items.clone(), last: HashSet::new() });
         }
-        let is_known = |before: &Ends| {
-            items.iter().any(|item| before.first.contains(item) || before.last.contains(item))
-        };
-        if !items.is_empty() && self.before.as_ref().is_some_and(is_known) {
+        let before = self.before.as_ref().filter(|before| items.iter().any(|item| before.have(item)));
+        if let Some(before) = before {
+            let is_first = mark.item_values().first().is_some_and(|item| before.have(item));
             let record = match mark.first() {
-                Some(first) if self.is_first(mark) => format!("the record with {first}"),
+                Some(first) if is_first => format!("the record with {first}"),
                 _ => "a record".into(),
             };
             mark.warn(format!(
@@ -43,13 +48,5 @@ impl Borders {
         if let Some(here) = &mut self.here {
             here.last = items;
         }
-    }
-
-    /// Whether the first record of the page is one that the window before has.
-    fn is_first(&self, mark: &PageMark) -> bool {
-        let before = self.before.as_ref();
-        mark.item_values().first().is_some_and(|first| {
-            before.is_some_and(|before| before.first.contains(first) || before.last.contains(first))
-        })
     }
 }
