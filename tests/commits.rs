@@ -24,11 +24,7 @@ use crate::{
 pub(crate) const REST: &str = "datasource: { kind: rest, base_url: '${URL}', limits: { max_wait: 1s } }\n";
 pub(crate) const QUERY: &str =
     "query: { path: /items, select: items, pagination: { kind: cursor, next: next, param: cursor } }\n";
-const APPEND: &str = "sink: { kind: jsonl, path: out/t, mode: append }\n";
-const TAP: &str = r#"echo '{"type":"SCHEMA","stream":"s","schema":{"properties":{"id":{"type":"integer"}}},"key_properties":["id"]}'
-for n in 1 2 3 4 5 6 7 8 9; do echo "{\"type\":\"RECORD\",\"stream\":\"s\",\"record\":{\"id\":$n,\"half\":$((n % 2))}}"; done
-"#;
-
+pub(crate) const APPEND: &str = "sink: { kind: jsonl, path: out/t, mode: append }\n";
 /// One of three pages with three records each.
 pub(crate) fn page(asked: &Asked) -> Reply {
     let page: u64 = asked.param("cursor").map_or(1, |page| page.parse().expect("a number"));
@@ -39,7 +35,7 @@ pub(crate) fn page(asked: &Asked) -> Reply {
 }
 
 /// A home with `p.yaml`, and its server.
-fn home(yaml: &str) -> (Server, Home) {
+pub(crate) fn home(yaml: &str) -> (Server, Home) {
     let server = Server::start(page);
     let home = Home::new().with([("URL", server.url.as_str())]);
     home.write("p.yaml", yaml);
@@ -107,7 +103,7 @@ fn counts(home: &Home, folder: &str) -> BTreeMap<u64, usize> {
 }
 
 /// Each of the nine records is there so often.
-fn assert_times(home: &Home, folder: &str, n_times: usize, about: &str) {
+pub(crate) fn assert_times(home: &Home, folder: &str, n_times: usize, about: &str) {
     let expected: BTreeMap<u64, usize> = (1..=9).map(|id| (id, n_times)).collect();
     assert_eq!(counts(home, folder), expected, "{about}");
 }
@@ -117,7 +113,7 @@ fn runs(home: &Home, args: &[&str]) -> Vec<Value> {
     serde_json::from_str(&done.stdout).unwrap_or_else(|error| panic!("{error}: {}", done.stderr))
 }
 
-fn outcome(home: &Home) -> String {
+pub(crate) fn outcome(home: &Home) -> String {
     runs(home, &["p"])[0]["outcome"].as_str().expect("text").to_owned()
 }
 
@@ -128,70 +124,6 @@ fn spawn(home: &Home, args: &[&str]) -> Child {
 fn signal(name: &str, whom: &str) {
     let done = Command::new("kill").args([&format!("-{name}"), "--", whom]).status().expect("kill");
     assert!(done.success(), "{name} {whom}");
-}
-
-/// The process has no more than this left to do.
-fn kill_at_commit(home: &Home) {
-    let mut child = spawn(home, &["run", "p.yaml"]);
-    let manifest = home.path("out/t/_manifest.json");
-    let begin = Instant::now();
-    while !manifest.exists() {
-        assert!(begin.elapsed() < Duration::from_secs(60), "no commit");
-    }
-    child.kill().expect("killed");
-    let done = Done::wait(child);
-    assert!(matches!(done.code, None | Some(0)), "{}", done.stderr);
-}
-
-#[test]
-fn a_run_killed_after_its_commit_is_recorded_and_not_repeated() {
-    let off = "resume: { enabled: false }\n";
-    let partitioned = "sink: { kind: jsonl, path: out/t, mode: append, partition_by: half }\n";
-    let command = "datasource: { kind: command, command: [sh, tap.sh] }\nquery: { path: s }\n";
-    let file = "datasource: { kind: file, folder: in }\nquery: { path: '*.ndjson' }\n";
-    let kinds = [
-        format!("{REST}{QUERY}{APPEND}"),
-        format!("{REST}{QUERY}{APPEND}{off}"),
-        format!("{REST}{QUERY}{partitioned}"),
-        format!("{command}{APPEND}"),
-        format!("{file}{APPEND}"),
-    ];
-    let mut n_crashed = [0; 5];
-    for trial in 0..20 {
-        let yaml = &kinds[trial % kinds.len()];
-        let (_server, home) = home(yaml);
-        home.write("tap.sh", TAP);
-        home.write("in/a.ndjson", &(1..=9).map(|id| format!("{{\"id\": {id}}}\n")).collect::<String>());
-        kill_at_commit(&home);
-        let is_recorded = outcome(&home) == "done";
-        n_crashed[trial % kinds.len()] += usize::from(!is_recorded);
-        let next = home.run(&["run", "p.yaml"]);
-        assert_eq!(next.code, Some(0), "{yaml}{}", next.stderr);
-        // Before its note in the journal, the target is what knows of the commit.
-        let is_known = next.stderr.contains("recorded now") || next.stderr.contains("going on where");
-        assert_eq!(is_known, !is_recorded, "{yaml}{}", next.stderr);
-        let n_times = 1 + usize::from(is_recorded);
-        assert_times(&home, "out/t", n_times, yaml);
-        assert_eq!(outcome(&home), "done");
-        let after = home.run(&["run", "p.yaml"]);
-        assert_eq!(after.code, Some(0), "{yaml}{}", after.stderr);
-        assert_times(&home, "out/t", n_times + 1, yaml);
-    }
-    println!("killed between commit and record: {n_crashed:?} of 4 each");
-    assert!(n_crashed.iter().sum::<usize>() > 0, "every run was faster than its kill");
-}
-
-#[test]
-fn a_table_that_was_removed_after_its_commit_is_written_again() {
-    for trial in 0..6 {
-        let (_server, home) = home(&format!("{REST}{QUERY}{APPEND}"));
-        kill_at_commit(&home);
-        let is_recorded = outcome(&home) == "done";
-        fs::remove_dir_all(home.path("out")).expect("removed");
-        let next = home.run(&["run", "p.yaml"]);
-        assert_eq!(next.code, Some(0), "{trial} {is_recorded}: {}", next.stderr);
-        assert_times(&home, "out/t", 1, &format!("{trial} {is_recorded}: {}", next.stderr));
-    }
 }
 
 #[test]

@@ -20,6 +20,8 @@ mod hostile;
 mod incremental;
 #[cfg(feature = "keyring")]
 mod keyring;
+#[cfg(target_os = "linux")]
+mod killed_ends;
 mod kills;
 #[cfg(feature = "external-tests")]
 mod kills_s3;

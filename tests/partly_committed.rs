@@ -19,13 +19,13 @@ use crate::{
 };
 
 /// A server whose answers for the second table are refused after its second page while the flag is set.
-struct Site {
+pub(crate) struct Site {
     server: Server,
-    home: Home,
-    is_refused: Arc<AtomicBool>,
+    pub(crate) home: Home,
+    pub(crate) is_refused: Arc<AtomicBool>,
 }
 
-fn site() -> Site {
+pub(crate) fn site() -> Site {
     let is_refused = Arc::new(AtomicBool::new(true));
     let flag = Arc::clone(&is_refused);
     let server = Server::start(move |asked| {
@@ -41,7 +41,7 @@ fn site() -> Site {
 
 const PAGES: &str = "pagination: { kind: cursor, next: next, param: cursor }";
 
-fn tables() -> String {
+pub(crate) fn tables() -> String {
     format!(
         "{REST}tables:
   first:
@@ -67,7 +67,7 @@ fn counts(home: &Home, folder: &str) -> BTreeMap<u64, usize> {
     counts
 }
 
-fn assert_times(home: &Home, folder: &str, n_times: usize, about: &str) {
+pub(crate) fn assert_times(home: &Home, folder: &str, n_times: usize, about: &str) {
     let expected: BTreeMap<u64, usize> = (1..=9).map(|id| (id, n_times)).collect();
     assert_eq!(counts(home, folder), expected, "{folder}: {about}");
 }

@@ -31,7 +31,7 @@ mod terminal;
 #[cfg_attr(not(feature = "otel"), path = "traces/none.rs")]
 mod traces;
 
-use std::process::ExitCode;
+use std::{process::ExitCode, sync::Arc};
 
 use clap::{CommandFactory, Parser};
 use pipeline_transport::Redactor;
@@ -63,7 +63,14 @@ pub fn main(registry: Registry) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let session = Session { registry, terminal, redactor, state_dir: cli.global.state_dir.clone(), now };
+    let session = Session {
+        registry,
+        terminal,
+        redactor,
+        state_dir: cli.global.state_dir.clone(),
+        now,
+        ended: Arc::default(),
+    };
     let result = runtime.block_on(async {
         signals::survive_full_files();
         let result = command(&session, cli.command).await;
@@ -71,15 +78,17 @@ pub fn main(registry: Registry) -> ExitCode {
         result
     });
     // A converter in an endless loop must not keep the process alive.
-    runtime.shutdown_background();
+    runtime.shutdown_timeout(std::time::Duration::from_millis(100));
     traces.finish();
-    match result {
+    let code = match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             terminal.complain(session.redactor.redact(failure.message()));
             failure.exit_code()
         }
-    }
+    };
+    session.close();
+    code
 }
 
 /// Converts pages, where a run has started this process for that; it is no command for people.

@@ -2,12 +2,12 @@
 
 use std::{
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use etcetera::BaseStrategy;
 use pipeline_config::Environment;
-use pipeline_engine::{Access, LoadOptions, Observer, Outputs, Plan, Registry, Silent, load};
+use pipeline_engine::{Access, EndedRun, LoadOptions, Observer, Outputs, Plan, Registry, Silent, load};
 use pipeline_sandbox::{Sandbox, SandboxOptions};
 use pipeline_transport::Redactor;
 
@@ -26,6 +26,8 @@ pub(crate) struct Session {
     pub(crate) state_dir: Option<PathBuf>,
     /// When the program was started, or what is to count as that.
     pub(crate) now: jiff::Timestamp,
+    /// The run that is closed when nothing else is left to do, since a process that is killed before has not ended it.
+    pub(crate) ended: Arc<Mutex<Option<EndedRun>>>,
 }
 
 /// Where pipelines are read and run; opened once, however often the file is read.
@@ -99,6 +101,18 @@ pub(crate) struct Opened {
 }
 
 impl Session {
+    /// Keeps a run open until nothing else is left to do.
+    pub(crate) fn close_last(&self, run: EndedRun) {
+        *self.ended.lock().unwrap_or_else(PoisonError::into_inner) = Some(run);
+    }
+
+    /// Closes the run that has waited for this.
+    pub(crate) fn close(self) {
+        if let Some(run) = self.ended.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            run.close();
+        }
+    }
+
     /// Reads the file, after starting the sandbox where that was asked for.
     pub(crate) async fn open(
         &self,

@@ -52,7 +52,9 @@ pub use preview::{Preview, preview};
 pub use progress::{Event, Observer, Silent};
 pub use read::{Rows, read};
 pub use registry::{KindEntry, Registry};
-pub use run::{Beginning, Reaction, RunError, RunOptions, Scope, rounded_warning, run};
+pub use run::{
+    Beginning, EndedRun, Reaction, RunError, RunOptions, Scope, rounded_warning, run, run_and_hold,
+};
 pub use sample::{Contract, Sample, earlier, sample};
 pub use spec::{PIPELINE_FIELDS, RESUME_FIELDS, TABLE_FIELDS};
 pub use state::{StateEntry, reset_state, set_state, state};

@@ -42,7 +42,7 @@ pub enum Event<'e> {
         /// Pages that need not be fetched again.
         pages: u64,
     },
-    /// An earlier run committed everything and was killed before it ended; this run ends it, and fetches nothing.
+    /// An earlier run committed everything and was killed before its process ended; this run ends it, and fetches nothing.
     Finished {
         /// That run.
         run_id: &'e str,

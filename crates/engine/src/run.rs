@@ -98,9 +98,12 @@ pub enum Scope {
 /// Whether to go on where a run has ended before its end.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Beginning {
-    /// Where there is something to go on with.
+    /// Where there is something to go on with. A run that has ended is over, and this one fetches: for planned times.
     #[default]
     Resume,
+    /// As `Resume`, and a run that has ended but was killed before its process did is this one, for some minutes: for those
+    /// who try again what a signal has killed, and cannot know how far it was.
+    ResumeKilled,
     /// From the first page, whatever there is.
     Anew,
 }
@@ -113,6 +116,14 @@ const MAX_SETTLING: std::time::Duration = std::time::Duration::from_secs(30);
 /// # Errors
 /// [`RunError`] says what the caller can do; whatever it is, the output of the failed table is as it was before.
 pub async fn run(plan: &Plan, options: &RunOptions) -> Result<RunSummary, RunError> {
+    Ok(run_and_hold(plan, options).await?.close())
+}
+
+/// As [`run`], for those who want to tell of the run before it is over: a process that is killed until then has not ended it.
+///
+/// # Errors
+/// Those of [`run`].
+pub async fn run_and_hold(plan: &Plan, options: &RunOptions) -> Result<EndedRun, RunError> {
     let started = Instant::now();
     let before = plan.datasource.stats();
     // Each is a matter of milliseconds on a local disk, once per run.
@@ -147,16 +158,36 @@ pub async fn run(plan: &Plan, options: &RunOptions) -> Result<RunSummary, RunErr
         elapsed: started.elapsed(),
     };
     remember(plan, &record, (&summary, &result));
-    // Last, and before the targets are free: whoever finds a journal whose tables are all committed finishes that run.
-    result.map(|under_way| {
-        under_way.journals.finish();
-        summary
-    })
+    result.map(|held| EndedRun { summary, held })
 }
 
-/// What a run that has committed holds until its end is written down.
-struct UnderWay {
-    _locks: Vec<TargetLock>,
+/// A run that has committed and is in the history. It holds its targets and its journals until it is closed.
+#[derive(Debug)]
+#[must_use = "a run that is not closed is taken for a killed one"]
+pub struct EndedRun {
+    summary: RunSummary,
+    held: Held,
+}
+
+impl EndedRun {
+    /// What the run did.
+    pub fn summary(&self) -> &RunSummary {
+        &self.summary
+    }
+
+    /// Removes the journals, and then frees the targets.
+    pub fn close(mut self) -> RunSummary {
+        self.held.locks.iter_mut().for_each(TargetLock::forget_holder);
+        // Last: whoever finds a journal whose tables are all committed finishes that run.
+        self.held.journals.finish();
+        self.summary
+    }
+}
+
+/// What a run that has committed holds until it is over.
+#[derive(Debug)]
+struct Held {
+    locks: Vec<TargetLock>,
     journals: Journals,
 }
 
@@ -199,7 +230,7 @@ async fn run_tables(
     options: &RunOptions,
     record: &Arc<OpenRun>,
     done: &mut Done,
-) -> Result<UnderWay, RunError> {
+) -> Result<Held, RunError> {
     let locks = lock_targets(plan)?;
     let journals = Journals::open(plan, options, record)?;
     if let Some(run_id) = journals.last_run() {
@@ -216,7 +247,7 @@ async fn run_tables(
         }
         done.tables.push(summary.map_err(|error| error.at(&table.name))?);
     }
-    Ok(UnderWay { _locks: locks, journals: context.journals })
+    Ok(Held { locks, journals: context.journals })
 }
 
 /// Takes all targets before the first request, so that two runs never wait for each other.

@@ -19,7 +19,7 @@ use crate::error::SinkError;
 pub struct TargetLock {
     // Locked until it is closed.
     _file: File,
-    holder: PathBuf,
+    holder: Option<PathBuf>,
 }
 
 /// Who holds a lock.
@@ -64,14 +64,21 @@ impl TargetLock {
         };
         let json = serde_json::to_vec(&own).map_err(io::Error::from);
         json.and_then(|json| fs::write(&holder, json)).map_err(SinkError::target(&holder))?;
-        Ok(Self { _file: file, holder })
+        Ok(Self { _file: file, holder: Some(holder) })
+    }
+
+    /// Removes the file that says who holds the lock, which stays locked: what takes time is done then.
+    pub fn forget_holder(&mut self) {
+        if let Some(holder) = self.holder.take() {
+            // It is only talk; the lock is what counts.
+            let _ = fs::remove_file(holder);
+        }
     }
 }
 
 impl Drop for TargetLock {
     fn drop(&mut self) {
-        // It is only talk; the lock is what counts.
-        let _ = fs::remove_file(&self.holder);
+        self.forget_holder();
     }
 }
 

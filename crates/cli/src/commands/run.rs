@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use pipeline_engine::{
-    Beginning, Observer, RunOptions, RunSummary, Scope, TableSummary, n_cores, rounded_warning,
+    Beginning, Observer, Plan, RunOptions, RunSummary, Scope, TableSummary, n_cores, rounded_warning,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -32,11 +32,18 @@ pub(crate) async fn run(session: &Session, args: &RunArgs) -> Result<(), Failure
     let cancel = CancellationToken::new();
     stop_on_signals(session.terminal, cancel.clone())?;
     let options = options(args, Arc::clone(&progress) as _, cancel).await?;
-    let result = pipeline_engine::run(&opened.plan, &options).await;
+    let result = pipeline_engine::run_and_hold(&opened.plan, &options).await;
     progress.finish();
-    let summary = result?;
+    let ended = result?;
+    tell(session, args, (&opened.plan, ended.summary()));
+    session.close_last(ended);
+    Ok(())
+}
+
+/// Prints what the run did.
+fn tell(session: &Session, args: &RunArgs, (plan, summary): (&Plan, &RunSummary)) {
     // Stdout carries the rows then, and nothing else.
-    let is_taken = opened.plan.tables.iter().any(|table| table.sink().target() == "-");
+    let is_taken = plan.tables.iter().any(|table| table.sink().target() == "-");
     let print = |text: String| match is_taken {
         true => {
             session.terminal.say(text);
@@ -46,13 +53,12 @@ pub(crate) async fn run(session: &Session, args: &RunArgs) -> Result<(), Failure
     };
     let printed = match args.format {
         Format::Json => {
-            warn_of_missing(session, &summary);
-            serde_json::to_string(&summary).map_err(std::io::Error::from).and_then(print)
+            warn_of_missing(session, summary);
+            serde_json::to_string(summary).map_err(std::io::Error::from).and_then(print)
         }
-        Format::Text => show(session, &summary, print),
+        Format::Text => show(session, summary, print),
     };
     complain_of_printing(session, printed);
-    Ok(())
 }
 
 /// A run that is committed has not failed because nobody can read of it: a scheduler would run it again.
@@ -77,7 +83,7 @@ pub(super) async fn options(
         cancel,
         n_converters: args.threads.map_or_else(n_cores, usize::from),
         scope: scope(args),
-        beginning: if args.restart { Beginning::Anew } else { Beginning::Resume },
+        beginning: if args.restart { Beginning::Anew } else { Beginning::ResumeKilled },
         cluster,
     })
 }

@@ -218,15 +218,17 @@ impl History {
         Ok(Some(run))
     }
 
-    /// How a run ended; `None` when that is not known.
-    pub(crate) fn outcome(&self, run_id: &str) -> Option<RunOutcome> {
+    /// How a run ended, and when; `None` when that is not known.
+    pub(crate) fn end_of(&self, run_id: &str) -> Option<(RunOutcome, Option<Timestamp>)> {
         let read = self.write(|store| {
-            let sql = "SELECT outcome FROM runs WHERE run_id = ?";
-            store.query_row(sql, [run_id], |row| row.get::<_, String>(0)).optional()
+            let sql = "SELECT outcome, ended_at FROM runs WHERE run_id = ?";
+            let read = |row: &Row<'_>| Ok((row.get::<_, String>(0)?, row.get::<_, Option<String>>(1)?));
+            store.query_row(sql, [run_id], read).optional()
         });
         let found =
             read.inspect_err(|error| tracing::warn!(error = explain(error), "a run is not known")).ok()?;
-        Some(RunOutcome::parse(&found?))
+        let (outcome, ended_at) = found?;
+        Some((RunOutcome::parse(&outcome), ended_at.and_then(|at| at.parse().ok())))
     }
 
     /// How many rows a table had in the last run that was committed to these targets.

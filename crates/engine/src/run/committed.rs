@@ -42,6 +42,28 @@ pub(super) async fn find(
     Ok(Some(TableSummary { resumed_pages: summary.pages, ..summary }))
 }
 
+/// The summary of a table that has no journal any more, where its target has the rows of that run.
+pub(super) async fn find_of(
+    context: &mut Context<'_>,
+    position: usize,
+    run_id: &str,
+) -> Result<Option<TableSummary>, RunError> {
+    let table = &context.plan.tables[position];
+    let sink = Arc::clone(&table.sink);
+    let left = Noted {
+        table: table.name.clone(),
+        committed: None,
+        ready: None,
+        runs: vec![run_id.to_owned()],
+        n_pages: 0,
+    };
+    let looking = tokio::task::spawn_blocking(move || left.find(sink.as_ref()));
+    let found = looking.await.map_err(|_| RunError::Bug("looking for a commit ended"))??;
+    let Some(Committed { summary, .. }) = found else { return Ok(None) };
+    context.committed_before.push(table.name.clone());
+    Ok(Some(summary))
+}
+
 /// What the history keeps of a table.
 pub(super) fn record(
     context: &Context<'_>,

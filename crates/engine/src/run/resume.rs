@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use pipeline_config::{explain, fingerprint};
 use pipeline_sink::absolute_target;
 
@@ -16,6 +16,9 @@ use crate::{
     spec::DEFAULT_MAX_AGE,
 };
 
+/// Whoever tries a killed run again does so within this time of its end; what begins later is the next run.
+const TRIED_AGAIN: SignedDuration = SignedDuration::from_mins(15);
+
 /// The journals of all tables of a run.
 #[derive(Debug)]
 pub(crate) struct Journals {
@@ -24,6 +27,8 @@ pub(crate) struct Journals {
     tables: Vec<TableJournal>,
     first_run: (String, Timestamp),
     last_run: Option<String>,
+    /// The run that has ended and was killed while its journals went: tables without one have its rows, too.
+    killed_at_end: Option<String>,
 }
 
 /// The journal of one table.
@@ -51,9 +56,10 @@ impl Journals {
             tables: tables.collect::<Result<_, _>>()?,
             first_run: (plan.run_id.clone(), plan.started_at),
             last_run: None,
+            killed_at_end: None,
         };
-        let has_committed = journals.may_have_committed();
-        journals.drop_useless(options, record)?;
+        let has_committed = journals.have_all_committed();
+        journals.drop_useless(plan, options, record)?;
         let found: Vec<&Replay> = journals.found().collect();
         let Some(first) = found.first() else {
             if !has_committed {
@@ -64,8 +70,8 @@ impl Journals {
         let first_run = (first.header.first_run.clone(), first.header.started_at);
         let last_run = found.last().and_then(|replay| replay.runs.last().cloned());
         let run_id = last_run.as_deref().unwrap_or_default();
-        let is_over =
-            found.len() == journals.tables.len() && found.iter().all(|replay| replay.committed.is_some());
+        let is_complete = found.len() == journals.tables.len() || journals.killed_at_end.is_some();
+        let is_over = is_complete && found.iter().all(|replay| replay.committed.is_some());
         options.observer.on(&match is_over {
             true => Event::Finished { run_id },
             false => Event::Resumed { run_id, pages: found.iter().map(|replay| replay.place.n_pages).sum() },
@@ -79,10 +85,14 @@ impl Journals {
     }
 
     /// Removes the journals that are of no use, and says why.
-    fn drop_useless(&mut self, options: &RunOptions, record: &OpenRun) -> Result<(), RunError> {
-        if self.is_complete(record) {
+    fn drop_useless(&mut self, plan: &Plan, options: &RunOptions, record: &OpenRun) -> Result<(), RunError> {
+        let is_over =
+            |at: &Option<Timestamp>| options.beginning != Beginning::ResumeKilled || is_past(plan, *at);
+        let ended = self.ended(record);
+        if ended.as_ref().is_some_and(|(_, at)| is_over(at)) {
             return self.tables.iter_mut().try_for_each(|table| table.forget().map(drop));
         }
+        self.killed_at_end = ended.map(|(run_id, _)| run_id);
         let of_all = self.why_none(options);
         // Those of an earlier run were left at a target that the pipeline did not have in between.
         let newest = self.found().max_by_key(|replay| replay.header.started_at);
@@ -121,7 +131,7 @@ impl Journals {
 
     /// Says that an unfinished run is begun anew where its datasource has left nothing to go on with.
     fn tell_of_no_journal(&self, plan: &Plan, options: &RunOptions, record: &OpenRun) {
-        let would = plan.resume.is_some() && options.beginning == Beginning::Resume;
+        let would = plan.resume.is_some() && options.beginning != Beginning::Anew;
         if plan.datasource.can_resume() || !would {
             return;
         }
@@ -137,15 +147,26 @@ impl Journals {
     }
 
     /// Whether every table was about to be committed, or is.
-    fn may_have_committed(&self) -> bool {
+    fn have_all_committed(&self) -> bool {
         self.tables.iter().all(|table| table.replay.as_ref().is_some_and(is_known))
     }
 
-    /// Whether the run has ended. A run ends in the history before its journals go; one that has not ended there is finished
-    /// here, since its rows would be committed twice otherwise.
-    fn is_complete(&self, record: &OpenRun) -> bool {
-        let ended = || self.found().last().and_then(|replay| record.history().outcome(replay.runs.last()?));
-        self.may_have_committed() && ended() == Some(RunOutcome::Done)
+    /// The run that has left the journals, and when it ended, where it has. A run ends in the history before its journals go, the
+    /// one of its first table last; one that has not ended there is finished here, since its rows would be committed twice
+    /// otherwise. So is one that has just ended, where whoever starts this one may not know that.
+    fn ended(&self, record: &OpenRun) -> Option<(String, Option<Timestamp>)> {
+        if !self.found().all(is_known) {
+            return None;
+        }
+        let run_id = self.found().last()?.runs.last()?.clone();
+        let (outcome, at) = record.history().end_of(&run_id)?;
+        (outcome == RunOutcome::Done).then_some((run_id, at))
+    }
+
+    /// The run that has the rows of this table although it has no journal any more.
+    pub(super) fn killed_at_end(&self, position: usize) -> Option<&str> {
+        let table = self.tables.get(position).filter(|table| table.dropped.is_none() && !table.has_readers);
+        table.and(self.killed_at_end.as_deref())
     }
 
     /// Why all journals are of no use.
@@ -219,9 +240,9 @@ impl Journals {
         }
     }
 
-    /// All tables are committed.
+    /// All tables are committed. What is left of several journals says the same as all of them.
     pub(super) fn finish(&self) {
-        for table in &self.tables {
+        for table in self.tables.iter().rev() {
             // A journal of tables that are all committed is told by the next run, and removed then.
             if let Err(error) = journal::discard(&table.path) {
                 tracing::warn!(error = explain(&error), "a journal stays");
@@ -236,7 +257,7 @@ impl TableJournal {
         let replay = match options.beginning {
             // Whatever is there goes.
             Beginning::Anew => journal::peek(&path).ok().flatten(),
-            Beginning::Resume => journal::peek(&path)?,
+            Beginning::Resume | Beginning::ResumeKilled => journal::peek(&path)?,
         };
         let mut sources = plan.tables.iter().filter_map(|other| other.query.for_each());
         Ok(Self {
@@ -272,6 +293,11 @@ impl TableJournal {
         }
         self.too_old.clone().filter(|_| !is_known(replay))
     }
+}
+
+/// Whether a run that ended then is not the one that is tried again now.
+fn is_past(plan: &Plan, ended_at: Option<Timestamp>) -> bool {
+    ended_at.is_none_or(|at| plan.started_at.duration_since(at) > TRIED_AGAIN)
 }
 
 /// Why the pages of a run that began then are too old.

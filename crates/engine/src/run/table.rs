@@ -51,6 +51,12 @@ pub(super) async fn run_table(context: &mut Context<'_>, position: usize) -> Res
     {
         return Ok(summary);
     }
+    if replay.is_none()
+        && let Some(run_id) = context.journals.killed_at_end(position).map(str::to_owned)
+        && let Some(summary) = committed::find_of(context, position, &run_id).await?
+    {
+        return Ok(summary);
+    }
     let writer = open_sink(context, table).await?;
     // Once more: the commit of an earlier run, whose answer was lost, may have arrived in the meantime. From here on it
     // would be a conflict.

@@ -92,7 +92,9 @@ impl Shared {
 
     /// Reaches for a planned time; a run that the history knows to have ended well is not begun once more.
     pub(super) fn claim(&self, entry: &Entry, planned: Timestamp) -> Result<Claim, SupervisorError> {
-        let is_done = |run_id: &str| self.history.outcome(run_id) == Some(RunOutcome::Done);
+        let is_done = |run_id: &str| {
+            self.history.end_of(run_id).is_some_and(|(outcome, _)| outcome == RunOutcome::Done)
+        };
         self.claims.claim(&entry.key, planned, is_done)
     }
 
