@@ -26,6 +26,7 @@ mod kills;
 #[cfg(feature = "external-tests")]
 mod kills_s3;
 mod logins;
+mod moved_cursors;
 mod numbers;
 mod objects;
 mod outputs;

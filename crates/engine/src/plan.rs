@@ -280,9 +280,11 @@ fn origin(loader: &Loader<'_>, path: &Path) -> Origin {
     Origin { path: path.to_owned(), params, variables, files: OnceLock::new() }
 }
 
-/// In the order of time; the digits at the end tell runs apart that begin at once.
+/// In the order of time; the digits at the end tell runs apart that begin at once, also where the clock stands, from which the
+/// system's randomness does not come.
 fn run_id(started_at: Timestamp) -> String {
-    format!("{}-{:04x}", started_at.strftime("%Y%m%dT%H%M%S%.6fZ"), fastrand::u16(..))
+    let number = getrandom::u32().unwrap_or_else(|_| fastrand::u32(..));
+    format!("{}-{:04x}", started_at.strftime("%Y%m%dT%H%M%S%.6fZ"), number & 0xffff)
 }
 
 /// What converters of a run that began then see of time and chance.
@@ -415,5 +417,22 @@ fn refuse_shared_targets(section: &Section<'_>, tables: &[TablePlan]) {
             });
         }
         known.push((place, table));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two machines may have the same clock, and a clock may stand or be set back.
+    #[test]
+    fn runs_that_begin_at_once_have_ids_of_their_own() {
+        let id = || {
+            fastrand::seed(7);
+            run_id(Timestamp::UNIX_EPOCH)
+        };
+        let ids: std::collections::HashSet<String> = (0..20).map(|_| id()).collect();
+        assert!(ids.len() >= 19, "{ids:?}");
+        assert!(ids.iter().all(|id| id.starts_with("19700101T000000.000000Z-") && id.len() == 28), "{ids:?}");
     }
 }

@@ -18,7 +18,11 @@ mod storage;
 mod swap;
 mod table_writer;
 
-use std::{borrow::Cow, path::PathBuf, sync::Arc};
+use std::{
+    borrow::Cow,
+    path::{Component, PathBuf},
+    sync::Arc,
+};
 
 use pipeline_table::{Columns, JsonValues};
 
@@ -54,6 +58,8 @@ impl Sink for FolderSink {
 
     fn for_sandbox(&self) -> Option<Arc<dyn Sink>> {
         let Storage::Local(folder) = &self.storage else { return None };
+        // `.` and `..` have no name to put `-sandbox` at.
+        folder.path.components().find(|component| matches!(component, Component::Normal(_)))?;
         // A folder has no extension, so it is not the last name of the path here.
         let path = sandbox_path(&folder.path.join("_"))?.parent()?.to_owned();
         Some(Arc::new(Self { storage: Storage::Local(LocalFolder { path }), ..self.clone() }))
@@ -111,7 +117,7 @@ impl Sink for FolderSink {
     }
 
     fn open(&self, run: &Run) -> Result<Box<dyn Output>, SinkError> {
-        self.storage.prepare(self.format.naming().extension)?;
+        self.storage.prepare(self.format.naming().extension, &run.unfinished)?;
         let stays = run.earlier == Earlier::Keep && self.layout.mode != Mode::Overwrite;
         let current =
             self.whole(|manifest| if stays { manifest.files.iter().collect() } else { Vec::new() })?;
@@ -122,6 +128,12 @@ impl Sink for FolderSink {
         let parts = self.layout.partitions(run);
         if let (Mode::Snapshot, Some((manifest, _))) = (self.layout.mode, &current) {
             self.refuse_existing_snapshot(manifest, &parts.fixed())?;
+        }
+        if current.as_ref().is_some_and(|(manifest, _)| manifest.run(&run.id).is_some()) {
+            return Err(self.refuse(format!(
+                "it has a run `{}` already, and this one has the same id: run again",
+                run.id
+            )));
         }
         let (manifest, version) = current.map_or((None, Version::None), |(found, at)| (Some(found), at));
         Ok(Box::new(FolderOutput {

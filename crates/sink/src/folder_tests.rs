@@ -381,6 +381,47 @@ fn files_of_other_programs_are_not_mixed_in_or_lost() {
 }
 
 #[test]
+fn files_that_no_manifest_names_are_refused_where_a_table_begins_and_stay_where_one_is() {
+    let own = "part-20241129T104451.887000Z-3f1c-0.parquet";
+    let settings = ["mode: append", "mode: upsert, key: id", "mode: overwrite"];
+    let names = ["part-00000-0b6c-c000.snappy.parquet", "k=1/part-00001.parquet", own];
+    for (mode, name) in settings.iter().flat_map(|mode| names.map(|name| (mode, name))) {
+        let home = tempfile::tempdir().unwrap();
+        let folder = home.path().join("t");
+        fs::create_dir_all(folder.join(name).parent().unwrap()).unwrap();
+        fs::write(folder.join(name), "rows").unwrap();
+        let sink = sink(&format!("{{kind: parquet, path: '{}/', {mode}}}", folder.display())).unwrap();
+        let error = sink.open(&run(1)).map(drop).unwrap_err().to_string();
+        assert!(error.contains(&format!("it has `{name}`")) && error.contains("move"), "{mode}: {error}");
+        // The run that has written it has not come to its commit.
+        let unfinished = vec!["20241129T104451.887000Z-3f1c".to_owned()];
+        let opened = sink.open(&Run { unfinished, ..run(1) });
+        assert_eq!(opened.is_ok(), name == own, "{mode}: {name}");
+        drop(opened);
+        fs::rename(folder.join(name), home.path().join("rows")).unwrap();
+        let mut table = Table { sink, folder: Some(folder.clone()), n_runs: 0 };
+        table.write(&[r#"{"id":1}"#]).unwrap();
+        // Older than the next manifest. Folders without files have gone.
+        fs::create_dir_all(folder.join(name).parent().unwrap()).unwrap();
+        fs::rename(home.path().join("rows"), folder.join(name)).unwrap();
+        for id in 2..4 {
+            table.write(&[format!("{{\"id\":{id}}}").as_str()]).unwrap();
+        }
+        assert_eq!(folder.join(name).exists(), name != own, "{mode}: {name}");
+    }
+}
+
+#[test]
+fn two_runs_of_one_id_are_not_in_one_table() {
+    for (mut table, _home) in Table::both("kind: parquet, mode: append") {
+        table.write(&[r#"{"id":1}"#]).unwrap();
+        table.n_runs = 0;
+        let refused = table.write(&[r#"{"id":2}"#]).unwrap_err().to_string();
+        assert!(refused.contains("it has a run `r1` already"), "{refused}");
+    }
+}
+
+#[test]
 fn rejected_rows_are_beside_the_table() {
     for settings in ["kind: parquet, mode: append", "kind: parquet"] {
         for (mut table, home) in Table::both(settings) {

@@ -207,6 +207,8 @@ pub struct Run {
     pub metadata: Vec<(String, String)>,
     /// Whether earlier rows may stay.
     pub earlier: Earlier,
+    /// Runs that have ended before their commit: files of theirs that no manifest names are nobody's rows.
+    pub unfinished: Vec<String>,
 }
 
 /// What is committed together with the rows, in the same step.

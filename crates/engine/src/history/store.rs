@@ -218,6 +218,14 @@ impl History {
         Ok(Some(run))
     }
 
+    /// The last runs of a pipeline that have not come to a good end.
+    pub(crate) fn unfinished(&self, pipeline: &str) -> Result<Vec<String>, HistoryError> {
+        self.write(|store| {
+            let sql = "SELECT run_id FROM runs WHERE pipeline = ? AND outcome <> 'done' ORDER BY run_id DESC LIMIT 200";
+            store.prepare(sql)?.query_map([pipeline], |row| row.get(0))?.collect()
+        })
+    }
+
     /// How a run ended, and when; `None` when that is not known.
     pub(crate) fn end_of(&self, run_id: &str) -> Option<(RunOutcome, Option<Timestamp>)> {
         let read = self.write(|store| {

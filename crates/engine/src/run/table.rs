@@ -65,7 +65,10 @@ pub(super) async fn run_table(context: &mut Context<'_>, position: usize) -> Res
     {
         return Ok(summary);
     }
-    let useless = replay.as_ref().and_then(|replay| why_useless(context, position, replay));
+    let useless = match &replay {
+        Some(replay) => why_useless(context, (position, replay), &writer)?,
+        None => None,
+    };
     if let (Some(replay), Some(reason)) = (&replay, &useless) {
         context.options.observer.on(&Event::Restarted { reason, pages: replay.place.n_pages });
     }
@@ -101,16 +104,23 @@ pub(super) async fn run_table(context: &mut Context<'_>, position: usize) -> Res
 }
 
 /// Why a table that is not committed does not go on with the pages it had.
-fn why_useless(context: &Context<'_>, position: usize, replay: &Replay) -> Option<String> {
+fn why_useless(
+    context: &Context<'_>,
+    (position, replay): (usize, &Replay),
+    writer: &RunWriter,
+) -> Result<Option<String>, RunError> {
     let table = &context.plan.tables[position];
     if replay.committed.is_some() {
-        return Some("the target does not have its rows any more".into());
+        return Ok(Some("the target does not have its rows any more".into()));
     }
     let parent = table.query.for_each().map(|each| &each.table.value);
     if let Some(parent) = parent.filter(|parent| !context.committed_before.contains(parent)) {
-        return Some(format!("`{parent}`, which it goes through, is read anew"));
+        return Ok(Some(format!("`{parent}`, which it goes through, is read anew")));
     }
-    context.journals.too_old(position).filter(|_| replay.place.n_pages > 0).map(str::to_owned)
+    if Windows::have_moved(context, table, (replay.header.state.as_ref(), writer.state()))? {
+        return Ok(Some("its cursor has been set, or another run has moved it, since".into()));
+    }
+    Ok(context.journals.too_old(position).filter(|_| replay.place.n_pages > 0).map(str::to_owned))
 }
 
 /// The server does not know the place any more where the journal ends.
@@ -133,7 +143,7 @@ async fn fetch(
 ) -> Result<Arrived, RunError> {
     let (plan, options) = (context.plan, context.options);
     let table = &plan.tables[position];
-    // The window that the first page was asked with, whatever has become of the state since.
+    // The window that the first page was asked with; its cursor has not moved since.
     let state = replay.map_or_else(|| writer.state().cloned(), |replay| replay.header.state.clone());
     let windows = Windows::decide(context, table, state.as_ref())?;
     let asking = asking(context, table, windows.as_ref());
@@ -346,7 +356,8 @@ async fn open_sink(context: &Context<'_>, table: &TablePlan) -> Result<RunWriter
         Scope::Everything => Earlier::Drop,
         Scope::Changes | Scope::Backfill { .. } => Earlier::Keep,
     };
-    let run = Run { id: plan.run_id.clone(), started_at: context.started_at, metadata, earlier };
+    let unfinished = noted(context.record.history().unfinished(&plan.name));
+    let run = Run { id: plan.run_id.clone(), started_at: context.started_at, metadata, earlier, unfinished };
     let (sink, declared) = (Arc::clone(&table.sink), Arc::clone(&table.columns));
     let opening = tokio::task::spawn_blocking(move || RunWriter::new(sink, declared, run));
     Ok(opening.await.map_err(|_| RunError::Bug("opening the sink ended"))??)

@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use jiff::Timestamp;
 use pipeline_query::{Cursor, CursorKind, Incremental, Range, Values};
 use pipeline_sink::Mode;
 
@@ -49,6 +50,7 @@ impl Windows {
         let names = context.plan.state_names(table);
         let target = TargetState::parse(state)?;
         let before = target.get(&names.0, &names.1).cloned();
+        let now = end(incremental, before.as_ref(), context);
         let (ranges, moves, before) = match &context.options.scope {
             Scope::Everything => (vec![incremental.range(None, context.started_at)], true, None),
             Scope::Changes => {
@@ -61,7 +63,7 @@ impl Windows {
                         "the query or its parameters are new: it is read from its beginning, and rows that are there stay"
                     );
                 }
-                let range = incremental.range(cursor_of(incremental, before.as_ref()), context.started_at);
+                let range = incremental.range(cursor_of(incremental, before.as_ref()), now);
                 refuse_the_future((incremental, &names.0), &range, before.as_ref())?;
                 (vec![range], true, before)
             }
@@ -80,6 +82,24 @@ impl Windows {
         };
         let appends = if table.sink.mode() == Mode::Append { Appends::Yes } else { Appends::No };
         Ok(Some(Self { incremental: incremental.clone(), ranges, names, before, moves, appends }))
+    }
+
+    /// Whether the cursor of a query is another one now: a person has set it, or another run has committed since. Rows of the
+    /// window that went before would be there twice, or its end would go over the window that is asked for now.
+    pub(super) fn have_moved(
+        context: &Context<'_>,
+        table: &TablePlan,
+        (before, now): (Option<&serde_json::Value>, Option<&serde_json::Value>),
+    ) -> Result<bool, RunError> {
+        let Some(incremental) = table.query.incremental() else { return Ok(false) };
+        if context.options.scope == Scope::Everything {
+            return Ok(false);
+        }
+        let names = context.plan.state_names(table);
+        let (before, now) = (TargetState::parse(before)?, TargetState::parse(now)?);
+        let now = now.get(&names.0, &names.1);
+        // A window that ends with this run is not that of the one before.
+        Ok(before.get(&names.0, &names.1) != now || end(incremental, now, context) != context.started_at)
     }
 
     /// The values of each window.
@@ -125,6 +145,14 @@ impl Left {
         target.set(&self.names.0, &self.names.1, state);
         Ok(Some(target.to_json()))
     }
+}
+
+/// When the window ends: where the run began, or the one that it goes on with; now where another run has moved the cursor beyond
+/// that in the meantime.
+fn end(incremental: &Incremental, before: Option<&TableState>, context: &Context<'_>) -> Timestamp {
+    let (began, now) = (context.started_at, context.plan.started_at);
+    let ends_before = |cursor| incremental.range(None, began).to.is_some_and(|to| to < cursor);
+    if cursor_of(incremental, before).is_some_and(ends_before) { now } else { began }
 }
 
 /// A run whose window ends before it begins asks for nothing, and what has changed until its beginning would never come:

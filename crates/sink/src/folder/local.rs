@@ -50,7 +50,7 @@ impl LocalFolder {
         fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone())
     }
 
-    pub(crate) fn prepare(&self, extension: &str) -> Result<(), SinkError> {
+    pub(crate) fn prepare(&self, extension: &str, unfinished: &[String]) -> Result<(), SinkError> {
         let refuse = SinkError::target(&self.path);
         let real = self.real();
         fs::create_dir_all(parent(&real)).map_err(&refuse)?;
@@ -63,29 +63,14 @@ impl LocalFolder {
         // A commit between reading the manifest and looking at the files would make its parts look left behind.
         let _lock = FolderLock::acquire(&real, &self.shown())?;
         let manifest = self.manifest()?.map(|(manifest, _)| manifest);
-        let named = manifest.as_ref().map(Manifest::paths).unwrap_or_default();
-        let age = |path: &Path| fs::metadata(path).and_then(|metadata| metadata.modified()).ok();
-        let committed = age(&real.join(manifest::NAME));
-        for name in files_below(&real).map_err(&refuse)? {
-            match &manifest {
-                // Older than the manifest, and not in it: its run was replaced, or is dead.
-                Some(_)
-                    if is_part(&name)
-                        && !named.contains(name.as_path())
-                        && age(&real.join(&name)) < committed =>
-                {
-                    fs::remove_file(real.join(&name)).map_err(&refuse)?;
+        let files = files_below(&real).map_err(&refuse)?;
+        match &manifest {
+            Some(manifest) => remove_unnamed(&real, (&files, manifest)).map_err(&refuse)?,
+            None => {
+                let names = files.iter().filter_map(|name| name.to_str());
+                if let Some(problem) = manifest::refusal(names, (extension, unfinished)) {
+                    return Err(SinkError::Refused { target: self.shown(), problem });
                 }
-                None if !is_part(&name) && name.extension().is_some_and(|found| found == extension) => {
-                    return Err(SinkError::Refused {
-                        target: self.shown(),
-                        problem: format!(
-                            "it has `{}`, which no manifest names; readers would take it for a part of the table",
-                            name.display()
-                        ),
-                    });
-                }
-                _ => {}
             }
         }
         self.staging().map(drop)
@@ -244,6 +229,17 @@ impl LocalFolder {
     }
 }
 
+/// Removes files of runs that are older than the manifest, and not in it: a run was replaced, or is dead.
+fn remove_unnamed(folder: &Path, (files, manifest): (&[PathBuf], &Manifest)) -> io::Result<()> {
+    let named = manifest.paths();
+    let age = |path: &Path| fs::metadata(path).and_then(|metadata| metadata.modified()).ok();
+    let committed = age(&folder.join(manifest::NAME));
+    let is_dead = |name: &&PathBuf| {
+        is_part(name) && !named.contains(name.as_path()) && age(&folder.join(name)) < committed
+    };
+    files.iter().filter(is_dead).try_for_each(|name| fs::remove_file(folder.join(name)))
+}
+
 /// Renames a folder so that no run takes it for left behind; gives its name.
 fn keep_replaced(folder: &Path) -> PathBuf {
     let name = folder.file_name().unwrap_or_default().to_string_lossy();
@@ -266,7 +262,8 @@ fn link_what_stays(old: &Path, new: &Path, change: &Change) -> io::Result<bool> 
     let named = change.manifest.paths();
     for name in files_below(old)? {
         let is_named = named.contains(name.as_path());
-        if name == Path::new(manifest::NAME) || name == Path::new(LOCK) || (is_part(&name) && !is_named) {
+        let goes = is_part(&name) || change.removed.iter().any(|removed| Path::new(removed) == name);
+        if name == Path::new(manifest::NAME) || name == Path::new(LOCK) || (goes && !is_named) {
             continue;
         }
         let target = new.join(&name);
@@ -335,9 +332,9 @@ fn sync_folders(folder: &Path) -> io::Result<()> {
     sync_folder(folder)
 }
 
-/// Whether a run of this program may have written the file.
+/// Whether a run of this program has written the file.
 fn is_part(name: &Path) -> bool {
-    name.file_name().is_some_and(|name| name.to_string_lossy().starts_with(manifest::PART))
+    name.to_str().is_some_and(|name| manifest::run_of(name).is_some())
 }
 
 #[cfg(test)]
@@ -404,7 +401,7 @@ mod tests {
             assert!(error.to_string().contains(&kept.display().to_string()), "{error}");
             assert_eq!((sequence(&home.path().join("t")), sequence(kept)), (70, 60));
             // The next run does not take it for left behind.
-            LocalFolder { path: home.path().join("t") }.prepare("parquet").unwrap();
+            LocalFolder { path: home.path().join("t") }.prepare("parquet", &[]).unwrap();
             assert_eq!(sequence(kept), 60);
         }
     }

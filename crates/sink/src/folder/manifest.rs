@@ -13,6 +13,45 @@ pub(crate) const NAME: &str = "_manifest.json";
 /// Begins the names of all files that runs write.
 pub(crate) const PART: &str = "part-";
 
+/// The run that has written a file, by the file's name, `part-RUN-NUMBER.EXTENSION`; none for files of other programs, which may
+/// begin alike (`part-00000-….snappy.parquet`).
+pub(crate) fn run_of(name: &str) -> Option<&str> {
+    let (run_id, number) = name.rsplit('/').next()?.strip_prefix(PART)?.rsplit_once('-')?;
+    let (number, _) = number.split_once('.')?;
+    let time = run_id.get(..16)?.as_bytes();
+    let is_time =
+        time[8] == b'T' && time[15] == b'.' && time.iter().filter(|byte| byte.is_ascii_digit()).count() == 14;
+    let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+    (is_time && is_number).then_some(run_id)
+}
+
+/// Why a folder without a manifest is no new table: what one of its files is, and what to do.
+pub(crate) fn refusal<'n>(
+    names: impl Iterator<Item = &'n str>,
+    (extension, unfinished): (&str, &[String]),
+) -> Option<String> {
+    let is_unfinished = |run_id: &str| unfinished.iter().any(|known| known == run_id);
+    for name in names {
+        match run_of(name) {
+            Some(run_id) if is_unfinished(run_id) => {}
+            Some(_) => {
+                return Some(format!(
+                    "it has `{name}` of an earlier run, and no `{NAME}`: restore that, or move the files away if they are no rows \
+                     of the table"
+                ));
+            }
+            None if Path::new(name).extension().is_some_and(|found| found == extension) => {
+                return Some(format!(
+                    "it has `{name}`, which no manifest names; readers would take it for a part of the table: choose another \
+                     path, or move it away"
+                ));
+            }
+            None => {}
+        }
+    }
+    None
+}
+
 /// The version of the manifest's own form.
 const FORM: u32 = 1;
 

@@ -26,23 +26,19 @@ impl ObjectFolder {
     /// Removes objects that no manifest names and that are older than the last one.
     ///
     /// A run that still was to commit them has read an older manifest, and will be refused.
-    pub(crate) fn prepare(&self, extension: &str) -> Result<(), SinkError> {
+    pub(crate) fn prepare(&self, extension: &str, unfinished: &[String]) -> Result<(), SinkError> {
         let found = self.store.get(manifest::NAME)?;
         let objects = self.store.list()?;
         let Some((json, meta)) = found else {
-            let is_foreign = |name: &&str| name.ends_with(&format!(".{extension}")) && !is_part(name);
-            return match objects.iter().map(|(name, _)| name.as_str()).find(is_foreign) {
-                Some(name) => Err(self.refuse(format!(
-                    "it has `{name}`, which no manifest names; readers would take it for a part of the table"
-                ))),
-                None => Ok(()),
-            };
+            let names = objects.iter().map(|(name, _)| name.as_str());
+            let refusal = manifest::refusal(names, (extension, unfinished));
+            return refusal.map_or(Ok(()), |problem| Err(self.refuse(problem)));
         };
         let manifest = self.parse(&json)?;
         let named = manifest.paths();
         for (name, object) in objects {
             let is_named = named.contains(Path::new(&name));
-            if is_part(&name) && !is_named && object.last_modified < meta.last_modified {
+            if manifest::run_of(&name).is_some() && !is_named && object.last_modified < meta.last_modified {
                 self.store.delete(&name)?;
                 tracing::debug!(name, "removed what an earlier run left behind");
             }
@@ -126,9 +122,4 @@ impl ObjectFolder {
     pub(crate) fn sizes(&self) -> Result<HashMap<String, u64>, SinkError> {
         Ok(self.store.list()?.into_iter().map(|(name, object)| (name, object.size)).collect())
     }
-}
-
-/// Whether a run of this program may have written the object.
-fn is_part(name: &str) -> bool {
-    name.rsplit('/').next().is_some_and(|name| name.starts_with(manifest::PART))
 }

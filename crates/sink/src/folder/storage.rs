@@ -84,10 +84,10 @@ impl Storage {
     }
 
     /// Finds out whether files can be written, and removes what dead runs left behind.
-    pub(crate) fn prepare(&self, extension: &str) -> Result<(), SinkError> {
+    pub(crate) fn prepare(&self, extension: &str, unfinished: &[String]) -> Result<(), SinkError> {
         match self {
-            Self::Local(folder) => folder.prepare(extension),
-            Self::Objects(folder) => folder.prepare(extension),
+            Self::Local(folder) => folder.prepare(extension, unfinished),
+            Self::Objects(folder) => folder.prepare(extension, unfinished),
         }
     }
 
