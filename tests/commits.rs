@@ -423,12 +423,13 @@ fn only_what_changes_the_rows_ends_a_journal() {
     let base = format!("{REST}{QUERY}columns: {{ id: int }}\nparams: {{ p: {{ default: a }} }}\n{APPEND}");
     let script = "converter: { script: 'function convert(json) { return JSON.parse(json).items }' }\n";
     type Edit<'e> = (&'e str, String, bool);
-    let edits: [Edit<'_>; 11] = [
+    let edits: [Edit<'_>; 12] = [
         ("nothing", base.clone(), true),
         ("a comment", format!("# night\n{base}"), true),
         ("tags", format!("{base}tags: [night]\n"), true),
         ("checks", format!("{base}checks: [{{ kind: not_null, columns: id }}]\n"), true),
         ("limits", base.replace("max_wait: 1s", "max_wait: 2s, concurrency: 2"), true),
+        ("test_path", base.replace("kind: rest,", "kind: rest, test_path: /me,"), true),
         ("schedule", format!("{base}schedule: {{ cron: '@daily' }}\n"), true),
         ("resume", format!("{base}resume: {{ max_age: 2h }}\n"), true),
         ("query", base.replace("path: /items,", "path: /items, params: { a: b },"), false),

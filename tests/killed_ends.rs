@@ -177,3 +177,40 @@ fn a_run_killed_while_its_journals_go_has_run_all_its_tables() {
         }
     }
 }
+
+#[test]
+fn rejected_rows_of_a_run_that_was_killed_before_its_commit_are_there_once() {
+    let yaml = format!(
+        "{REST}{}columns: {{ day: {{ type: date, on_error: reject }} }}
+converter:
+  script: |
+    function convert(json) {{
+      return JSON.parse(json).items.map(({{ id }}) => ({{ id, day: id % 3 ? '2024-01-01' : 'soon' }}));
+    }}
+sink: {{ kind: parquet, path: out/t, mode: append }}
+",
+        QUERY.replace("select: items, ", "")
+    );
+    let (_server, home) = home(&yaml);
+    let rejected = || {
+        let names = fs::read_dir(home.path("out")).into_iter().flatten().flatten().map(|entry| entry.path());
+        let files = names.filter(|path| path.extension().is_some_and(|extension| extension == "jsonl"));
+        files.map(|path| fs::read_to_string(path).expect("read").lines().count()).collect::<Vec<_>>()
+    };
+    home.summary(&["p.yaml"]);
+    let [n_rejected] = rejected()[..] else { panic!("{:?}", rejected()) };
+    assert_eq!(n_rejected, 3);
+    let mut child = home
+        .command(&["run", "p.yaml"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("it starts");
+    // They are there a moment before the other rows are.
+    wait_until("no rejected rows", || rejected().len() == 2);
+    child.kill().expect("killed");
+    child.wait().expect("its end");
+    let next = home.run(&["run", "p.yaml"]);
+    assert_eq!(next.code, Some(0), "{}", next.stderr);
+    assert_eq!(rejected(), [n_rejected, n_rejected], "{}", next.stderr);
+}

@@ -105,3 +105,60 @@ fn a_file_that_may_not_grow_is_an_error_with_its_name() {
     assert!(done.stderr.contains("`out/users.jsonl`: File too large"), "{}", done.stderr);
     assert_eq!(home.read("out/users.jsonl"), "the old file");
 }
+
+/// A tap of one record that has started a process which holds its output, and ends with `code`.
+fn holding(home: &Home, (start, code): (&str, u8)) {
+    let schema = r#"{"type":"SCHEMA","stream":"s","schema":{"properties":{"id":{"type":"integer"}}},"key_properties":["id"]}"#;
+    let record = r#"{"type":"RECORD","stream":"s","record":{"id":1}}"#;
+    home.write("tap.sh", &format!("{start} sleep 100 &\necho '{schema}'\necho '{record}'\nexit {code}\n"));
+    home.write(
+        "p.yaml",
+        "datasource: { kind: command, command: [sh, tap.sh] }\nquery: { path: s }\nsink: { kind: jsonl, path: out/s }\n",
+    );
+}
+
+#[test]
+fn a_program_that_has_ended_is_not_waited_for_where_another_holds_its_output() {
+    for start in ["", "setsid"] {
+        for code in [0, 3] {
+            let home = Home::new();
+            holding(&home, (start, code));
+            let begin = Instant::now();
+            let done = home.run(&["run", "p.yaml"]);
+            assert!(begin.elapsed() < Duration::from_secs(60), "{start} {code}: {:?}", begin.elapsed());
+            match code {
+                0 => {
+                    assert_eq!(done.code, Some(0), "{start}: {}", done.stderr);
+                    assert_eq!(home.read("out/s.jsonl").lines().count(), 1, "{start}");
+                }
+                _ => assert!(
+                    done.code == Some(1) && done.stderr.contains("ended with exit code 3"),
+                    "{start}: {}",
+                    done.stderr
+                ),
+            }
+        }
+    }
+}
+
+#[test]
+fn the_password_of_a_program_goes_with_a_run_that_is_killed() {
+    let home = Home::new();
+    fs::create_dir(home.path("tmp")).expect("made");
+    let tmp = home.path("tmp").display().to_string();
+    let home = home.with([("TMPDIR", tmp.as_str()), ("PASSWORD", "hunter2")]);
+    home.write("stuck.sh", STUCK);
+    home.write(
+        "p.yaml",
+        "datasource: { kind: command, command: [sh, stuck.sh], config: { password: '${PASSWORD}' } }\n\
+         query: { path: users }\nsink: { kind: jsonl, path: out/users }\n",
+    );
+    let child = home.command(&["run", "p.yaml"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+    let mut child = Killed(child.expect("it starts"));
+    grandchild(&home);
+    let left = || fs::read_dir(home.path("tmp")).expect("listed").count();
+    assert!(left() > 0, "the program has its configuration");
+    kill("-KILL", &child.0.id().to_string());
+    child.0.wait().expect("it ends");
+    wait_until("the folder with the password", || left() == 0);
+}

@@ -91,12 +91,12 @@ impl Tap {
     async fn start(&self, stream: &str) -> Result<Process, DatasourceError> {
         let mut folder = self.files.write(&self.program)?;
         if let Catalog::Discover = self.files.catalog {
-            let mut discovery = Process::start(self, &folder.arguments_to_discover())?;
+            let mut discovery = Process::start(self, &folder.arguments_to_discover(), &folder)?;
             let catalog = discovery.whole_output().await?;
             folder.add_catalog(&self.program, &catalog, stream)?;
         }
         let arguments = folder.arguments();
-        Ok(Process::start(self, &arguments)?.with_files(folder))
+        Ok(Process::start(self, &arguments, &folder)?.with_files(folder))
     }
 }
 

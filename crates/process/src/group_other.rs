@@ -8,7 +8,7 @@ pub(super) struct Group;
 pub(super) fn lead(_: &mut Command) {}
 
 impl Group {
-    pub(super) fn of(_: &Child) -> Self {
+    pub(super) fn of(_: &Child, _: Option<&std::path::Path>) -> Self {
         Self
     }
 

@@ -2,17 +2,18 @@
 
 use std::{
     os::unix::process::CommandExt,
+    path::Path,
     process::{self, Stdio},
 };
 
 use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::process::{Child, Command};
 
-/// Waits for the end of its input, which is that of this process, and then kills the group.
+/// Waits for the end of its input, which is that of this process, and then kills the group and removes its folder, if it has one.
 ///
 /// `PR_SET_PDEATHSIG` would have to be set between fork and exec, which takes unsafe code, and would reach the program but not
 /// what that has started. dash takes no `--` before a group.
-const GUARD: &str = r#"read -r _; kill -KILL "-$1""#;
+const GUARD: &str = r#"read -r _; kill -KILL "-$1"; [ -z "$2" ] || rm -rf -- "$2""#;
 
 /// A group, until it is killed.
 #[derive(Debug)]
@@ -24,9 +25,9 @@ pub(super) fn lead(command: &mut Command) {
 }
 
 impl Group {
-    pub(super) fn of(leader: &Child) -> Self {
+    pub(super) fn of(leader: &Child, folder: Option<&Path>) -> Self {
         let id = leader.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
-        Self(id.map(|id| (id, guard(id))))
+        Self(id.map(|id| (id, guard(id, folder.unwrap_or(Path::new(""))))))
     }
 
     /// Kills what is left of the group.
@@ -56,9 +57,9 @@ impl Drop for Group {
 }
 
 /// Without a shell there is no guard, and the group outlives only a kill of this process.
-fn guard(group: Pid) -> Option<process::Child> {
+fn guard(group: Pid, folder: &Path) -> Option<process::Child> {
     let mut command = process::Command::new("/bin/sh");
-    command.args(["-c", GUARD, "sh", &group.as_raw_nonzero().to_string()]).env_clear();
+    command.args(["-c", GUARD, "sh", &group.as_raw_nonzero().to_string()]).arg(folder).env_clear();
     // In a group of its own, which no terminal and no `kill` of ours ends.
     command.process_group(0).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
     let started = command.spawn();

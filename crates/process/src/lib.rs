@@ -23,7 +23,7 @@ mod group;
 #[cfg(unix)]
 mod tests;
 
-use std::{io, process::ExitStatus};
+use std::{io, path::Path, process::ExitStatus};
 
 use tokio::process::{Child, ChildStderr, ChildStdout, Command};
 
@@ -41,10 +41,19 @@ impl ProcessGroup {
     /// # Errors
     /// Those of [`Command::spawn`].
     pub fn spawn(command: &mut Command) -> io::Result<Self> {
+        Self::spawn_with(command, None)
+    }
+
+    /// Starts a program that reads a folder of its own, such as one with a password: where this process is killed, the guard
+    /// removes that folder. Otherwise the caller does.
+    ///
+    /// # Errors
+    /// Those of [`Command::spawn`].
+    pub fn spawn_with(command: &mut Command, folder: Option<&Path>) -> io::Result<Self> {
         command.kill_on_drop(true);
         group::lead(command);
         let child = command.spawn()?;
-        Ok(Self { group: group::Group::of(&child), child })
+        Ok(Self { group: group::Group::of(&child, folder), child })
     }
 
     /// What the program prints, once.
@@ -55,6 +64,19 @@ impl ProcessGroup {
     /// What the program says, once.
     pub fn stderr(&mut self) -> Option<ChildStderr> {
         self.child.stderr.take()
+    }
+
+    /// Waits for the end of the program; what it has left running goes on, and may still print.
+    ///
+    /// # Errors
+    /// Those of [`Child::wait`].
+    pub async fn ended(&mut self) -> io::Result<ExitStatus> {
+        self.child.wait().await
+    }
+
+    /// Ends what the program has left running.
+    pub fn end_rest(&mut self) {
+        self.group.end();
     }
 
     /// Waits for the end of the program, and ends what it has left running.

@@ -67,3 +67,24 @@ fn a_guard_ends_the_group_of_a_process_that_is_gone() {
         assert_ends(id).await;
     });
 }
+
+#[test]
+fn a_guard_removes_the_folder_of_a_process_that_is_gone() {
+    let (home, runtime) = (tempfile::tempdir().unwrap(), tokio::runtime::Runtime::new().unwrap());
+    let folder = home.path().join("with a password");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::write(folder.join("config.json"), "hunter2").unwrap();
+    runtime.block_on(async {
+        let mut group = ProcessGroup::spawn_with(&mut parent(home.path(), "wait"), Some(&folder)).unwrap();
+        assert_eq!(std::fs::read_to_string(folder.join("config.json")).unwrap(), "hunter2");
+        group.group.close_guard();
+        assert_ends(grandchild(home.path()).await).await;
+        for _ in 0..400 {
+            if !folder.exists() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("the folder is still there");
+    });
+}

@@ -99,22 +99,36 @@ pub fn absolute_target(target: &str) -> String {
         return target.to_owned();
     }
     let path = std::path::absolute(target).unwrap_or_else(|_| target.into());
-    // Of a first run only some of the folders above are there.
-    let real = path.ancestors().find_map(|above| {
-        let rest = path.strip_prefix(above).ok()?;
-        let mut real = fs::canonicalize(above).ok()?;
-        for component in rest.components() {
-            match component {
-                // Of a folder that is still to be made, and is no link then.
-                Component::ParentDir => _ = real.pop(),
-                component => real.push(component),
-            }
-        }
-        Some(real)
-    });
+    let real = real_path(&path, 0);
     // Without a final separator, which the name of a folder may have.
     let real = real.unwrap_or(path);
     real.components().collect::<PathBuf>().to_string_lossy().into_owned()
+}
+
+/// More links one after another than systems follow.
+const MAX_LINKS: usize = 40;
+
+/// Where a path leads. Of a first run only some of the folders above are there, and a link may lead to none yet.
+fn real_path(path: &Path, n_links: usize) -> Option<PathBuf> {
+    let (mut real, rest) = path.ancestors().find_map(|above| {
+        let rest = path.strip_prefix(above).ok()?;
+        Some((fs::canonicalize(above).ok()?, rest))
+    })?;
+    let mut rest = rest.components();
+    while let Some(component) = rest.next() {
+        match component {
+            // Of a folder that is still to be made.
+            Component::ParentDir => _ = real.pop(),
+            component => real.push(component),
+        }
+        if n_links < MAX_LINKS
+            && let Ok(leads_to) = fs::read_link(&real)
+        {
+            real.pop();
+            return real_path(&real.join(leads_to).join(rest.as_path()), n_links + 1);
+        }
+    }
+    Some(real)
 }
 
 /// Where a target is, to be compared with others; the file system is asked once.
@@ -171,6 +185,12 @@ mod tests {
         fs::create_dir_all(real.join("a/b")).unwrap();
         assert_eq!([name(&real, "a/b/"), name(&link, "a/b")], [before.clone(), before.clone()]);
         assert_eq!(name(&real, "new/../a/b"), before);
+        // A link to a folder that is not there yet.
+        std::os::unix::fs::symlink("later", real.join("dangling")).unwrap();
+        let linked = name(&real, "dangling/t/");
+        assert_eq!(linked, name(&real, "later/t"));
+        fs::create_dir_all(real.join("later/t")).unwrap();
+        assert_eq!(name(&real, "dangling/t"), linked);
         assert_eq!(absolute_target("s3://bucket/a/"), "s3://bucket/a/");
     }
 

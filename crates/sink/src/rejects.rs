@@ -6,6 +6,7 @@ use std::{
     path::PathBuf,
 };
 
+use pipeline_config::explain;
 use pipeline_store::Store;
 use pipeline_table::RejectedRow;
 
@@ -30,6 +31,20 @@ impl RejectPlace {
     /// An object of a store.
     pub(crate) fn object(store: Store) -> Self {
         Self(Place::Object(store))
+    }
+
+    /// Removes the file that a run has left which did not come to its commit; there may be none.
+    pub fn remove(&self) {
+        let removed = match &self.0 {
+            Place::File(path) => match fs::remove_file(path) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.to_string()),
+                _ => Ok(()),
+            },
+            Place::Object(store) => store.delete("").map_err(|error| explain(&error)),
+        };
+        if let Err(error) = removed {
+            tracing::warn!(file = self.shown(), error, "rejected rows of a run that was not committed stay");
+        }
     }
 
     fn shown(&self) -> String {

@@ -89,6 +89,10 @@ impl Store {
             let problem = format!("`{}://` is no object store", parsed.scheme());
             return Err((problem, "known: s3, gs, az, memory, or a path on this machine".into()));
         }
+        if let Some((mark, encoded)) = cut_off_by(&parsed) {
+            let problem = format!("`{url}` names an object up to its `{mark}`");
+            return Err((problem, format!("write `{encoded}` where the name has one")));
+        }
         if let Some((name, _)) = options.iter().find(|(name, _)| !is_known(parsed.scheme(), name)) {
             let problem = format!("`{}://` has no option `{name}`", parsed.scheme());
             return Err((problem, "docs/outputs.md lists the variables and options".to_owned()));
@@ -108,12 +112,12 @@ impl Store {
         Ok(Self {
             store: Arc::from(store),
             runtime: Arc::new(Reactor(Some(runtime))),
-            url: url.to_owned(),
+            url: plain(&parsed, &base),
             base,
         })
     }
 
-    /// The URL, for messages.
+    /// The URL in its one form, for messages and to compare targets: without `.` and `..`, and with names as they are.
     pub fn url(&self) -> &str {
         &self.url
     }
@@ -316,6 +320,23 @@ impl Store {
     }
 }
 
+/// What ends the path of an URL, and how it is written in a name.
+fn cut_off_by(url: &Url) -> Option<(&'static str, &'static str)> {
+    match (url.query(), url.fragment()) {
+        (Some(_), _) => Some(("?", "%3F")),
+        (None, Some(_)) => Some(("#", "%23")),
+        (None, None) => None,
+    }
+}
+
+/// The one form of an URL.
+fn plain(url: &Url, base: &Path) -> String {
+    let scheme = if url.scheme() == "s3a" { "s3" } else { url.scheme() };
+    let end = if url.path().ends_with('/') && !base.as_ref().is_empty() { "/" } else { "" };
+    let begin = if url.path().is_empty() { "" } else { "/" };
+    format!("{scheme}://{}{begin}{base}{end}", url.authority())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -341,6 +362,26 @@ mod tests {
         check("s3://bucket", "aws_regoin", "`s3://` has no option `aws_regoin`");
         check("az://container", "aws_region", "`az://` has no option `aws_region`");
         check("ftp://host/x", "", "`ftp://` is no object store");
+    }
+
+    #[test]
+    fn a_place_has_one_url() {
+        let check = |url: &str, expected: &str| {
+            let opened = Store::open(url, &Environment::empty(), &[]);
+            assert_eq!(opened.map(|store| store.url().to_owned()), Ok(expected.to_owned()), "{url}");
+        };
+        for url in ["s3://b/t/", "S3://b/t/", "s3a://b/t/", "s3://b/x/../t/", "s3://b/./t/", "s3://b/%74/"] {
+            check(url, "s3://b/t/");
+        }
+        check("s3://b/a b/t.csv", "s3://b/a b/t.csv");
+        check("s3://b/a%20b/t.csv", "s3://b/a b/t.csv");
+        check("s3://b", "s3://b");
+        check("s3://b/", "s3://b/");
+        check("memory:///t/", "memory:///t/");
+        for (url, help) in [("s3://b/t?x=1", "write `%3F`"), ("s3://b/t#1/", "write `%23`")] {
+            let (problem, found) = Store::open(url, &Environment::empty(), &[]).unwrap_err();
+            assert!(problem.contains("up to its") && found.contains(help), "{problem}: {found}");
+        }
     }
 
     #[test]

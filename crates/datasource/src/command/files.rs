@@ -81,6 +81,10 @@ pub(super) struct Folder {
 }
 
 impl Folder {
+    pub(super) fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
     pub(super) fn arguments(&self) -> Vec<String> {
         let named = [("--config", &self.config), ("--catalog", &self.catalog), ("--state", &self.state)];
         arguments(&named)

@@ -2,7 +2,9 @@
 
 use std::{
     collections::VecDeque,
+    io,
     process::{ExitStatus, Stdio},
+    time::Duration,
 };
 
 use pipeline_process::ProcessGroup;
@@ -22,6 +24,9 @@ const MAX_LINE: u64 = 64 << 20;
 /// How many of a program's last words an error repeats.
 const N_LAST_WORDS: usize = 3;
 
+/// So long may what a program has left running say nothing before it is ended.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// The program; it ends when this is dropped.
 pub(super) struct Process {
     name: String,
@@ -36,12 +41,13 @@ pub(super) struct Process {
 }
 
 impl Process {
-    pub(super) fn start(tap: &Tap, arguments: &[String]) -> Result<Self, DatasourceError> {
+    /// Starts the program, which may read `files`.
+    pub(super) fn start(tap: &Tap, arguments: &[String], files: &Folder) -> Result<Self, DatasourceError> {
         let refuse = |problem: String| DatasourceError::Command { command: tap.program.clone(), problem };
         let mut command = Command::new(&tap.program);
         command.args(&tap.arguments).args(arguments).envs(tap.env.iter().map(|(name, value)| (name, value)));
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let started = ProcessGroup::spawn(&mut command);
+        let started = ProcessGroup::spawn_with(&mut command, Some(files.path()));
         let mut child = started.map_err(|error| refuse(format!("cannot be started: {error}")))?;
         let (output, talk) = child.stdout().zip(child.stderr()).expect("both were asked for");
         Ok(Self {
@@ -64,8 +70,11 @@ impl Process {
     pub(super) async fn message(&mut self) -> Result<Option<Message>, DatasourceError> {
         loop {
             self.line.clear();
-            let read = (&mut self.output).take(MAX_LINE + 1).read_until(b'\n', &mut self.line).await;
-            let n_bytes = read.map_err(|error| self.refuse(&format!("cannot be heard: {error}")))?;
+            let mut output = (&mut self.output).take(MAX_LINE + 1);
+            let read = output.read_until(b'\n', &mut self.line);
+            let read = patiently(&self.name, &mut self.child, read).await;
+            read.map_err(|error| self.refuse(&format!("cannot be heard: {error}")))?;
+            let n_bytes = self.line.len();
             if n_bytes == 0 {
                 return Ok(None);
             }
@@ -82,7 +91,8 @@ impl Process {
     /// All that the program prints, once it has ended well.
     pub(super) async fn whole_output(&mut self) -> Result<Vec<u8>, DatasourceError> {
         let mut printed = Vec::new();
-        let read = (&mut self.output).take(MAX_LINE).read_to_end(&mut printed).await;
+        let mut output = (&mut self.output).take(MAX_LINE);
+        let read = patiently(&self.name, &mut self.child, output.read_to_end(&mut printed)).await;
         read.map_err(|error| self.refuse(&format!("cannot be heard: {error}")))?;
         self.end().await?;
         Ok(printed)
@@ -94,7 +104,9 @@ impl Process {
         if status.success() {
             return Ok(());
         }
-        let words = (&mut self.talk).await.unwrap_or_default();
+        // Whoever has left the group may hold it open.
+        let words = tokio::time::timeout(PATIENCE, &mut self.talk).await;
+        let words = words.ok().and_then(Result::ok).unwrap_or_default();
         let words: Vec<String> = words.into();
         let said = if words.is_empty() { String::new() } else { format!(": {}", words.join(" / ")) };
         Err(self.refuse(&format!("ended with {}{said}", ending(status))))
@@ -103,6 +115,33 @@ impl Process {
     fn refuse(&self, problem: &str) -> DatasourceError {
         let problem = self.redactor.redact(problem).into_owned();
         DatasourceError::Command { command: self.name.clone(), problem }
+    }
+}
+
+/// Reads on while the program runs. What it has started may hold its output open for ever: when the program has ended and
+/// nothing comes for a while, all of it is ended, and what came is all there is.
+async fn patiently(
+    name: &str,
+    child: &mut ProcessGroup,
+    read: impl Future<Output = io::Result<usize>>,
+) -> io::Result<()> {
+    tokio::pin!(read);
+    tokio::select! {
+        biased;
+        read = &mut read => return read.map(drop),
+        _ = child.ended() => {}
+    }
+    if let Ok(read) = tokio::time::timeout(PATIENCE, &mut read).await {
+        return read.map(drop);
+    }
+    tracing::warn!(
+        command = name,
+        "the program has ended; what it left running holds its output, and is ended too"
+    );
+    child.end_rest();
+    match tokio::time::timeout(PATIENCE, read).await {
+        Ok(read) => read.map(drop),
+        Err(_) => Ok(()),
     }
 }
 

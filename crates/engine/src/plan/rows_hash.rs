@@ -4,6 +4,9 @@ use pipeline_config::{Node, fingerprint};
 
 use super::{Loader, TablePlan};
 
+/// What of a datasource changes no rows.
+const BESIDE_THE_PAGES: [&str; 2] = ["limits", "test_path"];
+
 /// What of a table changes none of its rows.
 const BESIDE_THE_ROWS: [&str; 2] = ["checks", "sink"];
 
@@ -13,7 +16,7 @@ const OF_ROWS: [&str; 3] = ["query", "converter", "columns"];
 /// Adds to each table, which comes after the one that it goes through, the name of what decides its rows: the datasource,
 /// parameters, variables, its own query, converter and columns, and those of that other table.
 pub(super) fn add(loader: &Loader<'_>, (node, source): (&Node, Option<&Node>), tables: &mut [TablePlan]) {
-    let source = source.map(|source| source.meaning(&["limits"])).unwrap_or_default();
+    let source = source.map(|source| source.meaning(&BESIDE_THE_PAGES)).unwrap_or_default();
     let mut shared = vec![source, format!("{:?}", loader.options.params)];
     shared.extend(entries(node, "params").map(|params| params.meaning(&[])));
     let all = entries(node, "tables").next();

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use jiff::{SignedDuration, Timestamp};
 use pipeline_config::{explain, fingerprint};
-use pipeline_sink::absolute_target;
+use pipeline_sink::{Mode, absolute_target};
 
 use super::{Beginning, RunError, RunOptions, noted};
 use crate::{
@@ -38,6 +38,8 @@ struct TableJournal {
     path: PathBuf,
     /// Names what is run; a journal of anything else is of no use.
     config: String,
+    /// Whether rows are added to those that are there.
+    appends: bool,
     /// Whether other tables go through its rows, which a run that finds it committed needs then.
     has_readers: bool,
     replay: Option<Replay>,
@@ -99,8 +101,10 @@ impl Journals {
         let first_run = newest.map(|replay| replay.header.first_run.clone()).unwrap_or_default();
         for table in &mut self.tables {
             if let Some(reason) = of_all.clone().or_else(|| table.why_not(&first_run)) {
+                let has_committed =
+                    table.appends && table.replay.as_ref().is_some_and(|replay| replay.committed.is_some());
                 let n_pages = table.forget()?;
-                table.dropped = (n_pages > 0).then_some((reason, n_pages));
+                table.dropped = (n_pages > 0 || has_committed).then_some((reason, n_pages));
             }
         }
         self.tell_of_dropped(options);
@@ -263,6 +267,7 @@ impl TableJournal {
         Ok(Self {
             table: table.name.clone(),
             config: fingerprint([table.rows_hash.as_str(), &format!("{:?}", options.scope)]),
+            appends: table.sink.mode() == Mode::Append,
             has_readers: sources.any(|each| each.table.value == table.name),
             too_old: replay.as_ref().and_then(|replay| too_old(plan, &replay.header)),
             path,
@@ -283,10 +288,14 @@ impl TableJournal {
     fn why_not(&self, first_run: &str) -> Option<String> {
         let replay = self.replay.as_ref()?;
         if replay.header.config != self.config {
-            return Some(
-                "the datasource, query, converter, columns, parameters or what is asked for have changed"
-                    .into(),
-            );
+            let changed =
+                "the datasource, query, converter, columns, parameters or what is asked for have changed";
+            return Some(match replay.committed.is_some() && self.appends {
+                true => {
+                    format!("{changed}; the rows that it has committed stay, and those of this run are added")
+                }
+                false => changed.to_owned(),
+            });
         }
         if replay.header.first_run != first_run {
             return Some("its tables are of different runs".into());
@@ -304,9 +313,11 @@ fn is_past(plan: &Plan, ended_at: Option<Timestamp>) -> bool {
 fn too_old(plan: &Plan, header: &Header) -> Option<String> {
     let age = plan.started_at.duration_since(header.started_at);
     let max_age = plan.resume.unwrap_or(DEFAULT_MAX_AGE);
-    (age.is_negative() || age.unsigned_abs() >= max_age).then(|| {
+    // A clock that was set back a little makes no page older.
+    (age.unsigned_abs() >= max_age).then(|| {
+        let distance = if age.is_negative() { "ahead of the clock" } else { "ago" };
         format!(
-            "it began at {}, more than {} ago (`resume.max_age`)",
+            "it began at {}, more than {} {distance} (`resume.max_age`)",
             header.started_at,
             humantime::format_duration(max_age)
         )

@@ -93,6 +93,11 @@ pub(super) async fn run_table(context: &mut Context<'_>, position: usize) -> Res
         Ok(arrived) => finish(context, position, arrived).await,
         Err(error) => Err(error),
     };
+    if let (Ok(summary), Some(replay)) = (&finished, &replay)
+        && summary.rejected > 0
+    {
+        forget_rejected(table, replay).await;
+    }
     // The next run would go on with the same rows and end in the same way. Of one page, the journal knows already.
     if let Err(error) = &finished
         && error.is_of_rows()
@@ -101,6 +106,17 @@ pub(super) async fn run_table(context: &mut Context<'_>, position: usize) -> Res
         context.journals.discard(position)?;
     }
     finished
+}
+
+/// Removes the rejected rows that earlier runs have written which did not come to their commit: this run has them, too.
+async fn forget_rejected(table: &TablePlan, replay: &Replay) {
+    let (sink, runs) = (Arc::clone(&table.sink), replay.runs.clone());
+    let removing = tokio::task::spawn_blocking(move || {
+        runs.iter().for_each(|run_id| sink.rejected(run_id).remove());
+    });
+    if removing.await.is_err() {
+        tracing::warn!("rejected rows of a run that was not committed stay");
+    }
 }
 
 /// Why a table that is not committed does not go on with the pages it had.
