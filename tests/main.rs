@@ -2,6 +2,7 @@
 
 mod auth;
 mod authoring;
+mod bodies;
 mod browser;
 #[cfg(feature = "cluster")]
 mod cluster;

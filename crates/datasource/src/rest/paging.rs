@@ -409,7 +409,7 @@ fn unknown_encoding(headers: &Headers) -> String {
     match headers.get("content-encoding").map(str::trim) {
         None | Some("") => String::new(),
         Some(encoding) => format!(
-            "; the server says `Content-Encoding: {encoding}`, and what can be read is `br`, `deflate`, `gzip` and `zstd`"
+            "; the server says `Content-Encoding: {encoding}`, and what can be read is `gzip` and `deflate`"
         ),
     }
 }
