@@ -80,3 +80,56 @@ fn what_is_no_gzip_behind_a_member_is_an_error() {
     check("gzip", b"{\"id\":11}\n".to_vec(), "is not `gzip`");
     check("zstd", vec![0x28, 0xB5, 0x2F, 0xFD], "what can be read is `gzip` and `deflate`");
 }
+
+/// Three pages of CSV with one word each, in the bytes of `encode`.
+fn worded(content_type: &'static str, encode: impl Fn(&str) -> Vec<u8> + Send + Sync + 'static) -> Server {
+    Server::start(move |asked| {
+        let page = page_of(asked);
+        let rows: String = (page * 3 - 2..=page * 3).map(|id| format!("{id},é{id}\n")).collect();
+        Reply::of(content_type, encode(&format!("id,x\n{rows}")))
+    })
+}
+
+fn latin_1(text: &str) -> Vec<u8> {
+    text.chars().map(|c| u8::try_from(u32::from(c)).expect("a character of Latin-1")).collect()
+}
+
+#[test]
+fn text_is_read_by_the_charset_that_is_named() {
+    let words = |(done, rows): (Done, Vec<Value>)| {
+        assert_eq!(done.code, Some(0), "{}", done.stderr);
+        rows.iter().map(|row| row["x"].as_str().expect("a text").to_owned()).collect::<Vec<_>>()
+    };
+    let expected: Vec<String> = (1..=9).map(|id| format!("é{id}")).collect();
+    let wide = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+    let plain = |text: &str| text.as_bytes().to_vec();
+    assert_eq!(words(three_pages(&worded("text/csv; charset=ISO-8859-1", latin_1), "")), expected);
+    assert_eq!(words(three_pages(&worded("text/csv; charset=utf-16", wide), "")), expected);
+    assert_eq!(words(three_pages(&worded("text/csv; charset=\"UTF-8\"", plain), "")), expected);
+    // The query goes before a server that is wrong.
+    assert_eq!(words(three_pages(&worded("text/csv", latin_1), ", charset: latin1")), expected);
+    let wrong = worded("text/csv; charset=ISO-8859-1", plain);
+    assert_eq!(words(three_pages(&wrong, ", charset: utf-8")), expected);
+}
+
+#[test]
+fn text_that_two_charsets_read_differently_is_an_error() {
+    let check = |server: &Server, query: &str, parts: &[&str]| {
+        let (done, rows) = three_pages(server, query);
+        assert_eq!(rows.len(), 0, "{}", done.stderr);
+        assert!(
+            done.code != Some(0) && parts.iter().all(|part| done.stderr.contains(part)),
+            "{}",
+            done.stderr
+        );
+    };
+    let plain = |text: &str| text.as_bytes().to_vec();
+    check(&worded("text/csv", latin_1), "", &["not UTF-8: byte 7", "`charset: windows-1252`"]);
+    check(
+        &worded("text/csv; charset=ISO-8859-1", plain),
+        "",
+        &["its `Content-Type` says `ISO-8859-1`", "its bytes are UTF-8", "write `charset: utf-8` in `query`"],
+    );
+    check(&worded("text/csv; charset=utf-32", plain), "", &["`utf-32`, which is not known"]);
+    check(&worded("text/csv", plain), ", charset: nonsense", &["the charset `nonsense` is not known"]);
+}

@@ -19,7 +19,7 @@ use url::Url;
 use super::{Answered, Rest, links};
 use crate::{
     DatasourceError, Page, PageStream,
-    decode::{Decoder, Format},
+    decode::{Decoder, Format, Unread},
 };
 
 /// Where the stream is.
@@ -302,11 +302,15 @@ impl Source {
             let problem = format!("the answer is a web page, not data: {title}");
             return Err(self.wrong(answered, page, (problem, Some(hint))));
         }
-        let body = match self.decoder.to_json(std::mem::take(&mut response.body), format) {
+        let sent = std::mem::take(&mut response.body);
+        let body = match self.decoder.to_json(sent, (format, response.header("content-type"))) {
             Ok(body) => body,
-            Err(problem) => {
-                let problem = format!("{problem}{}", unknown_encoding(&answered.response.headers));
-                return Err(self.wrong(answered, page, (problem, None)));
+            Err(Unread { problem, hint }) => {
+                let wrong = match unknown_encoding(&answered.response.headers) {
+                    Some(encoding) => (format!("{problem}; {encoding}"), None),
+                    None => (problem, hint),
+                };
+                return Err(self.wrong(answered, page, wrong));
             }
         };
         let headers: Vec<(&str, &str)> = answered.response.headers.iter().collect();
@@ -405,11 +409,9 @@ fn past_the_end(
 }
 
 /// Says how the body is compressed, where that is why it cannot be read.
-fn unknown_encoding(headers: &Headers) -> String {
-    match headers.get("content-encoding").map(str::trim) {
-        None | Some("") => String::new(),
-        Some(encoding) => format!(
-            "; the server says `Content-Encoding: {encoding}`, and what can be read is `gzip` and `deflate`"
-        ),
-    }
+fn unknown_encoding(headers: &Headers) -> Option<String> {
+    let encoding = headers.get("content-encoding").map(str::trim).filter(|encoding| !encoding.is_empty())?;
+    Some(format!(
+        "the server says `Content-Encoding: {encoding}`, and what can be read is `gzip` and `deflate`"
+    ))
 }
