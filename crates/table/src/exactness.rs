@@ -43,6 +43,21 @@ impl Batch {
         Some(all)
     }
 
+    /// The numbers of a column that are infinite, as all beyond the doubles are, or none at all.
+    pub fn boundless(&self, column: &str) -> Option<Rounded> {
+        let (index, found) = self.columns().iter().enumerate().find(|(_, known)| known.name == column)?;
+        if found.column_type != ColumnType::Float {
+            return None;
+        }
+        let values = self.rows().column(index).as_primitive::<Float64Type>().iter().enumerate();
+        let mut found =
+            values.filter_map(|(row, value)| Some((row, value.filter(|value| !value.is_finite())?)));
+        let (row, value) = found.next()?;
+        let mut text = String::new();
+        push_number(value, &mut text);
+        Some(Rounded { n: 1 + found.count() as u64, row: Some(row), value: text, loss: Loss::Boundless })
+    }
+
     /// The same batch, which knows of texts and whole numbers that have the digits of one of `rounded`: what a script made of
     /// whole numbers that `JSON.parse` had rounded.
     #[must_use]
