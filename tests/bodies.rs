@@ -133,3 +133,27 @@ fn text_that_two_charsets_read_differently_is_an_error() {
     check(&worded("text/csv; charset=utf-32", plain), "", &["`utf-32`, which is not known"]);
     check(&worded("text/csv", plain), ", charset: nonsense", &["the charset `nonsense` is not known"]);
 }
+
+#[test]
+fn a_part_of_an_answer_is_an_error() {
+    let server = |range: &'static str| {
+        Server::start(move |asked| {
+            let page = page_of(asked);
+            let rows: String = (page * 3 - 2..=page * 3).map(|id| format!("{{\"id\":{id}}}\n")).collect();
+            Reply::of("application/x-ndjson", rows).of_status(206).with("content-range", range)
+        })
+    };
+    for range in ["bytes 0-26/100", "bytes 0-26/*", "bytes 27-53/54"] {
+        let (done, rows) = three_pages(&server(range), "");
+        assert_eq!((done.code, rows.len()), (Some(1), 0), "{range}: {}", done.stderr);
+        assert!(
+            done.stderr.contains(&format!("a part of a whole: `Content-Range: {range}`")),
+            "{}",
+            done.stderr
+        );
+    }
+    for range in ["bytes 0-26/27", "items 0-2/9"] {
+        let (done, rows) = three_pages(&server(range), "");
+        assert_eq!((done.code, rows.len()), (Some(0), 9), "{range}: {}", done.stderr);
+    }
+}
