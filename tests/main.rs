@@ -32,6 +32,7 @@ mod objects;
 mod outputs;
 mod paging;
 mod paging_ends;
+mod paging_from_0;
 mod paging_records;
 mod paging_totals;
 mod partly_committed;

@@ -64,6 +64,8 @@ pub(crate) struct Envelope {
     pub(crate) total: Option<Named<u64>>,
     /// How many pages there are in all, where that is more than the number of this one.
     pub(crate) pages: Option<Named<u64>>,
+    /// The same, whichever page this is.
+    pub(crate) all_pages: Option<Named<u64>>,
     /// Whether the total is a lower bound of it.
     pub(crate) is_lower_bound: bool,
     /// How many records the server says that a page may have.
@@ -173,6 +175,12 @@ impl Envelope {
             _ if self.pages.is_some() && (self.page.is_some() || n_before == Some(0)) => Says::TotalAbove,
             _ => Says::Nothing,
         }
+    }
+
+    /// Whether the page is the last one of a server that counts its pages from 0.
+    pub(crate) fn is_last_from_0(&self) -> bool {
+        let page = self.page.as_ref().map(|page| page.value.saturating_add(1));
+        self.total.is_none() && page.zip(self.all_pages.as_ref()).is_some_and(|(page, all)| page >= all.value)
     }
 
     /// Whether the body is an object of nothing but keys that speak of pages, or of nothing.

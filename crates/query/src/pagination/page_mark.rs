@@ -42,6 +42,9 @@ pub struct PageMark {
     /// What the page says of its own number, where that is the one that was requested.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) echo: Option<u64>,
+    /// Whether the page calls itself page 0.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) is_page_0: bool,
     /// Whether an array stands at `select`, or is the one that records are counted in.
     #[serde(default)]
     pub(super) has_array: bool,

@@ -212,12 +212,10 @@ pub(super) fn classify(entries: Vec<Entry>) -> Envelope {
 pub(super) fn signals(entries: &[Entry]) -> Envelope {
     let facts = Facts { entries };
     let page = facts.number(PAGE);
-    let pages = facts.number(PAGES).filter(|pages| {
-        let counts_from_0 =
-            page.as_ref().is_some_and(|page| page.name.ends_with("number") && page.value == 0);
-        let current = page.as_ref().map_or(1, |page| page.value + u64::from(counts_from_0));
-        pages.value > current
-    });
+    let all_pages = facts.number(PAGES);
+    // The number 0 is that of a server that counts from there; of others it is known by its first page.
+    let current = page.as_ref().map_or(1, |page| page.value.max(1));
+    let pages = all_pages.clone().filter(|pages| pages.value > current);
     let (more, next, total, previous) = (facts.flag(), facts.next(), facts.total(), facts.previous());
     let (page_size, start) = (facts.largest(PAGE_SIZE), facts.number(START));
     let (next, is_likely) = next.map_or((None, false), |(next, is_likely)| (Some(next), is_likely));
@@ -232,6 +230,7 @@ pub(super) fn signals(entries: &[Entry]) -> Envelope {
         is_likely,
         total,
         pages,
+        all_pages,
         page_size,
         start,
         page,
