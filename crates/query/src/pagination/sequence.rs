@@ -217,6 +217,9 @@ impl Sequence {
             is_page_0: report.envelope.page.as_ref().is_some_and(|page| page.value == 0),
             has_flag: report.flag != FlagSignal::Silent,
             has_array: report.selected == Selected::Array || report.items_are_known,
+            lacks_array: report.n_records.is_none_or(|n_records| n_records == 0)
+                && report.selects_nothing
+                && (self.had_array || report.envelope.is_of_pages_only()),
             is_array: report.whole == WholeBody::Array,
             names_offset: report.way == Way::Offset && report.envelope.next.is_some(),
             ..PageMark::default()
