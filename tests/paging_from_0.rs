@@ -3,8 +3,9 @@
 use serde_json::{Value, json};
 
 use crate::{
-    paging::{complete, number, records, refused, run},
+    paging::{complete, number, records, refused, run, yaml},
     recorded::{Reply, Server},
+    support::Home,
 };
 
 /// Nine records on three pages that are numbered from 0, with what else each page says.
@@ -109,6 +110,54 @@ fn the_numbers_of_pages_from_0_make_no_table_incomplete() {
                 "{}",
                 done.stdout
             );
+        }
+    }
+}
+
+#[test]
+fn without_pagination_every_word_for_more_is_told() {
+    let items = || records(1);
+    let told = [
+        ("items", json!({ "items": items(), "opensearch:totalResults": "100" })),
+        ("items", json!({ "items": items(), "pagination": { "totalAvailable": "100", "pageSize": "3" } })),
+        ("transactions", json!({ "transactions": items(), "total_transactions": 100 })),
+        (
+            "items",
+            json!({ "items": items(), "metadata": { "resultset": { "offset": 1, "count": 100, "limit": 3 } } }),
+        ),
+        ("list.items", json!({ "list": { "items": items(), "more_topics_url": "/latest?page=1" } })),
+        ("items", json!({ "items": items(), "search-continue": 7 })),
+        ("items", json!({ "items": items(), "incomplete_results": true })),
+        ("items", json!({ "items": items(), "end_of_list": false })),
+        (
+            "O.L.items",
+            json!({ "O": { "L": { "items": items(), "resumptionToken": { "@cursor": "0", "#text": "abc" } } } }),
+        ),
+        ("boards.0.page.items", json!({ "boards": [{ "page": { "cursor": "abc", "items": items() } }] })),
+    ];
+    let honest = [
+        ("transactions", json!({ "transactions": items(), "total_transactions": 3 })),
+        (
+            "items",
+            json!({ "items": items(), "metadata": { "resultset": { "offset": 1, "count": 3, "limit": 3 } } }),
+        ),
+        ("items", json!({ "items": items(), "incomplete_results": false, "total_count": 3 })),
+        ("items", json!({ "items": items(), "end_of_list": true })),
+        ("items", json!({ "items": items(), "more_topics_url": null, "resumptionToken": null })),
+        ("O.L.items", json!({ "O": { "L": { "items": items(), "resumptionToken": { "@cursor": "0" } } } })),
+        ("boards.0.page.items", json!({ "boards": [{ "page": { "cursor": null, "items": items() } }] })),
+    ];
+    let bodies = told.map(|told| (told, true)).into_iter().chain(honest.map(|honest| (honest, false)));
+    for ((select, body), expected) in bodies {
+        let text = body.to_string();
+        let server = Server::start(move |_| Reply::json(text.clone()));
+        let home = Home::new();
+        home.write(
+            "p.yaml",
+            &yaml(&server, "max_empty_pages: 9", 1).replace("select: items", &format!("select: {select}")),
+        );
+        for _ in 0..2 {
+            assert_eq!(home.summary(&["p.yaml"])["incomplete"], expected, "{body}");
         }
     }
 }

@@ -104,6 +104,7 @@ impl Envelope {
         {
             records.found = Found::Array(around.n_items);
         }
+        entries.extend(around.map(beside_records).unwrap_or_default());
         entries.retain(|entry| !is_ignored(&entry.name()));
         let is_object =
             answer.body.is_some_and(|body| without_bom(body).trim_ascii_start().starts_with(b"{"));
@@ -256,6 +257,22 @@ impl Envelope {
         }
         self.pages.as_ref().map(|pages| (pages.name.as_str(), format!("is {}", pages.value)))
     }
+}
+
+/// What stands beside records that are found through a list, within which nothing else is looked at.
+fn beside_records(around: &Around<'_>) -> Vec<Entry> {
+    let Some((_, parent)) = around.path.split_last().filter(|(_, parent)| {
+        parent.iter().any(|step| !step.is_empty() && step.bytes().all(|byte| byte.is_ascii_digit()))
+    }) else {
+        return Vec::new();
+    };
+    let found = value_at(around.text, parent).map(walk::entries).unwrap_or_default();
+    let below = |entry: Entry| Entry { path: [parent, &entry.path].concat(), ..entry };
+    let mut entries: Vec<Entry> = found.into_iter().map(below).collect();
+    if let Some(records) = entries.iter_mut().find(|entry| entry.path == around.path) {
+        records.found = Found::Array(around.n_items);
+    }
+    entries
 }
 
 /// Whether the name is that of a header; keys of bodies have no dash before capitals.
