@@ -360,3 +360,15 @@ fn text_and_json_are_one_type_in_all_files() {
         [r#""a""#, r#""a""#, r#""b""#, r#""b""#, r#""c""#, r#""d""#, r#""d""#, r#""e""#, r#"{"x":1}"#]
     );
 }
+
+#[test]
+fn digits_that_a_script_takes_from_the_text_are_keys() {
+    let quoted = r#"JSON.parse(json.replace(/"id":(\d+)/g, "\"id\":\"$1\""))"#;
+    let upsert = "sink: { kind: parquet, path: out, mode: upsert, key: id }\n";
+    let home = of_files(IDS);
+    let converter = format!("converter:\n  script: |\n    const convert = json => {quoted}\n");
+    for _ in 0..2 {
+        let done = run(&home, &format!("{converter}{upsert}"));
+        assert_eq!(done.code, Some(0), "{}", done.stderr);
+    }
+}
