@@ -256,6 +256,10 @@ fn next_help(about: &About<'_>) -> String {
         let name = &next.name;
         let is_path = !name.starts_with("X-") && name != "Link";
         return match about.names.next_key {
+            // The line may be of another kind, for numbers of pages.
+            "next" if is_path && !form.contains("next: ") => {
+                format!("write `next: {}`{ignore}", quoted(name))
+            }
             "next" if is_path => format!("write `next: {}`, as in `{form}`{ignore}", quoted(name)),
             _ => format!("write `{form}`{ignore}"),
         };
