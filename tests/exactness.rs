@@ -66,6 +66,12 @@ const TIMES: [&str; 3] = [
     r#"[{"id":"2024-12-04T00:00:00Z"},{"id":"2024-12-05T00:00:00Z"},{"id":"2024-12-06T00:00:00Z"}]"#,
 ];
 
+const ENDLESS: [&str; 3] = [
+    r#"[{"id":1e400},{"id":2e400},{"id":3.5}]"#,
+    r#"[{"id":-1e400},{"id":4.5},{"id":5.5}]"#,
+    r#"[{"id":6.5},{"id":7.5},{"id":8.5}]"#,
+];
+
 #[test]
 fn values_that_have_lost_something_are_no_keys() {
     let script = |code: &str| format!("converter: {{ script: 'const convert = json => {code}' }}\n");
@@ -73,7 +79,7 @@ fn values_that_have_lost_something_are_no_keys() {
     let as_text = script("JSON.parse(json).map(r => ({ id: String(r.id) }))");
     let in_text = script(r#"JSON.parse(json).map(r => ({ id: "order-" + r.id }))"#);
     let as_bigint = script("JSON.parse(json).map(r => ({ id: BigInt(r.id) }))");
-    let cases: [(&[&str; 3], &str, &str); 9] = [
+    let cases: [(&[&str; 3], &str, &str); 12] = [
         (&IDS, &parsed, "beyond 2^53 that came as doubles"),
         (&IDS, &as_text, "with the digits of a whole number beyond 2^53 that `JSON.parse` rounded"),
         (&IDS, &in_text, "with the digits of a whole number beyond 2^53 that `JSON.parse` rounded"),
@@ -82,6 +88,9 @@ fn values_that_have_lost_something_are_no_keys() {
         (&FRACTIONS, "columns: { id: float }\n", "with more digits than a double keeps"),
         (&HALVES, "", "with half of a surrogate pair"),
         (&HALVES, &parsed, "with half of a surrogate pair"),
+        (&ENDLESS, "", "values that no double holds, such as Infinity"),
+        (&ENDLESS, "columns: { id: float }\n", "values that no double holds, such as Infinity"),
+        (&ENDLESS, &parsed, "values that no double holds, such as Infinity"),
         (&TIMES, "columns: { id: timestamp }\n", "with digits below the microsecond"),
     ];
     for (pages, how, expected) in cases {
@@ -99,7 +108,7 @@ fn values_that_have_lost_something_are_no_keys() {
         assert_eq!(done.code, Some(0), "{how}: {}", done.stderr);
         assert_eq!(
             words(&done).contains("warning"),
-            !expected.contains("than a double keeps"),
+            !expected.contains("than a double keeps") && !expected.contains("no double holds"),
             "{how}: {}",
             done.stderr
         );
@@ -350,4 +359,16 @@ fn text_and_json_are_one_type_in_all_files() {
         values,
         [r#""a""#, r#""a""#, r#""b""#, r#""b""#, r#""c""#, r#""d""#, r#""d""#, r#""e""#, r#"{"x":1}"#]
     );
+}
+
+#[test]
+fn digits_that_a_script_takes_from_the_text_are_keys() {
+    let quoted = r#"JSON.parse(json.replace(/"id":(\d+)/g, "\"id\":\"$1\""))"#;
+    let upsert = "sink: { kind: parquet, path: out, mode: upsert, key: id }\n";
+    let home = of_files(IDS);
+    let converter = format!("converter:\n  script: |\n    const convert = json => {quoted}\n");
+    for _ in 0..2 {
+        let done = run(&home, &format!("{converter}{upsert}"));
+        assert_eq!(done.code, Some(0), "{}", done.stderr);
+    }
 }

@@ -2,6 +2,7 @@
 
 mod auth;
 mod authoring;
+mod bodies;
 mod browser;
 #[cfg(feature = "cluster")]
 mod cluster;
@@ -32,6 +33,7 @@ mod objects;
 mod outputs;
 mod paging;
 mod paging_ends;
+mod paging_from_0;
 mod paging_records;
 mod paging_totals;
 mod partly_committed;

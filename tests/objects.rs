@@ -23,7 +23,7 @@ fn bucket(asked: &Asked) -> Reply {
     let xml = |status: u16, body: String| Reply {
         status,
         headers: vec![("content-type", "application/xml".into())],
-        body,
+        body: body.into(),
     };
     let refusal = |status: u16, code: &str, message: &str| {
         xml(
@@ -60,7 +60,7 @@ fn bucket(asked: &Asked) -> Reply {
                 ("etag", "\"1\"".into()),
                 ("last-modified", "Wed, 01 Jan 2025 00:00:00 GMT".into()),
             ],
-            body: (*text).to_owned(),
+            body: (*text).into(),
         },
         None => refusal(404, "NoSuchKey", "The specified key does not exist."),
     }

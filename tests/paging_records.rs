@@ -302,3 +302,33 @@ fn lists_of_links_are_read_in_the_forms_of_servers() {
     let rows = std::fs::read_to_string(home.path("rows.jsonl")).expect("rows");
     assert_eq!(rows.lines().count(), 9, "{rows}");
 }
+
+#[test]
+fn a_page_that_leaves_the_array_out_is_empty() {
+    for empty in ["{}", "{\"next\":\"3\"}", "{\"status\":\"ok\",\"next\":\"3\"}"] {
+        let server = Server::start(move |asked| match number(asked, "c").unwrap_or(1) {
+            1 => Reply::json(json!({ "items": records(1), "next": "2" }).to_string()),
+            2 => Reply::json(empty),
+            _ => Reply::json(json!({ "items": records(3), "next": null }).to_string()),
+        });
+        let (done, ids) = run(&server, "pagination: { kind: cursor, next: next, param: c }", 8);
+        let all = if empty.contains("next") { vec![1, 2, 3, 7, 8, 9] } else { vec![1, 2, 3] };
+        assert_eq!((done.code, ids), (Some(0), all), "{empty}: {}", done.stderr);
+    }
+    // A request that only confirms a total, and a query that has nothing at all.
+    let server = Server::start(|asked| match number(asked, "o").unwrap_or(0) {
+        0 => Reply::json(json!({ "items": records(1), "total": 3 }).to_string()),
+        _ => Reply::json("{}"),
+    });
+    let query = "pagination: { kind: offset, param: o, total: total }";
+    let (done, ids) = run(&server, query, 8);
+    assert_eq!((done.code, ids), (Some(0), vec![1, 2, 3]), "{}", done.stderr);
+    for body in ["{\"total\":0}", "{}"] {
+        let server = Server::start(move |_| Reply::json(body));
+        let (done, ids) = run(&server, query, 8);
+        assert_eq!((done.code, ids), (Some(0), vec![]), "{body}: {}", done.stderr);
+    }
+    // A path that is wrong is told.
+    let server = Server::start(|_| Reply::json(json!({ "rows": records(1), "total": 3 }).to_string()));
+    refused(&server, query, &["select"]);
+}

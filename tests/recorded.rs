@@ -50,12 +50,17 @@ impl Asked {
 pub(crate) struct Reply {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(&'static str, String)>,
-    pub(crate) body: String,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Reply {
+    /// Bytes of any kind.
+    pub(crate) fn of(media_type: &str, body: impl Into<Vec<u8>>) -> Self {
+        Self { status: 200, headers: vec![("content-type", media_type.into())], body: body.into() }
+    }
+
     pub(crate) fn json(body: impl Into<String>) -> Self {
-        Self { status: 200, headers: vec![("content-type", "application/json".into())], body: body.into() }
+        Self::of("application/json", body.into())
     }
 
     pub(crate) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
@@ -123,7 +128,11 @@ async fn read(request: Request) -> Asked {
 }
 
 fn write(reply: &Reply, base: &str) -> Response {
-    let mut response = Response::new(Body::from(reply.body.replace("{server}", base)));
+    let body = match std::str::from_utf8(&reply.body) {
+        Ok(text) => text.replace("{server}", base).into_bytes(),
+        Err(_) => reply.body.clone(),
+    };
+    let mut response = Response::new(Body::from(body));
     *response.status_mut() = StatusCode::from_u16(reply.status).expect("a status");
     for (name, value) in &reply.headers {
         let value = HeaderValue::from_str(&value.replace("{server}", base)).expect("a header");

@@ -133,10 +133,17 @@ pub fn read(text: &str, year: Year, read: impl Fn(&str) -> Option<i64>) -> Resul
     Ok(micros)
 }
 
-/// Whether the year has four digits; jiff's `%Y` takes `24` for the year 24.
+/// Whether the year has four digits, and six behind a minus, as JavaScript writes it; jiff's `%Y` takes `24` for the year 24
+/// and `-2024` for one before our era.
 fn has_full_year(text: &str) -> bool {
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
-    unsigned.bytes().take_while(u8::is_ascii_digit).count() >= 4
+    let n_digits = unsigned.bytes().take_while(u8::is_ascii_digit).count();
+    if text.starts_with('-') { n_digits == 6 } else { n_digits >= 4 }
+}
+
+/// Whether text begins with a year of six digits and its sign, which says itself how far it goes.
+pub fn has_signed_year(text: &str) -> bool {
+    text.starts_with(['+', '-']) && text.bytes().skip(1).take_while(u8::is_ascii_digit).count() == 6
 }
 
 /// Whether a time of day ends with the second 60, with colons or without.
@@ -258,6 +265,10 @@ mod tests {
         check("2016-12-31T23:59:60Z", TimeError::LeapSecond);
         check("2017-01-01T00:29:60.5+0030", TimeError::LeapSecond);
         assert_eq!(parse_local("2016-12-31 23:58:60"), Err(TimeError::LeapSecond));
+        for text in ["-2024-01-01", "-0001-01-01", "-2024-01-01T00:00", "-2024-01-01 00:00:00"] {
+            assert_eq!((parse_date(text), parse_local(text)), (Err(TimeError::Form), Err(TimeError::Form)));
+        }
+        assert!(parse_date("-002024-01-01").is_ok() && parse_date("+002024-01-01").is_ok());
         assert_eq!(parse_local("9999-12-31 23:59:59.5"), Ok(END_OF_9999 + 500_000));
         assert_eq!(parse_local("2024-11-29 24:00"), parse_local("2024-11-30 00:00"));
         assert_eq!(parse_date("9999-12-31"), Ok(END_OF_9999 - 86_399_000_000));

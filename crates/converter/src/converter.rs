@@ -27,7 +27,7 @@ use crate::{
     moment::Moment,
     outline::Outline,
     page_records::{self, PageRecords},
-    rounded::{texts_of_rounded, with_next_doubles},
+    rounded::{texts_of_rounded, with_next_doubles, with_same_doubles},
     rows::{Reason, Stop},
     script::Script,
     selected::Selection,
@@ -190,8 +190,16 @@ impl Converter {
     fn with_computed(&mut self, batch: Batch, page: &PageInput<'_>) -> Batch {
         self.n_rounded_pages += 1;
         let is_tried = self.n_rounded_pages <= 4 || self.n_rounded_pages.is_power_of_two();
-        let Some(body) = with_next_doubles(page.body).filter(|_| is_tried) else { return batch };
-        let changed = PageInput { body: &body, ..*page };
+        let Some(next) = with_next_doubles(page.body).filter(|_| is_tried) else { return batch };
+        let Ok(changed) = self.convert_changed(&next, page) else { return batch };
+        // Digits that a script takes from the text of the page are exact.
+        let same = with_same_doubles(page.body).and_then(|body| self.convert_changed(&body, page).ok());
+        batch.with_computed(&changed, same.as_ref())
+    }
+
+    /// The rows of the page with other numbers in it.
+    fn convert_changed(&mut self, body: &[u8], page: &PageInput<'_>) -> Result<Batch, ConverterError> {
+        let changed = PageInput { body, ..*page };
         let (ready, proven) = (self.ready.take(), self.proven);
         // Its messages have been logged already.
         let converted = tracing::subscriber::with_default(NoSubscriber::default(), || {
@@ -199,10 +207,7 @@ impl Converter {
             self.attempt(engine, &changed, None)
         });
         (self.ready, self.proven) = (ready, proven);
-        match converted {
-            Ok(changed) => batch.with_computed(&changed),
-            Err(_) => batch,
-        }
+        converted
     }
 
     /// Converts one page by the script.

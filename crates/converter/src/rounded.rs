@@ -38,6 +38,16 @@ pub(crate) fn texts_of_rounded(body: &[u8]) -> Option<HashSet<String>> {
 
 /// The page with the next double in place of each whole number that a double does not hold; `None` where it has none.
 pub(crate) fn with_next_doubles(body: &[u8]) -> Option<Vec<u8>> {
+    with_others(body, f64::next_up)
+}
+
+/// The same page with other digits in place of each such number, which are of the same double: what a script takes from the
+/// text of the page differs then, and nothing else.
+pub(crate) fn with_same_doubles(body: &[u8]) -> Option<Vec<u8>> {
+    with_others(body, |double| double)
+}
+
+fn with_others(body: &[u8], other: fn(f64) -> f64) -> Option<Vec<u8>> {
     let mut changed: Option<Vec<u8>> = None;
     let (mut at, mut copied, mut in_text) = (0, 0, false);
     while at < body.len() {
@@ -48,7 +58,7 @@ pub(crate) fn with_next_doubles(body: &[u8]) -> Option<Vec<u8>> {
                 let is_of_number =
                     |byte: &&u8| matches!(byte, b'0'..=b'9' | b'.' | b'e' | b'E' | b'+' | b'-');
                 let n_bytes = body[at..].iter().take_while(is_of_number).count();
-                if let Some(next) = next_double(&body[at..at + n_bytes]) {
+                if let Some(next) = other_double(&body[at..at + n_bytes], other) {
                     let text = changed.get_or_insert_with(|| Vec::with_capacity(body.len() + 16));
                     text.extend_from_slice(&body[copied..at]);
                     text.extend_from_slice(next.as_bytes());
@@ -65,13 +75,13 @@ pub(crate) fn with_next_doubles(body: &[u8]) -> Option<Vec<u8>> {
     Some(changed)
 }
 
-/// The digits of the next larger double, of digits that a double does not hold.
-fn next_double(number: &[u8]) -> Option<String> {
+/// The digits of another double, of digits that a double does not hold.
+fn other_double(number: &[u8], other: fn(f64) -> f64) -> Option<String> {
     let is_rounded =
         (MIN_DIGITS..=MAX_DIGITS).contains(&number.len()) && number.iter().all(u8::is_ascii_digit);
     let digits = std::str::from_utf8(number).ok().filter(|_| is_rounded)?;
     let (exact, double) = (digits.parse::<i128>().ok()?, digits.parse::<f64>().ok()?);
-    (double as i128 != exact).then(|| (double.next_up() as i128).to_string())
+    (double as i128 != exact).then(|| (other(double) as i128).to_string())
 }
 
 fn texts_of(digits: &str) -> Vec<String> {

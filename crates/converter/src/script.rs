@@ -286,6 +286,11 @@ impl Script {
         self.big_integers
     }
 
+    /// A body without records, where there is no script of the user's and the records stand at a path.
+    pub fn empty_body(&self) -> Option<String> {
+        self.selection().map(Selection::empty_body)
+    }
+
     /// Where the records stand, if no script makes the rows.
     pub(crate) fn selection(&self) -> Option<&Selection> {
         match &self.author {

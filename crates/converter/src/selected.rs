@@ -29,6 +29,13 @@ impl Selection {
         Self { select: select.unwrap_or_default().to_owned() }
     }
 
+    /// A body that has no records at the selection.
+    pub(crate) fn empty_body(&self) -> String {
+        let wrap =
+            |inner: String, name: &String| format!("{{{}:{inner}}}", serde_json::Value::from(name.as_str()));
+        self.segments().iter().rev().fold("[]".to_owned(), wrap)
+    }
+
     /// What messages call the records: "`data.items` of the body".
     pub(crate) fn subject(&self) -> String {
         match self.select.as_str() {

@@ -1,12 +1,14 @@
 //! Bodies of any format to JSON, as converters want them. Pure.
 
+mod charset;
 mod csv;
 mod xml;
 
 use bytes::Bytes;
-use pipeline_query::{Decode, Query};
+use pipeline_query::{Charset, Decode, Query};
 use serde_json::Value;
 
+use charset::Said;
 pub(crate) use csv::{CsvPages, CsvRecords};
 
 /// U+FEFF in UTF-8.
@@ -57,30 +59,58 @@ impl Format {
     }
 }
 
+/// Why a body cannot be read.
+#[derive(Debug)]
+pub(crate) struct Unread {
+    /// What is wrong.
+    pub(crate) problem: String,
+    /// What to write in a query over HTTP.
+    pub(crate) hint: Option<&'static str>,
+}
+
+impl From<String> for Unread {
+    fn from(problem: String) -> Self {
+        Self { problem, hint: None }
+    }
+}
+
 /// How the bodies of one query become JSON.
 #[derive(Debug, Default)]
 pub(crate) struct Decoder {
     /// Where the records are.
     select: Option<String>,
+    /// What the query says of the bytes.
+    charset: Option<Charset>,
     pub(crate) csv: CsvPages,
 }
 
 impl Decoder {
     pub(crate) fn new(query: &Query) -> Self {
-        Self { select: query.select().map(str::to_owned), csv: CsvPages::new(query.delimiter()) }
+        let select = query.select().map(str::to_owned);
+        Self { select, charset: query.charset(), csv: CsvPages::new(query.delimiter()) }
     }
 
-    /// The body as JSON; a sentence on what is wrong with it otherwise. JSON itself is handed through unread, without its
-    /// byte order mark: whoever reads a page finds JSON alone (RFC 8259 §8.1).
-    pub(crate) fn to_json(&self, body: Bytes, format: Format) -> Result<Bytes, String> {
-        let body = match body.starts_with(BYTE_ORDER_MARK) {
-            true => body.slice(BYTE_ORDER_MARK.len()..),
-            false => body,
-        };
-        let text = simdutf8::compat::from_utf8(&body)
-            .map_err(|error| format!("the body is not UTF-8: byte {} is wrong", error.valid_up_to()))?;
+    /// The body as JSON, in UTF-8. JSON that is so already is handed through unread, without its byte order mark: whoever
+    /// reads a page finds JSON alone (RFC 8259 §8.1).
+    ///
+    /// # Errors
+    /// [`Unread`] where it is no text, or not of the format.
+    pub(crate) fn to_json(
+        &self,
+        body: Bytes,
+        (format, content_type): (Format, Option<&str>),
+    ) -> Result<Bytes, Unread> {
+        let said = Said { by_query: self.charset, content_type, is_xml: format == Format::Xml };
+        let body = charset::to_utf8(body, &said)?;
+        if format == Format::Json {
+            return Ok(body);
+        }
+        Ok(self.text_to_json(std::str::from_utf8(&body).unwrap_or_default(), format)?)
+    }
+
+    fn text_to_json(&self, text: &str, format: Format) -> Result<Bytes, String> {
         Ok(match format {
-            Format::Json => return Ok(body),
+            Format::Json => Bytes::copy_from_slice(text.as_bytes()),
             Format::Ndjson => array(lines(text)?),
             Format::Csv => {
                 let mut records =
@@ -146,8 +176,8 @@ mod tests {
     #[test]
     fn bodies_become_json() {
         let check = |format: Format, body: &str, expected: &str| {
-            let json = Decoder::default().to_json(Bytes::copy_from_slice(body.as_bytes()), format);
-            assert_eq!(json.as_deref(), Ok(expected.as_bytes()), "{body}");
+            let json = Decoder::default().to_json(Bytes::copy_from_slice(body.as_bytes()), (format, None));
+            assert_eq!(json.unwrap(), expected.as_bytes(), "{body}");
         };
         check(Format::Json, "{\"a\": 1}", "{\"a\": 1}");
         check(Format::Json, "\u{feff}{\"a\": \"\u{feff}\"}", "{\"a\": \"\u{feff}\"}");
@@ -165,8 +195,8 @@ mod tests {
     #[test]
     fn says_where_a_body_is_broken() {
         let check = |format: Format, body: &[u8], expected: &str| {
-            let error = Decoder::default().to_json(Bytes::copy_from_slice(body), format).unwrap_err();
-            assert!(error.contains(expected), "{error}");
+            let error = Decoder::default().to_json(Bytes::copy_from_slice(body), (format, None)).unwrap_err();
+            assert!(error.problem.contains(expected), "{error:?}");
         };
         check(Format::Json, b"{\"a\": \"\xc3(\"}", "not UTF-8: byte 7");
         check(Format::Ndjson, b"{}\n\n{]", "line 3 is not JSON");

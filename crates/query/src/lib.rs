@@ -30,6 +30,7 @@
 
 mod ask;
 mod body;
+mod charset;
 mod for_each;
 mod incremental;
 mod pagination;
@@ -43,6 +44,7 @@ mod values;
 
 pub use ask::{Ask, AskBody};
 pub use body::json_number;
+pub use charset::Charset;
 pub use for_each::ForEach;
 pub use incremental::{Cursor, CursorKind, Incremental, Range};
 pub use pagination::{

@@ -15,6 +15,7 @@ mod place;
 mod report;
 mod sequence;
 mod signals;
+mod starts;
 mod suggest;
 #[cfg(test)]
 mod tests;

@@ -16,6 +16,7 @@ use pages::EndKeys;
 use crate::{
     ask::{Ask, AskBody},
     body::BodyTemplate,
+    charset::Charset,
     for_each::ForEach,
     incremental::{Incremental, WhenEmpty, with_window_names},
     pagination::{self, PageMark, PagePolicy, Pagination, PaginationContext, Position},
@@ -37,6 +38,7 @@ pub struct Query {
     body: Option<BodyTemplate>,
     is_form: bool,
     decode: Decode,
+    charset: Option<Charset>,
     delimiter: Option<Delimiter>,
     select: Option<Selector>,
     error: Option<Selector>,
@@ -101,6 +103,7 @@ impl Query {
             body,
             is_form: section.text("body_format") == "form",
             decode: Decode::parse(&section.text("decode")),
+            charset: charset(section),
             delimiter: section.optional_text("delimiter").and_then(|name| Delimiter::parse(&name)),
             select: optional_selector(section, "select"),
             error: optional_selector(section, "error"),
@@ -259,6 +262,11 @@ impl Query {
     /// How a body becomes JSON.
     pub fn decode(&self) -> Decode {
         self.decode
+    }
+
+    /// What the bytes of the body are, where the query says so.
+    pub fn charset(&self) -> Option<Charset> {
+        self.charset
     }
 
     /// What separates the fields of CSV, where the query says so.
@@ -427,6 +435,19 @@ pub(crate) fn selector(section: &Section<'_>, name: &str, text: &str) -> Option<
 /// Reads a path into the body that may be missing.
 pub(crate) fn optional_selector(section: &Section<'_>, name: &str) -> Option<Selector> {
     selector(section, name, &section.optional_text(name)?)
+}
+
+/// `charset` of the query; `None` also after reporting that it is not known.
+fn charset(section: &Section<'_>) -> Option<Charset> {
+    let name = section.optional_text("charset")?;
+    let charset = Charset::of(&name);
+    if charset.is_none() {
+        let error = section.error("Q005", "charset", format!("the charset `{name}` is not known"));
+        section.reader().report(error.help(
+            "it is one that browsers know, such as `utf-8`, `windows-1252`, `shift_jis` or `utf-16le`",
+        ));
+    }
+    charset
 }
 
 /// `values` and the names that this query brings itself; their values come later.

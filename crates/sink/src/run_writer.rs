@@ -149,7 +149,7 @@ impl RunWriter {
             Err(SinkError::Key { target: self.sink.target().into_owned(), page: self.n_pages, row, problem })
         };
         for name in self.sink.key() {
-            if let Some(rounded) = page.rounded(name) {
+            if let Some(rounded) = page.rounded(name).or_else(|| page.boundless(name)) {
                 return refuse(rounded.row, rounded.refusal(name, "a part of the `key`"));
             }
             if let Some(row) = page.first_null(name) {

@@ -301,6 +301,18 @@ fn times_have_the_digits_of_the_page_and_the_years_of_the_calendar() {
     refused("date", "12/31/2024", "`format: \"%m/%d/%Y\"` or `format: \"%d/%m/%Y\"`");
     refused("timestamp", "31.12.2024 10:00", "`format: \"%d.%m.%Y\"` with `%H:%M:%S` for its time");
     refused("date", "2024-02-30", "there is no such day");
+    for text in ["-0001-01-01", "-2024-01-01"] {
+        refused("date", text, "a date is from 0001-01-01 to 9999-12-31");
+        refused("{ type: date, format: '%Y-%m-%d' }", text, "a date is from 0001-01-01 to 9999-12-31");
+        let time: &str = format!("{text}T00:00:00").leak();
+        refused("timestamp_ntz", time, "from 0001-01-01T00:00:00 to 9999-12-31T23:59:59.999999");
+        refused("timestamp", format!("{time}Z").leak(), "from 0001-01-01T00:00:00Z");
+    }
+    refused("{ type: date, format: '%d.%m.%Y' }", "01.01.-2024", "a date is from 0001-01-01");
+    refused("date", " 2024-01-01", "white space before or behind it");
+    refused("timestamp", "2024-01-01T00:00:00Z\n", "white space before or behind it");
+    refused("timestamp", "2024-01-01T00:00:00 UTC", "`format: \"%Y-%m-%dT%H:%M:%S %Z\"`");
+    refused("timestamp", "2024-01-01 00:00:00.5GMT", "`format: \"%Y-%m-%d %H:%M:%S%.f%Z\"`");
 }
 
 #[test]

@@ -43,6 +43,21 @@ impl Batch {
         Some(all)
     }
 
+    /// The numbers of a column that are infinite, as all beyond the doubles are, or none at all.
+    pub fn boundless(&self, column: &str) -> Option<Rounded> {
+        let (index, found) = self.columns().iter().enumerate().find(|(_, known)| known.name == column)?;
+        if found.column_type != ColumnType::Float {
+            return None;
+        }
+        let values = self.rows().column(index).as_primitive::<Float64Type>().iter().enumerate();
+        let mut found =
+            values.filter_map(|(row, value)| Some((row, value.filter(|value| !value.is_finite())?)));
+        let (row, value) = found.next()?;
+        let mut text = String::new();
+        push_number(value, &mut text);
+        Some(Rounded { n: 1 + found.count() as u64, row: Some(row), value: text, loss: Loss::Boundless })
+    }
+
     /// The same batch, which knows of texts and whole numbers that have the digits of one of `rounded`: what a script made of
     /// whole numbers that `JSON.parse` had rounded.
     #[must_use]
@@ -79,8 +94,10 @@ impl Batch {
 
     /// The same batch, which knows of the columns whose values are others in `changed`: the rows of the same page with other
     /// doubles in place of those that stand for whole numbers beyond 2^53.
+    ///
+    /// Values that are others in `same` too, whose doubles are the same and are written otherwise, have the digits of the page.
     #[must_use]
-    pub fn with_computed(self, changed: &Self) -> Self {
+    pub fn with_computed(self, changed: &Self, same: Option<&Self>) -> Self {
         if self.n_rows() != changed.n_rows() {
             return self;
         }
@@ -98,7 +115,17 @@ impl Batch {
                 texts.push_plain(row, &mut text);
                 text
             };
-            let is_changed = |row: &usize| text(&texts, *row) != text(&others, *row);
+            let exact = same.filter(|same| same.n_rows() == self.n_rows()).and_then(|same| {
+                let (column, array) = same
+                    .columns()
+                    .iter()
+                    .zip(same.rows().columns())
+                    .find(|(other, _)| other.name == column.name)?;
+                Some(ColumnText::new(array, &column.column_type, Members::AsTheyAre))
+            });
+            let is_exact =
+                |row: usize| exact.as_ref().is_some_and(|same| text(same, row) != text(&texts, row));
+            let is_changed = |row: &usize| text(&texts, *row) != text(&others, *row) && !is_exact(*row);
             let rows: Vec<usize> = (0..self.n_rows()).filter(is_changed).collect();
             let Some(first) = rows.first().copied() else { continue };
             // Doubles may be meant where the column has others.

@@ -34,6 +34,8 @@ pub enum Loss {
     Spelling,
     /// A number that JSON cannot hold, where it is written as JSON: NaN, or one beyond the doubles.
     NotFinite,
+    /// A number in a key that is NaN or beyond the doubles, which are all infinite.
+    Boundless,
     /// Digits of a time below the microsecond.
     Microsecond,
     /// Half of a surrogate pair in a text.
@@ -72,7 +74,12 @@ impl Rounded {
     pub fn warning(&self, column: &str) -> Option<String> {
         let what = self.what();
         Some(match self.loss {
-            Loss::Double | Loss::DeclaredDouble | Loss::Fraction | Loss::Spelling | Loss::NotFinite => {
+            Loss::Double
+            | Loss::DeclaredDouble
+            | Loss::Fraction
+            | Loss::Spelling
+            | Loss::NotFinite
+            | Loss::Boundless => {
                 return None;
             }
             Loss::DoubleAsText | Loss::Computed | Loss::Digits => {
@@ -133,6 +140,7 @@ impl Rounded {
                     "{n} {numbers} that JSON cannot hold, such as {value}, with null in the place of each"
                 )
             }
+            Loss::Boundless => format!("{n} {values} that no double holds, such as {value}"),
             Loss::Microsecond => {
                 format!("{n} {values} with digits below the microsecond, such as `{value}`")
             }
@@ -161,6 +169,9 @@ impl Rounded {
             Loss::NotFinite => format!(
                 "text keeps them: declare `{column}` in `columns` as `string`, or write `String(…)` in the script; so do `float` \
                  columns of Parquet and Arrow"
+            ),
+            Loss::Boundless => format!(
+                "declare `{column}` in `columns` as `string`, which keeps all digits, or use another column"
             ),
             Loss::Microsecond => {
                 format!("declare `{column}` in `columns` as `string`, which keeps all digits")

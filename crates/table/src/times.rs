@@ -51,7 +51,7 @@ pub(crate) fn read<'a>(
     };
     // A year of six digits with its sign, as JavaScript writes it, says itself how far it goes.
     if let Ok(value) = &value
-        && !text.starts_with(['+', '-'])
+        && !utc::has_signed_year(text)
         && !is_in_range(value)
     {
         return Err(Some(range_help(column_type)));
@@ -107,6 +107,9 @@ fn range_help(column_type: &ColumnType) -> String {
 /// What to do with text that has another form than a date or a time has without `format`.
 fn form_help(text: &str, column_type: &ColumnType) -> Option<String> {
     let shape: String = text.trim().chars().map(|c| if c.is_ascii_digit() { '9' } else { c }).collect();
+    if let Some(help) = end_help(text, &shape, column_type) {
+        return Some(help);
+    }
     let date = shape.split([' ', 'T']).next().unwrap_or_default();
     let pattern = match (date, column_type) {
         (_, ColumnType::Time) => return None,
@@ -125,6 +128,28 @@ fn form_help(text: &str, column_type: &ColumnType) -> Option<String> {
     };
     let time = if shape.contains(':') { " with `%H:%M:%S` for its time" } else { "" };
     Some(format!("say how the text is written: give the column {pattern}{time}"))
+}
+
+/// What to do with what stands before or behind a date.
+fn end_help(text: &str, shape: &str, column_type: &ColumnType) -> Option<String> {
+    if text != text.trim() && shape.starts_with('9') {
+        return Some(
+            "there is white space before or behind it: return `text.trim()`, or let the server leave it out"
+                .into(),
+        );
+    }
+    if shape.starts_with("-9999-") {
+        return Some(range_help(column_type));
+    }
+    let zone = ["UTC", "GMT", "UT"].into_iter().find(|zone| shape.ends_with(zone))?;
+    let time = shape.strip_suffix(zone)?.trim_end();
+    let separator = time.strip_prefix("9999-99-99")?.chars().next()?;
+    let fraction = if time.contains('.') { "%.f" } else { "" };
+    let blank = &shape[time.len()..shape.len() - zone.len()];
+    let help = format!(
+        "say how the text is written: give the column `format: \"%Y-%m-%d{separator}%H:%M:%S{fraction}{blank}%Z\"`"
+    );
+    (*column_type == ColumnType::Timestamp).then_some(help)
 }
 
 /// A number of units, since 1970 where that applies.

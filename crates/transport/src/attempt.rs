@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::{
     connections::Connections,
     headers::Headers,
-    inflate::{InflateError, inflate},
+    inflate::{ACCEPTED, InflateError, Inflater},
     limits::Limits,
     redirect::{self, MAX_REDIRECTS, Refusal},
     request::{Method, Request},
@@ -77,22 +77,30 @@ async fn send(
         .map(|(name, value)| (name.as_str(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
         .collect();
     stats.compare_clocks(&headers, Timestamp::now());
-    let mut body = connections.buffers.take(answer.content_length());
+    let buffer = connections.buffers.take(answer.content_length());
+    let mut body = Inflater::new(&headers, buffer, limits.max_response);
     while let Some(chunk) = answer.chunk().await.map_err(|error| classify(&error))? {
-        if (body.len() + chunk.len()) as u64 > limits.max_response {
-            return Err(Failure::TooLarge);
-        }
-        stats.count_bytes(chunk.len());
-        body.extend(&chunk);
+        stats.count_bytes(body.push(&chunk).map_err(|error| not_unpacked(error, &headers))?);
     }
-    let body = inflate(&mut headers, body.freeze(), limits.max_response).map_err(|error| match error {
-        InflateError::TooLarge => Failure::TooLarge,
-        InflateError::Broken => {
-            let encoding = headers.get("content-encoding").unwrap_or_default();
-            Failure::Hopeless(format!("the body is not `{encoding}`, as its header `Content-Encoding` says"))
-        }
-    })?;
+    let body = match body.finish(&mut headers) {
+        Ok(body) => body,
+        Err(error) => return Err(not_unpacked(error, &headers)),
+    };
     Ok(Response { status, headers, body, url: request.url.clone() })
+}
+
+/// Why the body of an answer was not unpacked.
+fn not_unpacked(error: InflateError, headers: &Headers) -> Failure {
+    let encoding = headers.get("content-encoding").unwrap_or_default();
+    match error {
+        InflateError::TooLarge => Failure::TooLarge,
+        InflateError::Broken => Failure::Hopeless(format!(
+            "the body is not `{encoding}` from its first byte to its last, as its header `Content-Encoding` says"
+        )),
+        InflateError::Short => {
+            Failure::Broken(format!("the last bytes of the body are no whole `{encoding}`"))
+        }
+    }
 }
 
 /// Credentials join the URL and the headers here and nowhere else.
@@ -104,6 +112,9 @@ fn build(client: &reqwest::Client, request: &Request) -> Result<reqwest::Request
     let method = reqwest::Method::from_bytes(request.method.as_str().as_bytes())
         .expect("the names of methods are tokens");
     let mut builder = client.request(method, url);
+    if request.headers.get("accept-encoding").is_none() {
+        builder = builder.header("accept-encoding", ACCEPTED);
+    }
     for (name, value) in request.headers.iter() {
         builder = builder.header(name, value);
     }

@@ -24,6 +24,7 @@ const MOST_EXPECTED: u64 = 8 << 20;
 pub(crate) struct Buffers(Arc<Mutex<Vec<Vec<u8>>>>);
 
 /// A buffer that goes back when it is dropped.
+#[derive(Default)]
 pub(crate) struct Buffer {
     bytes: Vec<u8>,
     home: Buffers,

@@ -47,10 +47,28 @@ pub(super) fn with_list(json: &mut Value, select: &str) {
         Value::Object(members) => {
             if let Some(item @ (Value::Object(_) | Value::String(_))) = members.get_mut(last) {
                 *item = Value::Array(vec![item.take()]);
+            } else if !members.contains_key(last) && members.iter().all(is_beside_items) {
+                members.insert(last.clone(), Value::Array(Vec::new()));
             }
         }
         _ => {}
     }
+}
+
+/// Whether a member may stand beside items: a value or a link, and no word of an error.
+fn is_beside_items((name, value): (&String, &Value)) -> bool {
+    const OF_ERRORS: [&str; 4] = ["error", "fault", "exception", "message"];
+    let is_own = |(name, _): (&String, &Value)| name.starts_with('@') || name == "#text";
+    let lower = name.to_ascii_lowercase();
+    let is_plain = |value: &Value| match value {
+        Value::Object(members) => members.iter().all(is_own),
+        other => !other.is_array(),
+    };
+    let is_simple = match value {
+        Value::Array(values) => lower == "link" && values.iter().all(is_plain),
+        value => lower == "author" || is_plain(value),
+    };
+    is_simple && !OF_ERRORS.iter().any(|word| lower.contains(word))
 }
 
 fn element(node: Node<'_, '_>, depth: usize) -> Result<Value, String> {
@@ -125,6 +143,14 @@ mod tests {
         check("<items><item>1</item><item/></items>", "items.item", r#"{"items":{"item":["1",null]}}"#);
         // Something else is there.
         check("<items><error>x</error></items>", "items.item", r#"{"items":{"error":"x"}}"#);
+        check(
+            "<R><IsTruncated>false</IsTruncated><Token n='1'>x</Token></R>",
+            "R.i",
+            r##"{"R":{"IsTruncated":"false","Token":{"@n":"1","#text":"x"},"i":[]}}"##,
+        );
+        check("<R><it><id>1</id></it></R>", "R.i", r#"{"R":{"it":{"id":"1"}}}"#);
+        check("<R><it>1</it><it>2</it></R>", "R.i", r#"{"R":{"it":["1","2"]}}"#);
+        check("<R><ErrorCode>x</ErrorCode></R>", "R.i", r#"{"R":{"ErrorCode":"x"}}"#);
         check("<error/>", "items.item", r#"{"error":null}"#);
         check("<items/>", "items", r#"{"items":null}"#);
     }

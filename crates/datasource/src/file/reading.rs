@@ -103,7 +103,8 @@ impl Reading {
                     );
                     return Err(Problem::Content(problem));
                 }
-                return Ok(Started::Page(self.decoder.to_json(body.into(), format)?));
+                let read = self.decoder.to_json(body.into(), (format, None));
+                return Ok(Started::Page(read.map_err(|unread| unread.problem)?));
             }
         };
         Ok(Started::Records(records))

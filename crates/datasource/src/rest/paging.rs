@@ -11,7 +11,7 @@ use futures::{StreamExt, stream};
 use pipeline_query::{
     Ahead, Answer, Doubted, Next, PageReport, PaginationError, Position, Query, Sequence, Values,
 };
-use pipeline_transport::{Headers, Repeat, server_message};
+use pipeline_transport::{Headers, Repeat, Response, server_message};
 use tokio_util::task::AbortOnDropHandle;
 use tracing::Instrument;
 use url::Url;
@@ -19,7 +19,7 @@ use url::Url;
 use super::{Answered, Rest, links};
 use crate::{
     DatasourceError, Page, PageStream,
-    decode::{Decoder, Format},
+    decode::{Decoder, Format, Unread},
 };
 
 /// Where the stream is.
@@ -294,6 +294,11 @@ impl Source {
         let response = &mut answered.response;
         let media_type = response.media_type();
         let format = Format::of(self.query.decode(), media_type.as_deref());
+        if let Some(problem) = partial(response) {
+            const HINT: &str = "the server has sent a part of its answer that nobody asked for: take a header `Range` out of the \
+                                request, or tell the server's authors";
+            return Err(self.wrong(answered, page, (problem, Some(HINT))));
+        }
         let is_web_page = matches!(media_type.as_deref(), Some("text/html" | "application/xhtml+xml"));
         if is_web_page && !matches!(format, Format::Text | Format::Xml) {
             let title = server_message(response).unwrap_or_default();
@@ -302,11 +307,15 @@ impl Source {
             let problem = format!("the answer is a web page, not data: {title}");
             return Err(self.wrong(answered, page, (problem, Some(hint))));
         }
-        let body = match self.decoder.to_json(std::mem::take(&mut response.body), format) {
+        let sent = std::mem::take(&mut response.body);
+        let body = match self.decoder.to_json(sent, (format, response.header("content-type"))) {
             Ok(body) => body,
-            Err(problem) => {
-                let problem = format!("{problem}{}", unknown_encoding(&answered.response.headers));
-                return Err(self.wrong(answered, page, (problem, None)));
+            Err(Unread { problem, hint }) => {
+                let wrong = match unknown_encoding(&answered.response.headers) {
+                    Some(encoding) => (format!("{problem}; {encoding}"), None),
+                    None => (problem, hint),
+                };
+                return Err(self.wrong(answered, page, wrong));
             }
         };
         let headers: Vec<(&str, &str)> = answered.response.headers.iter().collect();
@@ -404,12 +413,21 @@ fn past_the_end(
     }
 }
 
+/// What is missing of an answer 206, which is a part of a whole (RFC 9110 §15.3.7); units other than bytes count records, whose
+/// total pagination reads.
+fn partial(response: &Response) -> Option<String> {
+    let range = response.header("content-range").filter(|_| response.status == 206)?.trim();
+    let (part, whole) = range.strip_prefix("bytes")?.trim().split_once('/')?;
+    let (first, last) = part.split_once('-')?;
+    let (first, last): (u64, u64) = (first.trim().parse().ok()?, last.trim().parse().ok()?);
+    let is_whole = first == 0 && whole.trim().parse() == Ok(last.saturating_add(1));
+    (!is_whole).then(|| format!("the answer is a part of a whole: `Content-Range: {range}`"))
+}
+
 /// Says how the body is compressed, where that is why it cannot be read.
-fn unknown_encoding(headers: &Headers) -> String {
-    match headers.get("content-encoding").map(str::trim) {
-        None | Some("") => String::new(),
-        Some(encoding) => format!(
-            "; the server says `Content-Encoding: {encoding}`, and what can be read is `br`, `deflate`, `gzip` and `zstd`"
-        ),
-    }
+fn unknown_encoding(headers: &Headers) -> Option<String> {
+    let encoding = headers.get("content-encoding").map(str::trim).filter(|encoding| !encoding.is_empty())?;
+    Some(format!(
+        "the server says `Content-Encoding: {encoding}`, and what can be read is `gzip` and `deflate`"
+    ))
 }

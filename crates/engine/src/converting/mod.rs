@@ -16,6 +16,7 @@ use std::{
 
 use pipeline_converter::{Converter, ConverterError, ConverterSpec, Isolation, Metadata, Moment, PageInput};
 use pipeline_datasource::{Page, PageColumn};
+use pipeline_query::PageMark;
 use pipeline_table::{Batch, ColumnType, DeclaredColumn, DeclaredColumns};
 
 use crate::RunError;
@@ -94,12 +95,21 @@ impl ContainedConverter {
     /// [`RunError::Converter`]; [`RunError::Worker`] when there is no process or thread to be had.
     pub async fn convert(&mut self, page: Arc<Page>) -> Result<Batch, RunError> {
         self.take_types(&page);
-        match self.convert_once(&page).await {
+        let converted = match self.convert_once(&page).await {
             Err(Ended::Killed(error)) => {
                 tracing::warn!(%error, "the page is tried once more");
-                self.convert_once(&page).await.map_err(Ended::into_error)
+                self.convert_once(&page).await
             }
-            converted => converted.map_err(Ended::into_error),
+            converted => converted,
+        };
+        let empty = self.setup.spec.script.empty_body().filter(|_| converted.is_err() && lacks_array(&page));
+        match empty {
+            // The server leaves an array out that would be empty.
+            Some(body) => {
+                let empty = Page { body: body.into(), ..(*page).clone() };
+                self.convert_once(&Arc::new(empty)).await.map_err(Ended::into_error)
+            }
+            None => converted.map_err(Ended::into_error),
         }
     }
 
@@ -203,6 +213,10 @@ impl ConverterPool {
     fn idle(&self) -> MutexGuard<'_, Vec<ContainedConverter>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn lacks_array(page: &Page) -> bool {
+    page.mark.as_ref().is_some_and(PageMark::lacks_array)
 }
 
 /// What `convert` is called with.

@@ -12,7 +12,7 @@ pub(crate) fn refuse_rounded(
     column: &str,
     used_as: &str,
 ) -> Result<(), RunError> {
-    match batch.rounded(column) {
+    match batch.rounded(column).or_else(|| batch.boundless(column)) {
         Some(rounded) => {
             let problem = rounded.refusal(column, used_as);
             let row = rounded.row.map(|row| batch.returned_row(row));

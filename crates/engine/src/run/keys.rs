@@ -98,9 +98,9 @@ impl KeyCollector {
 /// Refuses values that would ask for something else than the row is about.
 pub(crate) fn refuse_inexact(page: (usize, &Batch), column: &str) -> Result<(), RunError> {
     const USED_AS: &str = "a value of `for_each`";
-    refuse_rounded(page, column, USED_AS)?;
     let help = "make it text, or declare it as `decimal` in `columns`";
-    refuse_fractions(page, column, (USED_AS, help))
+    refuse_fractions(page, column, (USED_AS, help))?;
+    refuse_rounded(page, column, USED_AS)
 }
 
 impl Keys {

@@ -64,6 +64,8 @@ pub(crate) struct Envelope {
     pub(crate) total: Option<Named<u64>>,
     /// How many pages there are in all, where that is more than the number of this one.
     pub(crate) pages: Option<Named<u64>>,
+    /// The same, whichever page this is.
+    pub(crate) all_pages: Option<Named<u64>>,
     /// Whether the total is a lower bound of it.
     pub(crate) is_lower_bound: bool,
     /// How many records the server says that a page may have.
@@ -102,6 +104,7 @@ impl Envelope {
         {
             records.found = Found::Array(around.n_items);
         }
+        entries.extend(around.map(beside_records).unwrap_or_default());
         entries.retain(|entry| !is_ignored(&entry.name()));
         let is_object =
             answer.body.is_some_and(|body| without_bom(body).trim_ascii_start().starts_with(b"{"));
@@ -173,6 +176,12 @@ impl Envelope {
             _ if self.pages.is_some() && (self.page.is_some() || n_before == Some(0)) => Says::TotalAbove,
             _ => Says::Nothing,
         }
+    }
+
+    /// Whether the page is the last one of a server that counts its pages from 0.
+    pub(crate) fn is_last_from_0(&self) -> bool {
+        let page = self.page.as_ref().map(|page| page.value.saturating_add(1));
+        self.total.is_none() && page.zip(self.all_pages.as_ref()).is_some_and(|(page, all)| page >= all.value)
     }
 
     /// Whether the body is an object of nothing but keys that speak of pages, or of nothing.
@@ -248,6 +257,22 @@ impl Envelope {
         }
         self.pages.as_ref().map(|pages| (pages.name.as_str(), format!("is {}", pages.value)))
     }
+}
+
+/// What stands beside records that are found through a list, within which nothing else is looked at.
+fn beside_records(around: &Around<'_>) -> Vec<Entry> {
+    let Some((_, parent)) = around.path.split_last().filter(|(_, parent)| {
+        parent.iter().any(|step| !step.is_empty() && step.bytes().all(|byte| byte.is_ascii_digit()))
+    }) else {
+        return Vec::new();
+    };
+    let found = value_at(around.text, parent).map(walk::entries).unwrap_or_default();
+    let below = |entry: Entry| Entry { path: [parent, &entry.path].concat(), ..entry };
+    let mut entries: Vec<Entry> = found.into_iter().map(below).collect();
+    if let Some(records) = entries.iter_mut().find(|entry| entry.path == around.path) {
+        records.found = Found::Array(around.n_items);
+    }
+    entries
 }
 
 /// Whether the name is that of a header; keys of bodies have no dash before capitals.

@@ -42,9 +42,15 @@ pub struct PageMark {
     /// What the page says of its own number, where that is the one that was requested.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) echo: Option<u64>,
+    /// Whether the page calls itself page 0.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) is_page_0: bool,
     /// Whether an array stands at `select`, or is the one that records are counted in.
     #[serde(default)]
     pub(super) has_array: bool,
+    /// Whether the page has no array of records, and is empty: an earlier page had it, or nothing else stands in it.
+    #[serde(skip)]
+    pub(super) lacks_array: bool,
     /// Whether the body itself is an array.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(super) is_array: bool,
@@ -66,6 +72,11 @@ pub struct PageMark {
 }
 
 impl PageMark {
+    /// Whether the page has no array of records, and none are missing: the server leaves an empty one out.
+    pub fn lacks_array(&self) -> bool {
+        self.lacks_array
+    }
+
     /// A hash of the page's records by value; `None` where there are none, or where they were not looked at.
     ///
     /// Windows may honestly have the same things with other values: a report of each day.

@@ -48,6 +48,8 @@ pub struct PageReport {
     pub(crate) counts_from_0: bool,
     /// What stands at `select`.
     pub(crate) selected: Selected,
+    /// Whether there is a `select`, and nothing or null stands there.
+    pub(crate) selects_nothing: bool,
     /// What the body itself is, where there is no `select`.
     pub(crate) whole: WholeBody,
     /// Why the records cannot be counted, where there is no array that they could be in.
@@ -128,6 +130,7 @@ impl PageReport {
             requested: None,
             counts_from_0: false,
             selected: Selected::Nothing,
+            selects_nothing: false,
             whole: WholeBody::Unknown,
             uncounted: None,
             content: if facts.answer.body.is_some() { Content::Body } else { Content::None },

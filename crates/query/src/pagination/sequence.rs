@@ -15,6 +15,7 @@ use super::{
     signals::{
         Content, FlagSignal, NextSignal, OtherSignal, PageSignals, Progress, Records, TotalSignal, Way,
     },
+    starts::{says_more, says_rows, starts_late},
     totals::{self, Steady, TotalSoFar},
     verdict::{Contradiction, End, More, Verdict, judge},
     words::{self, About},
@@ -60,6 +61,8 @@ pub struct Sequence {
     steady: Steady,
     /// Whether the first page has told its number, and the one that was requested.
     tells_number: bool,
+    /// Whether the first page called itself page 0.
+    counts_from_0: bool,
     /// Whether a page had the array of records.
     had_array: bool,
     /// Whether the body of a page was an array.
@@ -106,6 +109,7 @@ impl Sequence {
             other_total: None,
             steady: Steady::default(),
             tells_number: false,
+            counts_from_0: false,
             had_array: false,
             was_array: false,
             had_flag: false,
@@ -210,8 +214,12 @@ impl Sequence {
             named_next: report.way == Way::Named && matches!(report.next, NextPlace::At(_)),
             promise: words::promise(report, &self.rules.names),
             echo: report.echo().filter(|echo| Some(*echo) == report.requested),
+            is_page_0: report.envelope.page.as_ref().is_some_and(|page| page.value == 0),
             has_flag: report.flag != FlagSignal::Silent,
             has_array: report.selected == Selected::Array || report.items_are_known,
+            lacks_array: report.n_records.is_none_or(|n_records| n_records == 0)
+                && report.selects_nothing
+                && (self.had_array || report.envelope.is_of_pages_only()),
             is_array: report.whole == WholeBody::Array,
             names_offset: report.way == Way::Offset && report.envelope.next.is_some(),
             ..PageMark::default()
@@ -226,6 +234,7 @@ impl Sequence {
             self.records.entry(records).or_insert(self.n_pages);
         }
         self.tells_number |= self.n_pages == 0 && mark.echo.is_some();
+        self.counts_from_0 |= self.n_pages == 0 && mark.is_page_0;
         self.had_array |= mark.has_array;
         self.was_array |= mark.is_array;
         self.had_flag |= mark.has_flag;
@@ -288,7 +297,11 @@ impl Sequence {
             },
             next,
             had_next: self.had_next,
-            flag: report.flag,
+            flag: match report.flag {
+                // What the pagination names is no more sure than what it does not name.
+                FlagSignal::Last if says_more(report, &self.rules.names) => FlagSignal::Disagree,
+                flag => flag,
+            },
             total,
             other: self.other(report, mark),
             progress: self.progress(report, mark),
@@ -321,6 +334,7 @@ impl Sequence {
             _ if self.is_last_window(report) => OtherSignal::Silent,
             // A page that could not be counted may have brought the rest.
             _ if n_before.is_none() && report.way != Way::Single => OtherSignal::Silent,
+            Says::TotalAbove if self.counts_from_0 && report.envelope.is_last_from_0() => OtherSignal::Silent,
             Says::TotalAbove => OtherSignal::TotalAbove,
             Says::Nothing if self.is_below_other_total(report, mark) => OtherSignal::TotalAbove,
             Says::Nothing => OtherSignal::Silent,
@@ -353,6 +367,8 @@ impl Sequence {
                 Progress::SameOnTrial
             }
             true => Progress::Same,
+            false if brings_nothing && starts_late(report) && says_rows(report) => Progress::StartsLate,
+            false if self.lacks_promised(report, mark) => Progress::StartsLate,
             false if brings_nothing => Progress::New,
             false if self.is_misplaced(report) && self.trial.is_some() => Progress::SameOnTrial,
             false if self.is_misplaced(report) => Progress::Misplaced,
@@ -363,6 +379,24 @@ impl Sequence {
             false if self.overlaps(report) => Progress::Overlaps,
             false => Progress::New,
         }
+    }
+
+    /// Whether the last of the pages that the server counts has no records, although there are some: it counts from 0.
+    fn lacks_promised(&self, report: &PageReport, mark: &PageMark) -> bool {
+        let counts_from_1 =
+            report.requested.zip(report.before).is_some_and(|(page, before)| page == before + 1);
+        let named = report.total.filter(|total| total.of == Counted::Pages).map(|total| total.in_all);
+        let in_all = named.or(report.envelope.all_pages.as_ref().map(|pages| pages.value));
+        let is_last = report.requested.is_some() && report.requested == in_all;
+        let has_records = match self.n_pages {
+            0 => report.envelope.total.as_ref().is_some_and(|total| total.value > 0),
+            _ => self.n_records.is_none_or(|n_records| n_records > 0) && self.n_without_news == 0,
+        };
+        report.way == Way::PageNumber
+            && report.content == Content::Body
+            && mark.n_records == Some(0)
+            && self.rules.empty_page.is_none()
+            && (counts_from_1 && is_last && has_records)
     }
 
     /// Whether the page begins with the records that the page before ends with. One record may come again when another
@@ -451,19 +485,6 @@ impl Sequence {
     fn is_address(&self, report: &PageReport, mark: &PageMark) -> bool {
         report.next().is_some_and(|next| Some(name_of(next)) == mark.address)
     }
-}
-
-/// Whether the first page is not the first one of a server that counts its pages from 0, or its records from 1.
-fn starts_late(report: &PageReport) -> bool {
-    let counts_from_1 = report.envelope.start.as_ref().is_some_and(|start| {
-        let key = start.name.rsplit('.').next().unwrap_or_default();
-        start.value == 1 && key.eq_ignore_ascii_case("startindex")
-    });
-    report.is_numbered_first
-        && match report.way {
-            Way::Offset => counts_from_1,
-            Way::Single | Way::Named | Way::PageNumber => report.envelope.previous.is_some(),
-        }
 }
 
 /// What the next request only finds out.

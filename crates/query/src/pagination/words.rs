@@ -154,15 +154,29 @@ fn of_signals(contradiction: Contradiction, about: &About<'_>) -> (String, Strin
             format!("{} says that there is more, and the page has no {}", about.names.flag, about.names.next),
             next_help(about),
         ),
-        Contradiction::FlagsDisagree => (
-            "`has_more` and `is_last` say different things about the same page".into(),
-            "keep the one of the two keys that the server means".into(),
-        ),
+        Contradiction::FlagsDisagree => flags_disagree(about),
         Contradiction::FlagUnreadable => (
             format!("{} is neither yes nor no", about.names.flag),
             "take the key away if the server does not say with it whether there is more".into(),
         ),
         _ => empty(contradiction, about),
+    }
+}
+
+fn flags_disagree(about: &About<'_>) -> (String, String) {
+    let other = about.report.envelope.more.as_ref().filter(|_| about.report.flag == FlagSignal::Last);
+    match other {
+        Some(other) => (
+            format!(
+                "{} says that this is the last page, and `{}` says that there is more",
+                about.names.flag, other.name
+            ),
+            format!("take away the key that means something else{}", ignore_help(about)),
+        ),
+        None => (
+            "`has_more` and `is_last` say different things about the same page".into(),
+            "keep the one of the two keys that the server means".into(),
+        ),
     }
 }
 
@@ -242,6 +256,10 @@ fn next_help(about: &About<'_>) -> String {
         let name = &next.name;
         let is_path = !name.starts_with("X-") && name != "Link";
         return match about.names.next_key {
+            // The line may be of another kind, for numbers of pages.
+            "next" if is_path && !form.contains("next: ") => {
+                format!("write `next: {}`{ignore}", quoted(name))
+            }
             "next" if is_path => format!("write `next: {}`, as in `{form}`{ignore}", quoted(name)),
             _ => format!("write `{form}`{ignore}"),
         };

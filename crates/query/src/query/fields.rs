@@ -39,6 +39,11 @@ pub const QUERY_FIELDS: &[Field] = &[
         "What the server sends; all but JSON becomes JSON before anyone reads it. `auto` goes by `Content-Type`.",
     ),
     Field::optional(
+        "charset",
+        Shape::Text,
+        "The charset of the body, such as `windows-1252`, where the server names none or a wrong one.",
+    ),
+    Field::optional(
         "delimiter",
         Shape::OneOf(Delimiter::NAMES),
         "What separates the fields of CSV; without it a comma, or what a first line such as `sep=;` says.",

@@ -148,6 +148,9 @@ impl Query {
         report.elsewhere = Some(())
             .filter(|()| !is_selected && report.way != Way::Single)
             .and_then(|()| report.envelope.other_records(body));
+        report.selects_nothing = self.select.is_some()
+            && records.is_none_or(|records| records == b"null")
+            && report.elsewhere.is_none();
         if report.way == Way::Named && report.next == NextPlace::Absent {
             report.envelope.add_slip_of(self.pagination.names().next.trim_matches('`'));
         }

@@ -58,7 +58,7 @@ impl<'p> CheckedPage<'p> {
 
     /// The values of a column that have lost something.
     pub(crate) fn rounded(&self, name: &str) -> Option<crate::Rounded> {
-        self.batch.rounded(name)
+        self.batch.rounded(name).or_else(|| self.batch.boundless(name))
     }
 
     /// The value at `row` as readers see it; `None` for null, and in a page without the column.

@@ -37,7 +37,7 @@ const MORE: &[&str] = &[
     "nextexists",
 ];
 /// As those, where the value is a boolean: the words mean other things too.
-const MORE_IF_BOOLEAN: &[&str] = &["more", "next", "nextpage"];
+const MORE_IF_BOOLEAN: &[&str] = &["more", "next", "nextpage", "incompleteresults", "incompletesearch"];
 /// As those, where they stand beside the records or in an object that speaks of pages: how many records are left.
 const LEFT: &[&str] = &[
     "remaining",
@@ -48,8 +48,16 @@ const LEFT: &[&str] = &[
     "recordsleft",
 ];
 /// Yes means that this is the last page.
-const LAST: &[&str] =
-    &["islast", "islastpage", "endofrecords", "isfinalpage", "nomoreresults", "endofstream", "isend"];
+const LAST: &[&str] = &[
+    "islast",
+    "islastpage",
+    "endofrecords",
+    "isfinalpage",
+    "nomoreresults",
+    "endofstream",
+    "isend",
+    "endoflist",
+];
 /// As those, where the value is a boolean.
 const LAST_IF_BOOLEAN: &[&str] = &["last", "lastpage", "done", "complete"];
 /// Yes means that there is a page before this one.
@@ -95,6 +103,10 @@ const NEXT: &[&str] = &[
     "nextfilename",
     "nextfileid",
     "hydranext",
+    // OAI-PMH.
+    "resumptiontoken",
+    // Wikidata.
+    "searchcontinue",
 ];
 /// Say the same, where they stand beside the records, or in an object that speaks of pages.
 const NEXT_BESIDE_RECORDS: &[&str] = &["next", "continue"];
@@ -130,6 +142,7 @@ const ABOUT_PAGES: &[&str] = &[
     "hits",
     "total",
     "listinfo",
+    "resultset",
     "pagedetails",
     "paginationinfo",
     "records",
@@ -180,6 +193,8 @@ const TOTAL: &[&str] = &[
     "hydratotalitems",
     "hitcount",
     "totalnumber",
+    "totalavailable",
+    "opensearchtotalresults",
 ];
 const PAGES: &[&str] =
     &["totalpages", "pagecount", "pagestotal", "numpages", "nbpages", "lastpage", "totalpagecount", "pages"];
@@ -212,12 +227,10 @@ pub(super) fn classify(entries: Vec<Entry>) -> Envelope {
 pub(super) fn signals(entries: &[Entry]) -> Envelope {
     let facts = Facts { entries };
     let page = facts.number(PAGE);
-    let pages = facts.number(PAGES).filter(|pages| {
-        let counts_from_0 =
-            page.as_ref().is_some_and(|page| page.name.ends_with("number") && page.value == 0);
-        let current = page.as_ref().map_or(1, |page| page.value + u64::from(counts_from_0));
-        pages.value > current
-    });
+    let all_pages = facts.number(PAGES);
+    // The number 0 is that of a server that counts from there; of others it is known by its first page.
+    let current = page.as_ref().map_or(1, |page| page.value.max(1));
+    let pages = all_pages.clone().filter(|pages| pages.value > current);
     let (more, next, total, previous) = (facts.flag(), facts.next(), facts.total(), facts.previous());
     let (page_size, start) = (facts.largest(PAGE_SIZE), facts.number(START));
     let (next, is_likely) = next.map_or((None, false), |(next, is_likely)| (Some(next), is_likely));
@@ -232,6 +245,7 @@ pub(super) fn signals(entries: &[Entry]) -> Envelope {
         is_likely,
         total,
         pages,
+        all_pages,
         page_size,
         start,
         page,
@@ -379,13 +393,19 @@ impl Facts<'_> {
         let parent = entry.parent().last().map(|name| plain(name)).unwrap_or_default();
         let is = |names: &[&str]| names.contains(&name.as_str());
         // MediaWiki: `continue: { cmcontinue: … }`.
-        let is_within_next = is(WITHIN_NEXT) && (parent == "next" || NEXT.contains(&parent.as_str()))
+        let is_more_address = name.starts_with("more") && name.ends_with("url") && self.is_about_pages(entry);
+        let is_text_of_token = entry.key() == "#text" && NEXT.contains(&parent.as_str());
+        let is_within_next = is_text_of_token
+            || is(WITHIN_NEXT)
+                && parent != "resumptiontoken"
+                && (parent == "next" || NEXT.contains(&parent.as_str()))
             || parent == "continue" && name.ends_with("continue");
         // `__next` of OData 2 is a word of its own.
         let is_next =
             is(NEXT) || entry.key() == "__next" || is(NEXT_BESIDE_RECORDS) && self.is_about_pages(entry);
         match &entry.found {
             Found::Text(_) if entry.is_next_link => Some(NextForm::Address),
+            Found::Text(text) if is_more_address && !text.trim().is_empty() => Some(NextForm::Address),
             Found::Text(text) if is_next || is_within_next => text_form(&name, text),
             Found::Number(_) if is_next || is_within_next => {
                 let form = if is_token(&name) { NextForm::Token } else { NextForm::Number };
@@ -399,7 +419,8 @@ impl Facts<'_> {
     fn total(&self) -> Option<Named<u64>> {
         let is_total = |entry: &&Entry| {
             let name = plain(entry.key());
-            let is_named = TOTAL.contains(&name.as_str()) && self.is_about_pages(entry);
+            let is_named = (TOTAL.contains(&name.as_str()) || self.is_total_of_list(&name))
+                && self.is_about_pages(entry);
             // Elasticsearch: `hits.total.value`.
             let is_value =
                 name == "value" && entry.parent().last().is_some_and(|parent| plain(parent) == "total");
@@ -422,8 +443,26 @@ impl Facts<'_> {
             Found::Array(n) if !is_beside_the_point(other) => Some(n),
             _ => None,
         });
+        // A page has no more records than its limit.
+        let size = self
+            .entries
+            .iter()
+            .find(|other| other.parent() == entry.parent() && plain(other.key()) == "limit");
+        if size
+            .and_then(|size| size.found.integer())
+            .is_some_and(|size| size > 0 && entry.found.integer() > Some(size))
+        {
+            return true;
+        }
         let is_of_page = [START, PAGE_SIZE].iter().any(|names| self.number(names).is_some());
         !is_of_page && self.is_about_pages(entry) && entry.found.integer() > here.max()
+    }
+
+    /// Plaid has `total_transactions` for its `transactions`.
+    fn is_total_of_list(&self, name: &str) -> bool {
+        let is_list = |entry: &&Entry| matches!(entry.found, Found::Array(_));
+        let mut lists = self.entries.iter().filter(is_list).map(|entry| plain(entry.key()));
+        name.strip_prefix("total").is_some_and(|of| !of.is_empty() && lists.any(|list| list == of))
     }
 
     fn has_neighbour(&self, entry: &Entry, names: &[&str]) -> bool {

@@ -73,9 +73,11 @@ pub(super) fn add(envelope: &mut Envelope, answer: &Answer<'_>, ignored: &[Strin
     let page_size = || Some(headers.number(PAGE_SIZE)?.value);
     envelope.page_size = envelope.page_size.or_else(page_size).or(own.page_size);
     envelope.page = envelope.page.take().or_else(|| headers.number(PAGE)).or(renamed(own.page));
-    let current = envelope.page.as_ref().map_or(1, |page| page.value);
-    let pages = || headers.number(PAGES).filter(|pages| pages.value > current);
+    let current = envelope.page.as_ref().map_or(1, |page| page.value.max(1));
+    let all_pages = headers.number(PAGES);
+    let pages = || all_pages.clone().filter(|pages| pages.value > current);
     envelope.pages = envelope.pages.take().or_else(pages).or(renamed(own.pages));
+    envelope.all_pages = envelope.all_pages.take().or(all_pages).or(renamed(own.all_pages));
     let previous = || headers.first(&["X-Prev-Page", "X-Previous-Page"], |_| Some(()));
     let link = || headers.has_link("prev").then(|| named("Link", ()));
     envelope.previous = envelope.previous.take().or_else(link).or_else(previous);

@@ -140,7 +140,15 @@ fn starts_late(about: &About<'_>) -> (String, String) {
             ),
         );
     }
-    let previous = about.report.envelope.previous.as_ref().map_or("", |previous| previous.name.as_str());
+    let Some(previous) = about.report.envelope.previous.as_ref().filter(|_| about.report.is_numbered_first)
+    else {
+        let page = about.report.requested.unwrap_or_default();
+        return (
+            format!("page {page} is the last one that the server counts, and has no records: the server counts its pages from 0"),
+            "write `first: 0` in `pagination`; `empty_page: end` in `query` if the server counts a page too many".into(),
+        );
+    };
+    let previous = previous.name.as_str();
     let problem =
         format!("`{previous}` says that there is a page before page 1: the server counts its pages from 0");
     let help = format!(
