@@ -14,6 +14,7 @@ mod declared;
 mod edits;
 mod facts;
 mod fields;
+mod finally;
 mod jumps;
 mod map;
 mod operands;
@@ -166,6 +167,7 @@ pub(crate) fn rewrite(text: &str, goal: Goal) -> Result<Rewritten, Refusal> {
         caches::edit_lengths(&tree, &mut edits);
     }
     let patterns = regexps::edit(&tree, &mut edits)?;
+    finally::edit(&tree, &facts, &mut edits)?;
     jumps::edit(&tree, &facts, &mut edits)?;
     cases::edit(&tree, &mut edits)?;
     block_functions::edit(text, &tree, goal, &mut edits)?;
