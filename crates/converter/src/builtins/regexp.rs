@@ -138,8 +138,9 @@ fn construct(
         && let Ok(author) = pattern.to_std_string()
     {
         let flags = flags.to_std_string_lossy();
-        if rewrite::is_beyond_engine(&author, &flags) {
-            return Err(JsNativeError::syntax().with_message(rewrite::BEYOND_ENGINE).into());
+        if let Some(message) = rewrite::refusal_of_pattern(&author, &flags) {
+            let message = message.trim_start_matches("syntax error: ");
+            return Err(JsNativeError::syntax().with_message(message).into());
         }
         if let Some(engine) = rewrite::pattern_for_engine(&author, &flags) {
             arguments[0] = JsString::from(engine.as_str()).into();

@@ -25,7 +25,7 @@
     #fatal;
     #ignoreBOM;
     constructor(label = 'utf-8', { fatal = false, ignoreBOM = false } = {}) {
-      if (!/^\s*(utf-?8|unicode-1-1-utf-8)\s*$/i.test(label)) {
+      if (!/^\s*(utf-?8|un[i]code-1-1-utf-8)\s*$/i.test(label)) {
         throw new RangeError(`TextDecoder knows utf-8 alone, not "${label}"`);
       }
       this.#fatal = Boolean(fatal);

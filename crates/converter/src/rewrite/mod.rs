@@ -10,12 +10,15 @@
 mod block_functions;
 mod caches;
 mod cases;
+mod classes;
 mod declared;
 mod edits;
 mod facts;
 mod fields;
 mod finally;
+mod groups;
 mod jumps;
+mod letters;
 mod map;
 mod operands;
 mod patterns;
@@ -27,7 +30,7 @@ mod tests;
 use std::ops::Range;
 
 pub(crate) use map::Map;
-pub(crate) use regexps::{BEYOND_ENGINE, ChangedPattern, for_engine as pattern_for_engine, is_beyond_engine};
+pub(crate) use regexps::{ChangedPattern, for_engine as pattern_for_engine, refusal as refusal_of_pattern};
 
 use crate::syntax::{self, Goal, Kind, Node};
 
