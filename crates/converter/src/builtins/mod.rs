@@ -11,6 +11,7 @@ mod lazy;
 mod locale;
 mod natives;
 mod number;
+mod parse_int;
 mod primitive;
 mod regexp;
 mod search;
@@ -39,6 +40,7 @@ pub(crate) fn install(script: &Script, context: &mut Context) -> JsResult<()> {
     primitive::install(script, context)?;
     errors::install(context)?;
     number::install(context)?;
+    parse_int::install(context)?;
     regexp::install(script, context)?;
     search::install(context)?;
     sort::install(context)?;
