@@ -67,7 +67,7 @@ pub(super) fn install(script: &Script, context: &mut Context) -> JsResult<()> {
         refuse_last_match(&constructor, context)?;
     }
     exec::install(&prototype, context)?;
-    sticky::install(&prototype, context);
+    sticky::install(&prototype, script, context);
     split::install(&prototype, context)
 }
 
