@@ -69,7 +69,9 @@ fn n_items(array: &JsObject, plain: &Plain) -> Option<usize> {
     let values = object.properties().index_property_values();
     let is_dense = matches!(
         values,
-        IndexPropertyValues::DenseI32(_) | IndexPropertyValues::DenseF64(_) | IndexPropertyValues::DenseElement(_)
+        IndexPropertyValues::DenseI32(_)
+            | IndexPropertyValues::DenseF64(_)
+            | IndexPropertyValues::DenseElement(_)
     );
     let n_items = values.len();
     (is_dense && n_items as f64 == length).then_some(n_items)
@@ -176,7 +178,8 @@ fn concat(
     if !makes_arrays(array, context)? {
         return Ok(None);
     }
-    let lists: Vec<JsObject> = arguments.iter().filter_map(JsValue::as_object).filter(JsObject::is_array).collect();
+    let lists: Vec<JsObject> =
+        arguments.iter().filter_map(JsValue::as_object).filter(JsObject::is_array).collect();
     for list in lists.iter().chain([array]) {
         let spreads = list.get(JsSymbol::is_concat_spreadable(), context)?;
         if n_items(list, plain).is_none() || !spreads.is_undefined() {
@@ -205,8 +208,7 @@ fn is_item(object: &JsObject, context: &mut Context) -> JsResult<bool> {
 /// Whether what is made of the array is an array: nobody has changed `constructor` or `Symbol.species`.
 fn makes_arrays(array: &JsObject, context: &mut Context) -> JsResult<bool> {
     let ours = context.intrinsics().constructors().array().constructor();
-    let is_ours =
-        |value: JsValue| value.as_object().is_some_and(|object| JsObject::equals(&object, &ours));
+    let is_ours = |value: JsValue| value.as_object().is_some_and(|object| JsObject::equals(&object, &ours));
     Ok(is_ours(array.get(js_string!("constructor"), context)?)
         && is_ours(ours.get(JsSymbol::species(), context)?))
 }

@@ -39,7 +39,8 @@ fn read(text: &JsString, radix: i32) -> f64 {
         Some((first, rest)) if *first == u16::from(b'+') => (false, rest),
         _ => (false, &units[..]),
     };
-    let is_hexadecimal = matches!(units, [zero, x, ..] if *zero == u16::from(b'0') && (*x | 0x20) == u16::from(b'x'));
+    let is_hexadecimal =
+        matches!(units, [zero, x, ..] if *zero == u16::from(b'0') && (*x | 0x20) == u16::from(b'x'));
     if is_hexadecimal && (radix == 0 || radix == 16) {
         units = &units[2..];
     }

@@ -27,7 +27,8 @@ const BEYOND_ENGINE: &str = "the engine cannot ignore the case of `\\P{…}` in 
 
 const OUTSIDE: &str = "write it outside of the class: `(?:[a-z]|\\P{Lu})`";
 
-const NO_GROUP: &str = "syntax error: Invalid regular expression: `\\1` and the like need a group with this number";
+const NO_GROUP: &str =
+    "syntax error: Invalid regular expression: `\\1` and the like need a group with this number";
 
 const GROUPS: &str = "write the group, or without `v` the character";
 
@@ -113,7 +114,9 @@ pub(crate) fn refusal(pattern: &str, flags: &str) -> Option<&'static str> {
     for (at, c) in pattern.char_indices() {
         match c {
             'P' if is_escaped && n_open > 0 && mode.ignores_case => return Some(BEYOND_ENGINE),
-            '1'..='9' if is_escaped && n_open == 0 && groups.lacks(&pattern[at - 1..]) => return Some(NO_GROUP),
+            '1'..='9' if is_escaped && n_open == 0 && groups.lacks(&pattern[at - 1..]) => {
+                return Some(NO_GROUP);
+            }
             '[' if !is_escaped => n_open += 1,
             ']' if !is_escaped => n_open = n_open.saturating_sub(1),
             _ => {}
