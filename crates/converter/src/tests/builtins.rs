@@ -149,6 +149,10 @@ fn expressions_have_the_values_of_the_standard() {
     check("Map.groupBy([1, 2, 3], n => n % 2).get(1)", "[1,3]");
     check("[...new Set([1, 2]).union(new Set([3]))]", "[1,2,3]");
     check("Object.keys(globalThis).length", "1");
+    check(
+        "[DOMException.ABORT_ERR, DOMException.prototype.DATA_CLONE_ERR, Object.keys(DOMException).length, new DOMException('', 'AbortError').code]",
+        "[20,25,25,20]",
+    );
     check("'Task_5 s-K'.replace(/[\\W_]+/gi, '.')", "\"Task.5.s.K\"");
     check("['s', 'K', '5', '-'].map(c => /[^\\W\\d]/iu.test(c))", "[true,true,false,false]");
     check("[/[\\W_\\/]/gi.source, String(/[^\\W]/iu)]", r#"["[\\W_\\/]","/[^\\W]/iu"]"#);
