@@ -10,7 +10,7 @@ use boa_engine::{
     realm::Realm,
 };
 
-use crate::{json::Json, rewrite, syntax::Goal};
+use crate::{json::Json, refused::refused, rewrite, syntax::Goal};
 
 /// The host of one context.
 #[derive(Debug, Default)]
@@ -72,12 +72,16 @@ impl HostHooks for Hooks {
         let why = match rewrite::rewrite(&text, Goal::Script) {
             // What is no JavaScript the engine refuses.
             Err(refusal) if refusal.is_syntax => return Ok(()),
+            Err(refusal) if refusal.message.starts_with("syntax error: ") => {
+                let message = refusal.message.trim_start_matches("syntax error: ").to_owned();
+                return Err(JsNativeError::syntax().with_message(message).into());
+            }
             Err(refusal) => refusal.message,
             Ok(code) if code.is_needed => "it has a form that only works in the converter's own text".into(),
             Ok(_) => return Ok(()),
         };
         let message = format!("code that is made at run time cannot be run: {why}; write it as a function");
-        Err(JsNativeError::eval().with_message(message).into())
+        Err(refused(JsNativeError::eval().with_message(message)))
     }
 
     /// Local time is UTC: the same page must give the same rows on every machine.

@@ -53,6 +53,7 @@ mod outline;
 mod page_path;
 mod page_records;
 mod page_shape;
+mod refused;
 mod rewrite;
 mod rounded;
 mod rows;

@@ -16,7 +16,7 @@ use crate::{
     error::{Limit, Report},
     explain,
     json::Json,
-    page_shape,
+    page_shape, refused,
     script::Script,
     values::{describe, own_data, shorten},
 };
@@ -88,7 +88,8 @@ impl Thrown {
         n_causes: usize,
         (script, context): (&Script, &mut Context),
     ) -> Self {
-        let (name, message, end) = match (error.as_native(), error.as_opaque(), limit(error)) {
+        let native = error.as_native().or_else(|| refused::of(error));
+        let (name, message, end) = match (native, error.as_opaque(), limit(error)) {
             (Some(native), _, _) => (native.kind().to_string(), native.message().to_owned(), End::Exception),
             (_, Some(value), _) => {
                 let (name, message) = read_value(value, context);

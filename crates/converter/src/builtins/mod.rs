@@ -1,6 +1,7 @@
 //! What converters have besides the language: dates as V8 reads them, helpers, and what the engine has otherwise than
 //! ECMA-262 says.
 
+mod arrays;
 mod bigint;
 mod date;
 mod date_text;
@@ -11,6 +12,7 @@ mod lazy;
 mod locale;
 mod natives;
 mod number;
+mod parse_int;
 mod primitive;
 mod regexp;
 mod search;
@@ -33,12 +35,14 @@ pub(crate) fn end_page(context: &mut Context) {
 /// Adds all of it to the global object.
 pub(crate) fn install(script: &Script, context: &mut Context) -> JsResult<()> {
     date::install(context)?;
+    arrays::install(context)?;
     bigint::install(script, context)?;
     join::install(context)?;
     locale::install(context)?;
     primitive::install(script, context)?;
     errors::install(context)?;
     number::install(context)?;
+    parse_int::install(context)?;
     regexp::install(script, context)?;
     search::install(context)?;
     sort::install(context)?;

@@ -20,7 +20,7 @@ use boa_engine::{
 
 pub(super) use exec::forget_text;
 
-use crate::{rewrite, script::Script};
+use crate::{refused::refused, rewrite, script::Script};
 
 /// What Annex B remembers of the last match; Boa does not.
 const LAST_MATCH: [&str; 19] = [
@@ -67,7 +67,7 @@ pub(super) fn install(script: &Script, context: &mut Context) -> JsResult<()> {
         refuse_last_match(&constructor, context)?;
     }
     exec::install(&prototype, context)?;
-    sticky::install(&prototype, context);
+    sticky::install(&prototype, script, context);
     split::install(&prototype, context)
 }
 
@@ -75,7 +75,7 @@ fn refuse_last_match(constructor: &JsObject, context: &mut Context) -> JsResult<
     for name in LAST_MATCH {
         let get = NativeFunction::from_copy_closure(move |_, _, _| {
             let message = format!("`RegExp.{name}` is not there: keep what `exec` or `match` returns");
-            Err(JsNativeError::typ().with_message(message).into())
+            Err(refused(JsNativeError::typ().with_message(message)))
         });
         let get = FunctionObjectBuilder::new(context.realm(), get).build();
         let property = PropertyDescriptor::builder().get(get).enumerable(false).configurable(true);
@@ -138,8 +138,11 @@ fn construct(
         && let Ok(author) = pattern.to_std_string()
     {
         let flags = flags.to_std_string_lossy();
-        if rewrite::is_beyond_engine(&author, &flags) {
-            return Err(JsNativeError::syntax().with_message(rewrite::BEYOND_ENGINE).into());
+        if let Some(message) = rewrite::refusal_of_pattern(&author, &flags) {
+            return Err(match message.strip_prefix("syntax error: ") {
+                Some(message) => JsNativeError::syntax().with_message(message).into(),
+                None => refused(JsNativeError::syntax().with_message(message)),
+            });
         }
         if let Some(engine) = rewrite::pattern_for_engine(&author, &flags) {
             arguments[0] = JsString::from(engine.as_str()).into();

@@ -11,6 +11,7 @@ use boa_engine::{
 
 use crate::{
     code::Ambiguous,
+    refused::refused,
     script::Script,
     syntax::{self, Goal, Kind},
 };
@@ -45,7 +46,7 @@ fn to_string(this: &JsValue, _: &[JsValue], captured: &Captured, context: &mut C
             Ok(None) => {}
             Err(Ambiguous) => {
                 let message = "the text of this function is not kept: another begins as it does";
-                return Err(JsNativeError::typ().with_message(message).into());
+                return Err(refused(JsNativeError::typ().with_message(message)));
             }
         }
     }
@@ -55,9 +56,10 @@ fn to_string(this: &JsValue, _: &[JsValue], captured: &Captured, context: &mut C
             let mut classes = captured.scripts.iter().flat_map(|script| classes(script, &name));
             match (classes.next(), classes.next()) {
                 (Some(only), None) => Ok(JsString::from(only).into()),
-                _ => Err(JsNativeError::typ()
-                    .with_message(format!("the text of class `{name}` is not kept"))
-                    .into()),
+                _ => {
+                    let message = format!("the text of class `{name}` is not kept");
+                    Err(refused(JsNativeError::typ().with_message(message)))
+                }
             }
         }
         _ => Ok(text),

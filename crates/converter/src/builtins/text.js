@@ -21,11 +21,26 @@
     }
   }
 
+  // How many bytes at the end begin a character that may still be finished.
+  function unfinished(bytes) {
+    for (let n = 1; n <= 3 && n <= bytes.length; n++) {
+      const first = bytes[bytes.length - n], second = bytes[bytes.length - n + 1];
+      if (first >= 0x80 && first < 0xc0) continue;
+      const length = first < 0xc2 || first > 0xf4 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+      const least = first === 0xe0 ? 0xa0 : first === 0xf0 ? 0x90 : 0x80;
+      const most = first === 0xed ? 0x9f : first === 0xf4 ? 0x8f : 0xbf;
+      return length > n && (n === 1 || (second >= least && second <= most)) ? n : 0;
+    }
+    return 0;
+  }
+
   class TextDecoder {
     #fatal;
     #ignoreBOM;
+    #rest = new Uint8Array();
+    #hasBegun = false;
     constructor(label = 'utf-8', { fatal = false, ignoreBOM = false } = {}) {
-      if (!/^\s*(utf-?8|unicode-1-1-utf-8)\s*$/i.test(label)) {
+      if (!/^\s*(utf-?8|un[i]code-1-1-utf-8)\s*$/i.test(label)) {
         throw new RangeError(`TextDecoder knows utf-8 alone, not "${label}"`);
       }
       this.#fatal = Boolean(fatal);
@@ -34,14 +49,24 @@
     get encoding() { return 'utf-8'; }
     get fatal() { return this.#fatal; }
     get ignoreBOM() { return this.#ignoreBOM; }
-    decode(input) {
-      if (input === undefined) return '';
-      const bytes = ArrayBuffer.isView(input)
+    decode(input, options) {
+      let bytes = input === undefined ? new Uint8Array() : ArrayBuffer.isView(input)
         ? new Uint8Array(input.buffer, input.byteOffset, input.byteLength)
         : new Uint8Array(input);
-      const text = native.decode(bytes, this.#fatal);
+      if (this.#rest.length > 0) {
+        const joined = new Uint8Array(this.#rest.length + bytes.length);
+        joined.set(this.#rest);
+        joined.set(bytes, this.#rest.length);
+        bytes = joined;
+      }
+      const isStream = Boolean(options?.stream);
+      const end = bytes.length - (isStream ? unfinished(bytes) : 0);
+      const hasBegun = this.#hasBegun;
+      const text = native.decode(bytes.subarray(0, end), this.#fatal);
+      this.#rest = isStream && text !== undefined ? bytes.slice(end) : new Uint8Array();
+      this.#hasBegun = isStream && (hasBegun || Boolean(text));
       if (text === undefined) throw new TypeError('the bytes are not UTF-8');
-      return !this.#ignoreBOM && text.startsWith('\ufeff') ? text.slice(1) : text;
+      return !this.#ignoreBOM && !hasBegun && text.startsWith('\ufeff') ? text.slice(1) : text;
     }
   }
 

@@ -10,11 +10,15 @@
 mod block_functions;
 mod caches;
 mod cases;
+mod classes;
 mod declared;
 mod edits;
 mod facts;
 mod fields;
+mod finally;
+mod groups;
 mod jumps;
+mod letters;
 mod map;
 mod operands;
 mod patterns;
@@ -26,7 +30,7 @@ mod tests;
 use std::ops::Range;
 
 pub(crate) use map::Map;
-pub(crate) use regexps::{BEYOND_ENGINE, ChangedPattern, for_engine as pattern_for_engine, is_beyond_engine};
+pub(crate) use regexps::{ChangedPattern, for_engine as pattern_for_engine, refusal as refusal_of_pattern};
 
 use crate::syntax::{self, Goal, Kind, Node};
 
@@ -166,6 +170,7 @@ pub(crate) fn rewrite(text: &str, goal: Goal) -> Result<Rewritten, Refusal> {
         caches::edit_lengths(&tree, &mut edits);
     }
     let patterns = regexps::edit(&tree, &mut edits)?;
+    finally::edit(&tree, &facts, &mut edits)?;
     jumps::edit(&tree, &facts, &mut edits)?;
     cases::edit(&tree, &mut edits)?;
     block_functions::edit(text, &tree, goal, &mut edits)?;

@@ -4,23 +4,40 @@
 //!   `/[ß]/i` finds `ẞ`. So the class gets both cases of its letters, and ignores none: `(?-i:[A-Za-z])`.
 //! - With `iu` it puts `ſ` and `K` into `[\W]`, and with them `s` and `k`. The characters one by one, without those two, are right.
 //! - With `iv` it folds the complements `\P{…}` and `\W`; `[^\p{…}]` it does not, but in a class it does: refused.
+//! - Letters outside of classes: see [`letters`].
+//! - A group that refers to itself finds there what it found before, where the engine writes `{2}` as two groups; ECMA-262 says
+//!   that it has found nothing yet.
+//! - With `iv` the ends of words are those without `ſ` and `K`. With `v` it takes `\1` without a group for a character: refused.
 //! - Without `u` and `v` it takes `\u{61}` for `a`, where ECMA-262 says 61 times `u`.
 
-use std::{collections::HashMap, iter::Peekable, ops::RangeInclusive, str::Chars, sync::OnceLock};
-
-use super::{Refusal, edits::Edits};
+use super::{
+    Refusal,
+    classes::{class, class_length},
+    edits::Edits,
+    groups::Groups,
+    letters,
+};
 use crate::syntax::{Kind, Node};
 
 /// What `\W` is in a class with `iv`.
 const NO_WORD_SET: &str = r"[\s\x00-\/:-@\[-\^`\{-\u017E\u0180-\u2129\u212B-\u{10FFFF}]";
 
-/// What `\W` is in a class with `iu`; `\s` at both ends, so that a `-` beside it is no range.
-const NO_WORD_UNICODE: &str = r"\s\x00-\/:-@\[-\^`{-\u017E\u0180-\u2129\u212B-\u{10FFFF}\s";
-
 /// Why a pattern is refused.
-pub(crate) const BEYOND_ENGINE: &str = "the engine cannot ignore the case of `\\P{…}` in a class";
+const BEYOND_ENGINE: &str = "the engine cannot ignore the case of `\\P{…}` in a class";
 
 const OUTSIDE: &str = "write it outside of the class: `(?:[a-z]|\\P{Lu})`";
+
+const NO_GROUP: &str =
+    "syntax error: Invalid regular expression: `\\1` and the like need a group with this number";
+
+const GROUPS: &str = "write the group, or without `v` the character";
+
+/// What a group refers to that is still open, in words that no author writes.
+const NOTHING: &str = "(?-i:)";
+
+/// `\b` and `\B` with `iv`, where the engine forgets `ſ` and `K`.
+const WORD_ENDS: &str = r"(?:(?<=\w)(?!\w)|(?<!\w)(?=\w))";
+const NO_WORD_ENDS: &str = r"(?:(?<=\w)(?=\w)|(?<!\w)(?!\w))";
 
 /// A pattern that was changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,8 +56,9 @@ pub(super) fn edit(tree: &Node, edits: &mut Edits<'_>) -> Result<Vec<ChangedPatt
         if node.kind == Kind::Regex {
             let text = node.text(edits.text);
             let (pattern, flags) = text[1..].rsplit_once('/').unwrap_or((&text[1..], ""));
-            if is_beyond_engine(pattern, flags) {
-                refusal = refusal.take().or(Some(Refusal::new(node.range(), BEYOND_ENGINE).help(OUTSIDE)));
+            if let Some(message) = self::refusal(pattern, flags) {
+                let help = if message == NO_GROUP { GROUPS } else { OUTSIDE };
+                refusal = refusal.take().or(Some(Refusal::new(node.range(), message).help(help)));
             } else if let Some(engine) = for_engine(pattern, flags) {
                 let from = node.start + 1;
                 edits.replace(from..from + pattern.len(), engine.clone());
@@ -54,263 +72,165 @@ pub(super) fn edit(tree: &Node, edits: &mut Edits<'_>) -> Result<Vec<ChangedPatt
 
 /// Which rules a pattern follows.
 #[derive(Debug, Clone, Copy)]
-struct Mode {
-    ignores_case: bool,
-    is_unicode: bool,
+pub(super) struct Mode {
+    pub(super) ignores_case: bool,
+    pub(super) is_unicode: bool,
     /// `v`
-    has_sets: bool,
+    pub(super) has_sets: bool,
+}
+
+impl Mode {
+    fn of(flags: &str) -> Self {
+        let has_sets = flags.contains('v');
+        Self { ignores_case: flags.contains('i'), is_unicode: has_sets || flags.contains('u'), has_sets }
+    }
 }
 
 /// The pattern that the engine reads as ECMA-262 reads `pattern`, if it is another one.
 pub(crate) fn for_engine(pattern: &str, flags: &str) -> Option<String> {
-    let has_sets = flags.contains('v');
-    let mode =
-        Mode { ignores_case: flags.contains('i'), is_unicode: has_sets || flags.contains('u'), has_sets };
-    if !mode.ignores_case && (mode.is_unicode || !pattern.contains(r"\u{")) {
+    let mode = Mode::of(flags);
+    let refers = pattern.contains(r"\k<") || pattern.contains(|c: char| matches!(c, '1'..='9'));
+    if !mode.ignores_case && !refers && (mode.is_unicode || !pattern.contains(r"\u{")) {
         return None;
     }
+    let mut reader = Reader { mode, groups: Groups::of(pattern), n_sets: 0 };
     let (mut changed, mut rest) = (String::new(), pattern);
     while let Some(first) = rest.chars().next() {
-        let length = match first {
-            '\\' => match escape(rest, mode) {
-                Some((instead, length)) => {
-                    changed.push_str(&instead);
-                    rest = &rest[length..];
-                    continue;
-                }
-                None => 1 + rest[1..].chars().next().map_or(0, char::len_utf8),
-            },
-            '[' if !mode.has_sets => {
-                let length = class_length(rest);
-                changed.push_str(&class(&rest[..length], mode));
-                rest = &rest[length..];
-                continue;
-            }
-            first => first.len_utf8(),
-        };
-        changed.push_str(&rest[..length]);
+        let (instead, length) = reader.piece(first, rest);
+        changed.push_str(instead.as_deref().unwrap_or(&rest[..length]));
         rest = &rest[length..];
     }
     (changed != pattern).then_some(changed)
 }
 
-/// Whether the engine cannot read the pattern rightly in any words: `\P{…}` in a class with `iv`.
-pub(crate) fn is_beyond_engine(pattern: &str, flags: &str) -> bool {
-    if !flags.contains('i') || !flags.contains('v') {
-        return false;
+/// Why no words have the engine read the pattern rightly.
+pub(crate) fn refusal(pattern: &str, flags: &str) -> Option<&'static str> {
+    let mode = Mode::of(flags);
+    if !mode.has_sets {
+        return None;
     }
+    let groups = Groups::of(pattern);
     let (mut n_open, mut is_escaped) = (0_usize, false);
-    for c in pattern.chars() {
+    for (at, c) in pattern.char_indices() {
         match c {
-            'P' if is_escaped && n_open > 0 => return true,
+            'P' if is_escaped && n_open > 0 && mode.ignores_case => return Some(BEYOND_ENGINE),
+            '1'..='9' if is_escaped && n_open == 0 && groups.lacks(&pattern[at - 1..]) => {
+                return Some(NO_GROUP);
+            }
             '[' if !is_escaped => n_open += 1,
             ']' if !is_escaped => n_open = n_open.saturating_sub(1),
             _ => {}
         }
         is_escaped = c == '\\' && !is_escaped;
     }
-    false
+    None
 }
 
-/// What stands for the escape at the beginning, and how long that is.
-fn escape(text: &str, mode: Mode) -> Option<(String, usize)> {
-    let instead = |text: &str, length| Some((text.to_owned(), length));
-    match text.get(1..2)? {
-        "u" if !mode.is_unicode && text[2..].starts_with('{') => instead("[u]", 2),
-        _ if !mode.ignores_case => None,
-        "w" if !mode.is_unicode => instead(r"(?-i:\w)", 2),
-        "W" if !mode.is_unicode => instead(r"(?-i:\W)", 2),
-        "W" if mode.has_sets => instead(NO_WORD_SET, 2),
-        "P" if mode.has_sets && text[2..].starts_with('{') => {
-            let end = text.find('}')? + 1;
-            Some((format!(r"[^\p{}]", &text[2..end]), end))
+/// Reads a pattern from its beginning to its end.
+struct Reader<'p> {
+    mode: Mode,
+    groups: Groups<'p>,
+    /// How many classes with `v` are open.
+    n_sets: usize,
+}
+
+impl<'p> Reader<'p> {
+    /// What stands for what comes next, if it is something else, and how long that is.
+    fn piece(&mut self, first: char, rest: &'p str) -> (Option<String>, usize) {
+        match first {
+            '\\' => {
+                let length = 1 + rest[1..].chars().next().map_or(0, char::len_utf8);
+                let other = self.in_classes(rest).or_else(|| self.outside(rest).filter(|_| self.n_sets == 0));
+                other.unwrap_or((None, length))
+            }
+            '[' if !self.mode.has_sets => {
+                let length = class_length(rest);
+                (Some(class(&rest[..length], self.mode)), length)
+            }
+            '[' => {
+                self.n_sets += 1;
+                (None, 1)
+            }
+            ']' => {
+                self.n_sets = self.n_sets.saturating_sub(1);
+                (None, 1)
+            }
+            _ if self.n_sets > 0 => (None, first.len_utf8()),
+            '(' => (None, self.groups.begin(rest)),
+            ')' => {
+                self.groups.end();
+                (None, 1)
+            }
+            _ => (self.letter(first), first.len_utf8()),
         }
+    }
+
+    fn letter(&self, letter: char) -> Option<String> {
+        letters::instead(letter, self.mode).filter(|_| self.mode.ignores_case)
+    }
+
+    /// What stands for an escape, also in classes with `v`.
+    fn in_classes(&self, text: &str) -> Option<(Option<String>, usize)> {
+        let mode = self.mode;
+        let instead = |text: &str, length| Some((Some(text.to_owned()), length));
+        match text.get(1..2)? {
+            "u" if !mode.is_unicode && text[2..].starts_with('{') => instead("[u]", 2),
+            _ if !mode.ignores_case => None,
+            "w" if !mode.is_unicode => instead(r"(?-i:\w)", 2),
+            "W" if !mode.is_unicode => instead(r"(?-i:\W)", 2),
+            "W" if mode.has_sets => instead(NO_WORD_SET, 2),
+            "P" if mode.has_sets && text[2..].starts_with('{') => {
+                let end = text.find('}')? + 1;
+                Some((Some(format!(r"[^\p{}]", &text[2..end])), end))
+            }
+            _ => None,
+        }
+    }
+
+    /// What stands for an escape outside of classes.
+    fn outside(&self, text: &str) -> Option<(Option<String>, usize)> {
+        let mode = self.mode;
+        if let Some((length, is_open)) = self.groups.reference(text, mode.is_unicode) {
+            return Some((is_open.then(|| NOTHING.to_owned()), length));
+        }
+        let escaped = text[1..].chars().next()?;
+        if mode.has_sets && mode.ignores_case && matches!(escaped, 'b' | 'B') {
+            return Some((Some(if escaped == 'b' { WORD_ENDS } else { NO_WORD_ENDS }.to_owned()), 2));
+        }
+        let is_property = matches!(escaped, 'p' | 'P') && mode.is_unicode;
+        if is_property && text[2..].starts_with('{') {
+            return Some((None, text.find('}')? + 1));
+        }
+        if escaped == 'c' && text[2..].starts_with(|c: char| c.is_ascii_alphabetic()) {
+            return Some((None, 3));
+        }
+        let (letter, length) = code(text).or(matches!(escaped, 'i' | 'I').then_some((escaped, 2)))?;
+        Some((self.letter(letter), length))
+    }
+}
+
+/// The character that is written as `\x69`, `\u0069`, `\u{69}`, `\151`, and how long that is.
+fn code(text: &str) -> Option<(char, usize)> {
+    let number = |from: usize, to: usize, radix: u32| {
+        let value = u32::from_str_radix(text.get(from..to)?, radix).ok()?;
+        Some((char::from_u32(value)?, to))
+    };
+    match text.get(1..2)? {
+        "x" => number(2, 4, 16),
+        "u" if text[2..].starts_with('{') => {
+            let end = text.find('}')?;
+            Some((number(3, end, 16)?.0, end + 1))
+        }
+        "u" => number(2, 6, 16),
+        "1" => number(1, 4, 8),
         _ => None,
     }
-}
-
-/// The length of the class at the beginning, with its brackets.
-fn class_length(text: &str) -> usize {
-    let mut is_escaped = false;
-    for (at, c) in text.char_indices() {
-        match c {
-            ']' if !is_escaped => return at + 1,
-            _ => is_escaped = c == '\\' && !is_escaped,
-        }
-    }
-    text.len()
-}
-
-/// `[a-z]` → `(?-i:[A-Za-z])`
-fn class(text: &str, mode: Mode) -> String {
-    let Some(inside) = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')) else {
-        return text.to_owned();
-    };
-    let (caret, inside) = match inside.strip_prefix('^') {
-        Some(inside) => ("^", inside),
-        None => ("", inside),
-    };
-    if mode.is_unicode {
-        return format!("[{caret}{}]", replace_escape(inside, r"\W", NO_WORD_UNICODE));
-    }
-    let inside = replace_escape(inside, r"\u{", "u{");
-    let members = Members::read(&inside);
-    match mode.ignores_case && members.depend_on_case() {
-        true => format!("(?-i:[{caret}{}{inside}])", members.other_cases()),
-        false => format!("[{caret}{inside}]"),
-    }
-}
-
-/// Replaces an escape, but not the same letters after an escaped `\`.
-fn replace_escape(text: &str, escape: &str, instead: &str) -> String {
-    let (mut changed, mut rest) = (String::new(), text);
-    while let Some(first) = rest.chars().next() {
-        let length = match first {
-            '\\' if rest.starts_with(escape) => {
-                changed.push_str(instead);
-                rest = &rest[escape.len()..];
-                continue;
-            }
-            '\\' => 1 + rest[1..].chars().next().map_or(0, char::len_utf8),
-            first => first.len_utf8(),
-        };
-        changed.push_str(&rest[..length]);
-        rest = &rest[length..];
-    }
-    changed
-}
-
-/// What a class without `u` has.
-#[derive(Debug, Default)]
-struct Members {
-    units: Vec<RangeInclusive<u16>>,
-    has_words: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Atom {
-    Unit(u16),
-    /// `\w`, `\W`
-    Words,
-    /// Without letters, or with all of both cases.
-    Caseless,
-}
-
-impl Members {
-    fn read(inside: &str) -> Self {
-        let mut members = Self::default();
-        let mut chars = inside.chars().peekable();
-        while let Some(first) = atom(&mut chars) {
-            let mut ahead = chars.clone();
-            let last = match (first, ahead.next()) {
-                (Atom::Unit(_), Some('-')) => atom(&mut ahead),
-                _ => None,
-            };
-            match (first, last) {
-                (Atom::Unit(first), Some(Atom::Unit(last))) => {
-                    members.units.push(first..=last);
-                    chars = ahead;
-                }
-                (Atom::Unit(unit), _) => members.units.push(unit..=unit),
-                (Atom::Words, _) => members.has_words = true,
-                (Atom::Caseless, _) => {}
-            }
-        }
-        members
-    }
-
-    /// Whether the engine's way to ignore case may add something wrong.
-    fn depend_on_case(&self) -> bool {
-        let has = |unit: u8| self.has(u16::from(unit));
-        self.has_words || b"sSkK".iter().any(|unit| has(*unit)) || self.units.iter().any(|r| *r.end() >= 0x80)
-    }
-
-    fn has(&self, unit: u16) -> bool {
-        self.units.iter().any(|range| range.contains(&unit))
-    }
-
-    /// The letters that are the same as a member but for their case, as ranges.
-    fn other_cases(&self) -> String {
-        let folding = folding();
-        let mut others: Vec<u16> = Vec::new();
-        for unit in self.units.iter().cloned().flatten() {
-            others.extend(folding.get(&upper(unit)).into_iter().flatten().filter(|other| !self.has(**other)));
-        }
-        others.sort_unstable();
-        others.dedup();
-        let ranges = others.chunk_by(|a, b| a + 1 == *b);
-        ranges
-            .filter_map(|range| Some((range.first()?, range.last()?)))
-            .map(|(first, last)| match first == last {
-                true => format!(r"\u{first:04x}"),
-                false => format!(r"\u{first:04x}-\u{last:04x}"),
-            })
-            .collect()
-    }
-}
-
-/// The next member of a class: <https://tc39.es/ecma262/#prod-annexB-ClassEscape>.
-fn atom(chars: &mut Peekable<Chars<'_>>) -> Option<Atom> {
-    let first = chars.next()?;
-    let unit = |c: char| u16::try_from(u32::from(c)).map_or(Atom::Caseless, Atom::Unit);
-    if first != '\\' {
-        return Some(unit(first));
-    }
-    let Some(escaped) = chars.next() else { return Some(unit('\\')) };
-    Some(match escaped {
-        'w' | 'W' => Atom::Words,
-        'd' | 'D' | 's' | 'S' => Atom::Caseless,
-        'b' | 't' | 'n' | 'v' | 'f' | 'r' => Atom::Caseless,
-        'c' => Atom::Caseless,
-        'x' => hexadecimal(chars, 2).map_or(Atom::Unit(u16::from(b'x')), Atom::Unit),
-        'u' => hexadecimal(chars, 4).map_or(Atom::Unit(u16::from(b'u')), Atom::Unit),
-        '0'..='7' => {
-            let mut value = escaped as u16 - '0' as u16;
-            while let Some(digit) = chars.peek().and_then(|c| c.to_digit(8)).filter(|_| value < 0o40) {
-                value = value * 8 + digit as u16;
-                chars.next();
-            }
-            Atom::Unit(value)
-        }
-        other => unit(other),
-    })
-}
-
-/// So many hexadecimal digits, if they are there.
-fn hexadecimal(chars: &mut Peekable<Chars<'_>>, n_digits: usize) -> Option<u16> {
-    let digits: String = chars.clone().take(n_digits).filter(char::is_ascii_hexdigit).collect();
-    let value = u16::from_str_radix(&digits, 16).ok().filter(|_| digits.len() == n_digits)?;
-    chars.nth(n_digits - 1);
-    Some(value)
-}
-
-/// ECMA-262 §22.2.2.7.3 Canonicalize without `u`.
-fn upper(unit: u16) -> u16 {
-    let Some(c) = char::from_u32(u32::from(unit)) else { return unit };
-    let mut upper = c.to_uppercase();
-    let (first, more) = (upper.next(), upper.next());
-    let first = first.filter(|_| more.is_none()).and_then(|first| u16::try_from(u32::from(first)).ok());
-    first.filter(|first| unit < 128 || *first >= 128).unwrap_or(unit)
-}
-
-/// By the upper case, all letters that have it, of those that have several.
-fn folding() -> &'static HashMap<u16, Vec<u16>> {
-    static FOLDING: OnceLock<HashMap<u16, Vec<u16>>> = OnceLock::new();
-    FOLDING.get_or_init(|| {
-        let mut folding: HashMap<u16, Vec<u16>> = HashMap::new();
-        for unit in 0..=u16::MAX {
-            let upper = upper(unit);
-            if upper != unit {
-                folding.entry(upper).or_insert_with(|| vec![upper]).push(unit);
-            }
-        }
-        folding
-    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rewrite::classes::NO_WORD_UNICODE;
 
     fn check(pattern: &str, flags: &str, expected: &str) {
         assert_eq!(for_engine(pattern, flags).as_deref().unwrap_or(pattern), expected, "/{pattern}/{flags}");
@@ -337,8 +257,8 @@ mod tests {
     #[test]
     fn complements_are_not_folded() {
         check(r"\P{Lu}\W[\W--a]", "iv", &format!(r"[^\p{{Lu}}]{NO_WORD_SET}[{NO_WORD_SET}--a]"));
-        assert!(is_beyond_engine(r"[a[\P{Lu}]]", "iv"));
-        assert!(!is_beyond_engine(r"[a]\P{Lu}[\\P]", "iv"));
+        assert_eq!(refusal(r"[a[\P{Lu}]]", "iv"), Some(BEYOND_ENGINE));
+        assert_eq!(refusal(r"[a]\P{Lu}[\\P]", "iv"), None);
         check(r"[\W_]\W", "iu", &format!("[{NO_WORD_UNICODE}_]\\W"));
         stays(r"\P{Lu}\W", "v");
         stays(r"\P{Lu}[\\W]", "iu");
@@ -349,5 +269,31 @@ mod tests {
         check(r"\u{61}[\u{61}]\\u{61}", "", r"[u]{61}[u{61}]\\u{61}");
         stays(r"\u{61}", "u");
         stays(r"\u0061", "");
+    }
+
+    #[test]
+    fn letters_find_their_other_case_alone() {
+        check("Istanbul", "i", "(?-i:[Ii])(?-i:[Ss])tanbul");
+        check("ſ|ı|ᾀ+", "i", "(?-i:ſ)|(?-i:ı)|(?-i:ᾀ)+");
+        check(r"\x69\u0053\163\i\\i", "i", r"(?-i:[Ii])(?-i:[Ss])(?-i:[Ss])(?-i:[Ii])\\(?-i:[Ii])");
+        check("(?<is>i)(?=s)(?<!s)", "i", "(?<is>(?-i:[Ii]))(?=(?-i:[Ss]))(?<!(?-i:[Ss]))");
+        check(r"(?<is>a)\k<is>", "i", r"(?<is>a)\k<is>");
+        check("kä[k]", "iv", "(?i:[k])(?i:[ä])[k]");
+        check(r"\bx\B[\b]", "iv", &format!(r"{WORD_ENDS}x{NO_WORD_ENDS}[\b]"));
+        stays(r"\ci\cS(?i:a)(?s-m:b)\s\S", "i");
+        stays(r"is\u0069\p{Script=Latin}", "iu");
+        stays("is", "g");
+    }
+
+    #[test]
+    fn open_groups_have_found_nothing() {
+        check(r"(\D+\1){2}", "", r"(\D+(?-i:)){2}");
+        check(r"(?<x>a\k<x>b)\k<x>", "", r"(?<x>a(?-i:)b)\k<x>");
+        check(r"(?:(a)(b\1\2))\2", "u", r"(?:(a)(b\1(?-i:)))\2");
+        stays(r"(a)\1[(]\1\(\1", "");
+        stays(r"\11(a\2)\01", "");
+        assert_eq!(refusal(r"(a)\2", "v"), Some(NO_GROUP));
+        assert_eq!(refusal(r"(a)\1[\2]\\2", "v"), None);
+        assert_eq!(refusal(r"\2", ""), None);
     }
 }

@@ -55,6 +55,24 @@ fn powers_are_those_of_math() {
 }
 
 #[test]
+fn what_a_finally_may_forget_is_kept() {
+    check(
+        "try { a() } catch (e) { b(e) } finally { c() }",
+        "try { try { a() } catch (e) { b(e) } } finally { c() }",
+    );
+    check(
+        "function f() { try { return a } finally { try { b() } catch {} } }",
+        "function f() { try { return $p1 = (0, a), $p2 = true, $p1 } finally { \
+         var $p1, $p2; const $p3 = $p1, $p4 = $p2; $p2 = false; try { b() } catch {} \
+         ; if ($p4) return $p2 = true, $p1 = $p3; } }",
+    );
+    stays("try { a() } catch {} finally { try { b() } catch {} }");
+    stays("function f() { try { return a } finally { b(() => { try { c() } catch {} }) } }");
+    stays("function f() { try { a() } finally { try { b() } catch { return c } } return d }");
+    stays("function f() { try { a(() => { return b }) } finally { try { b() } catch {} } }");
+}
+
+#[test]
 fn labels_are_left_by_continue() {
     check(
         "a: { for (x of y) { if (x) break a } }",

@@ -128,7 +128,7 @@ fn step() -> impl Strategy<Value = String> {
         "x = Object.create(x);",
         "x = Array.isArray(x) ? x.map(y => y?.a) : Object.values(x);",
         "out.push(Array.prototype.map.call(x, y => y));",
-        "out.push(Reflect.ownKeys(x));",
+        "out.push(Reflect.ownKeys(x).filter(key => typeof key === 'string'));",
         "out.push(Array.from(x));",
         "Array.prototype.pop.call(x);",
         "Object.defineProperty(x, 'a', { get: () => 5, enumerable: true });",

@@ -130,6 +130,8 @@ fn what_cannot_be_right_is_refused() {
     let inner = "the engine cannot jump out of a `finally` that stands in another `finally`";
     check("try { return 1 } finally { x: try { return 2 } finally { break x } }", inner);
     check("try { return 1 } finally { for (;;) { try { return 2 } finally { break } } }", inner);
+    let delegates = "the engine cannot leave `yield*` through a `finally` that has a `catch`";
+    check("function* g() { try { yield* json } finally { try { g.x.y } catch {} } }", delegates);
     let rest = "the engine cannot put the rest beside computed keys into a member";
     check("const o = {}; let a; return ({ [json]: a, ...o.rest } = {})", rest);
     check("const o = {}; ({ ['a']: o.a, ...o().rest } = json); return o.rest", rest);

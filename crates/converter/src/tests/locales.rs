@@ -15,19 +15,40 @@ const EVALUATE: &str = "function convert(json) {
   });
 }";
 
-/// The answer to each call, and the message of what it throws.
+/// The answer to each call, and the message of what it throws; a refusal ends the page of the call.
 fn answers(calls: &[&str]) -> Vec<(String, String)> {
-    let body = serde_json::to_string(calls).unwrap();
     let code = format!("{EVALUATE} function unused() {{ return {{...{{}}}} }}");
-    let rows = with_stack(|| json_rows(&convert(&code, &body).unwrap()));
-    let row = |row: &String| {
-        let json =
-            row.replacen("{answer: ", "{\"answer\": ", 1).replacen(", message: ", ", \"message\": ", 1);
-        let value: serde_json::Value = serde_json::from_str(&json).unwrap_or_else(|_| panic!("{json}"));
-        let text = |name: &str| value[name].as_str().unwrap().to_owned();
-        (text("answer"), text("message"))
-    };
-    rows.iter().map(row).collect()
+    with_stack(|| {
+        let mut converter = Converter::new(&script(&code), Default::default(), Default::default()).unwrap();
+        let mut answers = |calls: &[&str]| {
+            let batch = converter.convert(&page(&serde_json::to_string(calls).unwrap()))?;
+            Ok::<_, ConverterError>(json_rows(&batch).iter().map(|row| read(row)).collect::<Vec<_>>())
+        };
+        let alone = |call: &&str, error: ConverterError| {
+            let text = error.to_string();
+            let line = text.lines().next().unwrap_or_else(|| panic!("{call}"));
+            (String::new(), line.split_once("RangeError: ").map_or(line, |(_, message)| message).to_owned())
+        };
+        let mut all = Vec::new();
+        for some in calls.chunks(16) {
+            match answers(some) {
+                Ok(answers) => all.extend(answers),
+                Err(_) => all.extend(some.iter().map(|call| match answers(&[call]) {
+                    Ok(mut answers) => answers.remove(0),
+                    Err(error) => alone(call, error),
+                })),
+            }
+        }
+        all
+    })
+}
+
+/// The answer and the message of a row.
+fn read(row: &str) -> (String, String) {
+    let json = row.replacen("{answer: ", "{\"answer\": ", 1).replacen(", message: ", ", \"message\": ", 1);
+    let value: serde_json::Value = serde_json::from_str(&json).unwrap_or_else(|_| panic!("{json}"));
+    let text = |name: &str| value[name].as_str().unwrap().to_owned();
+    (text("answer"), text("message"))
 }
 
 #[test]

@@ -52,7 +52,8 @@ pub(crate) fn count_rounded(counts: &mut BTreeMap<String, u64>, outcome: &Outcom
 pub fn rounded_warning(column: &str, n: u64) -> String {
     let noun = if n == 1 { "whole number" } else { "whole numbers" };
     format!(
-        "`{column}`: {n} {noun} beyond 2^53 may have lost digits, since `JSON.parse` makes doubles of them; write \
-         `big_integers: bigint` in `converter`, or declare the column as `float` if doubles are meant"
+        "`{column}`: {n} {noun} beyond 2^53 may have lost digits, since numbers of JavaScript are doubles; keep what \
+         the page has as text as text, write `big_integers: bigint` in `converter` for what it has as numbers, or declare \
+         the column as `float` if doubles are meant"
     )
 }

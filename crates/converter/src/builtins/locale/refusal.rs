@@ -1,10 +1,11 @@
 //! What converters have no answer for: errors that name the call, what it wants, and what to write instead.
 //!
-//! A refusal is a `RangeError`, as is every option that node does not know.
+//! A refusal is a `RangeError`, as is every option that node does not know, but no `catch` gets it.
 
 use boa_engine::{JsError, JsNativeError};
 
 use super::data;
+use crate::refused::refused;
 
 /// How refusals end, so that the error's help can be found by it.
 const UNKNOWN_LOCALE: &str = "converters have no data for the locale ";
@@ -14,12 +15,12 @@ const UNSUPPORTED: &str = " is not available in converters";
 
 /// No data for this locale.
 pub(super) fn locale(what: &str, tag: &str) -> JsError {
-    range(format!("{what}: {UNKNOWN_LOCALE}`{tag}`"))
+    refused(JsNativeError::range().with_message(format!("{what}: {UNKNOWN_LOCALE}`{tag}`")))
 }
 
 /// An option, a value of one, or a member of `Intl` that converters do not have.
 pub(super) fn unsupported(what: &str, wanted: &str) -> JsError {
-    range(format!("{what}: {wanted}{UNSUPPORTED}"))
+    refused(JsNativeError::range().with_message(format!("{what}: {wanted}{UNSUPPORTED}")))
 }
 
 /// A `RangeError` with the words of node.

@@ -8,7 +8,7 @@ use boa_engine::{
     property::PropertyDescriptor,
 };
 
-use crate::rewrite;
+use crate::{rewrite, script::Script};
 
 /// The flags that mean something else than where to look.
 const FLAGS: [(&str, &str); 6] = [
@@ -30,9 +30,12 @@ struct Sticky {
     flags: Vec<(&'static str, JsObject)>,
     constructor: JsObject,
     kept: Vec<(JsString, String, JsObject)>,
+    /// The last expression that was asked for, and what its members were; `compile` would make another of it.
+    last: Option<(JsObject, usize, JsObject)>,
+    may_compile: bool,
 }
 
-pub(super) fn install(prototype: &JsObject, context: &mut Context) {
+pub(super) fn install(prototype: &JsObject, script: &Script, context: &mut Context) {
     let getter = |name: &str| {
         let property = prototype.borrow().properties().get(&js_string!(name).into());
         property.as_ref().and_then(PropertyDescriptor::get).and_then(JsValue::as_object)
@@ -40,14 +43,24 @@ pub(super) fn install(prototype: &JsObject, context: &mut Context) {
     let flags: Option<Vec<_>> = FLAGS.iter().map(|(flag, name)| Some((*flag, getter(name)?))).collect();
     if let (Some(sticky), Some(flags)) = (getter("sticky"), flags) {
         let constructor = context.intrinsics().constructors().regexp().constructor();
-        context.insert_data(Sticky { sticky, flags, constructor, kept: Vec::new() });
+        let may_compile = script.may_name("compile");
+        let kept = Vec::new();
+        context.insert_data(Sticky { sticky, flags, constructor, kept, last: None, may_compile });
     }
 }
 
 /// The expression with its second branch, if it is one with `y` that has nothing of its own.
 pub(super) fn with_branch(regexp: &JsValue, context: &mut Context) -> JsResult<Option<JsObject>> {
     let Some(object) = regexp.as_object().filter(JsObject::is::<RegExp>) else { return Ok(None) };
-    let Some(sticky) = context.get_data::<Sticky>().map(|data| data.sticky.clone()) else { return Ok(None) };
+    let Some(data) = context.get_data::<Sticky>() else { return Ok(None) };
+    let shape = object.borrow().shape().to_addr_usize();
+    if let Some((last, of_last, branched)) = &data.last
+        && *of_last == shape
+        && JsObject::equals(last, &object)
+    {
+        return Ok(Some(branched.clone()));
+    }
+    let sticky = data.sticky.clone();
     let ours = context.intrinsics().constructors().regexp().prototype();
     let is_ours = object.prototype().is_some_and(|prototype| JsObject::equals(&prototype, &ours));
     if !sticky.call(regexp, &[], context)?.to_boolean()
@@ -80,6 +93,7 @@ pub(super) fn with_branch(regexp: &JsValue, context: &mut Context) -> JsResult<O
         data.kept.truncate(MAX_KEPT - 1);
         data.kept.insert(0, (source, flags, made.clone()));
     }
+    data.last = found.as_ref().ok().filter(|_| !data.may_compile).map(|made| (object, shape, made.clone()));
     context.insert_data(*data);
     found.map(Some)
 }
