@@ -78,8 +78,6 @@ impl Connections {
             // Redirects and retries are ours: theirs know neither credentials nor limits.
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
-            // Theirs ends with the first member of a gzip stream.
-            .no_gzip()
     }
 
     fn trusting(&self) -> reqwest::ClientBuilder {

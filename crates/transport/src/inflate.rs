@@ -1,7 +1,7 @@
 //! Bodies as they come, unpacked by their `Content-Encoding`. Pure.
 //!
 //! A gzip stream may have several members, one behind the other, and all of them are the body (RFC 1952 §2.2). reqwest's
-//! decoder ends with the first one without a word, so it is turned off.
+//! decoder ends with the first one without a word, and is not built in.
 
 use std::io::{self, Read, Write};
 
