@@ -73,11 +73,7 @@ fn kill_after_commit(home: &Home, pause: Duration) -> bool {
     let done = Done::wait(child);
     assert!(matches!(done.code, None | Some(0)), "{}", done.stderr);
     let mut journals = fs::read_dir(home.path("state/journals")).expect("the folder of journals");
-    let is_over = journals.next().is_none();
-    if is_over && done.code.is_none() {
-        println!("killed when nothing was left to do");
-    }
-    !is_over
+    journals.next().is_some()
 }
 
 #[test]

@@ -85,10 +85,8 @@ impl Query {
         let params = templates(section, "params", &report);
         let headers = templates(section, "headers", &report);
         let method = section.text("method");
-        let body = body_node(section, &method).map(|node| {
-            let report = |template: &Template, node: &Node| report_at(template, node.span, WhenEmpty::Sent);
-            BodyTemplate::read_body(section, node, &report)
-        });
+        let report = |template: &Template, node: &Node| report_at(template, node.span, WhenEmpty::Sent);
+        let body = body_node(section, &method).map(|node| BodyTemplate::read_body(section, node, &report));
         if let Some(split) = &split {
             split.report(section.reader(), values);
         }

@@ -147,7 +147,7 @@ fn construct(
         if let Some(engine) = rewrite::pattern_for_engine(&author, &flags) {
             arguments[0] = JsString::from(engine.as_str()).into();
             if let Some(mut patterns) = context.remove_data::<AuthorPatterns>() {
-                patterns.0.insert(engine, author);
+                patterns.0.insert(as_source(&engine), as_source(&author));
                 context.insert_data(*patterns);
             }
         }
@@ -170,6 +170,12 @@ fn source(this: &JsValue, _: &[JsValue], original: &JsObject, context: &mut Cont
         }
         None => source,
     })
+}
+
+/// What `source` is of a pattern that was given as a text.
+fn as_source(pattern: &str) -> String {
+    let engine: Vec<u16> = pattern.replace('/', r"\/").encode_utf16().collect();
+    String::from_utf16_lossy(&escaped(&engine))
 }
 
 /// The pattern with a `\` before the `/` that need one, which are those outside of classes that have none.
@@ -212,5 +218,6 @@ mod tests {
         check(r"[\\/]\/", r"[\/]\/");
         check(r"\\\\/", r"\\\/");
         check(r"\[\/", r"\[\/");
+        assert_eq!([r"a/b\/[/]\\/", r"\[/"].map(as_source), [r"a\/b\/[/]\\\/", r"\[\/"]);
     }
 }

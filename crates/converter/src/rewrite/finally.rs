@@ -103,7 +103,7 @@ impl Ways<'_, '_> {
             return;
         }
         if left.keeps {
-            self.keep_on(last, left.forgets);
+            self.keep_on(last, &left);
         }
     }
 
@@ -168,13 +168,13 @@ impl Ways<'_, '_> {
     }
 
     /// Keeps what is returned through a `finally`, unless that ends otherwise.
-    fn keep_on(&mut self, last: &Node, forgets: bool) {
+    fn keep_on(&mut self, last: &Node, left: &Try) {
         let Kept { value, is_returned } = self.kept();
         let (held, was_returned) = (self.edits.new_name(), self.edits.new_name());
         let before = format!(
             " var {value}, {is_returned}; const {held} = {value}, {was_returned} = {is_returned}; {is_returned} = false;"
         );
-        let after = match forgets {
+        let after = match left.forgets {
             true => format!("; if ({was_returned}) return {is_returned} = true, {value} = {held}; "),
             false => format!("; {is_returned} = {was_returned}; {value} = {held}; "),
         };

@@ -1,5 +1,7 @@
 //! The groups of a regular expression, and what refers back to them.
 
+use super::regexps::Mode;
+
 /// Those that are open at a place.
 #[derive(Debug)]
 pub(super) struct Groups<'p> {
@@ -53,14 +55,14 @@ impl<'p> Groups<'p> {
     }
 
     /// How long the reference at the beginning of the text is, which begins with a `\`, and whether its group is still open.
-    pub(super) fn reference(&self, text: &str, is_unicode: bool) -> Option<(usize, bool)> {
-        if let Some(name) = text.strip_prefix(r"\k<").filter(|_| is_unicode || self.has_names) {
+    pub(super) fn reference(&self, text: &str, mode: Mode) -> Option<(usize, bool)> {
+        if let Some(name) = text.strip_prefix(r"\k<").filter(|_| mode.is_unicode || self.has_names) {
             let (name, _) = name.split_once('>')?;
             let is_open = self.open.iter().any(|(_, open)| *open == Some(name));
             return Some((r"\k<>".len() + name.len(), is_open));
         }
         let number = number(text)?;
-        let is_reference = is_unicode || number.value <= self.n_all;
+        let is_reference = mode.is_unicode || number.value <= self.n_all;
         let is_open = self.open.iter().any(|(open, _)| *open == Some(number.value));
         is_reference.then_some((number.length, is_open))
     }

@@ -190,7 +190,7 @@ impl<'p> Reader<'p> {
     /// What stands for an escape outside of classes.
     fn outside(&self, text: &str) -> Option<(Option<String>, usize)> {
         let mode = self.mode;
-        if let Some((length, is_open)) = self.groups.reference(text, mode.is_unicode) {
+        if let Some((length, is_open)) = self.groups.reference(text, mode) {
             return Some((is_open.then(|| NOTHING.to_owned()), length));
         }
         let escaped = text[1..].chars().next()?;

@@ -39,7 +39,10 @@ const MAX_DECLARATION: usize = 200;
 /// [`Unread`], with what to write.
 pub(crate) fn to_utf8(body: Bytes, said: &Said<'_>) -> Result<Bytes, Unread> {
     let marked = Charset::of_mark(&body);
-    let body = marked.map_or_else(|| body.clone(), |(_, length)| body.slice(length..));
+    let body = match marked {
+        Some((_, length)) => body.slice(length..),
+        None => body,
+    };
     let by_query = said.by_query.map(|charset| ("`charset`", charset));
     match by_query.or(marked.map(|(charset, _)| ("its first character", charset))) {
         Some((_, charset)) if charset == Charset::UTF_8 => checked(body, &[]),

@@ -46,25 +46,16 @@ struct Arrived {
 pub(super) async fn run_table(context: &mut Context<'_>, position: usize) -> Result<TableSummary, RunError> {
     let (plan, replay) = (context.plan, context.journals.take(position));
     let table = &plan.tables[position];
-    if let Some(replay) = &replay
-        && let Some(summary) = committed::find(context, position, replay).await?
-    {
-        return Ok(summary);
-    }
-    if replay.is_none()
-        && let Some(run_id) = context.journals.killed_at_end(position).map(str::to_owned)
-        && let Some(summary) = committed::find_of(context, position, &run_id).await?
-    {
+    if let Some(summary) = find_committed(context, (position, replay.as_ref())).await? {
         return Ok(summary);
     }
     let writer = open_sink(context, table).await?;
     // Once more: the commit of an earlier run, whose answer was lost, may have arrived in the meantime. From here on it
     // would be a conflict.
-    if let Some(replay) = &replay
-        && let Some(summary) = committed::find(context, position, replay).await?
-    {
+    if let Some(summary) = find_committed(context, (position, replay.as_ref())).await? {
         return Ok(summary);
     }
+    let left = replay.as_ref().map(|replay| replay.runs.clone()).unwrap_or_default();
     let useless = match &replay {
         Some(replay) => why_useless(context, (position, replay), &writer)?,
         None => None,
@@ -75,11 +66,48 @@ pub(super) async fn run_table(context: &mut Context<'_>, position: usize) -> Res
     let earlier = context.journals.why_anew(position).map(str::to_owned);
     let begun_anew = useless.or(earlier);
     let replay = replay.filter(|_| begun_anew.is_none() && context.journals.keeps_pages());
+    let arrived = arrive(context, (position, replay.as_ref()), writer).await;
+    let finished = match arrived {
+        Ok(arrived) => {
+            let begun_anew = arrived.begun_anew.clone().or(begun_anew);
+            finish(context, position, Arrived { begun_anew, ..arrived }).await
+        }
+        Err(error) => Err(error),
+    };
+    match &finished {
+        Ok(summary) if summary.rejected > 0 => forget_rejected(table, left).await,
+        // The next run would go on with the same rows and end in the same way. Of one page, the journal knows already.
+        Err(error) if error.is_of_rows() && !error.is_of_page() => context.journals.discard(position)?,
+        _ => {}
+    }
+    finished
+}
+
+/// What the target has of an earlier run.
+async fn find_committed(
+    context: &mut Context<'_>,
+    (position, replay): (usize, Option<&Replay>),
+) -> Result<Option<TableSummary>, RunError> {
+    if let Some(replay) = replay {
+        return committed::find(context, position, replay).await;
+    }
+    match context.journals.killed_at_end(position).map(str::to_owned) {
+        Some(run_id) => committed::find_of(context, position, &run_id).await,
+        None => Ok(None),
+    }
+}
+
+/// Fetches what is missing, or everything where the server does not know the place any more.
+async fn arrive(
+    context: &mut Context<'_>,
+    (position, replay): (usize, Option<&Replay>),
+    writer: RunWriter,
+) -> Result<Arrived, RunError> {
+    let (plan, table) = (context.plan, &context.plan.tables[position]);
     let mut keys = collectors(plan, table)?;
-    let arrived = match fetch(context, (position, replay.as_ref()), (writer, &mut keys)).await {
-        Err(error) if replay.is_some() && is_stale(&error, replay.as_ref()) => {
-            let (reason, pages) =
-                (error.to_string(), replay.as_ref().map_or(0, |replay| replay.place.n_pages));
+    match fetch(context, (position, replay), (writer, &mut keys)).await {
+        Err(error) if replay.is_some() && is_stale(&error, replay) => {
+            let (reason, pages) = (error.to_string(), replay.map_or(0, |replay| replay.place.n_pages));
             context.options.observer.on(&Event::Restarted { reason: &reason, pages });
             context.journals.discard(position)?;
             keys = collectors(plan, table)?;
@@ -87,30 +115,13 @@ pub(super) async fn run_table(context: &mut Context<'_>, position: usize) -> Res
             let arrived = fetch(context, (position, None), (writer, &mut keys)).await;
             arrived.map(|arrived| Arrived { begun_anew: Some(reason), ..arrived })
         }
-        arrived => arrived.map(|arrived| Arrived { begun_anew, ..arrived }),
-    };
-    let finished = match arrived {
-        Ok(arrived) => finish(context, position, arrived).await,
-        Err(error) => Err(error),
-    };
-    if let (Ok(summary), Some(replay)) = (&finished, &replay)
-        && summary.rejected > 0
-    {
-        forget_rejected(table, replay).await;
+        arrived => arrived,
     }
-    // The next run would go on with the same rows and end in the same way. Of one page, the journal knows already.
-    if let Err(error) = &finished
-        && error.is_of_rows()
-        && !error.is_of_page()
-    {
-        context.journals.discard(position)?;
-    }
-    finished
 }
 
 /// Removes the rejected rows that earlier runs have written which did not come to their commit: this run has them, too.
-async fn forget_rejected(table: &TablePlan, replay: &Replay) {
-    let (sink, runs) = (Arc::clone(&table.sink), replay.runs.clone());
+async fn forget_rejected(table: &TablePlan, runs: Vec<String>) {
+    let sink = Arc::clone(&table.sink);
     let removing = tokio::task::spawn_blocking(move || {
         runs.iter().for_each(|run_id| sink.rejected(run_id).remove());
     });

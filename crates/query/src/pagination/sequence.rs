@@ -297,11 +297,7 @@ impl Sequence {
             },
             next,
             had_next: self.had_next,
-            flag: match report.flag {
-                // What the pagination names is no more sure than what it does not name.
-                FlagSignal::Last if says_more(report, &self.rules.names) => FlagSignal::Disagree,
-                flag => flag,
-            },
+            flag: self.flag(report),
             total,
             other: self.other(report, mark),
             progress: self.progress(report, mark),
@@ -314,6 +310,14 @@ impl Sequence {
             is_enough: self.rules.max_pages.is_some_and(|max| self.n_pages + 1 >= max),
             empty_page: self.rules.empty_page,
             same_page: self.rules.same_page,
+        }
+    }
+
+    /// What the pagination names is no more sure than what it does not name.
+    fn flag(&self, report: &PageReport) -> FlagSignal {
+        match report.flag {
+            FlagSignal::Last if says_more(report, &self.rules.names) => FlagSignal::Disagree,
+            flag => flag,
         }
     }
 
