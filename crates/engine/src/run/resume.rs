@@ -101,8 +101,7 @@ impl Journals {
         let first_run = newest.map(|replay| replay.header.first_run.clone()).unwrap_or_default();
         for table in &mut self.tables {
             if let Some(reason) = of_all.clone().or_else(|| table.why_not(&first_run)) {
-                let has_committed =
-                    table.appends && table.replay.as_ref().is_some_and(|replay| replay.committed.is_some());
+                let has_committed = table.appends && table.replay.as_ref().is_some_and(is_known);
                 let n_pages = table.forget()?;
                 table.dropped = (n_pages > 0 || has_committed).then_some((reason, n_pages));
             }
@@ -290,9 +289,9 @@ impl TableJournal {
         if replay.header.config != self.config {
             let changed =
                 "the datasource, query, converter, columns, parameters or what is asked for have changed";
-            return Some(match replay.committed.is_some() && self.appends {
+            return Some(match is_known(replay) && self.appends {
                 true => {
-                    format!("{changed}; the rows that it has committed stay, and those of this run are added")
+                    format!("{changed}; rows that it has committed stay, and those of this run are added")
                 }
                 false => changed.to_owned(),
             });
