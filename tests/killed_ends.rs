@@ -11,7 +11,9 @@ use std::{
 use crate::{
     commits::{APPEND, QUERY, REST, assert_times, home, outcome},
     partly_committed,
+    state::{files, spawn},
     support::{Done, Home},
+    table_files::{column, parquet},
 };
 
 const TAP: &str = r#"echo '{"type":"SCHEMA","stream":"s","schema":{"properties":{"id":{"type":"integer"}}},"key_properties":["id"]}'
@@ -60,12 +62,7 @@ fn run_that_waits_to_print(home: &Home) -> (std::io::PipeReader, Child) {
 
 /// The run is killed after this pause; whether that came before it was over. Of some, nothing is left to do but to exit.
 fn kill_after_commit(home: &Home, pause: Duration) -> bool {
-    let mut child = home
-        .command(&["run", "p.yaml"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("it starts");
+    let mut child = spawn(home, &["run", "p.yaml"]);
     let manifest = home.path("out/t/_manifest.json");
     wait_until("no commit", || manifest.exists());
     std::thread::sleep(pause);
@@ -196,12 +193,7 @@ sink: {{ kind: parquet, path: out/t, mode: append }}
     home.summary(&["p.yaml"]);
     let [n_rejected] = rejected()[..] else { panic!("{:?}", rejected()) };
     assert_eq!(n_rejected, 3);
-    let mut child = home
-        .command(&["run", "p.yaml"])
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("it starts");
+    let mut child = spawn(&home, &["run", "p.yaml"]);
     // They are there a moment before the other rows are.
     wait_until("no rejected rows", || rejected().len() == 2);
     child.kill().expect("killed");
@@ -209,4 +201,40 @@ sink: {{ kind: parquet, path: out/t, mode: append }}
     let next = home.run(&["run", "p.yaml"]);
     assert_eq!(next.code, Some(0), "{}", next.stderr);
     assert_eq!(rejected(), [n_rejected, n_rejected], "{}", next.stderr);
+}
+
+/// A folder's table by way of its manifest, which knows runs; sources of this kind keep no pages.
+#[test]
+fn a_table_that_was_changed_after_its_run_was_killed_is_run_again() {
+    let (_server, home) =
+        home(&kinds()[4].replace("kind: jsonl", "kind: parquet").replace("append", "upsert, key: id"));
+    give_input(&home);
+    let (_reader, mut child) = run_that_waits_to_print(&home);
+    child.kill().expect("killed");
+    child.wait().expect("its end");
+    let script = "converter: { script: 'function convert(json) { return JSON.parse(json).map(row => ({ ...row, more: 1 })) }' }\n";
+    home.write("p.yaml", &(home.read("p.yaml") + script));
+    let next = home.run(&["run", "p.yaml"]);
+    assert!(next.code == Some(0) && !next.stderr.contains("recorded now"), "{}", next.stderr);
+    let [file] = &files(&home.path("out/t"), "parquet")[..] else { panic!("{}", next.stderr) };
+    assert_eq!(column(&parquet(file), "more"), vec![Some("1".to_owned()); 9], "{}", next.stderr);
+}
+
+#[test]
+fn rows_of_a_run_that_the_next_one_has_finished_are_not_taken_for_nobodys() {
+    let (_server, home) = home(&kinds()[0]);
+    let mut trial = 0;
+    // Until one dies before its end is in the history.
+    while !kill_after_commit(&home, Duration::ZERO) || outcome(&home) == "done" {
+        fs::remove_dir_all(home.path("out")).expect("removed");
+        fs::remove_dir_all(home.path("state")).expect("removed");
+        trial += 1;
+        assert!(trial < 50, "every run was faster than its kill");
+    }
+    home.summary(&["p.yaml"]);
+    assert_times(&home, "out/t", 1, "finished");
+    fs::remove_file(home.path("out/t/_manifest.json")).expect("removed");
+    let refused = home.run(&["run", "p.yaml"]);
+    assert!(refused.code == Some(1) && refused.stderr.contains("restore that"), "{}", refused.stderr);
+    assert_eq!(files(&home.path("out/t"), "jsonl").len(), 1, "the rows are there");
 }

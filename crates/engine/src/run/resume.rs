@@ -42,6 +42,8 @@ struct TableJournal {
     appends: bool,
     /// Whether other tables go through its rows, which a run that finds it committed needs then.
     has_readers: bool,
+    /// Whether there was one when this run began.
+    was_there: bool,
     replay: Option<Replay>,
     /// Why its pages are too old, where they are.
     too_old: Option<String>,
@@ -166,9 +168,9 @@ impl Journals {
         (outcome == RunOutcome::Done).then_some((run_id, at))
     }
 
-    /// The run that has the rows of this table although it has no journal any more.
+    /// The run that has the rows of this table, whose journal went before that run was killed.
     pub(super) fn killed_at_end(&self, position: usize) -> Option<&str> {
-        let table = self.tables.get(position).filter(|table| table.dropped.is_none() && !table.has_readers);
+        let table = self.tables.get(position).filter(|table| !table.was_there && !table.has_readers);
         table.and(self.killed_at_end.as_deref())
     }
 
@@ -270,6 +272,7 @@ impl TableJournal {
             has_readers: sources.any(|each| each.table.value == table.name),
             too_old: replay.as_ref().and_then(|replay| too_old(plan, &replay.header)),
             path,
+            was_there: replay.is_some(),
             replay,
             dropped: None,
         })

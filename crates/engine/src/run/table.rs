@@ -383,7 +383,7 @@ async fn open_sink(context: &Context<'_>, table: &TablePlan) -> Result<RunWriter
         Scope::Everything => Earlier::Drop,
         Scope::Changes | Scope::Backfill { .. } => Earlier::Keep,
     };
-    let unfinished = noted(context.record.history().unfinished(&plan.name));
+    let unfinished = noted(context.record.history().unfinished(&plan.name, &table.name));
     let run = Run { id: plan.run_id.clone(), started_at: context.started_at, metadata, earlier, unfinished };
     let (sink, declared) = (Arc::clone(&table.sink), Arc::clone(&table.columns));
     let opening = tokio::task::spawn_blocking(move || RunWriter::new(sink, declared, run));
