@@ -149,9 +149,12 @@ pub fn has_signed_year(text: &str) -> bool {
 /// Whether a time of day ends with the second 60, with colons or without.
 fn has_leap_second(text: &str) -> bool {
     text.match_indices("60").any(|(at, _)| {
-        let digits_before = text[..at].bytes().rev().take_while(u8::is_ascii_digit).count();
+        let n_before = text[..at].bytes().rev().take_while(u8::is_ascii_digit).count();
         let ends = !text[at + 2..].starts_with(|c: char| c.is_ascii_digit());
-        ends && (text[..at].ends_with(':') || digits_before >= 4)
+        // The digits of a fraction, and those of a year with its sign, are no time of day.
+        let before = &text[..at - n_before];
+        let is_other = before.ends_with(['.', ',']) || matches!(before, "+" | "-");
+        ends && (text[..at].ends_with(':') || n_before >= 4 && !is_other)
     })
 }
 
@@ -265,6 +268,16 @@ mod tests {
         check("2016-12-31T23:59:60Z", TimeError::LeapSecond);
         check("2017-01-01T00:29:60.5+0030", TimeError::LeapSecond);
         assert_eq!(parse_local("2016-12-31 23:58:60"), Err(TimeError::LeapSecond));
+        assert_eq!(parse("20161231T235960Z"), Err(TimeError::LeapSecond));
+        for (text, plain) in [
+            ("2024-01-01T00:00:59.123460Z", "2024-01-01T00:00:59.12346Z"),
+            ("2024-01-01T00:00:59,000060Z", "2024-01-01T00:00:59.00006Z"),
+            ("+253060-01-01T00:00:59.000000Z", "+253060-01-01T00:00:59Z"),
+        ] {
+            assert!(parse(text).is_ok() && parse(text) == parse(plain), "{text}: {:?}", parse(text));
+        }
+        assert_eq!(parse("7923647629439000000"), Err(TimeError::Form));
+        assert_eq!(parse(&to_text(7_923_647_629_439_000_000)), Ok(7_923_647_629_439_000_000));
         for text in ["-2024-01-01", "-0001-01-01", "-2024-01-01T00:00", "-2024-01-01 00:00:00"] {
             assert_eq!((parse_date(text), parse_local(text)), (Err(TimeError::Form), Err(TimeError::Form)));
         }
