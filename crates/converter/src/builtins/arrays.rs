@@ -7,9 +7,10 @@ use std::cell::Cell;
 
 use boa_engine::{
     Context, JsArgs, JsResult, JsSymbol, JsValue, NativeFunction, js_string,
-    object::{FunctionObjectBuilder, IndexPropertyValues, JsObject, builtins::JsArray},
-    property::PropertyDescriptor,
+    object::{IndexPropertyValues, JsObject, builtins::JsArray},
 };
+
+use super::methods::define;
 
 /// Where fewer items move, Boa's way is as fast.
 const FEW: usize = 16;
@@ -48,13 +49,7 @@ pub(super) fn install(context: &mut Context) -> JsResult<()> {
             },
             (original, plain.clone()),
         );
-        let function = FunctionObjectBuilder::new(context.realm(), function)
-            .name(js_string!(name))
-            .length(length)
-            .build();
-        let property =
-            PropertyDescriptor::builder().value(function).writable(true).enumerable(false).configurable(true);
-        prototype.define_property_or_throw(js_string!(name), property, context)?;
+        define(&prototype, name, (length, function), context)?;
     }
     Ok(())
 }

@@ -9,7 +9,7 @@ use boa_engine::{
     value::PreferredType,
 };
 
-use super::date_text;
+use super::{date_text, methods::define};
 
 /// Methods whose text ends with the name of the time zone.
 const WITH_ZONE: [&str; 2] = ["toString", "toTimeString"];
@@ -78,12 +78,7 @@ fn name_zone(prototype: &JsObject, name: &'static str, context: &mut Context) ->
         |this, _, original: &JsObject, context| Ok(with_zone(original.call(this, &[], context)?)),
         original,
     );
-    let function =
-        FunctionObjectBuilder::new(context.realm(), function).name(js_string!(name)).length(0).build();
-    let property =
-        PropertyDescriptor::builder().value(function).writable(true).enumerable(false).configurable(true);
-    prototype.define_property_or_throw(js_string!(name), property, context)?;
-    Ok(())
+    define(prototype, name, (0, function), context)
 }
 
 /// `… GMT+0000 (Coordinated Universal Time)`; `Invalid Date` stays.

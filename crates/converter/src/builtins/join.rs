@@ -7,9 +7,10 @@ use std::{cell::RefCell, rc::Rc};
 
 use boa_engine::{
     Context, JsArgs, JsNativeError, JsResult, JsStr, JsString, JsValue, NativeFunction, js_string,
-    object::{FunctionObjectBuilder, JsObject},
-    property::PropertyDescriptor,
+    object::JsObject,
 };
+
+use super::methods::define;
 
 /// V8 has no longer texts.
 const MAX_LENGTH: u64 = (1 << 29) - 24;
@@ -21,14 +22,7 @@ struct Open(Rc<RefCell<Vec<JsObject>>>);
 pub(super) fn install(context: &mut Context) -> JsResult<()> {
     context.insert_data(Open::default());
     let prototype = context.intrinsics().constructors().array().prototype();
-    let function = FunctionObjectBuilder::new(context.realm(), NativeFunction::from_fn_ptr(join))
-        .name(js_string!("join"))
-        .length(1)
-        .build();
-    let property =
-        PropertyDescriptor::builder().value(function).writable(true).enumerable(false).configurable(true);
-    prototype.define_property_or_throw(js_string!("join"), property, context)?;
-    Ok(())
+    define(&prototype, "join", (1, NativeFunction::from_fn_ptr(join)), context)
 }
 
 /// The text that `make` gives for the array; an empty one where it is being made already.

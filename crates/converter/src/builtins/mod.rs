@@ -10,6 +10,7 @@ mod errors;
 mod join;
 mod lazy;
 mod locale;
+mod methods;
 mod natives;
 mod number;
 mod parse_int;

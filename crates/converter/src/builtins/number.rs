@@ -4,23 +4,18 @@
 //! half to even in `toExponential`, where ECMA-262 says half up.
 
 use boa_engine::{
-    Context, JsNativeError, JsResult, JsString, JsValue, NativeFunction, js_string,
-    native_function::NativeFunctionPointer, object::FunctionObjectBuilder, property::PropertyDescriptor,
-    value::IntegerOrInfinity,
+    Context, JsNativeError, JsResult, JsString, JsValue, NativeFunction,
+    native_function::NativeFunctionPointer, value::IntegerOrInfinity,
 };
+
+use super::methods::define;
 
 pub(super) fn install(context: &mut Context) -> JsResult<()> {
     let prototype = context.intrinsics().constructors().number().prototype();
     let methods: [(&str, NativeFunctionPointer); 3] =
         [("toFixed", to_fixed), ("toExponential", to_exponential), ("toPrecision", to_precision)];
     for (name, function) in methods {
-        let function = FunctionObjectBuilder::new(context.realm(), NativeFunction::from_fn_ptr(function))
-            .name(js_string!(name))
-            .length(1)
-            .build();
-        let property =
-            PropertyDescriptor::builder().value(function).writable(true).enumerable(false).configurable(true);
-        prototype.define_property_or_throw(js_string!(name), property, context)?;
+        define(&prototype, name, (1, NativeFunction::from_fn_ptr(function)), context)?;
     }
     Ok(())
 }

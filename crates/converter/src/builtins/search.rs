@@ -8,12 +8,13 @@ mod replace;
 
 use boa_engine::{
     Context, JsArgs, JsResult, JsString, JsValue, NativeFunction, js_string,
-    object::{FunctionObjectBuilder, JsObject, builtins::JsArray},
-    property::PropertyDescriptor,
+    object::{JsObject, builtins::JsArray},
     value::IntegerOrInfinity,
 };
 
 use find::find;
+
+use super::methods::define;
 
 type Method = fn(&JsString, &JsString, &JsValue, &mut Context) -> JsResult<Option<JsValue>>;
 
@@ -38,13 +39,7 @@ pub(super) fn install(context: &mut Context) -> JsResult<()> {
             },
             original,
         );
-        let function = FunctionObjectBuilder::new(context.realm(), function)
-            .name(js_string!(name))
-            .length(length)
-            .build();
-        let property =
-            PropertyDescriptor::builder().value(function).writable(true).enumerable(false).configurable(true);
-        prototype.define_property_or_throw(js_string!(name), property, context)?;
+        define(&prototype, name, (length, function), context)?;
     }
     Ok(())
 }

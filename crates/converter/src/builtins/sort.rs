@@ -12,15 +12,16 @@ use boa_engine::{
     Context, JsArgs, JsNativeError, JsResult, JsString, JsValue, NativeFunction,
     builtins::typed_array::TypedArray,
     js_string,
-    object::{FunctionObjectBuilder, JsObject, builtins::JsArray},
-    property::PropertyDescriptor,
+    object::{JsObject, builtins::JsArray},
 };
+
+use super::methods::define;
 
 pub(super) fn install(context: &mut Context) -> JsResult<()> {
     let constructors = context.intrinsics().constructors();
     let (array, typed) = (constructors.array().prototype(), constructors.typed_array().prototype());
-    define(&array, "sort", NativeFunction::from_fn_ptr(sort), context)?;
-    define(&array, "toSorted", NativeFunction::from_fn_ptr(to_sorted), context)?;
+    define(&array, "sort", (1, NativeFunction::from_fn_ptr(sort)), context)?;
+    define(&array, "toSorted", (1, NativeFunction::from_fn_ptr(to_sorted)), context)?;
     let methods: [(&str, TypedMethod); 2] = [("sort", sort_typed), ("toSorted", to_sorted_typed)];
     for (name, method) in methods {
         let Some(original) = typed.get(js_string!(name), context)?.as_object() else { continue };
@@ -28,25 +29,12 @@ pub(super) fn install(context: &mut Context) -> JsResult<()> {
             move |this, arguments, original: &JsObject, context| method(this, arguments, original, context),
             original,
         );
-        define(&typed, name, method, context)?;
+        define(&typed, name, (1, method), context)?;
     }
     Ok(())
 }
 
 type TypedMethod = fn(&JsValue, &[JsValue], &JsObject, &mut Context) -> JsResult<JsValue>;
-
-fn define(
-    object: &JsObject,
-    name: &'static str,
-    method: NativeFunction,
-    context: &mut Context,
-) -> JsResult<()> {
-    let method = FunctionObjectBuilder::new(context.realm(), method).name(js_string!(name)).length(1).build();
-    let property =
-        PropertyDescriptor::builder().value(method).writable(true).enumerable(false).configurable(true);
-    object.define_property_or_throw(js_string!(name), property, context)?;
-    Ok(())
-}
 
 /// ECMA-262 §23.1.3.30.
 fn sort(this: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {

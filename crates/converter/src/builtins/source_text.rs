@@ -5,9 +5,10 @@
 
 use boa_engine::{
     Context, Finalize, JsNativeError, JsResult, JsString, JsValue, NativeFunction, Trace, js_string,
-    object::{FunctionObjectBuilder, JsObject},
-    property::PropertyDescriptor,
+    object::JsObject,
 };
+
+use super::methods::define;
 
 use crate::{
     code::Ambiguous,
@@ -29,12 +30,7 @@ pub(super) fn install(script: &Script, context: &mut Context) -> JsResult<()> {
     let Some(original) = original.as_object() else { return Ok(()) };
     let scripts = script.paths().filter_map(|path| script.file(path)).collect();
     let function = NativeFunction::from_copy_closure_with_captures(to_string, Captured { original, scripts });
-    let function =
-        FunctionObjectBuilder::new(context.realm(), function).name(js_string!("toString")).length(0).build();
-    let property =
-        PropertyDescriptor::builder().value(function).writable(true).enumerable(false).configurable(true);
-    prototype.define_property_or_throw(js_string!("toString"), property, context)?;
-    Ok(())
+    define(&prototype, "toString", (0, function), context)
 }
 
 fn to_string(this: &JsValue, _: &[JsValue], captured: &Captured, context: &mut Context) -> JsResult<JsValue> {

@@ -4,7 +4,8 @@ use boa_engine::{
     Context, JsArgs, JsNativeError, JsResult, JsString, JsValue, NativeFunction, js_string, object::JsObject,
 };
 
-use super::{methods::define, refusal, tag};
+use super::{refusal, tag};
+use crate::builtins::methods::define;
 
 /// I with a dot, and i without one.
 const DOTTED: u16 = 0x130;

@@ -7,7 +7,8 @@ use boa_engine::{
     property::PropertyDescriptor,
 };
 
-use super::{methods::define, refusal, tag};
+use super::{refusal, tag};
+use crate::builtins::methods::define;
 
 /// A constructor under construction.
 #[derive(Debug)]

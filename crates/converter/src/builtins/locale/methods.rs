@@ -4,8 +4,7 @@ use boa_engine::{
     Context, JsArgs, JsNativeError, JsResult, JsString, JsValue, NativeFunction,
     bigint::JsBigInt,
     js_string,
-    object::{FunctionObjectBuilder, JsObject, builtins::JsDate},
-    property::PropertyDescriptor,
+    object::{JsObject, builtins::JsDate},
 };
 
 use super::{
@@ -14,7 +13,7 @@ use super::{
     decimal::Quantity,
     number_options,
 };
-use crate::builtins::join;
+use crate::builtins::{join, methods::define};
 
 /// Replaces the engine's own methods, which know no locale.
 pub(super) fn install(context: &mut Context) -> JsResult<()> {
@@ -37,22 +36,6 @@ pub(super) fn install(context: &mut Context) -> JsResult<()> {
         define(object, name, (length, function), context)?;
     }
     casing::install(&string, context)
-}
-
-/// Defines a method as the language's own are: writable, configurable, not enumerable.
-pub(super) fn define(
-    object: &JsObject,
-    name: &'static str,
-    (length, function): (usize, NativeFunction),
-    context: &mut Context,
-) -> JsResult<()> {
-    let name = JsString::from(name);
-    let function =
-        FunctionObjectBuilder::new(context.realm(), function).name(name.clone()).length(length).build();
-    let property =
-        PropertyDescriptor::builder().value(function).writable(true).enumerable(false).configurable(true);
-    object.define_property_or_throw(name, property, context)?;
-    Ok(())
 }
 
 fn number_text(this: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {

@@ -9,11 +9,10 @@ use boa_gc::{Finalize, Trace};
 
 use super::{
     class::{Class, ClassSpec, name_tag},
-    date_object, list, locale_object,
-    methods::define,
-    number_object, plural_object, refusal, relative, tag,
+    date_object, list, locale_object, number_object, plural_object, refusal, relative, tag,
 };
 pub(super) use super::{collator_object::collator, locale_object::JsLocale};
+use crate::builtins::methods::define;
 
 /// What `Intl` is at present: ours, or what the script has put in its place.
 #[derive(Debug, Clone)]

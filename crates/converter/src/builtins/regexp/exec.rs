@@ -4,13 +4,12 @@
 //! megabyte takes minutes. Here a long text is copied once.
 
 use boa_engine::{
-    Context, JsArgs, JsResult, JsString, JsValue, NativeFunction, js_string,
-    object::{FunctionObjectBuilder, JsObject},
-    property::PropertyDescriptor,
+    Context, JsArgs, JsResult, JsString, JsValue, NativeFunction, js_string, object::JsObject,
     string::JsStrVariant,
 };
 
 use super::sticky;
+use crate::builtins::methods::define;
 
 /// Copying shorter texts costs less than to keep them.
 const LONG: usize = 256;
@@ -22,12 +21,7 @@ struct Widened(JsString, JsString);
 pub(super) fn install(prototype: &JsObject, context: &mut Context) -> JsResult<()> {
     let Some(original) = prototype.get(js_string!("exec"), context)?.as_callable() else { return Ok(()) };
     let function = NativeFunction::from_copy_closure_with_captures(exec, original);
-    let function =
-        FunctionObjectBuilder::new(context.realm(), function).name(js_string!("exec")).length(1).build();
-    let property =
-        PropertyDescriptor::builder().value(function).writable(true).enumerable(false).configurable(true);
-    prototype.define_property_or_throw(js_string!("exec"), property, context)?;
-    Ok(())
+    define(prototype, "exec", (1, function), context)
 }
 
 /// ECMA-262 §22.2.6.2.
