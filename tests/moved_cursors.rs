@@ -20,10 +20,12 @@ use crate::{
 
 const BEGIN: &str = "2024-01-20T00:00:00Z";
 
-/// Nine records, of which three each are of the days 1, 9 and 17, on pages of two. While the flag is set, a second page takes long.
-fn server(is_slow: &Arc<AtomicBool>) -> Server {
-    let is_slow = Arc::clone(is_slow);
-    Server::start(move |asked: &Asked| {
+/// A server of nine records, of which three each are of the days 1, 9 and 17, on pages of two; a home with `p.yaml`. While the flag
+/// is set, a second page takes long.
+fn site(yaml: &str) -> (Server, Home, Arc<AtomicBool>) {
+    let is_slow = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&is_slow);
+    let server = Server::start(move |asked: &Asked| {
         let from = asked.param("from").unwrap_or_default();
         let page: usize = asked.param("cursor").map_or(0, |page| page.parse().expect("a number"));
         let all = (0..9).map(|id| (id, format!("2024-01-{:02}T00:00:0{}Z", 1 + 8 * (id / 3), id % 3)));
@@ -31,13 +33,16 @@ fn server(is_slow: &Arc<AtomicBool>) -> Server {
             .filter(|(_, updated)| *updated >= from)
             .map(|(id, updated)| json!({ "id": id, "updated": updated }))
             .collect();
-        if page > 0 && is_slow.load(Ordering::SeqCst) {
+        if page > 0 && flag.load(Ordering::SeqCst) {
             std::thread::sleep(Duration::from_secs(3));
         }
         let records: Vec<&Value> = wanted.iter().skip(2 * page).take(2).collect();
         let next = (wanted.len() > 2 * page + 2).then(|| (page + 1).to_string());
         Reply::json(json!({ "items": records, "next": next }).to_string())
-    })
+    });
+    let home = Home::new().with([("URL", server.url.as_str())]);
+    home.write("p.yaml", yaml);
+    (server, home, is_slow)
 }
 
 fn yaml(sink: &str, more: &str) -> String {
@@ -70,9 +75,9 @@ fn once() -> BTreeMap<u64, usize> {
 }
 
 /// A run that is killed after its first page.
-fn killed(home: &Home, is_slow: &AtomicBool) {
+fn killed(home: &Home, is_slow: &AtomicBool, args: &[&str]) {
     is_slow.store(true, Ordering::SeqCst);
-    let mut child = spawn(home, &["run", "p.yaml"]);
+    let mut child = spawn(home, &[&["run", "p.yaml"], args].concat());
     wait_for_pages(home, 1);
     child.kill().expect("killed");
     child.wait().expect("dead");
@@ -82,13 +87,10 @@ fn killed(home: &Home, is_slow: &AtomicBool) {
 #[test]
 fn a_cursor_that_is_set_after_a_kill_is_where_the_next_run_begins() {
     for args in [&["reset", "p.yaml"][..], &["set", "p.yaml", "--cursor", "2023-01-01"]] {
-        let is_slow = Arc::new(AtomicBool::new(false));
-        let server = server(&is_slow);
-        let home = Home::new().with([("URL", server.url.as_str())]);
-        home.write("p.yaml", &yaml("mode: upsert, key: id", ""));
+        let (server, home, is_slow) = site(&yaml("mode: upsert, key: id", ""));
         home.summary(&["p.yaml", "--now", BEGIN]);
         assert_eq!(home.run(&["state", "set", "p.yaml", "--cursor", "2024-01-10"]).code, Some(0));
-        killed(&home, &is_slow);
+        killed(&home, &is_slow, &[]);
         let set = home.run(&[&["state"], args].concat());
         assert_eq!(set.code, Some(0), "{}", set.stderr);
         let n_early = || {
@@ -108,11 +110,8 @@ fn a_cursor_that_is_set_after_a_kill_is_where_the_next_run_begins() {
 #[test]
 fn a_run_that_another_state_folder_has_overtaken_reads_what_is_left() {
     for (sink, more) in [("mode: append", ", key: id"), ("mode: upsert, key: id", "")] {
-        let is_slow = Arc::new(AtomicBool::new(false));
-        let server = server(&is_slow);
-        let home = Home::new().with([("URL", server.url.as_str())]);
-        home.write("p.yaml", &yaml(sink, more));
-        killed(&home, &is_slow);
+        let (_server, home, is_slow) = site(&yaml(sink, more));
+        killed(&home, &is_slow, &[]);
         let other = home.run(&["run", "p.yaml", "--state-dir", "other"]);
         assert_eq!(other.code, Some(0), "{sink}: {}", other.stderr);
         assert_eq!(counts(&home), once(), "{sink}");
@@ -126,17 +125,9 @@ fn a_run_that_another_state_folder_has_overtaken_reads_what_is_left() {
 #[test]
 fn a_run_that_began_before_the_cursor_of_another_ends_now() {
     for (sink, more) in [("mode: append", ", key: id"), ("mode: upsert, key: id", "")] {
-        let is_slow = Arc::new(AtomicBool::new(false));
-        let server = server(&is_slow);
-        let home = Home::new().with([("URL", server.url.as_str())]);
-        home.write("p.yaml", &yaml(sink, more));
-        is_slow.store(true, Ordering::SeqCst);
+        let (_server, home, is_slow) = site(&yaml(sink, more));
         // It began long before what the other run has read.
-        let mut child = spawn(&home, &["run", "p.yaml", "--now", "2024-01-05T00:00:00Z"]);
-        wait_for_pages(&home, 1);
-        child.kill().expect("killed");
-        child.wait().expect("dead");
-        is_slow.store(false, Ordering::SeqCst);
+        killed(&home, &is_slow, &["--now", "2024-01-05T00:00:00Z"]);
         let other = home.run(&["run", "p.yaml", "--state-dir", "other", "--now", BEGIN]);
         assert_eq!(other.code, Some(0), "{sink}: {}", other.stderr);
         for hour in ["01", "02"] {

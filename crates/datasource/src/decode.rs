@@ -102,19 +102,13 @@ impl Decoder {
     ) -> Result<Bytes, Unread> {
         let said = Said { by_query: self.charset, content_type, is_xml: format == Format::Xml };
         let body = charset::to_utf8(body, &said)?;
-        if format == Format::Json {
-            return Ok(body);
-        }
-        Ok(self.text_to_json(std::str::from_utf8(&body).unwrap_or_default(), format)?)
-    }
-
-    fn text_to_json(&self, text: &str, format: Format) -> Result<Bytes, String> {
+        let text = || simdutf8::basic::from_utf8(&body).map_err(|_| "the body is not UTF-8".to_owned());
         Ok(match format {
-            Format::Json => Bytes::copy_from_slice(text.as_bytes()),
-            Format::Ndjson => array(lines(text)?),
+            Format::Json => body,
+            Format::Ndjson => array(lines(text()?)?),
             Format::Csv => {
                 let mut records =
-                    CsvRecords::open(text.as_bytes(), &self.csv).map_err(|error| error.to_string())?;
+                    CsvRecords::open(text()?.as_bytes(), &self.csv).map_err(|error| error.to_string())?;
                 let mut json = Vec::new();
                 while let Some(record) = records.next().map_err(|error| error.to_string())? {
                     json.push(record);
@@ -122,13 +116,13 @@ impl Decoder {
                 Value::Array(json).to_string().into()
             }
             Format::Xml => {
-                let mut json = xml::to_json(text)?;
+                let mut json = xml::to_json(text()?)?;
                 if let Some(select) = &self.select {
                     xml::with_list(&mut json, select);
                 }
                 json.to_string().into()
             }
-            Format::Text => Value::String(text.to_owned()).to_string().into(),
+            Format::Text => Value::String(text()?.to_owned()).to_string().into(),
         })
     }
 }

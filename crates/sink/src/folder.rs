@@ -18,11 +18,7 @@ mod storage;
 mod swap;
 mod table_writer;
 
-use std::{
-    borrow::Cow,
-    path::{Component, PathBuf},
-    sync::Arc,
-};
+use std::{borrow::Cow, path::PathBuf, sync::Arc};
 
 use pipeline_table::{Columns, JsonValues};
 
@@ -39,7 +35,7 @@ use crate::{
         table_writer::TableWriter,
     },
     format::Format,
-    place::sandbox_path,
+    place::sandbox_folder,
 };
 
 /// A folder of files of one format.
@@ -58,10 +54,7 @@ impl Sink for FolderSink {
 
     fn for_sandbox(&self) -> Option<Arc<dyn Sink>> {
         let Storage::Local(folder) = &self.storage else { return None };
-        // `.` and `..` have no name to put `-sandbox` at.
-        folder.path.components().find(|component| matches!(component, Component::Normal(_)))?;
-        // A folder has no extension, so it is not the last name of the path here.
-        let path = sandbox_path(&folder.path.join("_"))?.parent()?.to_owned();
+        let path = sandbox_folder(&folder.path)?;
         Some(Arc::new(Self { storage: Storage::Local(LocalFolder { path }), ..self.clone() }))
     }
 

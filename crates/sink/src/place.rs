@@ -1,6 +1,9 @@
 //! What `sink.path` means.
 
-use std::path::{Component, MAIN_SEPARATOR, Path, PathBuf};
+use std::{
+    ffi::{OsStr, OsString},
+    path::{Component, MAIN_SEPARATOR, Path, PathBuf},
+};
 
 use crate::{fields::STDOUT, format::Naming};
 
@@ -104,28 +107,42 @@ fn extension(path: &str, naming: Naming) -> Result<Option<String>, Refusal> {
     Ok(None)
 }
 
-/// The path with `-sandbox` at the first name of it that is no `.` or `..`: `out/jira` is `out-sandbox/jira`, and `jira.csv`
-/// is `jira-sandbox.csv`. `None` for a path that leads out of that name, also by a link, and for an absolute one.
+/// The path of a file with `-sandbox` at the first name of it that is no `.` or `..`: `out/jira` is `out-sandbox/jira`, and
+/// `jira.csv` is `jira-sandbox.csv`. `None` for a path without such a name, for one that leads out of that name, also by a link, and
+/// for an absolute one.
 pub(crate) fn sandbox_path(path: &Path) -> Option<PathBuf> {
+    renamed(path, |name| {
+        let name = Path::new(name);
+        let (Some(stem), Some(extension)) = (name.file_stem(), name.extension()) else {
+            return marked(name.as_os_str());
+        };
+        let mut name = marked(stem);
+        name.push(".");
+        name.push(extension);
+        name
+    })
+}
+
+/// The same of a folder, in whose name a `.` begins no extension.
+pub(crate) fn sandbox_folder(path: &Path) -> Option<PathBuf> {
+    renamed(path, marked)
+}
+
+fn marked(name: &OsStr) -> OsString {
+    let mut name = name.to_owned();
+    name.push("-sandbox");
+    name
+}
+
+/// The path with another first name; `last` is what a name becomes that is also the last one.
+fn renamed(path: &Path, last: impl Fn(&OsStr) -> OsString) -> Option<PathBuf> {
     let mut renamed = PathBuf::new();
     let mut components = path.components().peekable();
     while let Some(Component::CurDir | Component::ParentDir) = components.peek() {
         renamed.extend(components.next());
     }
     let Some(Component::Normal(first)) = components.next() else { return None };
-    let is_alone = components.peek().is_none();
-    let first = Path::new(first);
-    let (stem, extension) = match (first.file_stem(), first.extension()) {
-        (Some(stem), Some(extension)) if is_alone => (stem, Some(extension)),
-        _ => (first.as_os_str(), None),
-    };
-    let mut name = stem.to_owned();
-    name.push("-sandbox");
-    if let Some(extension) = extension {
-        name.push(".");
-        name.push(extension);
-    }
-    renamed.push(name);
+    renamed.push(if components.peek().is_none() { last(first) } else { marked(first) });
     // A link may lead to the real rows.
     let mut is_linked = renamed.is_symlink();
     for component in components {
@@ -193,6 +210,15 @@ mod tests {
         check("", None);
         // Whose parent is the parent of the real one.
         check("out/../jira", None);
+        let folder = |path: &str, expected: Option<&str>| {
+            assert_eq!(sandbox_folder(Path::new(path)), expected.map(PathBuf::from), "{path}");
+        };
+        folder("out/t", Some("out-sandbox/t"));
+        folder("v1.2", Some("v1.2-sandbox"));
+        folder("../t", Some("../t-sandbox"));
+        for nameless in [".", "./", "./.", "..", "../..", "/srv/t", "out/../t"] {
+            folder(nameless, None);
+        }
     }
 
     #[test]

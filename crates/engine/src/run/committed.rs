@@ -21,9 +21,7 @@ pub(super) async fn find(
     replay: &Replay,
 ) -> Result<Option<TableSummary>, RunError> {
     let table = &context.plan.tables[position];
-    let (sink, left) = (Arc::clone(&table.sink), Noted::of(replay, &table.name));
-    let looking = tokio::task::spawn_blocking(move || left.find(sink.as_ref()));
-    let found = looking.await.map_err(|_| RunError::Bug("looking for a commit ended"))??;
+    let found = look(table, Noted::of(replay, &table.name)).await?;
     let Some(Committed { run_id, summary }) = found else { return Ok(None) };
     if !noted(context.record.history().has_table(&run_id, &table.name)) {
         remember(context, position, (&run_id, &summary)).await?;
@@ -49,19 +47,17 @@ pub(super) async fn find_of(
     run_id: &str,
 ) -> Result<Option<TableSummary>, RunError> {
     let table = &context.plan.tables[position];
-    let sink = Arc::clone(&table.sink);
-    let left = Noted {
-        table: table.name.clone(),
-        committed: None,
-        ready: None,
-        runs: vec![run_id.to_owned()],
-        n_pages: 0,
-    };
-    let looking = tokio::task::spawn_blocking(move || left.find(sink.as_ref()));
-    let found = looking.await.map_err(|_| RunError::Bug("looking for a commit ended"))??;
+    let found = look(table, Noted::by(run_id, &table.name)).await?;
     let Some(Committed { summary, .. }) = found else { return Ok(None) };
     context.committed_before.push(table.name.clone());
     Ok(Some(summary))
+}
+
+/// Asks the target, on a thread where that may block.
+async fn look(table: &TablePlan, noted: Noted) -> Result<Option<Committed>, RunError> {
+    let sink = Arc::clone(&table.sink);
+    let looking = tokio::task::spawn_blocking(move || noted.find(sink.as_ref()));
+    looking.await.map_err(|_| RunError::Bug("looking for a commit ended"))?
 }
 
 /// What the history keeps of a table.
@@ -128,6 +124,17 @@ impl Noted {
             ready: replay.ready.clone(),
             runs: replay.runs.clone(),
             n_pages: replay.place.n_pages,
+        }
+    }
+
+    /// What is known of a run whose journal has gone.
+    fn by(run_id: &str, table: &str) -> Self {
+        Self {
+            table: table.to_owned(),
+            committed: None,
+            ready: None,
+            runs: vec![run_id.to_owned()],
+            n_pages: 0,
         }
     }
 

@@ -5,6 +5,7 @@
 //! do. Where the system cannot do that, files are moved into the folder one by one before the manifest names them.
 
 use std::{
+    collections::HashSet,
     fs::{self, File},
     io::{self, Write},
     path::{Path, PathBuf},
@@ -260,9 +261,10 @@ fn version_of(manifest: &Manifest) -> Version {
 /// Links everything that stays into the new folder; says whether all of it could be.
 fn link_what_stays(old: &Path, new: &Path, change: &Change) -> io::Result<bool> {
     let named = change.manifest.paths();
+    let removed: HashSet<&Path> = change.removed.iter().map(Path::new).collect();
     for name in files_below(old)? {
         let is_named = named.contains(name.as_path());
-        let goes = is_part(&name) || change.removed.iter().any(|removed| Path::new(removed) == name);
+        let goes = is_part(&name) || removed.contains(name.as_path());
         if name == Path::new(manifest::NAME) || name == Path::new(LOCK) || (goes && !is_named) {
             continue;
         }
