@@ -108,7 +108,7 @@ pub(crate) fn assert_times(home: &Home, folder: &str, n_times: usize, about: &st
     assert_eq!(counts(home, folder), expected, "{about}");
 }
 
-fn runs(home: &Home, args: &[&str]) -> Vec<Value> {
+pub(crate) fn runs(home: &Home, args: &[&str]) -> Vec<Value> {
     let done = home.run(&[&["runs", "--format", "json"], args].concat());
     serde_json::from_str(&done.stdout).unwrap_or_else(|error| panic!("{error}: {}", done.stderr))
 }

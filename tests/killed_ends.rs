@@ -9,7 +9,7 @@ use std::{
 };
 
 use crate::{
-    commits::{APPEND, QUERY, REST, assert_times, home, outcome},
+    commits::{APPEND, QUERY, REST, assert_times, home, outcome, runs},
     partly_committed,
     state::{files, spawn},
     support::{Done, Home},
@@ -55,8 +55,11 @@ fn run_that_waits_to_print(home: &Home) -> (std::io::PipeReader, Child) {
     writer.write_all(&[b'\n'; PIPE]).expect("room for this");
     let mut command = home.command(&["run", "p.yaml"]);
     let child = command.stdout(writer).stderr(Stdio::piped()).spawn().expect("it starts");
-    wait_until("the run does not end", || home.path("state/history.sqlite").exists());
-    wait_until("the run does not end", || outcome(home) == "done");
+    wait_until("no history", || home.path("state/history.sqlite").exists());
+    // Which has its tables a moment before it has the run.
+    wait_until("the run does not end", || {
+        runs(home, &["p"]).first().is_some_and(|run| run["outcome"] == "done")
+    });
     (reader, child)
 }
 
