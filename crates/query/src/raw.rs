@@ -184,8 +184,8 @@ impl<'b> Reader<'b> {
 
     fn skip_brackets(&mut self) -> Option<()> {
         let mut depth = 0_usize;
-        loop {
-            match self.peek()? {
+        while self.at < self.text.len() {
+            match self.text[self.at] {
                 b'"' => {
                     self.string()?;
                     continue;
@@ -199,22 +199,26 @@ impl<'b> Reader<'b> {
                 return Some(());
             }
         }
+        None
     }
 
     /// A string with its quotes.
     fn string(&mut self) -> Option<&'b [u8]> {
-        let start = self.at;
+        let (start, text) = (self.at, self.text);
         self.take(b'"')?;
-        loop {
-            match self.peek()? {
+        // Without calls for each byte, which an unoptimised build does not inline.
+        let mut at = self.at;
+        while at < text.len() {
+            match text[at] {
                 b'"' => {
-                    self.at += 1;
-                    return Some(&self.text[start..self.at]);
+                    self.at = at + 1;
+                    return Some(&text[start..self.at]);
                 }
-                b'\\' => self.at += 2,
-                _ => self.at += 1,
+                b'\\' => at += 2,
+                _ => at += 1,
             }
         }
+        None
     }
 }
 
