@@ -54,12 +54,12 @@ fn read(row: &str) -> (String, String) {
 #[test]
 fn calls_give_what_node_gives_or_say_what_to_write_instead() {
     let lines: Vec<&str> = BY_NODE.lines().collect();
-    let calls: Vec<&str> = lines.iter().step_by(2).copied().collect();
-    assert!(calls.len() >= 1_500, "{}", calls.len());
+    assert!(lines.len() >= 3_000, "{}", lines.len());
+    let step = all_or(10, 1);
+    let (calls, by_node): (Vec<&str>, Vec<&str>) =
+        lines.chunks_exact(2).step_by(step).map(|pair| (pair[0], pair[1])).unzip();
     let (mut wrong, mut refused) = (Vec::new(), Vec::new());
-    for ((call, expected), (answer, message)) in
-        calls.iter().zip(lines.iter().skip(1).step_by(2)).zip(answers(&calls))
-    {
+    for ((call, expected), (answer, message)) in calls.iter().zip(by_node).zip(answers(&calls)) {
         if answer == expected.trim() {
             continue;
         }
@@ -69,7 +69,9 @@ fn calls_give_what_node_gives_or_say_what_to_write_instead() {
         }
     }
     assert!(wrong.is_empty(), "{} of {} differ:\n{}", wrong.len(), calls.len(), wrong.join("\n"));
-    insta::assert_snapshot!(refused.join("\n"));
+    if step == 1 {
+        insta::assert_snapshot!(refused.join("\n"));
+    }
 }
 
 /// Rows of three pages with three records each, from one converter.

@@ -82,6 +82,25 @@ fn all_or(part: usize, all: usize) -> usize {
     if std::env::var("PIPELINE_TESTS").is_ok_and(|which| which == "all") { all } else { part }
 }
 
+/// `script` gives a row for each answer of node that its page has; the first page, or all of them ([`all_or`]).
+fn assert_answers(code: &str, by_node: &str) {
+    let pages: Vec<serde_json::Value> = serde_json::from_str(by_node).unwrap();
+    assert_eq!(pages.len(), 3);
+    with_stack(move || {
+        let mut converter = Converter::new(&script(code), Default::default(), Default::default()).unwrap();
+        for node in pages.iter().take(all_or(1, 3)) {
+            let batch = converter.convert(&page(&node.to_string())).unwrap();
+            let (rows, answers) = (json_rows(&batch), node["answers"].as_array().unwrap());
+            assert!(rows.len() == answers.len() && answers.len() >= 100, "{}", rows.len());
+            let different: Vec<String> = (rows.iter().zip(answers).enumerate())
+                .filter(|(_, (row, answer))| **row != format!("{{answer: {answer}}}"))
+                .map(|(index, (row, answer))| format!("{index}\n  ours {row}\n  node {answer}"))
+                .collect();
+            assert!(different.is_empty(), "{} differ:\n{}", different.len(), different.join("\n"));
+        }
+    });
+}
+
 /// The text of an error; anything else is a failure of the test.
 fn error(text: &str, body: &str) -> String {
     match convert(text, body) {
