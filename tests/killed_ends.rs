@@ -175,6 +175,48 @@ fn a_run_killed_while_its_journals_go_has_run_all_its_tables() {
 }
 
 #[test]
+fn a_pipeline_and_a_table_that_were_renamed_after_a_kill_are_the_same() {
+    for is_over in [false, true] {
+        let site = partly_committed::site();
+        let home = &site.home;
+        home.write("p.yaml", &partly_committed::tables());
+        if is_over {
+            site.is_refused.store(false, Ordering::SeqCst);
+            let (_reader, mut child) = run_that_waits_to_print(home);
+            child.kill().expect("killed");
+            child.wait().expect("its end");
+        } else {
+            assert_eq!(home.run(&["run", "p.yaml"]).code, Some(4));
+            site.is_refused.store(false, Ordering::SeqCst);
+        }
+        let renamed = partly_committed::tables().replace("\n  first:\n", "\n  one:\n");
+        home.write("q.yaml", &renamed.replace("\n  second:\n", "\n  other:\n"));
+        let next = home.run(&["run", "q.yaml"]);
+        let told = if is_over { "recorded now" } else { "going on where" };
+        assert!(next.code == Some(0) && next.stderr.contains(told), "{is_over}: {}", next.stderr);
+        for (folder, n_times) in [("out/first", 1), ("out/second", 1)] {
+            partly_committed::assert_times(home, folder, n_times, &next.stderr);
+        }
+        home.summary(&["q.yaml"]);
+        partly_committed::assert_times(home, "out/second", 2, "the next run");
+    }
+}
+
+#[test]
+fn a_damaged_journal_is_told() {
+    let site = partly_committed::site();
+    site.home.write("p.yaml", &partly_committed::tables());
+    assert_eq!(site.home.run(&["run", "p.yaml"]).code, Some(4));
+    site.is_refused.store(false, Ordering::SeqCst);
+    for entry in fs::read_dir(site.home.path("state/journals")).expect("journals").flatten() {
+        fs::write(entry.path(), "something else, longer than a name").expect("written");
+    }
+    let next = site.home.run(&["run", "p.yaml"]);
+    assert!(next.code == Some(0) && next.stderr.contains("is damaged"), "{}", next.stderr);
+    partly_committed::assert_times(&site.home, "out/first", 2, "begun anew, as it says");
+}
+
+#[test]
 fn rejected_rows_of_a_run_that_was_killed_before_its_commit_are_there_once() {
     let yaml = format!(
         "{REST}{}columns: {{ day: {{ type: date, on_error: reject }} }}

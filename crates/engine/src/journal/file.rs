@@ -100,9 +100,17 @@ impl Journal {
         self.write(&entry, &rows)
     }
 
-    /// Says what is about to be committed, for a run that finds it committed and nothing more here.
+    /// Says what is about to be committed, for a run that finds it committed and nothing more here; on disk when this returns,
+    /// since the commit may outlive a loss of power that the journal does not.
     pub(crate) fn ready(&mut self, ready: Committed) -> Result<(), JournalError> {
-        self.write(&Entry::Ready(Box::new(ready)), &[])
+        self.write(&Entry::Ready(Box::new(ready)), &[])?;
+        let sync = || {
+            self.out.get_ref().sync_data()?;
+            #[cfg(unix)]
+            File::open(self.path.parent().unwrap_or(Path::new(".")))?.sync_all()?;
+            Ok(())
+        };
+        sync().map_err(wrong(&self.path))
     }
 
     /// Says that the table is committed; on disk when this returns.
@@ -210,13 +218,24 @@ pub(crate) fn peek(path: &Path) -> Result<Option<Replay>, JournalError> {
     let Ok(file) = File::open(path) else { return Ok(None) };
     let mut file = BufReader::new(file);
     let mut magic = [0; MAGIC.len()];
+    let is_empty = file.get_ref().metadata().is_ok_and(|about| about.len() == 0);
+    let none = || {
+        // A run that was killed as it began leaves an empty one.
+        if !is_empty {
+            tracing::warn!(
+                "the journal `{}` is damaged, so the run that has left it cannot be gone on with; rows that it has committed stay",
+                path.display()
+            );
+        }
+        Ok(None)
+    };
     match file.read_exact(&mut magic) {
-        Ok(()) if magic == *MAGIC => Ok(read_all(path, file)),
+        Ok(()) if magic == *MAGIC => read_all(path, file).map_or_else(none, |replay| Ok(Some(replay))),
         Ok(()) if magic.starts_with(NAME) => {
             let problem = "another version of pipeline has written it; go on with that one, or begin anew with `--restart`";
             Err(wrong(path)(io::Error::new(io::ErrorKind::InvalidData, problem)))
         }
-        _ => Ok(None),
+        _ => none(),
     }
 }
 
@@ -250,10 +269,13 @@ fn read_all(path: &Path, mut file: BufReader<File>) -> Option<Replay> {
     Some(replay)
 }
 
-/// Removes a journal, if there is one.
+/// Removes a journal, if there is one; what cannot be removed is emptied.
 pub(crate) fn discard(path: &Path) -> Result<(), JournalError> {
     match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(wrong(path)(error)),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            let emptied = File::options().write(true).open(path).and_then(|file| file.set_len(0));
+            emptied.map_err(|_| wrong(path)(error))
+        }
         _ => Ok(()),
     }
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use jiff::{SignedDuration, Timestamp};
 use pipeline_config::{explain, fingerprint};
-use pipeline_sink::{Mode, absolute_target};
+use pipeline_sink::{Mode, STDOUT, absolute_target};
 
 use super::{Beginning, RunError, RunOptions, noted};
 use crate::{
@@ -250,7 +250,10 @@ impl Journals {
         for table in self.tables.iter().rev() {
             // A journal of tables that are all committed is told by the next run, and removed then.
             if let Err(error) = journal::discard(&table.path) {
-                tracing::warn!(error = explain(&error), "a journal stays");
+                tracing::warn!(
+                    error = explain(&error),
+                    "a journal stays: until it is removed, a `pipeline run` within {TRIED_AGAIN:#} takes this run for its own and fetches nothing"
+                );
             }
         }
     }
@@ -331,10 +334,15 @@ fn is_known(replay: &Replay) -> bool {
     replay.committed.is_some() || replay.ready.is_some()
 }
 
+/// Named by the target, so that a pipeline or a table that is renamed goes on.
 fn path(plan: &Plan, table: &TablePlan) -> PathBuf {
-    let absolute = absolute_target(&table.sink.target());
+    let target = table.sink.target();
+    let mut names = vec![absolute_target(&target)];
+    if target == STDOUT {
+        names.extend([plan.name.clone(), table.name.clone()]);
+    }
     // Neither goes on with the other, whatever the paths are.
-    let of_sandbox = (plan.outputs != Outputs::Real).then_some(plan.outputs.name());
-    let name = fingerprint([plan.name.as_str(), &table.name, &absolute].into_iter().chain(of_sandbox));
+    names.extend((plan.outputs != Outputs::Real).then(|| plan.outputs.name().to_owned()));
+    let name = fingerprint(names.iter().map(String::as_str));
     plan.state.join("journals").join(format!("{name}.journal"))
 }
