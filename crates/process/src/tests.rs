@@ -77,8 +77,9 @@ fn a_guard_removes_the_folder_of_a_process_that_is_gone() {
     runtime.block_on(async {
         let mut group = ProcessGroup::spawn_with(&mut parent(home.path(), "wait"), Some(&folder)).unwrap();
         assert_eq!(std::fs::read_to_string(folder.join("config.json")).unwrap(), "hunter2");
+        let id = grandchild(home.path()).await;
         group.group.close_guard();
-        assert_ends(grandchild(home.path()).await).await;
+        assert_ends(id).await;
         for _ in 0..400 {
             if !folder.exists() {
                 return;
