@@ -138,6 +138,17 @@ fn a_state_folder_that_cannot_be_used_is_named() {
 }
 
 #[test]
+fn a_state_folder_that_is_none_is_named() {
+    let home = Home::new();
+    home.write("state", "a file where the folder should be");
+    home.write("in.json", r#"[{"id": 1}]"#);
+    home.write("p.yaml", "datasource: { kind: file, folder: . }\nquery: { path: in.json }\nsink: { kind: jsonl, path: out.jsonl }\n");
+    let done = home.run(&["run", "p.yaml"]);
+    assert!(done.code == Some(1) && done.stderr.contains("/state` cannot be used"), "{}", done.stderr);
+    assert!(done.stderr.contains("--state-dir"), "{}", done.stderr);
+}
+
+#[test]
 fn a_clock_that_was_wrong_costs_one_refusal() {
     let (site, home) = logged_in();
     // The tokens came when this clock was ten years ahead, so by it they are good for ever.

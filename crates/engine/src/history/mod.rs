@@ -25,7 +25,7 @@ pub use store::{History, OpenRun, RunStart};
 #[non_exhaustive]
 pub enum HistoryError {
     /// The folder or the file cannot be used.
-    #[error("the run history `{path}` cannot be used")]
+    #[error("`{path}` cannot be used, which every run needs; `--state-dir` names another folder for it")]
     Folder {
         /// Which.
         path: PathBuf,
