@@ -51,21 +51,19 @@ struct Suspect<'b> {
 /// stand deeper write their errors there, too: every object on the way to `select` is looked at, and so is what XML has in
 /// the place of its payload.
 pub(crate) fn find(envelope: &Envelope, way: Way, looked: Looked<'_>) -> Option<PaginationError> {
-    let places = places::of(looked);
-    places.into_iter().find_map(|place| Suspect::in_place(place, (envelope, way), looked)?.error())
+    let (text, entries) = (looked.body, Cow::Borrowed(envelope.entries.as_slice()));
+    let top = Suspect { envelope, way, looked, place: Vec::new(), text, entries };
+    // Most of a page with records need not be read again.
+    let within = || {
+        let places = if top.has_selected() { Vec::new() } else { places::within(looked) };
+        places.into_iter().find_map(|place| Suspect::within(place, (envelope, way), looked)?.error())
+    };
+    top.error().or_else(within)
 }
 
 impl<'b> Suspect<'b> {
-    /// The object at `place`; `None` where there is none, or where deeper than the top nothing is looked at.
-    fn in_place(
-        place: Vec<String>,
-        (envelope, way): (&'b Envelope, Way),
-        looked: Looked<'b>,
-    ) -> Option<Self> {
-        if place.is_empty() {
-            let (text, entries) = (looked.body, Cow::Borrowed(envelope.entries.as_slice()));
-            return Some(Self { envelope, way, looked, place, text, entries });
-        }
+    /// The object at `place`, deeper than the top; `None` where there is none, or it may be a record.
+    fn within(place: Vec<String>, (envelope, way): (&'b Envelope, Way), looked: Looked<'b>) -> Option<Self> {
         let text = value_at(looked.body, &place).filter(|text| text.starts_with(b"{"))?;
         let is_within =
             |entry: &&Entry| entry.path.len() > place.len() && entry.path.starts_with(place.as_slice());
@@ -73,8 +71,7 @@ impl<'b> Suspect<'b> {
         let entries = envelope.entries.iter().filter(is_within).map(below).collect();
         let suspect = Self { envelope, way, looked, place, text, entries: Cow::Owned(entries) };
         // Where it is not known in which place the records stand, an object may be one.
-        let may_be_looked_at = looked.select.is_some() || suspect.has_only(words::is_of_errors);
-        (may_be_looked_at && !suspect.has_selected()).then_some(suspect)
+        (looked.select.is_some() || suspect.has_only(words::is_of_errors)).then_some(suspect)
     }
 
     fn error(&self) -> Option<PaginationError> {

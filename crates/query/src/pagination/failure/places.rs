@@ -3,9 +3,9 @@
 use super::{Looked, plain};
 use crate::raw::{self, value_at};
 
-/// The paths of those objects, the body itself first.
-pub(super) fn of(looked: Looked<'_>) -> Vec<Vec<String>> {
-    let mut places = vec![Vec::new()];
+/// The paths of those objects deeper than the top.
+pub(super) fn within(looked: Looked<'_>) -> Vec<Vec<String>> {
+    let mut places = Vec::new();
     if looked.is_xml
         && let Some(root) = root(looked.body)
     {

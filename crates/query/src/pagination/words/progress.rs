@@ -264,9 +264,12 @@ fn same_page(about: &About<'_>) -> (String, String) {
         format!("the page has `{}`: write `{}`; or ", next.name, pagination_line(envelope, about.names))
     });
     let by = about.report.identity.as_ref().map(|keys| format!(" in `{keys}`, which names their records"));
+    let end = match about.n_shared {
+        0 => "`same_page: end` in `query` if the server repeats its last page, `same_page: follow`",
+        _ => "`same_page: follow` in `query`",
+    };
     let help = format!(
-        "{}{wrong}write `same_page: end` in `query` if the server repeats its last page, `same_page: follow` if pages \
-         may be equal{}",
+        "{}{wrong}write {end} if pages may be equal{}",
         instead.unwrap_or_default(),
         by.unwrap_or_default()
     );
