@@ -302,16 +302,20 @@ impl Sequence {
             total,
             other: self.other(report, mark),
             progress: self.progress(report, mark),
-            content: match report.content {
-                Content::Refused if self.trial == Some(Trial::Limit) => Content::RefusedAtLimit,
-                content => content,
-            },
+            content: self.content(report),
             is_above_total: self.rules.same_page != Some(PagePolicy::Follow)
                 && self.above_at_end(report, mark.n_new()).is_some(),
             is_below_total: self.records_below(report, mark).is_some(),
             is_enough: self.rules.max_pages.is_some_and(|max| self.n_pages + 1 >= max),
             empty_page: self.rules.empty_page,
             same_page: self.rules.same_page,
+        }
+    }
+
+    fn content(&self, report: &PageReport) -> Content {
+        match report.content {
+            Content::Refused if self.trial == Some(Trial::Limit) => Content::RefusedAtLimit,
+            content => content,
         }
     }
 

@@ -221,6 +221,10 @@ fn an_end_below_a_steady_total_is_told() {
         let texts = [1, 2].map(|n| of(n, r#","total":9"#));
         assert_eq!(ends(&excused, &texts.each_ref().map(|text| body(text))), None, "{yaml}");
     }
+}
+
+#[test]
+fn an_end_by_the_number_of_pages_below_a_steady_total_is_told() {
     // The pages that the server counts have come, one of them without content, or its records are more.
     let pages = |n: u64, total: u64| page(n, &format!(r#","total":{total},"pages":3"#));
     let after = r#"{"items":[],"total":9,"pages":3}"#;
@@ -236,6 +240,13 @@ fn an_end_below_a_steady_total_is_told() {
     assert!(doubt.contains("`total` is 2500, and 9 records have come"), "{doubt}");
     let texts = [1, 2, 3].map(|n| pages(n, 9));
     assert_eq!(ends(NUMBERS, &texts.each_ref().map(|text| body(text))), None);
+}
+
+#[test]
+fn an_end_below_a_total_that_says_nothing_is_an_end() {
+    let cursor = "{select: items, pagination: {kind: cursor, next: next, param: c, has_more: has_more}}";
+    let unnamed = "{select: items, pagination: {kind: cursor, next: next, param: c}}";
+    let number = "{select: items, pagination: {kind: page_number, param: p, has_more: has_more}}";
     // Without pagination; and not where one page is wanted, or where no records are meant.
     let one = page(1, r#","has_more":false,"total":9"#);
     for yaml in ["{}", "{select: items}"] {

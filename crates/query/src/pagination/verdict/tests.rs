@@ -195,11 +195,6 @@ fn verdicts_of_pages_as_servers_send_them() {
         Verdict::End(End::NoNext, Some(Doubt::TotalNotReached)),
     );
     check(PageSignals { flag: FlagSignal::Last, ..named }, Verdict::End(End::LastFlag, None));
-    check(
-        PageSignals { flag: FlagSignal::Last, is_below_total: true, ..named },
-        Verdict::End(End::LastFlag, Some(Doubt::OtherTotalNotReached)),
-    );
-    check(PageSignals { is_above_total: true, ..last }, Verdict::End(End::NoNext, Some(Doubt::AboveTotal)));
     check(PageSignals { next: NextSignal::ReadBefore, ..named }, Verdict::Contradiction(C::LeadsBack));
     check(offset, Verdict::More(More::Counted));
     let empty = PageSignals { records: Records::None, next: NextSignal::Absent, ..offset };
@@ -231,4 +226,17 @@ fn verdicts_of_pages_as_servers_send_them() {
         PageSignals { other: OtherSignal::More, ..single },
         Verdict::End(End::SinglePage, Some(Doubt::NoPagination)),
     );
+}
+
+#[test]
+fn amounts_that_each_page_counts_differently_are_told() {
+    let check =
+        |signals: PageSignals, expected: Verdict| assert_eq!(judge(&signals), expected, "{signals:?}");
+    let named = page(Way::Named);
+    let last = PageSignals { next: NextSignal::Absent, ..named };
+    check(
+        PageSignals { flag: FlagSignal::Last, is_below_total: true, ..named },
+        Verdict::End(End::LastFlag, Some(Doubt::OtherTotalNotReached)),
+    );
+    check(PageSignals { is_above_total: true, ..last }, Verdict::End(End::NoNext, Some(Doubt::AboveTotal)));
 }
