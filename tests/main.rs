@@ -34,6 +34,7 @@ mod outputs;
 mod paging;
 mod paging_ends;
 mod paging_from_0;
+mod paging_instead;
 mod paging_records;
 mod paging_totals;
 mod partly_committed;

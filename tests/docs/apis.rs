@@ -10,7 +10,8 @@ pub(crate) const PAGES: u64 = 3;
 pub(crate) const RECORDS: u64 = 9;
 
 /// A list for which the checkout has no pipeline.
-const LISTS: [(&str, &str, &str); 6] = [
+const LISTS: [(&str, &str, &str); 7] = [
+    ("Elasticsearch", "/logs/_search", "hits.hits"),
     ("HubSpot", "/crm/v3/objects/contacts", "results"),
     ("token in a header", "/in-a-header", ""),
     ("Zendesk", "/api/v2/tickets", "tickets"),
@@ -37,10 +38,11 @@ pub(crate) fn pipeline_of(comments: &str) -> Option<Pipeline> {
     if let Some((_, name)) = PIPELINES.iter().find(|(api, _)| comments.contains(api)) {
         return Some(Pipeline::File(format!("pipelines/{name}.yaml")));
     }
-    let (_, path, select) = LISTS.iter().find(|(api, ..)| comments.contains(api))?;
+    let (api, path, select) = LISTS.iter().find(|(api, ..)| comments.contains(api))?;
+    let method = if *api == "Elasticsearch" { "  method: POST\n" } else { "" };
     let select = if select.is_empty() { String::new() } else { format!("  select: {select}\n") };
     Some(Pipeline::Text(format!(
-        "datasource:\n  kind: rest\n  base_url: ${{APIS_URL}}\nquery:\n  path: {path}\n{select}sink: {{ kind: jsonl, path: out/rows }}\n"
+        "datasource:\n  kind: rest\n  base_url: ${{APIS_URL}}\nquery:\n  path: {path}\n{method}{select}sink: {{ kind: jsonl, path: out/rows }}\n"
     )))
 }
 
@@ -84,6 +86,7 @@ pub(crate) fn start() -> Server {
             "/v1.0/users" => graph(asked),
             "/crm/v3/objects/contacts" => hubspot(asked),
             "/in-a-header" => in_a_header(asked),
+            "/logs/_search" => elasticsearch(asked),
             "/api/v2/tickets" => zendesk(asked),
             "/from-zero" => from_zero(asked),
             "/wiki/api/v2/pages" => confluence(asked),
@@ -130,6 +133,20 @@ fn stripe(asked: &Asked) -> Reply {
                 "customer": null, "created": 1_709_290_800 + n })
     };
     reply(&json!({ "object": "list", "has_more": page < PAGES, "data": records(page, charge) }))
+}
+
+/// The sort values of the last hit go back as they came.
+fn elasticsearch(asked: &Asked) -> Reply {
+    let body: Value = serde_json::from_str(&asked.body).unwrap_or_default();
+    let last = match &body["search_after"] {
+        Value::Null => 0,
+        values => values[0].as_u64().expect("a number"),
+    };
+    let hit = |n: u64| json!({ "_id": format!("h{n}"), "_source": { "n": n }, "sort": [n, format!("h{n}")] });
+    let hits: Vec<Value> = (last + 1..=(last + 3).min(RECORDS)).map(hit).collect();
+    reply(
+        &json!({ "took": 1, "timed_out": false, "hits": { "total": { "value": RECORDS, "relation": "eq" }, "hits": hits } }),
+    )
 }
 
 fn notion(asked: &Asked) -> Reply {

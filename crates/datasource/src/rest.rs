@@ -151,6 +151,7 @@ impl Rest {
         }
         request.body = ask.body.as_ref().map(|body| match body {
             AskBody::Json(json) => Body::json(json.to_string()),
+            AskBody::Written(json) => Body::json(json.clone()),
             AskBody::Form(pairs) => {
                 Body::form(pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())))
             }

@@ -22,6 +22,8 @@ pub struct Ask {
 pub enum AskBody {
     /// Sent as JSON.
     Json(Value),
+    /// Sent as JSON, and written so already: it has digits that no [`Value`] holds.
+    Written(String),
     /// Sent as an HTML form.
     Form(Vec<(String, String)>),
 }
@@ -38,21 +40,73 @@ impl Ask {
         self.headers.push((name.to_owned(), value));
     }
 
-    /// Sets a field of the body, in place of one of that name; a dotted name reaches into objects.
+    /// Sets a field of the body, in place of one of that name; a dotted name reaches into objects, and with numbers into
+    /// arrays.
     pub fn set_body_field(&mut self, name: &str, value: Value) {
-        match self.body.get_or_insert_with(|| AskBody::Json(Value::Object(Default::default()))) {
+        match self.body_or_new() {
             AskBody::Form(pairs) => set(pairs, name, text(value)),
-            AskBody::Json(json) => {
-                let mut place = json;
-                for step in name.split('.') {
-                    if !place.is_object() {
-                        *place = Value::Object(Default::default());
-                    }
-                    place = &mut place[step];
-                }
-                *place = value;
-            }
+            AskBody::Json(json) => *field(json, name) = value,
+            AskBody::Written(_) => {}
         }
+    }
+
+    /// Sets a field of the body to a value that is JSON, with the digits that are written there.
+    pub fn set_body_json(&mut self, name: &str, json: &str) {
+        let value = serde_json::from_str::<Value>(json).ok().filter(|value| value.to_string() == json);
+        match (self.body_or_new(), value) {
+            (AskBody::Form(pairs), _) => set(pairs, name, json.to_owned()),
+            (AskBody::Json(body), Some(value)) => *field(body, name) = value,
+            (AskBody::Json(body), None) => self.body = Some(AskBody::Written(with_json(body, (name, json)))),
+            (AskBody::Written(_), _) => {}
+        }
+    }
+
+    fn body_or_new(&mut self) -> &mut AskBody {
+        self.body.get_or_insert_with(|| AskBody::Json(Value::Object(Default::default())))
+    }
+}
+
+/// The text of `body` with the text `json` at `name`.
+fn with_json(body: &mut Value, (name, json): (&str, &str)) -> String {
+    let mut marker = "the value".to_owned();
+    while name.contains(&marker) || body.to_string().contains(&marker) {
+        marker.push('.');
+    }
+    *field(body, name) = Value::String(marker.clone());
+    body.to_string().replacen(&format!("\"{marker}\""), json, 1)
+}
+
+/// The place of a field, which may be a new one.
+fn field<'v>(json: &'v mut Value, name: &str) -> &'v mut Value {
+    name.split('.').fold(json, member)
+}
+
+fn member<'v>(place: &'v mut Value, step: &str) -> &'v mut Value {
+    if place.is_null() && step == "0" {
+        *place = Value::Array(Vec::new());
+    }
+    let index = place.as_array().and_then(|items| index(step, items.len()));
+    match (place, index) {
+        (Value::Array(items), Some(index)) => {
+            if index == items.len() {
+                items.push(Value::Null);
+            }
+            &mut items[index]
+        }
+        (place, _) => {
+            if !place.is_object() {
+                *place = Value::Object(Default::default());
+            }
+            &mut place[step]
+        }
+    }
+}
+
+/// The number of an item, or of the one behind the last.
+fn index(step: &str, n_items: usize) -> Option<usize> {
+    match step {
+        "-1" => n_items.checked_sub(1),
+        step => step.parse().ok().filter(|index| *index <= n_items),
     }
 }
 
@@ -68,5 +122,52 @@ fn set(pairs: &mut Vec<(String, String)>, name: &str, value: String) {
     match pairs.iter_mut().find(|(known, _)| known == name) {
         Some(pair) => pair.1 = value,
         None => pairs.push((name.to_owned(), value)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(body: &str, name: &str, json: &str) -> String {
+        let body = serde_json::from_str(body).unwrap();
+        let mut ask = Ask {
+            method: "POST".into(),
+            path: "/".into(),
+            params: Vec::new(),
+            headers: Vec::new(),
+            body: Some(AskBody::Json(body)),
+        };
+        ask.set_body_json(name, json);
+        match ask.body.unwrap() {
+            AskBody::Json(json) => json.to_string(),
+            AskBody::Written(text) => text,
+            AskBody::Form(pairs) => panic!("{pairs:?}"),
+        }
+    }
+
+    #[test]
+    fn values_keep_their_type_and_their_digits() {
+        let check = |body: &str, (name, json): (&str, &str), expected: &str| {
+            assert_eq!(asked(body, name, json), expected, "{body} {name} {json}");
+        };
+        check(r#"{"start":0}"#, ("start", "10"), r#"{"start":10}"#);
+        check(r#"{"search_after":[0]}"#, ("search_after.0", "10"), r#"{"search_after":[10]}"#);
+        check(r#"{"search_after":[0,"x"]}"#, ("search_after.-1", "10"), r#"{"search_after":[0,10]}"#);
+        check(r#"{"search_after":[0]}"#, ("search_after.1", "10"), r#"{"search_after":[0,10]}"#);
+        check(r#"{"a":[{"b":1}]}"#, ("a.0.b", "2"), r#"{"a":[{"b":2}]}"#);
+        check("{}", ("search_after.0", "10"), r#"{"search_after":[10]}"#);
+        check(r#"{"a":{"0":1}}"#, ("a.0", "2"), r#"{"a":{"0":2}}"#);
+        check(
+            "{}",
+            ("search_after", r#"[1.10,"the value",null]"#),
+            r#"{"search_after":[1.10,"the value",null]}"#,
+        );
+        check(
+            r#"{"the value":"the value."}"#,
+            ("the value.x", "12345678901234567890123"),
+            r#"{"the value":{"x":12345678901234567890123}}"#,
+        );
+        check("{}", ("k", r#"{"id":{"N":"1"}}"#), r#"{"k":{"id":{"N":"1"}}}"#);
     }
 }

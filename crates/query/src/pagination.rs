@@ -14,7 +14,9 @@ mod page_mark;
 mod place;
 mod report;
 mod sequence;
+mod shared;
 mod signals;
+mod standing;
 mod starts;
 mod suggest;
 #[cfg(test)]
@@ -44,6 +46,7 @@ pub use words::{Doubted, Names};
 pub(crate) use envelope::{Around, Envelope, plain, says_more};
 pub(crate) use report::{NextPlace, Selected, WholeBody};
 pub(crate) use sequence::{EndRules, hash_of};
+pub(crate) use standing::standing;
 
 use crate::{QUERY_FIELDS, ask::Ask, scan::ScanError, selector::Selector};
 
@@ -77,6 +80,8 @@ pub enum Position {
     Page(u64),
     /// After this cursor.
     Cursor(String),
+    /// After this cursor, which is JSON as the server has written it, and no text.
+    Value(String),
     /// At this address, relative to the page before.
     Url(String),
 }
@@ -127,7 +132,7 @@ impl Ahead {
         match position {
             Position::Offset(offset) => further(offset).map(Position::Offset),
             Position::Page(page) => further(page).map(Position::Page),
-            Position::First | Position::Cursor(_) | Position::Url(_) => None,
+            Position::First | Position::Cursor(_) | Position::Value(_) | Position::Url(_) => None,
         }
     }
 }

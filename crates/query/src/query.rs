@@ -383,6 +383,7 @@ impl Query {
         let body = match ask.body {
             None => String::new(),
             Some(AskBody::Json(json)) => json.to_string(),
+            Some(AskBody::Written(text)) => text,
             Some(AskBody::Form(pairs)) => serde_json::to_string(&pairs).expect("texts are JSON"),
         };
         let params = ask.params.iter().flat_map(|(name, value)| [name.as_str(), value.as_str()]);

@@ -361,7 +361,9 @@ impl Source {
 /// a page. Of the first token it is not known whether it stays.
 fn moves_on(query: &Query, (position, n_pages): (&Position, u64), sequence: &Sequence) -> bool {
     let may_stay = n_pages == 1 && query.may_keep_token();
-    n_pages > 0 && matches!(position, Position::Cursor(_)) && (may_stay || sequence.has_read(position))
+    n_pages > 0
+        && matches!(position, Position::Cursor(_) | Position::Value(_))
+        && (may_stay || sequence.has_read(position))
 }
 
 /// An error about a request that was not repeated, with the reason.

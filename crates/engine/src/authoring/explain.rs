@@ -197,6 +197,7 @@ fn asked(ask: &Ask) -> String {
     let body = match &ask.body {
         None => String::new(),
         Some(AskBody::Json(json)) => format!(", and the JSON {json}"),
+        Some(AskBody::Written(json)) => format!(", and the JSON {json}"),
         Some(AskBody::Form(pairs)) => {
             let pairs: Vec<String> = pairs.iter().map(|(name, value)| format!("{name} = {value}")).collect();
             format!(", and the form {}", pairs.join(", "))

@@ -33,20 +33,36 @@ impl Borders {
             self.before = self.here.take().filter(|before| before.window + 1 == window);
             self.here = Some(Ends { window, first: items.clone(), last: HashSet::new() });
         }
-        let before = self.before.as_ref().filter(|before| items.iter().any(|item| before.have(item)));
-        if let Some(before) = before {
-            let is_first = mark.item_values().first().is_some_and(|item| before.have(item));
-            let record = match mark.first() {
-                Some(first) if is_first => format!("the record with {first}"),
-                _ => "a record".into(),
-            };
-            mark.warn(format!(
-                "{label}: {record} came with the window before already: the server includes the end of a window; name the \
-                 last value in it with `${{split.last}}` in the place of `${{split.to}}`"
-            ));
+        if let Some(before) = &self.before {
+            let n_shared = items.iter().filter(|item| before.have(item)).count() as u64;
+            if n_shared > 0 {
+                let is_first = mark.item_values().first().is_some_and(|item| before.have(item));
+                let first = mark.first().filter(|_| is_first).map(str::to_owned);
+                mark.warn(words((label, first), n_shared), n_shared);
+            }
         }
         if let Some(here) = &mut self.here {
             here.last = items;
+        }
+    }
+}
+
+/// What is said of so many records that the window before has too.
+fn words((label, first): (&str, Option<String>), n_shared: u64) -> String {
+    const LAST: &str = "name the last value in it with `${split.last}` in the place of `${split.to}`";
+    match (n_shared, first) {
+        (1, first) => {
+            let record = first.map_or("a record".into(), |first| format!("the record with {first}"));
+            format!(
+                "{label}: {record} came with the window before already: the server includes the end of a window; {LAST}"
+            )
+        }
+        (n, first) => {
+            let first = first.map(|first| format!(", the first of them with {first},")).unwrap_or_default();
+            format!(
+                "{label}: {n} records{first} came with the window before already: the server may not know the parameter \
+                 that ends a window, or include its end; look up what the API calls it, or {LAST}"
+            )
         }
     }
 }

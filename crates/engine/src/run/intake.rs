@@ -48,7 +48,7 @@ pub(super) struct Intake {
     pub(super) doubt: Option<(Incomplete, u64)>,
     /// Whether `max_pages` has ended pages that go on.
     pub(super) is_cut: bool,
-    /// What is to be said of the first record that came twice, and how many there are.
+    /// What is to be said of the first records that came twice, and how many others there are.
     pub(super) doubled: Option<(String, u64)>,
 }
 
@@ -104,8 +104,13 @@ impl Intake {
             self.doubt.get_or_insert_with(|| (doubt.clone(), 0)).1 += 1;
         }
         self.is_cut |= place.mark.as_ref().is_some_and(PageMark::is_cut);
-        if let Some(warning) = place.mark.as_ref().and_then(PageMark::warning) {
-            self.doubled.get_or_insert_with(|| (warning.to_owned(), 0)).1 += 1;
+        if let Some(mark) = &place.mark
+            && let Some(warning) = mark.warning()
+        {
+            match &mut self.doubled {
+                Some((_, n_others)) => *n_others += mark.n_doubled(),
+                None => self.doubled = Some((warning.to_owned(), 0)),
+            }
         }
         let page = place.n_pages.saturating_sub(1);
         let (returned, rejected) = (batch.n_returned() as u64, batch.outcome().rejected.len() as u64);
@@ -156,8 +161,8 @@ impl Intake {
     /// What is to be said of records that came twice.
     pub(super) fn doubled(&mut self) -> Option<String> {
         self.doubled.take().map(|(first, n)| match n {
-            1 => first,
-            n => format!("{first}; and {} more records came twice", n - 1),
+            0 => first,
+            n => format!("{first}; and {n} more records came twice"),
         })
     }
 

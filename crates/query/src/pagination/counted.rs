@@ -65,7 +65,7 @@ pub(super) fn counts(position: &Position) -> bool {
                     may_count(&name, value)
                 })
         }
-        Position::First | Position::Cursor(_) => false,
+        Position::First | Position::Cursor(_) | Position::Value(_) => false,
     }
 }
 

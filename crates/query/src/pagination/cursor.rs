@@ -8,13 +8,19 @@ use pipeline_config::{Field, Kind, Section, Shape};
 use super::{
     Facts, Names, NextPlace, PageReport, Pagination, PaginationBuild, PaginationContext, PaginationError,
     Position, Way, counted,
+    envelope::is_none,
     marks::{HAS_MORE, IS_LAST, Marks, TOTAL},
     place::{IN, Place, report_empty},
     report::{Counted, Total},
     web_link,
     within::{self, Wanted},
 };
-use crate::{ask::Ask, scan::Found, selector::Selector};
+use crate::{
+    ask::Ask,
+    raw::{keys, value_at},
+    scan::{Found, without_bom},
+    selector::Selector,
+};
 
 pub(crate) const KIND: Kind<PaginationBuild> = Kind {
     name: "cursor",
@@ -23,7 +29,8 @@ pub(crate) const KIND: Kind<PaginationBuild> = Kind {
         Field::optional(
             "next",
             Shape::Text,
-            "Where the token stands in the body, such as `nextPageToken`; `data.-1.id` is the id of the last record.",
+            "Where the token stands in the body, such as `nextPageToken`; `data.-1.id` is the id of the last record. `in: body` sends \
+             numbers, arrays and objects as they are.",
         ),
         Field::optional(
             "next_header",
@@ -75,6 +82,9 @@ impl Cursor {
             },
             None => {
                 let Some((selector, found)) = self.marks.next(facts) else { return Ok(NextPlace::Absent) };
+                if let Some(json) = self.json_in((selector, found), facts) {
+                    return Ok(NextPlace::At(Position::Value(json)));
+                }
                 (selector.as_str(), token_in((selector, found), facts)?)
             }
         };
@@ -95,7 +105,21 @@ impl Cursor {
             let found = web_link::find(facts.answer.header(name), "next");
             return found.map_err(|web_link::UnreadableLink(text)| NextPlace::Unreadable(text));
         }
-        Ok(facts.answer.header(name).next().filter(|token| !token.is_empty()).map(str::to_owned))
+        Ok(facts.answer.header(name).next().filter(|token| !is_none(token)).map(str::to_owned))
+    }
+
+    /// The JSON of a token that is no text, where it goes back in a body: a number stays one there, and an array, as
+    /// Elasticsearch's `sort`, or an object, as DynamoDB's `LastEvaluatedKey`, is sent back as a whole.
+    fn json_in(&self, (selector, found): (&Selector, &Found), facts: &Facts<'_>) -> Option<String> {
+        let is_json = matches!(found, Found::Number(_) | Found::Array(1..) | Found::Object);
+        if !is_json || self.next_param.is_some() || !matches!(self.place, Place::Body) {
+            return None;
+        }
+        let body = without_bom(facts.answer.body?);
+        let text = selector.ways().iter().find_map(|way| value_at(body, way))?;
+        // An object without members leads nowhere.
+        let is_empty = keys(text).is_some_and(|keys| keys.is_empty());
+        String::from_utf8(text.to_vec()).ok().filter(|_| !is_empty)
     }
 }
 
@@ -104,8 +128,12 @@ fn token_in(
     facts: &Facts<'_>,
 ) -> Result<Option<String>, PaginationError> {
     match (found.cursor(), found) {
+        // A value of a record means what it says.
+        (Some(token), Found::Text(_)) if is_none(token) && !leads_into_array(selector) => Ok(None),
         (Some(token), _) => Ok(Some(token.to_owned())),
-        (None, Found::Absent | Found::Null | Found::Bool(false) | Found::Text(_)) => Ok(None),
+        (None, Found::Absent | Found::Null | Found::Bool(false) | Found::Text(_) | Found::Array(0)) => {
+            Ok(None)
+        }
         (None, _) => Err(PaginationError::Shape {
             selector: selector.as_str().to_owned(),
             found: found.shown(),
@@ -113,6 +141,11 @@ fn token_in(
             help: within::help(selector, facts.answer.body, Wanted::Token),
         }),
     }
+}
+
+fn leads_into_array(selector: &Selector) -> bool {
+    let is_index = |step: &String| step == "-1" || step.parse::<usize>().is_ok();
+    selector.ways().iter().flatten().any(is_index)
 }
 
 /// The value of a parameter in an address, decoded.
@@ -132,8 +165,10 @@ pub(super) fn parameter(address: &str, name: &str) -> Option<String> {
 
 impl Pagination for Cursor {
     fn apply(&self, position: &Position, ask: &mut Ask) {
-        if let Position::Cursor(cursor) = position {
-            self.place.set_text(ask, &self.param, cursor);
+        match position {
+            Position::Cursor(cursor) => self.place.set_text(ask, &self.param, cursor),
+            Position::Value(json) => self.place.set_json(ask, &self.param, json),
+            Position::First | Position::Offset(_) | Position::Page(_) | Position::Url(_) => {}
         }
     }
 
@@ -147,7 +182,7 @@ impl Pagination for Cursor {
     }
 
     fn is_counted(&self, position: &Position) -> bool {
-        matches!(position, Position::Cursor(cursor) if counted::is_counted(&self.param, cursor))
+        matches!(position, Position::Cursor(cursor) | Position::Value(cursor) if counted::is_counted(&self.param, cursor))
     }
 
     fn names(&self) -> Names {

@@ -17,7 +17,7 @@ use crate::{
     selector::Selector,
 };
 
-pub(crate) use classify::{plain, says_more};
+pub(crate) use classify::{is_none, plain, says_more};
 pub(crate) use walk::Entry;
 
 /// A key or header, and what it says.
@@ -178,6 +178,18 @@ impl Envelope {
         }
     }
 
+    /// Whether the total is one that counts what the query leads to: not `count`, which means many things, nor an estimate,
+    /// nor one beside which another says that `has_come` is all, as where the server counts what its filter leaves.
+    pub(crate) fn has_sure_total(&self, has_come: u64) -> bool {
+        self.total.as_ref().is_some_and(|total| {
+            let others = self.entries.iter().filter(|entry| entry.name() != total.name);
+            classify::is_sure_total(&total.name)
+                && !others
+                    .filter(|entry| classify::is_total_of_all(entry))
+                    .any(|entry| entry.found.integer() == Some(has_come))
+        })
+    }
+
     /// Whether the page is the last one of a server that counts its pages from 0.
     pub(crate) fn is_last_from_0(&self) -> bool {
         let page = self.page.as_ref().map(|page| page.value.saturating_add(1));
@@ -214,10 +226,10 @@ impl Envelope {
         }
     }
 
-    /// How many items the array at this path has.
-    pub(crate) fn n_items(&self, path: &str) -> Option<u64> {
+    /// How many items the array has that a path leads to.
+    pub(crate) fn n_items(&self, select: &Selector) -> Option<u64> {
         self.entries.iter().find_map(|entry| match entry.found {
-            Found::Array(n_items) if entry.name() == path => Some(n_items),
+            Found::Array(n_items) if select.ways().contains(&entry.path) => Some(n_items),
             _ => None,
         })
     }

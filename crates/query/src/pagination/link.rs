@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::{
     Facts, Names, NextPlace, PagePolicy, PageReport, Pagination, PaginationBuild, PaginationContext,
     PaginationError, Position, Way, cursor,
+    envelope::is_none,
     listed::{self, ListedNext},
     marks::{HAS_MORE, IS_LAST, Marks, TOTAL},
     web_link,
@@ -120,7 +121,7 @@ impl Pagination for NextUrl {
 
     fn read(&self, _: &Position, facts: &Facts<'_>) -> Result<PageReport, PaginationError> {
         let next = match self.marks.next(facts) {
-            Some((_, Found::Text(url))) if !url.is_empty() => NextPlace::At(Position::Url(url.clone())),
+            Some((_, Found::Text(url))) if !is_none(url) => NextPlace::At(Position::Url(url.clone())),
             None | Some((_, Found::Absent | Found::Null | Found::Text(_) | Found::Bool(false))) => {
                 NextPlace::Absent
             }

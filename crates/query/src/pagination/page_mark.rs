@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::shared::Shared;
+
 /// What later pages are compared with, of one page; a journal keeps it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PageMark {
@@ -51,6 +53,9 @@ pub struct PageMark {
     /// Whether the page has no array of records, and is empty: an earlier page had it, or nothing else stands in it.
     #[serde(skip)]
     pub(super) lacks_array: bool,
+    /// What the page has in common with the page before.
+    #[serde(skip)]
+    pub(super) shared: Shared,
     /// Whether the body itself is an array.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(super) is_array: bool,
@@ -69,6 +74,9 @@ pub struct PageMark {
     /// What is to be said of a record that came with the page before already.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) warning: Option<String>,
+    /// How many records that speaks of; one where nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) n_doubled: Option<u64>,
 }
 
 impl PageMark {
@@ -104,8 +112,20 @@ impl PageMark {
         self.warning.as_deref()
     }
 
-    /// Says so of a record of this page, unless there is something to say already.
-    pub fn warn(&mut self, warning: String) {
+    /// How many records have come before already.
+    pub fn n_doubled(&self) -> u64 {
+        let n_told = u64::from(self.warning.is_some());
+        self.n_doubled.unwrap_or(n_told).max(n_told)
+    }
+
+    /// How many records have not come before.
+    pub(super) fn n_new(&self) -> Option<u64> {
+        self.n_records.map(|n_records| n_records.saturating_sub(self.n_doubled()))
+    }
+
+    /// Says so of so many records of this page, unless there is something to say already.
+    pub fn warn(&mut self, warning: String, n_records: u64) {
+        self.n_doubled = Some(self.n_doubled() + n_records);
         self.warning.get_or_insert(warning);
     }
 

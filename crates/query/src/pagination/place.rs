@@ -10,7 +10,7 @@ pub(super) const IN: Field = Field::default(
     "in",
     Shape::OneOf(&["query", "body", "header"]),
     "query",
-    "Where it is sent: as a query parameter, in the body (`param` may be a dotted path), or as a header.",
+    "Where it is sent: as a query parameter, in the body (`param` may be a dotted path, with a number for an item of an array), or as a header.",
 );
 
 /// A part of a request.
@@ -40,6 +40,14 @@ impl Place {
             Self::Query => ask.set_param(name, text.to_owned()),
             Self::Body => ask.set_body_field(name, Value::String(text.to_owned())),
             Self::Header => ask.set_header(name, text.to_owned()),
+        }
+    }
+
+    /// Sets a value that is JSON.
+    pub(super) fn set_json(self, ask: &mut Ask, name: &str, json: &str) {
+        match self {
+            Self::Body => ask.set_body_json(name, json),
+            Self::Query | Self::Header => self.set_text(ask, name, json),
         }
     }
 

@@ -28,6 +28,8 @@ pub struct PageReport {
     pub(crate) records: Option<u64>,
     /// A hash of each record, where they are known.
     pub(crate) items: Vec<u64>,
+    /// A hash of each record as it is written, or by value.
+    pub(crate) texts: Vec<u64>,
     /// A hash of the records by value, whatever names them; where windows are compared.
     pub(crate) values: Option<u64>,
     /// A hash of each record by value, where windows are compared.
@@ -75,8 +77,17 @@ pub(crate) enum Selected {
     /// Nothing, or there is no `select`.
     Nothing,
     Array,
-    /// Something else, in words.
-    Other(&'static str),
+    /// Something else.
+    Other(Instead),
+}
+
+/// What stands in the place of the array of records.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Instead {
+    /// In words.
+    pub(crate) what: &'static str,
+    /// Where it stands, if that is on the way to `select` and not there; the body itself is at an empty path.
+    pub(crate) at: Option<String>,
 }
 
 /// What the body itself is.
@@ -120,6 +131,7 @@ impl PageReport {
             envelope: Envelope::default(),
             records: None,
             items: Vec::new(),
+            texts: Vec::new(),
             values: None,
             item_values: Vec::new(),
             identity: None,

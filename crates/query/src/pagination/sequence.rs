@@ -1,5 +1,7 @@
 //! The pages of one query so far, and what each next one means after them. Pure.
 
+mod amounts;
+
 use std::{
     collections::{HashMap, HashSet},
     sync::Arc,
@@ -11,7 +13,8 @@ use super::{
     Doubted, Names, Next, PagePolicy, PaginationError, Position, Step,
     envelope::Says,
     page_mark::PageMark,
-    report::{Counted, NextPlace, PageReport, Selected, WholeBody},
+    report::{Counted, Instead, NextPlace, PageReport, Selected, WholeBody},
+    shared::{LastPage, Shared},
     signals::{
         Content, FlagSignal, NextSignal, OtherSignal, PageSignals, Progress, Records, TotalSignal, Way,
     },
@@ -45,10 +48,8 @@ pub struct Sequence {
     read: HashSet<u64>,
     /// The number of the page by the hash of its records.
     records: HashMap<u64, u64>,
-    /// The hash of each record of the page before.
-    last_items: Vec<u64>,
-    /// Whether each page so far began with the last record of the page before; `None` before the second page.
-    shares_seams: Option<bool>,
+    /// The records of the page before.
+    last_page: LastPage,
     /// How many pages in a row were empty, or had the records of earlier ones.
     n_without_news: u64,
     had_next: bool,
@@ -98,8 +99,7 @@ impl Sequence {
             n_records: (n_unmarked == 0).then_some(0),
             read: HashSet::new(),
             records: HashMap::new(),
-            last_items: Vec::new(),
-            shares_seams: None,
+            last_page: LastPage::default(),
             n_without_news: 0,
             // A page whose position is known was named, or counted, by an earlier one.
             had_next: n_unmarked > 0,
@@ -136,10 +136,12 @@ impl Sequence {
         let mut mark = self.mark((position, address), report);
         let same_as = report.records.and_then(|records| self.records.get(&records)).copied();
         mark.is_same = report.way != Way::Single && mark.n_records != Some(0) && same_as.is_some();
-        mark.warning = self.doubled(report, &mark);
+        (mark.warning, mark.n_doubled) = self.doubled(report, &mark).unzip();
         let signals = self.signals((report, &mut mark), position);
         let verdict = judge(&signals);
-        let about = self.about((report, &signals), same_as);
+        let n_shared = if let Shared::Most(n) = mark.shared { n } else { 0 };
+        let records_below = self.records_below(report, &mark);
+        let about = About { n_shared, records_below, ..self.about((report, &signals), same_as) };
         let (next, doubt) = match verdict {
             Verdict::More(_) => (report.next().cloned().map_or(Next::End, Next::Page), None),
             Verdict::End(_, doubt) => (Next::End, doubt.map(|doubt| words::doubt(doubt, &about))),
@@ -161,13 +163,9 @@ impl Sequence {
         let without_limit = judge(&PageSignals { is_enough: false, ..signals });
         mark.is_cut =
             matches!(verdict, Verdict::End(End::MaxPages, _)) && matches!(without_limit, Verdict::More(_));
-        self.shares_seams = match (self.last_items.last(), report.items.first()) {
-            (Some(last), Some(first)) => Some(self.shares_seams != Some(false) && last == first),
-            _ => self.shares_seams,
-        };
         self.remember(&mark);
         self.trial = trial_of(verdict, report);
-        self.last_items.clone_from(&report.items);
+        self.last_page.remember(report);
         self.is_resumed = false;
         Ok(Step {
             is_page,
@@ -221,6 +219,7 @@ impl Sequence {
                 && report.selects_nothing
                 && (self.had_array || report.envelope.is_of_pages_only()),
             is_array: report.whole == WholeBody::Array,
+            shared: self.last_page.shared(report),
             names_offset: report.way == Way::Offset && report.envelope.next.is_some(),
             ..PageMark::default()
         }
@@ -248,7 +247,7 @@ impl Sequence {
         self.steady.remember(mark.other_total, self.n_records);
         self.had_next |= mark.named_next;
         self.had_offset |= mark.names_offset;
-        self.n_doubled += u64::from(mark.warning.is_some());
+        self.n_doubled += mark.n_doubled();
         self.total.remember(mark);
         self.trial = mark.is_trial.then_some(Trial::Total);
         // A total below what has come counts something else.
@@ -267,7 +266,9 @@ impl Sequence {
             NextPlace::Absent => NextSignal::Absent,
             NextPlace::Unreadable(_) => NextSignal::Unreadable,
             // Solr: the mark that was sent comes back where there is nothing behind it.
-            NextPlace::At(next @ Position::Cursor(_)) if next == position && n_records == Some(0) => {
+            NextPlace::At(next @ (Position::Cursor(_) | Position::Value(_)))
+                if next == position && n_records == Some(0) =>
+            {
                 NextSignal::Absent
             }
             NextPlace::At(next) if self.read.contains(&name_of(next)) || next == position => {
@@ -289,7 +290,7 @@ impl Sequence {
             way: report.way,
             records: match n_records {
                 _ if report.elsewhere.is_some() && self.n_records == Some(0) => Records::Elsewhere,
-                _ if self.had_array && matches!(report.selected, Selected::Other(_)) => Records::NoArray,
+                _ if self.is_instead(report) => Records::NoArray,
                 _ if self.was_array && matches!(report.whole, WholeBody::Other(_)) => Records::NoArray,
                 None => Records::Unknown,
                 Some(0) => Records::None,
@@ -301,15 +302,28 @@ impl Sequence {
             total,
             other: self.other(report, mark),
             progress: self.progress(report, mark),
-            content: match report.content {
-                Content::Refused if self.trial == Some(Trial::Limit) => Content::RefusedAtLimit,
-                content => content,
-            },
+            content: self.content(report),
             is_above_total: self.rules.same_page != Some(PagePolicy::Follow)
-                && self.records_above(report, mark.n_records).is_some(),
+                && self.above_at_end(report, mark.n_new()).is_some(),
+            is_below_total: self.records_below(report, mark).is_some(),
             is_enough: self.rules.max_pages.is_some_and(|max| self.n_pages + 1 >= max),
             empty_page: self.rules.empty_page,
             same_page: self.rules.same_page,
+        }
+    }
+
+    fn content(&self, report: &PageReport) -> Content {
+        match report.content {
+            Content::Refused if self.trial == Some(Trial::Limit) => Content::RefusedAtLimit,
+            content => content,
+        }
+    }
+
+    /// Whether something else stands where an earlier page has the array of records, or on the way there on any page.
+    fn is_instead(&self, report: &PageReport) -> bool {
+        match &report.selected {
+            Selected::Other(Instead { at, .. }) => self.had_array || at.is_some(),
+            Selected::Nothing | Selected::Array => false,
         }
     }
 
@@ -365,23 +379,25 @@ impl Sequence {
         let brings_nothing = mark.is_same || mark.n_records == Some(0);
         let is_stuck = brings_nothing && self.n_without_news + 1 >= self.rules.max_empty_pages;
         let is_excused = self.rules.same_page == Some(PagePolicy::Follow);
+        let confirms = self.trial.is_some() && (self.total.was_above || self.trial != Some(Trial::More));
         match mark.is_same {
             _ if is_stuck && (!mark.is_same || is_excused) => Progress::Stuck,
-            true if self.trial.is_some() && (self.total.was_above || self.trial != Some(Trial::More)) => {
-                Progress::SameOnTrial
-            }
+            true if confirms => Progress::SameOnTrial,
             true => Progress::Same,
             false if brings_nothing && starts_late(report) && says_rows(report) => Progress::StartsLate,
             false if self.lacks_promised(report, mark) => Progress::StartsLate,
             false if brings_nothing => Progress::New,
             false if self.is_misplaced(report) && self.trial.is_some() => Progress::SameOnTrial,
             false if self.is_misplaced(report) => Progress::Misplaced,
-            false if self.records_above(report, mark.n_records).is_some_and(Steady::is_far) => {
+            false if self.records_above(report, mark.n_new()).is_some_and(Steady::is_far) => {
                 Progress::AboveTotal
             }
             false if starts_late(report) => Progress::StartsLate,
-            false if self.overlaps(report) => Progress::Overlaps,
-            false => Progress::New,
+            false => match mark.shared {
+                Shared::Most(n) if confirms && n as usize == report.items.len() => Progress::SameOnTrial,
+                Shared::Overlap | Shared::Most(_) => Progress::Overlaps,
+                Shared::Nothing | Shared::Seam(_) | Shared::Few(_) => Progress::New,
+            },
         }
     }
 
@@ -403,17 +419,6 @@ impl Sequence {
             && (counts_from_1 && is_last && has_records)
     }
 
-    /// Whether the page begins with the records that the page before ends with. One record may come again when another
-    /// is added meanwhile, but not from each page to the next.
-    fn overlaps(&self, report: &PageReport) -> bool {
-        let shares_seam = self.last_items.last().is_some_and(|last| report.items.first() == Some(last));
-        let is_once =
-            |items: &[u64]| items.iter().filter(|item| Some(*item) == report.items.first()).count() == 1;
-        let is_known = is_once(&self.last_items) && is_once(&report.items);
-        overlaps(&self.last_items, &report.items)
-            || shares_seam && is_known && self.shares_seams == Some(true)
-    }
-
     /// Whether the page says itself that it reaches up to the total, and names no next one where earlier pages did: it may
     /// have fewer records than it counts, since some are hidden.
     fn is_last_window(&self, report: &PageReport) -> bool {
@@ -423,35 +428,22 @@ impl Sequence {
         report.n_records != Some(0) && end.zip(total).is_some_and(|(end, total)| end >= total)
     }
 
-    /// What is to be said where the page begins with the record that the page before ends with.
-    fn doubled(&self, report: &PageReport, mark: &PageMark) -> Option<String> {
+    /// What is to be said of records that the page before has too, and how many these are.
+    fn doubled(&self, report: &PageReport, mark: &PageMark) -> Option<(String, u64)> {
         let is_excused = self.rules.same_page == Some(PagePolicy::Follow) || mark.is_same;
         let first = report.first.as_ref().filter(|_| !is_excused && report.way != Way::Single)?;
-        let last = self.last_items.last()?;
-        let is_once = |items: &[u64]| items.iter().filter(|item| *item == last).count() == 1;
-        let is_shared =
-            report.items.first() == Some(last) && is_once(&self.last_items) && is_once(&report.items);
-        is_shared.then(|| words::doubled(first, (report.way, self.n_pages + 1), &self.rules.names))
+        let n = match mark.shared {
+            Shared::Seam(n) | Shared::Few(n) => n,
+            Shared::Overlap => 1,
+            Shared::Nothing | Shared::Most(_) => return None,
+        };
+        Some((words::doubled((first, mark.shared), (report.way, self.n_pages + 1), &self.rules.names), n))
     }
 
     /// Whether the page is by its own words another one than was requested, where the first page told the truth.
     fn is_misplaced(&self, report: &PageReport) -> bool {
         let differs = report.echo().zip(report.requested).is_some_and(|(echo, requested)| echo != requested);
         self.tells_number && differs
-    }
-
-    /// How many records every page counts, and how many have come, where those are more.
-    fn records_above(&self, report: &PageReport, n_records: Option<u64>) -> Option<(u64, u64)> {
-        let envelope = &report.envelope;
-        let said = envelope.total.as_ref();
-        // What is called `total`, and by nobody named as that of records, may be that of pages.
-        let is_clear = said.is_some_and(|total| !total.name.eq_ignore_ascii_case("total"))
-            || report.total.is_some_and(|total| total.of == Counted::Records)
-            || envelope.start.is_some();
-        let before = self.n_records.map(|n_records| n_records.saturating_sub(self.n_doubled));
-        let above = self.steady.above(said.map(|total| total.value), before.zip(n_records))?;
-        let is_it = !totals::may_be_limit(report) && (is_clear || self.n_pages + 1 >= above.0);
-        is_it.then_some(above)
     }
 
     fn about<'a>(
@@ -472,7 +464,11 @@ impl Sequence {
             promise: self.promise.as_ref().filter(|_| is_told),
             max_empty_pages: self.rules.max_empty_pages,
             had_next: self.had_next,
-            records_above: self.records_above(report, report.n_records),
+            records_above: self
+                .records_above(report, report.n_records)
+                .or_else(|| self.above_at_end(report, report.n_records)),
+            records_below: None,
+            n_shared: 0,
             lacks_flag: !self.had_flag && report.flag == FlagSignal::Silent,
             is_resumed: self.is_resumed,
         }
@@ -504,20 +500,6 @@ fn trial_of(verdict: Verdict, report: &PageReport) -> Option<Trial> {
 /// Whether a repeated page confirms a total, so that it is none itself.
 fn is_confirmed(verdict: Verdict, signals: &PageSignals) -> bool {
     verdict == Verdict::End(End::TotalReached, None) && signals.progress == Progress::SameOnTrial
-}
-
-/// Whether `here` begins with the last records of `before`, at least half of them: the server counts records where the
-/// client counts pages. Fewer may come again when records are added while pages are read; equal ones prove nothing.
-fn overlaps(before: &[u64], here: &[u64]) -> bool {
-    let Some(first) = here.first() else { return false };
-    let starts = before.iter().enumerate().filter(|(_, record)| *record == first);
-    starts.map(|(start, _)| &before[start..]).any(|tail| {
-        let distinct: HashSet<&u64> = tail.iter().collect();
-        tail.len() > 1
-            && tail.len() * 2 >= before.len()
-            && distinct.len() == tail.len()
-            && here.starts_with(tail)
-    })
 }
 
 fn error_of(contradiction: Contradiction, problem: String, help: String) -> PaginationError {

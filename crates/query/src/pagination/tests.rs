@@ -5,6 +5,7 @@ mod empties;
 mod ends;
 mod failures;
 mod honest;
+mod instead;
 mod links;
 mod promises;
 mod sameness;
@@ -15,7 +16,7 @@ mod totals;
 use pipeline_config::{Environment, Reader, Section, Style};
 
 use super::*;
-use crate::{QUERY_FIELDS, Query, Values};
+use crate::{AskBody, QUERY_FIELDS, Query, Values};
 
 fn query(yaml: &str) -> Query {
     let reader = Reader::new(Environment::empty());

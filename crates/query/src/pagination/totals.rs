@@ -15,7 +15,7 @@ pub(super) struct TotalSoFar {
     /// How many records the page before had, which a total that counts what is left falls by.
     last_here: Option<u64>,
     /// How many records the longest page had.
-    longest: u64,
+    pub(super) longest: u64,
     /// Whether a record has come twice, so that another may not have come.
     has_doubled: bool,
 }
@@ -74,8 +74,8 @@ impl TotalSoFar {
     /// Whether a total that is reached may count something else than everything, or not everything.
     fn is_doubtful(&self, report: &PageReport, said: Option<u64>) -> bool {
         let has_dropped = self.last.is_some_and(|last| said.is_some_and(|said| said < last));
-        // The first page is all that it counts: it may count the page. A page that tells its number counts all.
-        let may_be_of_page = !self.was_above && report.echo().is_none();
+        // The first page is all that it counts: it may count the page. Of pages there is more than one where it does.
+        let may_be_of_page = !self.was_above && (report.way == Way::Offset || report.echo().is_none());
         has_dropped
             || report.envelope.is_lower_bound
             || self.is_full(report) && (may_be_limit(report) || report.counts_from_0 || may_be_of_page)
@@ -133,6 +133,12 @@ impl Steady {
         let total = self.total.filter(|total| !is_round(*total) && said.is_none_or(|said| said == *total))?;
         let has_come = counted.map(|(before, here)| before.saturating_add(here))?;
         (self.was_above && !self.has_changed && has_come > total).then_some((total, has_come))
+    }
+
+    /// The total and what has come, `has_come`, with a page that says `said`, where that is less than the total.
+    pub(super) fn below(&self, said: Option<u64>, has_come: u64) -> Option<(u64, u64)> {
+        let total = self.total.or(said).filter(|total| said.is_none_or(|said| said == *total))?;
+        (!self.has_changed && total > has_come).then_some((total, has_come))
     }
 
     /// Whether so much more has come that it is no matter of a few records that were added meanwhile.

@@ -145,16 +145,14 @@ pub fn judge(signals: &PageSignals) -> Verdict {
         Verdict::More(_) if signals.progress == Progress::Stuck => {
             Verdict::Contradiction(Contradiction::Stuck)
         }
-        Verdict::End(end, None) if signals.is_above_total && is_counted(signals) => {
+        Verdict::End(end, None) if signals.is_above_total && signals.content == Content::Body => {
             Verdict::End(end, Some(Doubt::AboveTotal))
+        }
+        Verdict::End(end, None) if signals.is_below_total => {
+            Verdict::End(end, Some(Doubt::OtherTotalNotReached))
         }
         verdict => verdict,
     }
-}
-
-/// Whether the client counts, so that the server may count differently.
-fn is_counted(signals: &PageSignals) -> bool {
-    matches!(signals.way, Way::Offset | Way::PageNumber) && signals.content == Content::Body
 }
 
 /// What follows a page that brings nothing, or not what it should: the same records, a refusal, records at another
@@ -344,7 +342,9 @@ impl Contradiction {
             Self::Overlap => "the page begins with records of the page before",
             Self::StartsLate => "the first page says that there is a page before it",
             Self::RecordsElsewhere => "`select` finds nothing, and records stand elsewhere",
-            Self::NoArray => "something else than an array stands at `select`, where an earlier page had one",
+            Self::NoArray => {
+                "something else than an array stands at `select`, where an earlier page had one, or on the way to it"
+            }
             Self::Misplaced => "the page is by its own words another one than was requested",
             Self::AboveTotal => "far more records have come than the server counts",
             Self::RefusedButMore => "the server refuses the page, and something says that there is more",

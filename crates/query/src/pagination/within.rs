@@ -23,6 +23,12 @@ pub(super) fn help(selector: &Selector, body: Option<&[u8]>, wanted: Wanted) -> 
     let found =
         body.and_then(|body| selector.ways().iter().find_map(|way| Some((way, value_at(body, way)?))));
     let Some((way, object)) = found else { return "write the path of one value".into() };
+    if object.starts_with(b"[") && matches!(wanted, Wanted::Token) {
+        let item = path_text(&[way.as_slice(), &["0".to_owned()]].concat());
+        return format!(
+            "write the path of one value in it, such as `{item}`; `in: body` sends the whole array back"
+        );
+    }
     let path = best(object, names, 3);
     let has = keys(object).iter().take(12).map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
     let whole = |path: &[String]| path_text(&[way.as_slice(), path].concat());

@@ -60,6 +60,10 @@ pub(crate) struct About<'a> {
     pub(crate) had_next: bool,
     /// How many records every page counts, and how many have come, where those are more.
     pub(crate) records_above: Option<(u64, u64)>,
+    /// How many records every page counts, and how many have come, where those are fewer.
+    pub(crate) records_below: Option<(u64, u64)>,
+    /// How many records are those of the page before, in any order, where these are at least half of them.
+    pub(crate) n_shared: u64,
     /// Whether no page had `has_more` or `is_last`.
     pub(crate) lacks_flag: bool,
     /// Whether the page is the first one of a run that was resumed.
@@ -121,12 +125,29 @@ pub(crate) fn doubt(doubt: Doubt, about: &About<'_>) -> Doubted {
              below the limit of the server"
                 .into(),
         ),
+        Doubt::OtherTotalNotReached if about.records_below.is_some() && envelope.total.is_some() => {
+            below_total(about)
+        }
         Doubt::OtherTotalNotReached => (
             format!("the pages end, and there is more: {}", evidence(about)),
             format!("look into the last page{}", ignore_help(about)),
         ),
     };
     Doubted { problem, help, is_error: false }
+}
+
+/// Fewer records have come than every page counts, by a key that the pagination does not name.
+fn below_total(about: &About<'_>) -> (String, String) {
+    let (total, has_come) = about.records_below.unwrap_or_default();
+    let name = about.report.envelope.total.as_ref().map_or("", |total| total.name.as_str());
+    (
+        format!("the pages end, and there is more: `{name}` is {total}, and {has_come} records have come"),
+        format!(
+            "look into the last page, and look up how many records the API gives at most; if `{name}` means something \
+             else, `ignore_signals: [{}]`",
+            quoted(name)
+        ),
+    )
 }
 
 /// The message about signals that contradict each other.

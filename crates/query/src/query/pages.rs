@@ -8,7 +8,9 @@ use super::{Decode, Query};
 use crate::{
     pagination::{
         Answer, Around, EndRules, Envelope, Facts, Names, NextPlace, PagePolicy, PageReport, PaginationError,
-        Position, Selected, Sequence, Way, WholeBody, failure, hash_of,
+        Position, Selected, Sequence, Way, WholeBody,
+        failure::{self, Looked},
+        hash_of, standing,
     },
     raw::{self, value_at, value_hash},
     records::{Records, of_all},
@@ -84,14 +86,35 @@ impl Query {
             self.decode == Decode::Xml || answer.header("content-type").any(|text| text.contains("xml"));
         let select = self.select.as_ref().zip(own.first());
         let facts = Facts { found, answer, select, is_xml, scan: &scan };
-        let mut report = self.read_page(position, &facts).map_err(|error| self.told(error, answer))?;
+        let mut report =
+            self.read_page(position, &facts).map_err(|error| self.told(error, (answer, is_xml)))?;
         self.look_around(&mut report, answer, (&scan, is_xml));
         report.follow_window(&self.pagination.names().param);
-        let content = answer.body.map(|body| (without_bom(body), self.select.as_ref()));
-        match content.and_then(|content| failure::find(&report.envelope, report.way, content)) {
+        let looked = answer.body.map(|body| self.looked(body, is_xml));
+        let failure = looked.and_then(|looked| {
+            failure::find(&report.envelope, report.way, looked).or_else(|| self.failed_line(looked, answer))
+        });
+        match failure {
             Some(failure) => Err(failure),
             None => Ok(report),
         }
+    }
+
+    fn looked<'b>(&'b self, body: &'b [u8], is_xml: bool) -> Looked<'b> {
+        Looked { body: without_bom(body), select: self.select.as_ref(), is_xml }
+    }
+
+    /// The error that ends a body of lines.
+    fn failed_line(&self, looked: Looked<'_>, answer: &Answer<'_>) -> Option<PaginationError> {
+        let says_lines =
+            |text: &str| ["ndjson", "jsonl", "json-lines"].iter().any(|name| text.contains(name));
+        let is_lines = match self.decode {
+            Decode::Ndjson => true,
+            Decode::Auto => answer.header("content-type").any(says_lines),
+            Decode::Json | Decode::Csv | Decode::Xml | Decode::Text => false,
+        };
+        let lines = raw::items(looked.body).filter(|_| is_lines)?;
+        failure::find_in_lines(&lines, &self.ends.ignored_signals)
     }
 
     /// What the kind of pagination sees of a page, with its records counted where that matters.
@@ -107,10 +130,10 @@ impl Query {
     }
 
     /// An error about the shape of a body, or in its place what the body itself says that went wrong.
-    fn told(&self, error: PaginationError, answer: &Answer<'_>) -> PaginationError {
-        let Some(body) = answer.body.map(without_bom) else { return error };
+    fn told(&self, error: PaginationError, (answer, is_xml): (&Answer<'_>, bool)) -> PaginationError {
+        let Some(body) = answer.body else { return error };
         let envelope = Envelope::read(answer, &self.ends.ignored_signals, None);
-        failure::find(&envelope, Way::Named, (body, self.select.as_ref())).unwrap_or(error)
+        failure::find(&envelope, Way::Named, self.looked(body, is_xml)).unwrap_or(error)
     }
 
     /// Reads what stands around the records, and names the records so that later pages can be compared.
@@ -132,11 +155,9 @@ impl Query {
         // Without pagination the one array may be anything.
         let is_counted = report.way != Way::Single || self.select.is_some();
         let is_selected = self.select.is_none() || records.is_some_and(|records| records != b"null");
-        report.selected = match records.filter(|_| self.select.is_some() && report.way != Way::Single) {
-            Some([b'[', ..]) => Selected::Array,
-            Some([b'{', ..]) if !is_xml => Selected::Other("an object"),
-            Some([b'"', ..]) if !is_xml => Selected::Other("text"),
-            _ => Selected::Nothing,
+        report.selected = match self.select.as_ref().filter(|_| report.way != Way::Single) {
+            Some(select) => standing(select, (body, records), is_xml),
+            None => Selected::Nothing,
         };
         report.whole = match body.trim_ascii_start().first() {
             Some(_) if self.select.is_some() || report.way == Way::Single || is_xml => WholeBody::Unknown,
@@ -174,10 +195,12 @@ impl Query {
                 items.map(|items| items.iter().map(|item| value_hash(item)).collect());
             report.values = Some(values.as_ref().map_or_else(|| value_hash(body), |values| of_all(values)));
             report.item_values = values.unwrap_or_default();
+            report.texts.clone_from(&report.item_values);
         } else {
             // As they are written: a resumed run asks only whether the page is as it was.
-            report.values =
-                items.map(|items| of_all(&items.iter().map(|item| hash_of(item)).collect::<Vec<u64>>()));
+            let texts: Option<Vec<u64>> = items.map(|items| items.iter().map(|item| hash_of(item)).collect());
+            report.values = texts.as_deref().map(of_all);
+            report.texts = texts.unwrap_or_default();
         }
         match items.map(|items| Records::of(items, self.record_key())) {
             Some(Records { name, items, identity, first }) => {

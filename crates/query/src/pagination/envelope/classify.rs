@@ -265,6 +265,20 @@ pub(super) fn is_beside_the_point(entry: &Entry) -> bool {
     BESIDE_THE_POINT.contains(&plain(entry.key()).as_str())
 }
 
+/// Whether a total of this name is meant exactly, and as one of all records.
+pub(super) fn is_sure_total(name: &str) -> bool {
+    let name = plain(name);
+    !["count", "found", "value"].contains(&name.as_str())
+        && !name.contains("estimat")
+        && !name.contains("approx")
+}
+
+/// Whether a number may be that of the records that a filter leaves.
+pub(super) fn is_total_of_all(entry: &Entry) -> bool {
+    let name = plain(entry.key());
+    TOTAL.contains(&name.as_str()) || name.contains("filter") || name.contains("match")
+}
+
 /// Whether a value is one that speaks of pages, or says nothing.
 pub(super) fn is_of_pages(entry: &Entry) -> bool {
     let name = plain(entry.key());
@@ -511,10 +525,15 @@ fn is_token(name: &str) -> bool {
     ["token", "cursor", "marker", "key", "id", "after"].iter().any(|end| name.ends_with(end))
 }
 
+/// Whether a text in the place of what leads on says that there is nothing: some servers write what they mean by it.
+pub(crate) fn is_none(text: &str) -> bool {
+    matches!(text.trim().to_ascii_lowercase().as_str(), "" | "null" | "nil" | "none" | "undefined" | "false")
+}
+
 /// An address, a number in quotes, or a token; nothing where it is empty.
 fn text_form(name: &str, text: &str) -> Option<NextForm> {
     let text = text.trim();
-    if matches!(text, "" | "null" | "false" | "none" | "None") {
+    if is_none(text) {
         return None;
     }
     let is_address = text.starts_with("http://")

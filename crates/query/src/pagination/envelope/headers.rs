@@ -59,7 +59,8 @@ pub(super) fn add(envelope: &mut Envelope, answer: &Answer<'_>, ignored: &[Strin
         envelope.next = Some(named("Link", NextForm::LinkHeader));
         envelope.is_likely = false;
     }
-    let next = || NEXT.iter().find(|(name, _)| headers.text(name).is_some());
+    let next =
+        || NEXT.iter().find(|(name, _)| headers.text(name).is_some_and(|text| !classify::is_none(text)));
     envelope.next = envelope.next.take().or_else(|| next().map(|(name, form)| named(name, form.clone())));
     let own = headers.text(OBJECT).map(|text| classify::signals(&walk::entries(text.as_bytes())));
     let own = own.unwrap_or_default();

@@ -5,7 +5,7 @@ pub(super) const SUCCESS: &[&str] = &["ok", "success"];
 /// As those, where the value is a boolean: a number may count what went well.
 pub(super) const SUCCESS_IF_BOOLEAN: &[&str] = &["issuccess", "successful", "succeeded", "issuccessful"];
 /// Hold an error: a text, an object, a yes or a code.
-pub(super) const ERROR: &[&str] = &["error", "fault", "exception", "err"];
+pub(super) const ERROR: &[&str] = &["error", "fault", "exception", "err", "errors"];
 /// Objects about the answer, which may hold an error of their own.
 pub(super) const ABOUT_ANSWER: &[&str] =
     &["meta", "metadata", "response", "responseheader", "header", "info"];
@@ -48,6 +48,12 @@ pub(super) const MESSAGES: &[&[&str]] = &[
     &["error", "description"],
     &["fault", "faultstring"],
     &["fault", "message"],
+    // SOAP 1.1 and 1.2.
+    &["Fault", "faultstring"],
+    &["Fault", "Reason", "Text"],
+    &["Fault", "Reason", "Text", "#text"],
+    &["error", "#text"],
+    &["Error", "Message"],
     &["meta", "error", "message"],
 ];
 /// As those, by the names of members.

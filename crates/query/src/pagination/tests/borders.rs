@@ -1,7 +1,7 @@
 //! Where one page ends and the next one begins.
 
 use super::{
-    promises::{EMPTY, ends, page},
+    promises::{EMPTY, check, ends, page},
     *,
 };
 
@@ -148,4 +148,80 @@ fn what_is_said_of_a_record_outlives_a_crash() {
     marks[1].name_query("window 1");
     assert!(marks[1].warning().unwrap().starts_with("window 1: page 2 begins"), "{:?}", marks[1].warning());
     assert_eq!(marks[0].warning(), None);
+}
+
+/// A page of the records with these ids.
+fn ids(ids: &[u64]) -> String {
+    let items: Vec<String> = ids.iter().map(|id| format!(r#"{{"id":{id}}}"#)).collect();
+    format!(r#"{{"items":[{}],"next":"t{ids:?}"}}"#, items.join(","))
+}
+
+const KINDS: [&str; 3] = ["offset, param: o", "page_number, param: o", "cursor, next: next, param: o"];
+
+#[test]
+fn records_that_two_pages_share_are_told_with_their_number() {
+    let untold = "{select: items, pagination: {kind: offset, param: o}}";
+    for n in 1..=4 {
+        let texts = [
+            ids(&(1..=10).collect::<Vec<_>>()),
+            ids(&(11 - n..=20 - n).collect::<Vec<_>>()),
+            EMPTY.to_owned(),
+        ];
+        let told = warnings(untold, &texts.each_ref().map(|text| body(text)));
+        let words = match n {
+            1 => "page 2 begins with the record that page 1 ends with, `id` 10, which came twice".to_owned(),
+            n => format!(
+                "page 2 begins with {n} records that page 1 ends with, the first of them `id` {}, which came twice",
+                11 - n
+            ),
+        };
+        assert!(told.len() == 1 && told[0].contains(&words), "{told:?}");
+    }
+    // Records that have moved.
+    let texts = [ids(&[1, 2, 3, 4, 5, 6]), ids(&[7, 2, 8, 5, 9, 10]), EMPTY.to_owned()];
+    let told = warnings(untold, &texts.each_ref().map(|text| body(text)));
+    assert!(told.len() == 1 && told[0].contains("page 2 has 2 records that page 1 has too"), "{told:?}");
+    // A last page that is short.
+    let texts = [ids(&[1, 2, 3, 4, 5, 6]), ids(&[5, 6]), EMPTY.to_owned()];
+    let told = warnings(untold, &texts.each_ref().map(|text| body(text)));
+    assert!(told.len() == 1 && told[0].contains("begins with 2 records"), "{told:?}");
+    let excused = untold.replace("{select", "{same_page: follow, select");
+    assert_eq!(warnings(&excused, &texts.each_ref().map(|text| body(text))), Vec::<String>::new());
+    // The products of one shop and of another, and records without an id.
+    let shop = |n: u64, ids: &[u64]| {
+        let items: Vec<String> = ids.iter().map(|id| format!(r#"{{"id":{id},"shop":{n}}}"#)).collect();
+        format!(r#"{{"items":[{}]}}"#, items.join(","))
+    };
+    let texts = [shop(1, &[1, 2, 3, 4]), shop(2, &[2, 1, 4, 5]), EMPTY.to_owned()];
+    assert_eq!(warnings(untold, &texts.each_ref().map(|text| body(text))), Vec::<String>::new());
+    let plain = [
+        r#"{"items":[{"n":1},{"n":2},{"n":3},{"n":4}]}"#,
+        r#"{"items":[{"n":4},{"n":5},{"n":6},{"n":7}]}"#,
+        EMPTY,
+    ];
+    assert_eq!(warnings(untold, &plain.map(body)), Vec::<String>::new());
+}
+
+#[test]
+fn pages_that_bring_the_same_records_in_another_order_are_an_error() {
+    for kind in KINDS {
+        let yaml = format!("{{select: items, pagination: {{kind: {kind}}}}}");
+        let follows = yaml.replace("{select", "{same_page: follow, select");
+        // Shuffled; a window that drifts by one; half of it.
+        for (second, words) in [
+            (vec![4, 2, 6, 1, 3, 5], "page 2 has the same records, in another order, as page 1"),
+            (vec![9, 1, 2, 3, 4, 5], "page 2 has 5 of its records in common with page 1"),
+            (vec![9, 8, 7, 3, 1, 2], "page 2 has 3 of its records in common with page 1"),
+        ] {
+            let texts = [ids(&[1, 2, 3, 4, 5, 6]), ids(&second)];
+            let pages = texts.each_ref().map(|text| body(text));
+            check(&yaml, &pages, &[words, "`o`", "same_page: follow"]);
+            assert!(steps(&follows, &pages).is_ok(), "{follows}");
+        }
+    }
+    // What is requested beyond a total may be anything that came.
+    let total = "{select: items, pagination: {kind: offset, param: o, total: total}}";
+    let of = |list: &[u64]| format!(r#"{},"total":4}}"#, ids(list).split(r#","next""#).next().unwrap());
+    let texts = [of(&[1, 2, 3, 4]), of(&[3, 1, 2, 4])];
+    assert_eq!(ends(total, &texts.each_ref().map(|text| body(text))), None);
 }

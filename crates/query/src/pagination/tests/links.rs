@@ -86,3 +86,64 @@ fn lists_of_links_lead_on_in_every_form() {
     check(yaml, &[body(r#"{"items":[{"id":1}],"links":["/x?page=2"]}"#)], &["a list of texts"]);
     assert_eq!(ends("{select: items, pagination: {kind: page_number, param: p}}", &[body(EMPTY)]), None);
 }
+
+#[test]
+fn a_word_for_nothing_leads_nowhere() {
+    for word in ["null", "NULL", "None", "nil", "undefined", ""] {
+        let text = format!(r#"{{"items":[{{"id":1}}],"next":"{word}"}}"#);
+        for kind in ["cursor, next: next, param: c", "next_url, next: next"] {
+            assert_eq!(
+                next_of(&format!("{{pagination: {{kind: {kind}}}}}"), body(&text)),
+                Next::End,
+                "{word} {kind}"
+            );
+        }
+        let headers = [("Sforce-Locator", word), ("X-Next-Cursor", word)];
+        let page = sent(Some(r#"[{"id":1}]"#), &headers);
+        for header in ["Sforce-Locator", "X-Next-Cursor"] {
+            let yaml = format!("{{pagination: {{kind: cursor, next_header: {header}, param: locator}}}}");
+            assert_eq!(next_of(&yaml, page), Next::End, "{word} {header}");
+        }
+        assert_eq!(steps("{}", &[page]).unwrap()[0].doubt, None, "{word}");
+    }
+    // A value of a record is one.
+    let text = r#"{"items":[{"name":"None"}]}"#;
+    let yaml = "{pagination: {kind: cursor, next: items.-1.name, param: after}}";
+    assert_eq!(next_of(yaml, body(text)), Next::Page(Position::Cursor("None".into())));
+    let nullable = sent(Some(r#"[{"id":1}]"#), &[("Sforce-Locator", "nullable")]);
+    let yaml = "{pagination: {kind: cursor, next_header: Sforce-Locator, param: locator}}";
+    assert_eq!(next_of(yaml, nullable), Next::Page(Position::Cursor("nullable".into())));
+}
+
+#[test]
+fn what_goes_back_in_a_body_keeps_its_type() {
+    let value = |json: &str| Next::Page(Position::Value(json.into()));
+    let of = |keys: &str, page: &str| {
+        next_of(
+            &format!("{{method: POST, body: {{a: [0]}}, pagination: {{kind: cursor, {keys}, in: body}}}}"),
+            body(page),
+        )
+    };
+    let text = r#"{"hits":[{"sort":[1.10, "x", 12345678901234567890123]}],"next":10,"key":{"id":{"N":"1"}},"none":{},"text":"10"}"#;
+    assert_eq!(of("next: next, param: start", text), value("10"));
+    assert_eq!(
+        of("next: hits.-1.sort, param: search_after", text),
+        value(r#"[1.10, "x", 12345678901234567890123]"#)
+    );
+    assert_eq!(of("next: hits.-1.sort.2, param: a.0", text), value("12345678901234567890123"));
+    assert_eq!(of("next: key, param: key", text), value(r#"{"id":{"N":"1"}}"#));
+    assert_eq!(of("next: text, param: start", text), Next::Page(Position::Cursor("10".into())));
+    assert_eq!(of("next: hits.-1.sort, param: search_after", r#"{"hits":[]}"#), Next::End);
+    let in_query = "{pagination: {kind: cursor, next: hits.-1.sort, param: search_after}}";
+    check(
+        in_query,
+        &[body(text)],
+        &["is an array", "`hits.-1.sort.0`", "`in: body` sends the whole array back"],
+    );
+    // What is sent.
+    let query =
+        query("{method: POST, body: {a: [0]}, pagination: {kind: cursor, next: x, param: a.0, in: body}}");
+    let ask = |json: &str| query.ask(&Position::Value(json.into()), &Values::default()).body;
+    assert_eq!(ask("10"), Some(AskBody::Json(serde_json::json!({"a": [10]}))));
+    assert_eq!(ask("1.10"), Some(AskBody::Written(r#"{"a":[1.10]}"#.into())));
+}

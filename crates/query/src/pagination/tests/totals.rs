@@ -20,8 +20,8 @@ fn a_steady_total_that_is_reached_is_the_end() {
         let texts = [page(1, more), page(2, more)];
         assert_eq!(ends(yaml, &texts.each_ref().map(|text| body(text))), None);
     }
-    // All on the first page, which tells its place.
-    let jira = page(1, r#","startAt":0,"maxResults":3,"total":3"#);
+    // All on the first page, which may have more.
+    let jira = page(1, r#","startAt":0,"maxResults":50,"total":3"#);
     assert_eq!(ends(OFFSET, &[body(&jira)]), None);
     let part = page(1, r#","total":3"#);
     let yaml = "{select: items, pagination: {kind: offset, param: o, size: 50, size_param: n, total: total}}";
@@ -33,6 +33,28 @@ fn a_steady_total_that_is_reached_is_the_end() {
     // Pages that all say that there is more, whatever is asked for.
     let same = sent(Some(r#"[{"id":1}]"#), &[("x-total-pages", "3"), ("x-next-page", "2")]);
     check(yaml, &[same, same, same, same], &["page 4 has the same records", "there is more"]);
+}
+
+#[test]
+fn a_total_that_counts_the_records_of_a_full_page_is_found_out() {
+    for place in ["", r#","offset":{},"limit":3"#, r#","startAt":{},"maxResults":3"#, r#","start":{}"#] {
+        let of =
+            |n: u64, more: &str| page(n, &format!("{}{more}", place.replace("{}", &(n * 3 - 3).to_string())));
+        // The total is that of the page.
+        let texts = [of(1, r#","total":3"#), of(2, r#","total":3"#), EMPTY.to_owned()];
+        assert_eq!(ends(OFFSET, &texts.each_ref().map(|text| body(text))), None, "{place}");
+        // It is that of all: one more request, whatever it brings.
+        let only = of(1, r#","total":3"#);
+        for after in [body(EMPTY), REFUSED, sent(None, &[]), body(&only)] {
+            assert_eq!(ends(OFFSET, &[body(&only), after]), None, "{place}");
+        }
+        // What was above what had come is the end.
+        let texts = [of(1, r#","total":6"#), of(2, r#","total":6"#)];
+        assert_eq!(ends(OFFSET, &texts.each_ref().map(|text| body(text))), None, "{place}");
+    }
+    // Of pages one is no full one.
+    let only = page(1, r#","page":1,"pages":1,"limit":3"#);
+    assert_eq!(ends(NUMBERS, &[body(&only)]), None);
 }
 
 #[test]
@@ -88,7 +110,7 @@ fn more_records_than_each_page_counts_are_told() {
     check(
         untold,
         &pages,
-        &["6 records have come", "`total` is 3 on each page", "`o`", "ignore_signals: [total]"],
+        &["8 records have come", "`total` is 3 on each page", "`o`", "ignore_signals: [total]"],
     );
     let cursor = "{select: items, pagination: {kind: cursor, next: next, param: c}}";
     let texts: Vec<String> =
@@ -97,7 +119,33 @@ fn more_records_than_each_page_counts_are_told() {
     // A few more, at the end.
     let doubt = ends(untold, &[pages[0], pages[1], body(r#"{"items":[],"total":3}"#)]).unwrap_or_default();
     assert!(doubt.contains("4 records have come, and `total` is 3"), "{doubt}");
+    // Where pages name the next one, or the total is only called so, too.
+    let twice = |n: u64| page(n, r#","total":9"#).replace("}]", r#"},{"id":1,"again":true}]"#);
+    let texts = [
+        page(1, r#","total":9,"next":"a""#),
+        twice(2).replace(r#","total""#, r#","next":"b","total""#),
+        page(3, r#","total":9"#),
+    ];
+    for yaml in [cursor, &cursor.replace("param: c", "param: c, total: total")] {
+        let doubt = ends(yaml, &texts.each_ref().map(|text| body(text))).unwrap_or_default();
+        assert!(doubt.contains("10 records have come, and `total` is 9"), "{doubt}");
+    }
+    let number = "{select: items, pagination: {kind: page_number, param: p}}";
+    let texts = [
+        page(1, r#","total":9"#),
+        twice(2),
+        page(3, r#","total":9"#),
+        r#"{"items":[],"total":9}"#.to_owned(),
+    ];
+    let doubt = ends(number, &texts.each_ref().map(|text| body(text))).unwrap_or_default();
+    assert!(doubt.contains("10 records have come, and `total` is 9"), "{doubt}");
     // What is only called `total` may count the pages.
+    let texts: Vec<String> = (1..=4)
+        .map(|n| {
+            page(n, &format!(r#","total":4,"next":{}"#, if n < 4 { n.to_string() } else { "null".into() }))
+        })
+        .collect();
+    assert_eq!(ends(cursor, &texts.iter().map(|text| body(text)).collect::<Vec<_>>()), None);
     let texts: Vec<String> = (1..=5).map(|n| page(n, r#","total":6"#)).collect();
     let pages: Vec<Sent<'_>> = texts.iter().map(|text| body(text)).collect();
     assert_eq!(steps(untold, &pages).unwrap().len(), 5);
@@ -134,4 +182,82 @@ fn a_page_that_says_that_it_is_another_one_is_an_error() {
     assert_eq!(ends(scim, &pages), None);
     let walked = steps(scim, &pages).unwrap();
     assert_eq!(walked[0].next, Next::Page(Position::Offset(4)));
+}
+
+#[test]
+fn an_end_below_a_steady_total_is_told() {
+    let cursor = "{select: items, pagination: {kind: cursor, next: next, param: c, has_more: has_more}}";
+    let unnamed = "{select: items, pagination: {kind: cursor, next: next, param: c}}";
+    let number = "{select: items, pagination: {kind: page_number, param: p, has_more: has_more}}";
+    let offset = "{select: items, pagination: {kind: offset, param: o, has_more: has_more}}";
+    let of = |n: u64, more: &str| {
+        let flag = if n < 2 { r#""has_more":true,"next":"a""# } else { r#""has_more":false"# };
+        page(n, &format!(",{flag}{more}"))
+    };
+    for yaml in [cursor, unnamed, number, offset] {
+        let told = |more: &str| {
+            let texts = [of(1, more), of(2, more)];
+            ends(yaml, &texts.each_ref().map(|text| body(text)))
+        };
+        for more in [r#","total":9"#, r#","meta":{"totalCount":9}"#, r#","total":2500"#] {
+            let doubt = told(more).unwrap_or_else(|| panic!("{yaml} {more}"));
+            assert!(doubt.contains("and 6 records have come"), "{doubt}");
+        }
+        // It is reached, counts the pages, is an estimate, means many things, or counts all that a filter leaves out.
+        for more in [
+            r#","total":6"#,
+            r#","total":2"#,
+            r#","estimatedTotalHits":9"#,
+            r#","count":9"#,
+            r#","recordsTotal":900,"recordsFiltered":6"#,
+            r#","total":900,"total_matching":6"#,
+        ] {
+            assert_eq!(told(more), None, "{yaml} {more}");
+        }
+        // It changes from page to page.
+        let texts = [of(1, r#","total":9"#), of(2, r#","total":8"#)];
+        assert_eq!(ends(yaml, &texts.each_ref().map(|text| body(text))), None, "{yaml}");
+        let excused = yaml.replace("{select", "{ignore_signals: [total], select");
+        let texts = [1, 2].map(|n| of(n, r#","total":9"#));
+        assert_eq!(ends(&excused, &texts.each_ref().map(|text| body(text))), None, "{yaml}");
+    }
+}
+
+#[test]
+fn an_end_by_the_number_of_pages_below_a_steady_total_is_told() {
+    // The pages that the server counts have come, one of them without content, or its records are more.
+    let pages = |n: u64, total: u64| page(n, &format!(r#","total":{total},"pages":3"#));
+    let after = r#"{"items":[],"total":9,"pages":3}"#;
+    let texts = [pages(1, 9), pages(3, 9)];
+    let doubt =
+        ends(NUMBERS, &[body(&texts[0]), sent(None, &[]), body(&texts[1]), body(after)]).unwrap_or_default();
+    assert!(doubt.contains("`total` is 9, and 6 records have come"), "{doubt}");
+    let texts = [1, 2, 3].map(|n| pages(n, 2500));
+    let after = after.replace('9', "2500");
+    let mut sent: Vec<Sent<'_>> = texts.iter().map(|text| body(text)).collect();
+    sent.push(body(&after));
+    let doubt = ends(NUMBERS, &sent).unwrap_or_default();
+    assert!(doubt.contains("`total` is 2500, and 9 records have come"), "{doubt}");
+    let texts = [1, 2, 3].map(|n| pages(n, 9));
+    assert_eq!(ends(NUMBERS, &texts.each_ref().map(|text| body(text))), None);
+}
+
+#[test]
+fn an_end_below_a_total_that_says_nothing_is_an_end() {
+    let cursor = "{select: items, pagination: {kind: cursor, next: next, param: c, has_more: has_more}}";
+    let unnamed = "{select: items, pagination: {kind: cursor, next: next, param: c}}";
+    let number = "{select: items, pagination: {kind: page_number, param: p, has_more: has_more}}";
+    // Without pagination; and not where one page is wanted, or where no records are meant.
+    let one = page(1, r#","has_more":false,"total":9"#);
+    for yaml in ["{}", "{select: items}"] {
+        let doubt = ends(yaml, &[body(&one)]).unwrap_or_default();
+        assert!(doubt.contains("`total` is 9, and 3 records have come"), "{yaml} {doubt}");
+    }
+    assert_eq!(ends("{max_pages: 1, select: items}", &[body(&one)]), None);
+    assert_eq!(ends(cursor, &[body(r#"{"items":[],"has_more":false,"total":1}"#)]), None);
+    // Pages before the first one were not asked for.
+    let late = number.replace("param: p", "param: p, first: 3");
+    assert_eq!(ends(&late, &[body(&page(3, r#","has_more":false,"total":9"#))]), None);
+    let late = page(3, r#","has_more":false,"total":9,"offset":6"#);
+    assert_eq!(ends(unnamed, &[body(&late)]), None);
 }

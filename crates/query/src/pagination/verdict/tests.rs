@@ -44,7 +44,7 @@ fn stride() -> usize {
 
 /// Calls `check` with the combinations of signals.
 fn each(mut check: impl FnMut(&PageSignals)) {
-    const SIZES: [usize; 11] = [4, 5, 4, 5, 5, 4, 4, 3, 8, 4, 8];
+    const SIZES: [usize; 11] = [4, 5, 4, 5, 5, 4, 4, 3, 8, 4, 16];
     for number in (0..SIZES.iter().product()).step_by(stride()) {
         let mut rest: usize = number;
         let choice = SIZES.map(|size| {
@@ -65,6 +65,7 @@ fn each(mut check: impl FnMut(&PageSignals)) {
             content: CONTENTS[content],
             is_enough: bits & 2 != 0,
             is_above_total: bits & 4 != 0,
+            is_below_total: bits & 8 != 0,
             empty_page: EMPTIES[empty],
             same_page: SAMES[same],
         });
@@ -92,6 +93,13 @@ fn check_end(signals: &PageSignals, end: End, doubt: Option<Doubt>) {
     let never_had = signals.way == Way::Named && !signals.had_next;
     let is_above = signals.other == OtherSignal::TotalAbove && (never_had || signals.way == Way::Single);
     assert!(!(is_quiet && is_above), "an end below a total: {signals:?}");
+    let is_told = doubt.is_some() || matches!(end, End::MaxPages | End::SamePage | End::Refused);
+    let is_by_policy = end == End::EmptyPage && signals.empty_page == Some(PagePolicy::End);
+    let is_confirmed = signals.progress == Progress::SameOnTrial;
+    assert!(
+        !signals.is_below_total || is_told || is_by_policy || is_confirmed,
+        "an end below a steady total: {signals:?}"
+    );
     let is_unasked = matches!(end, End::SamePage | End::Refused);
     let is_promised = signals.other == OtherSignal::TotalAbove || says_more || is_early;
     assert!(!(is_unasked && is_promised), "an end against a promise: {signals:?}");
@@ -139,7 +147,7 @@ fn every_combination_of_signals_has_a_verdict_with_a_reason() {
             }
         }
     });
-    assert_eq!(n, (4 * 5 * 4 * 5 * 5 * 4 * 12 * 8 * 4 * 8_usize).div_ceil(stride()));
+    assert_eq!(n, (4 * 5 * 4 * 5 * 5 * 4 * 12 * 8 * 4 * 16_usize).div_ceil(stride()));
     assert!(reasons.iter().all(|reason| !reason.is_empty()));
     let docs = include_str!("../../../../../docs/pagination.md");
     let missing: Vec<_> = reasons.iter().filter(|reason| !docs.contains(**reason)).collect();
@@ -159,6 +167,7 @@ fn page(way: Way) -> PageSignals {
         progress: Progress::New,
         content: Content::Body,
         is_above_total: false,
+        is_below_total: false,
         is_enough: false,
         empty_page: None,
         same_page: None,
@@ -217,4 +226,17 @@ fn verdicts_of_pages_as_servers_send_them() {
         PageSignals { other: OtherSignal::More, ..single },
         Verdict::End(End::SinglePage, Some(Doubt::NoPagination)),
     );
+}
+
+#[test]
+fn amounts_that_each_page_counts_differently_are_told() {
+    let check =
+        |signals: PageSignals, expected: Verdict| assert_eq!(judge(&signals), expected, "{signals:?}");
+    let named = page(Way::Named);
+    let last = PageSignals { next: NextSignal::Absent, ..named };
+    check(
+        PageSignals { flag: FlagSignal::Last, is_below_total: true, ..named },
+        Verdict::End(End::LastFlag, Some(Doubt::OtherTotalNotReached)),
+    );
+    check(PageSignals { is_above_total: true, ..last }, Verdict::End(End::NoNext, Some(Doubt::AboveTotal)));
 }

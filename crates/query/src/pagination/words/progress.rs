@@ -3,7 +3,8 @@
 use super::{About, Names, evidence, ignore_help};
 use crate::pagination::{
     envelope::Named,
-    report::{Selected, WholeBody},
+    report::{Instead, Selected, WholeBody},
+    shared::Shared,
     signals::Way,
     suggest::{pagination_line, quoted},
     verdict::Contradiction,
@@ -26,6 +27,7 @@ pub(super) fn words(contradiction: Contradiction, about: &About<'_>) -> Option<(
                 ignore_help(about)
             ),
         ),
+        Contradiction::Overlap if about.n_shared > 0 => same_page(about),
         Contradiction::Overlap => overlap(about),
         Contradiction::StartsLate => starts_late(about),
         Contradiction::RecordsElsewhere => elsewhere(about),
@@ -42,8 +44,12 @@ pub(super) fn words(contradiction: Contradiction, about: &About<'_>) -> Option<(
     })
 }
 
-/// A page begins with the one record that the page before ends with.
-pub(in crate::pagination) fn doubled(first: &str, (way, page): (Way, u64), names: &Names) -> String {
+/// A page has records of the page before, of which `first` is its first one.
+pub(in crate::pagination) fn doubled(
+    (first, shared): (&str, Shared),
+    (way, page): (Way, u64),
+    names: &Names,
+) -> String {
     let cause = match way {
         Way::Offset => format!(
             "the server may count records from 1 (`first: 1` in `pagination`) or take `{}` for something else, or rows were \
@@ -56,10 +62,20 @@ pub(in crate::pagination) fn doubled(first: &str, (way, page): (Way, u64), names
                 .into()
         }
     };
-    format!(
-        "page {page} begins with the record that page {} ends with, {first}, which came twice: {cause}",
-        page - 1
-    )
+    let before = page - 1;
+    let what = match shared {
+        Shared::Seam(n) if n > 1 => {
+            format!(
+                "page {page} begins with {n} records that page {before} ends with, the first of them {first}, which"
+            )
+        }
+        Shared::Few(1) => format!("page {page} has a record that page {before} has too, which"),
+        Shared::Few(n) => format!("page {page} has {n} records that page {before} has too, which"),
+        Shared::Seam(_) | Shared::Overlap | Shared::Most(_) | Shared::Nothing => {
+            format!("page {page} begins with the record that page {before} ends with, {first}, which")
+        }
+    };
+    format!("{what} came twice: {cause}")
 }
 
 /// More has come than every page counts.
@@ -99,8 +115,16 @@ fn misplaced(about: &About<'_>) -> (String, String) {
 
 fn no_array(about: &About<'_>) -> (String, String) {
     let problem = match (&about.report.selected, about.report.whole) {
-        (Selected::Other(what), _) => {
+        (Selected::Other(Instead { what, at: None }), _) => {
             format!("{what} stands at `select`, where an earlier page has the array of records")
+        }
+        (Selected::Other(Instead { what, at: Some(path) }), _) => {
+            let place = if path.is_empty() {
+                format!("the body is {what}")
+            } else {
+                format!("{what} stands at `{path}`")
+            };
+            format!("{place}, and no array of records can stand there at `select`")
         }
         (_, WholeBody::Other(what)) => {
             format!("the body is {what}, where that of an earlier page is the array of records")
@@ -207,21 +231,24 @@ fn leads_back(about: &About<'_>) -> (String, String) {
 
 fn same_page(about: &About<'_>) -> (String, String) {
     let param = &about.names.param;
+    let has_same = match about.n_shared {
+        0 => "has the same records as".into(),
+        n if about.report.n_records == Some(n) => "has the same records, in another order, as".into(),
+        n => format!("has {n} of its records in common with"),
+    };
     let problem = match (about.report.way, about.page, about.same_as) {
         (Way::Named, page, same_as) if param.is_empty() => format!(
-            "page {page} has the same records as page {same_as}: the server does not move on, or its address led back"
+            "page {page} {has_same} page {same_as}: the server does not move on, or its address led back"
         ),
         (Way::Named, page, same_as) => format!(
-            "page {page} has the same records as page {same_as}: the server does not know the parameter `{param}`, or its \
+            "page {page} {has_same} page {same_as}: the server does not know the parameter `{param}`, or its \
              token led back"
         ),
         (_, page, 1) if page <= 2 => {
-            format!(
-                "page {page} has the same records as page 1: the server does not know the parameter `{param}`"
-            )
+            format!("page {page} {has_same} page 1: the server does not know the parameter `{param}`")
         }
         (_, page, same_as) => format!(
-            "page {page} has the same records as page {same_as}: the server repeats its pages, or does not know the \
+            "page {page} {has_same} page {same_as}: the server repeats its pages, or does not know the \
              parameter `{param}`"
         ),
     };
@@ -237,9 +264,12 @@ fn same_page(about: &About<'_>) -> (String, String) {
         format!("the page has `{}`: write `{}`; or ", next.name, pagination_line(envelope, about.names))
     });
     let by = about.report.identity.as_ref().map(|keys| format!(" in `{keys}`, which names their records"));
+    let end = match about.n_shared {
+        0 => "`same_page: end` in `query` if the server repeats its last page, `same_page: follow`",
+        _ => "`same_page: follow` in `query`",
+    };
     let help = format!(
-        "{}{wrong}write `same_page: end` in `query` if the server repeats its last page, `same_page: follow` if pages \
-         may be equal{}",
+        "{}{wrong}write {end} if pages may be equal{}",
         instead.unwrap_or_default(),
         by.unwrap_or_default()
     );
