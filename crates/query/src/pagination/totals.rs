@@ -75,7 +75,11 @@ impl TotalSoFar {
     fn is_doubtful(&self, report: &PageReport, said: Option<u64>) -> bool {
         let has_dropped = self.last.is_some_and(|last| said.is_some_and(|said| said < last));
         // The first page is all that it counts: it may count the page. Of pages there is more than one where it does.
-        let may_be_of_page = !self.was_above && (report.way == Way::Offset || report.echo().is_none());
+        // A limit that is neither asked for nor round is the number of records by another name: Jira Data Center writes that as
+        // `maxResults` of an issue's worklogs, all of which it gives.
+        let is_limit = report.size.is_some() || report.envelope.page_size.is_none_or(|size| size.is_multiple_of(5));
+        let may_be_of_page =
+            !self.was_above && is_limit && (report.way == Way::Offset || report.echo().is_none());
         has_dropped
             || report.envelope.is_lower_bound
             || self.is_full(report) && (may_be_limit(report) || report.counts_from_0 || may_be_of_page)
