@@ -10,6 +10,7 @@ mod commits;
 #[cfg(feature = "external-tests")]
 mod commits_s3;
 mod datasources;
+mod disguised;
 #[cfg(unix)]
 mod docs;
 mod exactness;

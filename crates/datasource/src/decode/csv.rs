@@ -1,22 +1,35 @@
 //! CSV as RFC 4180 has it: what the `csv` crate would mend in silence is an error with its line.
 
-use std::{
-    io::{self, Chain, Cursor, Read},
-    sync::OnceLock,
-};
+use std::io::{self, Chain, Cursor, Read};
 
-use pipeline_query::Delimiter;
+use pipeline_query::{Delimiter, KnownColumns};
 use serde_json::{Map, Value};
 
-use super::BYTE_ORDER_MARK;
+use super::{
+    BYTE_ORDER_MARK,
+    looks::{self, Looks},
+};
 
 /// What all bodies or files of one query have in common.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct CsvPages {
     /// What the query says.
     delimiter: Option<Delimiter>,
-    /// The header that came first.
-    header: OnceLock<Vec<String>>,
+    /// What separates the fields where neither the query nor the body says it; a comma without it.
+    usual: Option<Delimiter>,
+    /// What else is known of the header.
+    columns: KnownColumns,
+    pub(crate) told: Told,
+}
+
+/// Who says that a body is CSV.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Told {
+    /// The author of the query, or the name of a file.
+    #[default]
+    ByUser,
+    /// `Content-Type`, which error pages often have of the pages that they stand for.
+    ByServer,
 }
 
 /// The records of one body or file as objects of texts, as CSV knows nothing else.
@@ -26,11 +39,18 @@ pub(crate) struct CsvRecords<R> {
     record: csv::StringRecord,
     /// Lines that come before what the reader sees.
     n_lines_before: u64,
+    /// What the header is held against where no record follows it; `None` once one has come.
+    alone: Option<CsvPages>,
 }
 
 impl CsvPages {
-    pub(crate) fn new(delimiter: Option<Delimiter>) -> Self {
-        Self { delimiter, header: OnceLock::new() }
+    pub(crate) fn new(delimiter: Option<Delimiter>, columns: KnownColumns, told: Told) -> Self {
+        Self { delimiter, usual: None, columns, told }
+    }
+
+    /// The same where fields are separated so unless somebody says otherwise.
+    pub(crate) fn usually(&self, usual: Delimiter) -> Self {
+        Self { usual: Some(usual), ..self.clone() }
     }
 
     /// A header without any column of the first one is no header: exports that were cut into pieces have one in the first
@@ -39,7 +59,7 @@ impl CsvPages {
         if header.is_empty() {
             return Ok(());
         }
-        let first = self.header.get_or_init(|| header.to_vec());
+        let first = self.columns.first_header().get_or_init(|| header.to_vec());
         if header.iter().any(|name| first.contains(name)) {
             return Ok(());
         }
@@ -48,6 +68,40 @@ impl CsvPages {
              needs a header",
             shown(first),
             shown(header)
+        )))
+    }
+
+    /// A header of one column that is a sentence, where the columns of the table are known, is a message.
+    fn check_message(&self, header: &[String]) -> io::Result<()> {
+        if is_sentence(header) { self.check_known(header) } else { Ok(()) }
+    }
+
+    /// A line without records below it is the header of a table without rows, or a message: `Internal error`.
+    fn check_alone(&self, header: &[String]) -> io::Result<()> {
+        self.check_known(header)?;
+        let is_known = header.is_empty() || !self.columns.names().is_empty();
+        if is_known || self.told == Told::ByUser || !is_sentence(header) {
+            return Ok(());
+        }
+        Err(wrong(format!(
+            "it is one line, `{}`, which looks like a message and not like a header; write `decode: csv` in `query` if it is \
+             the header of a table without rows",
+            shown(header)
+        )))
+    }
+
+    /// A line without any of the columns that are known is no header.
+    fn check_known(&self, header: &[String]) -> io::Result<()> {
+        let known = self.columns.names();
+        let is_one = |name: &String| known.iter().any(|known| known.trim().eq_ignore_ascii_case(name.trim()));
+        if known.is_empty() || header.is_empty() || header.iter().any(is_one) {
+            return Ok(());
+        }
+        Err(wrong(format!(
+            "its first line, `{}`, has none of the columns that the table has ({}), so it is a message and no header; where \
+             all columns have got other names, `--full-refresh` begins anew",
+            shown(header),
+            shown(known)
         )))
     }
 
@@ -67,6 +121,33 @@ impl CsvPages {
     }
 }
 
+/// Whether a header is one column, whose name has several words.
+fn is_sentence(header: &[String]) -> bool {
+    matches!(header, [name] if name.split_whitespace().count() > 1)
+}
+
+/// What a body is that begins so, where it is no CSV.
+fn refuse_others(begin: &[u8]) -> io::Result<()> {
+    let Some(looks) = Looks::of(begin) else { return Ok(()) };
+    let text = String::from_utf8_lossy(begin);
+    let line: String = text
+        .trim_start_matches('\u{feff}')
+        .trim_start()
+        .lines()
+        .next()
+        .unwrap_or_default()
+        .chars()
+        .take(100)
+        .collect();
+    let help = match looks {
+        Looks::Json => {
+            "; write `decode: json` (`ndjson` where each line is a value) in `query` if that is meant"
+        }
+        Looks::Markup => "",
+    };
+    Err(wrong(format!("it is {} and no CSV: `{}`{help}", looks.name(), line.trim_end())))
+}
+
 /// The names of a header for a message.
 fn shown(header: &[String]) -> String {
     const N_SHOWN: usize = 8;
@@ -78,27 +159,35 @@ impl<R: Read> CsvRecords<R> {
     /// Reads the header, whose names must differ: of two values with one name one would be lost.
     pub(crate) fn open(mut input: R, pages: &CsvPages) -> io::Result<Self> {
         let mut begin = Vec::new();
-        input.by_ref().take(MAX_BEGIN as u64).read_to_end(&mut begin)?;
+        input.by_ref().take(looks::N_BYTES as u64).read_to_end(&mut begin)?;
+        refuse_others(&begin)?;
         let Beginning { n_bytes, n_lines, delimiter } = Beginning::of(&begin);
-        let delimiter = pages.delimiter.map(Delimiter::byte).or(delimiter).unwrap_or(b',');
+        let said = pages.delimiter.map(Delimiter::byte).or(delimiter);
+        let delimiter = said.or(pages.usual.map(Delimiter::byte)).unwrap_or(b',');
         let input = Cursor::new(begin.split_off(n_bytes)).chain(input);
         let quotes = Quotes { delimiter, ..Quotes::new(input, n_lines) };
         let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).from_reader(quotes);
         let header = reader.headers().map_err(|error| problem(error, n_lines))?;
         let header: Vec<String> = header.iter().map(str::to_owned).collect();
+        pages.check_message(&header)?;
         pages.check_header(&header)?;
         pages.check_delimiter(&header, delimiter)?;
         let twice = header.iter().enumerate().find(|(index, name)| header[..*index].contains(name));
         if let Some((_, name)) = twice {
             return Err(wrong(format!("two columns of the header are called `{name}`")));
         }
-        Ok(Self { reader, header, record: csv::StringRecord::new(), n_lines_before: n_lines })
+        let (record, alone) = (csv::StringRecord::new(), Some(pages.clone()));
+        Ok(Self { reader, header, record, n_lines_before: n_lines, alone })
     }
 
     /// The next record; `None` at the end.
     pub(crate) fn next(&mut self) -> io::Result<Option<Value>> {
         let is_read = self.reader.read_record(&mut self.record);
-        if !is_read.map_err(|error| problem(error, self.n_lines_before))? {
+        let is_read = is_read.map_err(|error| problem(error, self.n_lines_before))?;
+        if let Some(pages) = self.alone.take().filter(|_| !is_read) {
+            pages.check_alone(&self.header)?;
+        }
+        if !is_read {
             return Ok(None);
         }
         let fields = self.header.iter().zip(&self.record);
@@ -113,9 +202,6 @@ struct Beginning {
     n_lines: u64,
     delimiter: Option<u8>,
 }
-
-/// As long as a byte order mark and the line `"sep=;"`.
-const MAX_BEGIN: usize = BYTE_ORDER_MARK.len() + 9;
 
 impl Beginning {
     /// A byte order mark, and the line by which Excel learns the delimiter.
@@ -299,7 +385,8 @@ mod tests {
         for text in ["sep=;\nid;n\n1;a\n", "\u{feff}\"sep=\t\"\r\nid\tn\r\n1\ta\r\n", "SEP=,\nid,n\n1,a\n"] {
             assert_eq!(read(text).as_deref(), Ok(one), "{text}");
         }
-        let with = |delimiter, text: &str| read_page(text, &CsvPages::new(Some(delimiter)));
+        let pages = |delimiter| CsvPages::new(Some(delimiter), KnownColumns::default(), Told::ByUser);
+        let with = |delimiter, text: &str| read_page(text, &pages(delimiter));
         assert_eq!(with(Delimiter::Tab, "id\tn\n1\ta\n").as_deref(), Ok(one));
         assert_eq!(with(Delimiter::Semicolon, "sep=;\nid;n\n1;a\n").as_deref(), Ok(one));
         assert_eq!(with(Delimiter::Pipe, "id|n\n1|\"a\"\n").as_deref(), Ok(one));
@@ -315,5 +402,54 @@ mod tests {
         check("sep=;\nid,n\n1,a\n", "one column, `id,n`; write `delimiter: comma`");
         check("sep=;\nid;n\n1;\"a\n", "in line 3 is never closed");
         check("sep=;\nid;n\n1\n", "line 3 has 1 fields");
+    }
+
+    #[test]
+    fn a_line_alone_is_a_header_only_where_it_has_a_known_column() {
+        let known = |names: &'static [&'static str], told| {
+            let names = move || names.iter().map(|name| (*name).to_owned()).collect();
+            CsvPages::new(None, KnownColumns::new(names), told)
+        };
+        let table = ["id", "v", "Order ID"].as_slice();
+        for told in [Told::ByUser, Told::ByServer] {
+            for header in ["id,v\n", "\u{feff}ID\r\n", "more,v", "Order ID\n", "\n", ""] {
+                assert_eq!(read_page(header, &known(table, told)).as_deref(), Ok("[]"), "{header}");
+            }
+            for message in
+                ["Internal error\n", "error", "Rate limit, please wait\n", "Internal error\nTry again\n"]
+            {
+                let error = read_page(message, &known(table, told)).unwrap_err();
+                assert!(
+                    error.contains("has none of the columns that the table has (id,v,Order ID)"),
+                    "{error}"
+                );
+                assert!(error.contains(message.lines().next().unwrap()), "{error}");
+            }
+            // Rows below other names are an API that has changed.
+            assert!(read_page("key\n1\n", &known(table, told)).is_ok());
+            assert_eq!(read_page("key,name\n", &known(&[], told)).as_deref(), Ok("[]"));
+        }
+        let error = read_page("Internal error\n", &known(&[], Told::ByServer)).unwrap_err();
+        assert!(
+            error.contains("`Internal error`, which looks like a message") && error.contains("`decode: csv`"),
+            "{error}"
+        );
+        assert_eq!(read_page("Order ID\n", &known(&[], Told::ByUser)).as_deref(), Ok("[]"));
+    }
+
+    #[test]
+    fn json_and_web_pages_are_no_csv() {
+        for (text, expected) in [
+            (
+                "{\"error\": \"boom\"}\n",
+                "it is JSON and no CSV: `{\"error\": \"boom\"}`; write `decode: json`",
+            ),
+            ("[\n{\"id\": 1}]", "it is JSON"),
+            ("<html>\n", "it is XML or a web page and no CSV: `<html>`"),
+        ] {
+            let error = read(text).unwrap_err();
+            assert!(error.contains(expected), "{error}");
+        }
+        assert_eq!(read("[id],<b>\n1,2\n").as_deref(), Ok(r#"[{"[id]":"1","<b>":"2"}]"#));
     }
 }
