@@ -54,7 +54,7 @@ fn without_a_script_text_has_the_digits_of_the_page() {
         ]
     );
     assert_eq!(batch.outcome().lost.keys().collect::<Vec<_>>(), ["w"]);
-    assert!(batch.outcome().warnings().is_empty());
+    assert!(batch.warnings().is_empty());
 }
 
 #[test]
@@ -184,7 +184,7 @@ fn columns_that_a_script_computes_from_rounded_numbers_are_known() {
         check(exact, None);
     }
     let code = "const convert = json => JSON.parse(json).map(r => ({ c: r.id.toString(36) }))";
-    let warnings = rows_of(&script(code), body).unwrap().outcome().warnings();
+    let warnings = rows_of(&script(code), body).unwrap().warnings();
     assert!(
         warnings[0].starts_with("`c` has values that the script computed from whole numbers beyond 2^53"),
         "{warnings:?}"
