@@ -36,7 +36,8 @@ impl Batch {
         let outcome = self.outcome();
         let doubles = outcome.rounded.iter().filter(|(path, _)| is_in(path)).map(|(_, found)| found);
         let others = outcome.lost.iter().filter(|(path, _)| is_in(path)).flat_map(|(_, found)| found);
-        let others = others.filter(|lost| !matches!(lost.loss, Loss::Spelling | Loss::NotFinite));
+        let others =
+            others.filter(|lost| !matches!(lost.loss, Loss::Spelling | Loss::NotFinite | Loss::Merged));
         let mut found = doubles.chain(others);
         let mut all = found.next()?.clone();
         found.filter(|more| more.loss == all.loss).for_each(|more| all.n += more.n);
@@ -135,6 +136,26 @@ impl Batch {
             let lost = Rounded { n, row: Some(first), value: text(&texts, first), loss };
             outcome.lost.entry(column.name.clone()).or_default().push(lost);
         }
+        self.with_outcome(outcome)
+    }
+
+    /// The same batch, which knows whether its rows, or columns of them, are others in `apart`: the rows of the same page with
+    /// doubles of their own for numbers that one double stands for here. `same` is as for [`with_computed`](Self::with_computed).
+    #[must_use]
+    pub fn with_merged(self, apart: &Self, same: Option<&Self>) -> Self {
+        let (n, n_apart) = (self.n_rows(), apart.n_rows());
+        if n == n_apart {
+            return self.with_computed(apart, same);
+        }
+        if same.is_some_and(|same| same.n_rows() != n) {
+            // The rows depend on the digits of the page, which the script has read itself.
+            return self;
+        }
+        let rows = if n == 1 { "row" } else { "rows" };
+        let value = format!("{n} {rows}, and {n_apart} where they can be told apart");
+        let lost = Rounded { n: n.abs_diff(n_apart) as u64, row: None, value, loss: Loss::Merged };
+        let mut outcome = self.outcome().clone();
+        outcome.lost.entry(String::new()).or_default().push(lost);
         self.with_outcome(outcome)
     }
 
