@@ -45,6 +45,7 @@ mod run;
 mod sandbox_outputs;
 mod serve;
 mod silent;
+mod spelled;
 mod state;
 #[cfg(feature = "external-tests")]
 mod studio;

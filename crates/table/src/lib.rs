@@ -45,6 +45,7 @@ mod parse;
 mod pattern;
 mod rejected;
 mod schema;
+mod spelled;
 mod text;
 mod times;
 mod type_name;
@@ -69,6 +70,7 @@ pub use error::TableError;
 pub use exactness::Fraction;
 pub use loss::{Loss, Rounded};
 pub use rejected::RejectedRow;
+pub use spelled::Spelled;
 
 #[cfg(test)]
 mod contract_tests;
