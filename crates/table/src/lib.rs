@@ -50,6 +50,7 @@ mod text;
 mod times;
 mod type_name;
 mod typed;
+mod written;
 
 pub use advice::Advice;
 pub use batch::{Batch, BatchBuilder, ColumnTypes, MAX_COLUMNS, Outcome, undefined_warnings};
