@@ -4,6 +4,7 @@ mod charset;
 mod csv;
 mod looks;
 mod other;
+mod pages;
 mod xml;
 
 use bytes::Bytes;
@@ -11,10 +12,10 @@ use pipeline_query::{Charset, Decode, Delimiter, Query};
 use serde_json::Value;
 
 use charset::Said;
-use csv::Told;
-pub(crate) use csv::{CsvPages, CsvRecords};
+pub(crate) use csv::CsvRecords;
 pub(crate) use looks::Looks;
 pub(crate) use other::decode_as;
+pub(crate) use pages::{CsvPages, Told};
 
 /// U+FEFF in UTF-8.
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
@@ -105,14 +106,15 @@ impl Decoder {
     pub(crate) fn new(query: &Query) -> Self {
         let select = query.select().map(str::to_owned);
         let told = if query.decode() == Decode::Auto { Told::ByServer } else { Told::ByUser };
-        let csv = CsvPages::new(query.delimiter(), query.columns().clone(), told);
+        let csv = CsvPages::new(query.delimiter(), query.columns().for_pages(), told);
+        let csv = if query.for_each().is_some() { csv.apart() } else { csv };
         Self { select, charset: query.charset(), csv }
     }
 
     /// The same for files, whose names and whose datasource say what they are.
     pub(crate) fn of_files(query: &Query) -> Self {
-        let csv = CsvPages::new(query.delimiter(), query.columns().clone(), Told::ByUser);
-        Self { csv, ..Self::new(query) }
+        let decoder = Self::new(query);
+        Self { csv: decoder.csv.by_user(), ..decoder }
     }
 
     /// The body as JSON, in UTF-8. JSON that is so already is handed through unread, without its byte order mark: whoever
@@ -130,14 +132,14 @@ impl Decoder {
         let text = || simdutf8::basic::from_utf8(&body).map_err(|_| "the body is not UTF-8".to_owned());
         Ok(match format {
             Format::Json => body,
-            Format::Ndjson => array(lines(text()?)?),
+            Format::Ndjson => array(lines(text()?).map_err(|problem| or_json(&body, problem))?),
             Format::Csv | Format::Tsv => match self.json_in_place_of_csv(text()?)? {
                 Some(json) => Bytes::copy_from_slice(json.as_bytes()),
                 None if format == Format::Tsv => records_of(text()?, &self.csv.usually(Delimiter::Tab))?,
                 None => records_of(text()?, &self.csv)?,
             },
             Format::Xml => {
-                let mut json = xml::to_json(text()?)?;
+                let mut json = xml::to_json(text()?).map_err(|problem| or_json(&body, problem))?;
                 if let Some(select) = &self.select {
                     xml::with_list(&mut json, select);
                 }
@@ -166,6 +168,12 @@ impl Decoder {
         let problem = format!("the body is JSON, and should be CSV: `{shown}`");
         Err(Unread { problem, hint: Some("`decode: json` in `query` reads it, if it is no error") })
     }
+}
+
+/// What is wrong with a body of another format, with what to write where it is JSON as a whole.
+fn or_json(body: &[u8], problem: String) -> Unread {
+    let is_json = std::str::from_utf8(body).is_ok_and(|text| check_json(without_mark(text).trim()).is_ok());
+    Unread { problem, hint: is_json.then_some("the body is JSON: write `decode: json` in `query`") }
 }
 
 /// The records of CSV as one array.
@@ -253,6 +261,12 @@ mod tests {
         check(Format::Csv, b"a,b\n1\n", "line 2 has 1 fields");
         check(Format::Csv, b"a,b,a\n", "two columns of the header are called `a`");
         check(Format::Xml, b"<r><i></r>", "not XML");
+        let hint = |format: Format, body: &'static str| {
+            Decoder::default().to_json(Bytes::from_static(body.as_bytes()), (format, None)).unwrap_err().hint
+        };
+        assert!(hint(Format::Xml, "{\"a\": 1}").is_some_and(|hint| hint.contains("`decode: json`")));
+        assert!(hint(Format::Ndjson, "[\n{\"a\": 1}]").is_some_and(|hint| hint.contains("`decode: json`")));
+        assert_eq!((hint(Format::Xml, "Internal error"), hint(Format::Ndjson, "{}\n{]")), (None, None));
     }
 
     #[test]

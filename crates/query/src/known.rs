@@ -25,8 +25,15 @@ impl KnownColumns {
         self.found.get_or_init(|| self.names.as_ref().map(|names| names()).unwrap_or_default())
     }
 
+    /// The same for pages that belong to each other: those of a run, which [`new`](Self::new) is for, share what was found; without a
+    /// run, each look at pages begins anew.
+    #[must_use]
+    pub fn for_pages(&self) -> Self {
+        if self.names.is_some() { self.clone() } else { Self::default() }
+    }
+
     /// The header of the first page of the query, in whichever of its parts that was.
-    pub fn first_header(&self) -> &OnceLock<Vec<String>> {
+    pub fn first_header(&self) -> &Arc<OnceLock<Vec<String>>> {
         &self.header
     }
 }

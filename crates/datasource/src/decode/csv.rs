@@ -2,35 +2,14 @@
 
 use std::io::{self, Chain, Cursor, Read};
 
-use pipeline_query::{Delimiter, KnownColumns};
+use pipeline_query::Delimiter;
 use serde_json::{Map, Value};
 
 use super::{
     BYTE_ORDER_MARK,
     looks::{self, Looks},
+    pages::CsvPages,
 };
-
-/// What all bodies or files of one query have in common.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct CsvPages {
-    /// What the query says.
-    delimiter: Option<Delimiter>,
-    /// What separates the fields where neither the query nor the body says it; a comma without it.
-    usual: Option<Delimiter>,
-    /// What else is known of the header.
-    columns: KnownColumns,
-    pub(crate) told: Told,
-}
-
-/// Who says that a body is CSV.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) enum Told {
-    /// The author of the query, or the name of a file.
-    #[default]
-    ByUser,
-    /// `Content-Type`, which error pages often have of the pages that they stand for.
-    ByServer,
-}
 
 /// The records of one body or file as objects of texts, as CSV knows nothing else.
 pub(crate) struct CsvRecords<R> {
@@ -39,91 +18,8 @@ pub(crate) struct CsvRecords<R> {
     record: csv::StringRecord,
     /// Lines that come before what the reader sees.
     n_lines_before: u64,
-    /// What the header is held against where no record follows it; `None` once one has come.
-    alone: Option<CsvPages>,
-}
-
-impl CsvPages {
-    pub(crate) fn new(delimiter: Option<Delimiter>, columns: KnownColumns, told: Told) -> Self {
-        Self { delimiter, usual: None, columns, told }
-    }
-
-    /// The same where fields are separated so unless somebody says otherwise.
-    pub(crate) fn usually(&self, usual: Delimiter) -> Self {
-        Self { usual: Some(usual), ..self.clone() }
-    }
-
-    /// A header without any column of the first one is no header: exports that were cut into pieces have one in the first
-    /// piece alone, and a record would be lost for every other piece.
-    fn check_header(&self, header: &[String]) -> io::Result<()> {
-        if header.is_empty() {
-            return Ok(());
-        }
-        let first = self.columns.first_header().get_or_init(|| header.to_vec());
-        if header.iter().any(|name| first.contains(name)) {
-            return Ok(());
-        }
-        Err(wrong(format!(
-            "the header has none of the first page's columns ({}): its first line, `{}`, may be data, and each page or file \
-             needs a header",
-            shown(first),
-            shown(header)
-        )))
-    }
-
-    /// A header of one column that is a sentence, where the columns of the table are known, is a message.
-    fn check_message(&self, header: &[String]) -> io::Result<()> {
-        if is_sentence(header) { self.check_known(header) } else { Ok(()) }
-    }
-
-    /// A line without records below it is the header of a table without rows, or a message: `Internal error`.
-    fn check_alone(&self, header: &[String]) -> io::Result<()> {
-        self.check_known(header)?;
-        let is_known = header.is_empty() || !self.columns.names().is_empty();
-        if is_known || self.told == Told::ByUser || !is_sentence(header) {
-            return Ok(());
-        }
-        Err(wrong(format!(
-            "it is one line, `{}`, which looks like a message and not like a header; write `decode: csv` in `query` if it is \
-             the header of a table without rows",
-            shown(header)
-        )))
-    }
-
-    /// A line without any of the columns that are known is no header.
-    fn check_known(&self, header: &[String]) -> io::Result<()> {
-        let known = self.columns.names();
-        let is_one = |name: &String| known.iter().any(|known| known.trim().eq_ignore_ascii_case(name.trim()));
-        if known.is_empty() || header.is_empty() || header.iter().any(is_one) {
-            return Ok(());
-        }
-        Err(wrong(format!(
-            "its first line, `{}`, has none of the columns that the table has ({}), so it is a message and no header; where \
-             all columns have got other names, `--full-refresh` begins anew",
-            shown(header),
-            shown(known)
-        )))
-    }
-
-    /// A single column whose name has another delimiter is a row that was not cut.
-    fn check_delimiter(&self, header: &[String], used: u8) -> io::Result<()> {
-        let ([name], None) = (header, self.delimiter) else { return Ok(()) };
-        let n_of = |other: Delimiter| name.bytes().filter(|byte| *byte == other.byte()).count();
-        let others = Delimiter::ALL.into_iter().filter(|other| other.byte() != used && n_of(*other) > 0);
-        match others.max_by_key(|other| n_of(*other)) {
-            None => Ok(()),
-            Some(other) => Err(wrong(format!(
-                "the header is one column, `{}`; write `delimiter: {}` in `query`, or `delimiter: comma` if that is its name",
-                name.escape_debug(),
-                other.name()
-            ))),
-        }
-    }
-}
-
-/// Whether a header is one column, whose name has several words.
-fn is_sentence(header: &[String]) -> bool {
-    matches!(header, [name] if name.split_whitespace().count() > 1)
+    /// What the header is held against where no record follows it, with the header that came before; `None` once one has come.
+    alone: Option<(CsvPages, Vec<String>)>,
 }
 
 /// What a body is that begins so, where it is no CSV.
@@ -148,13 +44,6 @@ fn refuse_others(begin: &[u8]) -> io::Result<()> {
     Err(wrong(format!("it is {} and no CSV: `{}`{help}", looks.name(), line.trim_end())))
 }
 
-/// The names of a header for a message.
-fn shown(header: &[String]) -> String {
-    const N_SHOWN: usize = 8;
-    let shown = header.iter().take(N_SHOWN).map(String::as_str).collect::<Vec<_>>().join(",");
-    if header.len() > N_SHOWN { format!("{shown},…") } else { shown }
-}
-
 impl<R: Read> CsvRecords<R> {
     /// Reads the header, whose names must differ: of two values with one name one would be lost.
     pub(crate) fn open(mut input: R, pages: &CsvPages) -> io::Result<Self> {
@@ -169,6 +58,7 @@ impl<R: Read> CsvRecords<R> {
         let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).from_reader(quotes);
         let header = reader.headers().map_err(|error| problem(error, n_lines))?;
         let header: Vec<String> = header.iter().map(str::to_owned).collect();
+        let alone = Some((pages.clone(), pages.before().to_vec()));
         pages.check_message(&header)?;
         pages.check_header(&header)?;
         pages.check_delimiter(&header, delimiter)?;
@@ -176,7 +66,7 @@ impl<R: Read> CsvRecords<R> {
         if let Some((_, name)) = twice {
             return Err(wrong(format!("two columns of the header are called `{name}`")));
         }
-        let (record, alone) = (csv::StringRecord::new(), Some(pages.clone()));
+        let record = csv::StringRecord::new();
         Ok(Self { reader, header, record, n_lines_before: n_lines, alone })
     }
 
@@ -184,8 +74,8 @@ impl<R: Read> CsvRecords<R> {
     pub(crate) fn next(&mut self) -> io::Result<Option<Value>> {
         let is_read = self.reader.read_record(&mut self.record);
         let is_read = is_read.map_err(|error| problem(error, self.n_lines_before))?;
-        if let Some(pages) = self.alone.take().filter(|_| !is_read) {
-            pages.check_alone(&self.header)?;
+        if let Some((pages, before)) = self.alone.take().filter(|_| !is_read) {
+            pages.check_alone(&self.header, &before)?;
         }
         if !is_read {
             return Ok(None);
@@ -224,7 +114,7 @@ impl Beginning {
 }
 
 /// What is wrong with the content, in contrast to what happens on the way to it.
-fn wrong(problem: String) -> io::Error {
+pub(super) fn wrong(problem: String) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, problem)
 }
 
@@ -317,14 +207,17 @@ impl<R: Read> Read for Quotes<R> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
+    use pipeline_query::KnownColumns;
+
     use super::*;
+    use crate::decode::Told;
 
     fn read(text: &str) -> Result<String, String> {
         read_page(text, &CsvPages::default())
     }
 
-    fn read_page(text: &str, pages: &CsvPages) -> Result<String, String> {
+    pub(crate) fn read_page(text: &str, pages: &CsvPages) -> Result<String, String> {
         let mut records = CsvRecords::open(text.as_bytes(), pages).map_err(|error| error.to_string())?;
         let mut read = Vec::new();
         while let Some(record) = records.next().map_err(|error| error.to_string())? {
@@ -402,39 +295,6 @@ mod tests {
         check("sep=;\nid,n\n1,a\n", "one column, `id,n`; write `delimiter: comma`");
         check("sep=;\nid;n\n1;\"a\n", "in line 3 is never closed");
         check("sep=;\nid;n\n1\n", "line 3 has 1 fields");
-    }
-
-    #[test]
-    fn a_line_alone_is_a_header_only_where_it_has_a_known_column() {
-        let known = |names: &'static [&'static str], told| {
-            let names = move || names.iter().map(|name| (*name).to_owned()).collect();
-            CsvPages::new(None, KnownColumns::new(names), told)
-        };
-        let table = ["id", "v", "Order ID"].as_slice();
-        for told in [Told::ByUser, Told::ByServer] {
-            for header in ["id,v\n", "\u{feff}ID\r\n", "more,v", "Order ID\n", "\n", ""] {
-                assert_eq!(read_page(header, &known(table, told)).as_deref(), Ok("[]"), "{header}");
-            }
-            for message in
-                ["Internal error\n", "error", "Rate limit, please wait\n", "Internal error\nTry again\n"]
-            {
-                let error = read_page(message, &known(table, told)).unwrap_err();
-                assert!(
-                    error.contains("has none of the columns that the table has (id,v,Order ID)"),
-                    "{error}"
-                );
-                assert!(error.contains(message.lines().next().unwrap()), "{error}");
-            }
-            // Rows below other names are an API that has changed.
-            assert!(read_page("key\n1\n", &known(table, told)).is_ok());
-            assert_eq!(read_page("key,name\n", &known(&[], told)).as_deref(), Ok("[]"));
-        }
-        let error = read_page("Internal error\n", &known(&[], Told::ByServer)).unwrap_err();
-        assert!(
-            error.contains("`Internal error`, which looks like a message") && error.contains("`decode: csv`"),
-            "{error}"
-        );
-        assert_eq!(read_page("Order ID\n", &known(&[], Told::ByUser)).as_deref(), Ok("[]"));
     }
 
     #[test]

@@ -436,7 +436,7 @@ fn asking(
 /// What the names of records may be, where records are rows: those of the columns that are declared, stay, or are in the target.
 fn known_columns(context: &Context<'_>, table: &TablePlan, columns: &Columns) -> KnownColumns {
     if table.converter.script.is_shown() {
-        return KnownColumns::default();
+        return KnownColumns::new(Vec::new);
     }
     let declared = table.columns.sources().map(str::to_owned);
     let stay = columns.iter().map(|column| column.name.clone());
