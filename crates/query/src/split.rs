@@ -278,7 +278,7 @@ impl Point {
         if let Ok(micros) = utc::parse(text) {
             return Ok(Self::Time(micros));
         }
-        utc::parse_date(text).map(|micros| Self::Date(micros)).map_err(|_| {
+        utc::parse_date(text).map(Self::Date).map_err(|_| {
             SplitError(format!("`{text}` is neither a whole number, nor a date, nor a time with its offset"))
         })
     }

@@ -420,7 +420,7 @@ mod tests {
             assert_eq!(utc(utc::parse(text)).as_deref(), Ok(expected), "{text}");
             let by = utc(timestamp_by("%Y-%m-%dT%H:%M:%S%.f%z", text));
             assert_eq!(by.as_deref(), Ok(expected), "{text}");
-            let local = text.trim_end_matches("Z").trim_end_matches("+0000");
+            let local = text.trim_end_matches('Z').trim_end_matches("+0000");
             assert_eq!(utc(utc::parse_local(local)).as_deref(), Ok(expected), "{local}");
             let by = utc(local_timestamp_by("%Y-%m-%dT%H:%M:%S%.f", local));
             assert_eq!(by.as_deref(), Ok(expected), "{local}");
