@@ -245,3 +245,12 @@ fn values_that_are_looked_up_by_numbers_of_one_double_are_told() {
     let batch = rows_of(&script(code), body).unwrap();
     assert!(batch.rounded("name").is_some_and(|lost| lost.value == "b"), "{:?}", batch.warnings());
 }
+
+#[test]
+fn the_order_of_rows_by_numbers_of_one_double_is_no_loss_of_theirs() {
+    let body = r#"[{"id":9007199254740995,"v":"a"},{"id":9007199254740997,"v":"b"},{"id":9007199254740998,"v":"c"},
+                   {"id":9007199254741000,"v":"d"}]"#;
+    let code = "const convert = json => JSON.parse(json).sort((a, b) => a.id - b.id).map(r => ({ v: r.v }))";
+    let batch = rows_of(&script(code), body).unwrap();
+    assert_eq!((batch.warnings(), batch.rounded("v")), (vec![], None));
+}
