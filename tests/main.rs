@@ -10,6 +10,7 @@ mod commits;
 #[cfg(feature = "external-tests")]
 mod commits_s3;
 mod datasources;
+mod disguised;
 #[cfg(unix)]
 mod docs;
 mod exactness;
@@ -45,6 +46,7 @@ mod run;
 mod sandbox_outputs;
 mod serve;
 mod silent;
+mod spelled;
 mod state;
 #[cfg(feature = "external-tests")]
 mod studio;

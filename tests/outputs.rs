@@ -30,6 +30,27 @@ fn rows_on_stdout_are_all_that_is_there() {
     assert_eq!(stream.map(|batch| batch.expect("a batch").num_rows()).sum::<usize>(), 25);
 }
 
+/// A reader passes over an empty line, and with it over a row.
+#[test]
+fn null_and_empty_text_are_two_fields_of_csv_unless_there_is_one_column() {
+    let home = Home::new();
+    for (columns, expected) in [
+        ("", "a\r\n\"\"\r\n\"\"\r\nx\r\n"),
+        ("columns: { b: { type: string, default: k } }\n", "b,a\r\nk,\r\nk,\"\"\r\nk,x\r\n"),
+    ] {
+        home.write("in/rows.json", r#"[{"a":null},{"a":""},{"a":"x"}]"#);
+        home.write(
+            "p.yaml",
+            &format!(
+                "datasource: {{ kind: file, folder: in }}\nquery: {{ path: rows.json }}\n{columns}\
+                 sink: {{ kind: csv, path: rows }}\n"
+            ),
+        );
+        home.summary(&["p.yaml"]);
+        assert_eq!(home.read("rows.csv"), expected);
+    }
+}
+
 #[test]
 fn a_failed_run_puts_nothing_on_stdout() {
     let home = Home::new();

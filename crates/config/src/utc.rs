@@ -49,11 +49,11 @@ pub enum Year {
 pub fn parse(text: &str) -> Result<i64, TimeError> {
     let micros = read(text, Year::First, |text| {
         if let Ok(time) = text.parse::<Timestamp>() {
-            return Some(time.as_microsecond());
+            return Some(micros_of(time));
         }
         // `%z` takes the offset without colon that Jira writes.
         let time = strtime::parse("%Y-%m-%dT%H:%M:%S%.f%z", text).ok()?.to_timestamp().ok()?;
-        Some(time.as_microsecond())
+        Some(micros_of(time))
     })?;
     if has_day_long_offset(text) { Err(TimeError::Offset) } else { Ok(micros) }
 }
@@ -105,7 +105,12 @@ pub fn parse_any(text: &str) -> Option<i64> {
 /// A date and time of UTC.
 pub fn of_civil(time: DateTime) -> i64 {
     let since = time.duration_since(EPOCH);
-    i64::try_from(since.as_micros()).expect("years of four digits fit into 64 bits")
+    i64::try_from(since.as_nanos().div_euclid(1000)).expect("years of four digits fit into 64 bits")
+}
+
+/// A time without its digits below the microsecond: the microsecond that it is in, before 1970 too.
+pub fn micros_of(time: Timestamp) -> i64 {
+    i64::try_from(time.as_nanosecond().div_euclid(1000)).expect("years of four digits fit into 64 bits")
 }
 
 /// Reads `text` with `read`; where that fails, once more with the next midnight in place of `24:00` and with a year that

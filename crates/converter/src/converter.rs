@@ -27,7 +27,7 @@ use crate::{
     moment::Moment,
     outline::Outline,
     page_records::{self, PageRecords},
-    rounded::{texts_of_rounded, with_next_doubles, with_same_doubles},
+    rounded::{texts_of_rounded, with_distinct_doubles, with_next_doubles, with_same_doubles},
     rows::{Reason, Stop},
     script::Script,
     selected::Selection,
@@ -64,6 +64,8 @@ pub struct Converter {
     n_bytes: usize,
     /// Pages with whole numbers that `JSON.parse` rounded.
     n_rounded_pages: u64,
+    /// Those of them where one double stands for several numbers of the page.
+    n_merged_pages: u64,
     /// Used again from page to page, where there is no script.
     tape: Tape,
     /// Why columns were undefined in all rows of a page, which is looked for once.
@@ -125,6 +127,7 @@ impl Converter {
             ready: None,
             n_bytes: 0,
             n_rounded_pages: 0,
+            n_merged_pages: 0,
             tape: Tape::default(),
             undefined: HashMap::new(),
         };
@@ -155,7 +158,10 @@ impl Converter {
         let batch = self.with_reasons(batch, page.body);
         Ok(match self.script.big_integers() {
             BigIntegers::Number => match texts_of_rounded(page.body) {
-                Some(texts) => self.with_computed(batch.with_rounded_texts(&texts), page),
+                Some(texts) => {
+                    let batch = self.with_computed(batch.with_rounded_texts(&texts), page);
+                    self.with_merged(batch, page)
+                }
                 None => batch,
             },
             BigIntegers::BigInt => batch,
@@ -195,6 +201,18 @@ impl Converter {
         // Digits that a script takes from the text of the page are exact.
         let same = with_same_doubles(page.body).and_then(|body| self.convert_changed(&body, page).ok());
         batch.with_computed(&changed, same.as_ref())
+    }
+
+    /// Finds rows, and columns, that are others where the script can tell numbers apart of which `JSON.parse` makes one.
+    fn with_merged(&mut self, batch: Batch, page: &PageInput<'_>) -> Batch {
+        let Some(distinct) = with_distinct_doubles(page.body) else { return batch };
+        self.n_merged_pages += 1;
+        if self.n_merged_pages > 16 && !self.n_merged_pages.is_power_of_two() {
+            return batch;
+        }
+        let Ok(apart) = self.convert_changed(&distinct, page) else { return batch };
+        let same = with_same_doubles(page.body).and_then(|body| self.convert_changed(&body, page).ok());
+        batch.with_merged(&apart, same.as_ref())
     }
 
     /// The rows of the page with other numbers in it.

@@ -349,7 +349,7 @@ impl Script {
     }
 
     /// Whether there is code that messages may show.
-    pub(crate) fn is_shown(&self) -> bool {
+    pub fn is_shown(&self) -> bool {
         self.selection().is_none()
     }
 

@@ -125,7 +125,16 @@ fn index(segment: &str) -> Option<usize> {
 }
 
 fn not_json(text: &[u8], malformed: Malformed) -> Reason {
-    Reason::Body(format!("the body is not JSON: {}", place_of(text, malformed)))
+    let first = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).find(|line| !line.is_empty());
+    let is_json = |line: &[u8]| serde_json::from_slice::<serde::de::IgnoredAny>(line).is_ok();
+    let help = match first {
+        Some(line) if is_json(line) => {
+            "; its first line is JSON: `decode: ndjson` in `query` reads such lines"
+        }
+        Some([b'{' | b'[' | b'"' | b'<', ..]) | None => "",
+        Some(_) => "; `decode: csv` in `query` reads CSV, and `decode: text` any text",
+    };
+    Reason::Body(format!("the body is not JSON: {}{help}", place_of(text, malformed)))
 }
 
 /// `it has errors, errorMessages`, `it is an array`

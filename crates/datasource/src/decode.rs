@@ -2,14 +2,20 @@
 
 mod charset;
 mod csv;
+mod looks;
+mod other;
+mod pages;
 mod xml;
 
 use bytes::Bytes;
-use pipeline_query::{Charset, Decode, Query};
+use pipeline_query::{Charset, Decode, Delimiter, Query};
 use serde_json::Value;
 
 use charset::Said;
-pub(crate) use csv::{CsvPages, CsvRecords};
+pub(crate) use csv::CsvRecords;
+pub(crate) use looks::Looks;
+pub(crate) use other::decode_as;
+pub(crate) use pages::{CsvPages, Told};
 
 /// U+FEFF in UTF-8.
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
@@ -20,6 +26,8 @@ pub(crate) enum Format {
     Json,
     Ndjson,
     Csv,
+    /// CSV whose fields are separated by tabulators.
+    Tsv,
     Xml,
     Text,
 }
@@ -38,8 +46,18 @@ impl Format {
                 "application/x-ndjson"
                 | "application/ndjson"
                 | "application/jsonl"
-                | "application/x-jsonlines" => Self::Ndjson,
-                "text/csv" | "application/csv" => Self::Csv,
+                | "application/x-jsonl"
+                | "application/jsonlines"
+                | "application/x-jsonlines"
+                | "application/json-lines"
+                | "application/x-json-lines"
+                | "application/json-seq"
+                | "application/stream+json"
+                | "application/x-json-stream"
+                | "text/x-ndjson"
+                | "text/x-jsonl" => Self::Ndjson,
+                "text/csv" | "application/csv" | "application/x-csv" | "text/x-csv" => Self::Csv,
+                "text/tab-separated-values" | "text/tsv" => Self::Tsv,
                 "application/xml" | "text/xml" => Self::Xml,
                 other if other.ends_with("+xml") && other != "application/xhtml+xml" => Self::Xml,
                 _ => Self::Json,
@@ -87,7 +105,16 @@ pub(crate) struct Decoder {
 impl Decoder {
     pub(crate) fn new(query: &Query) -> Self {
         let select = query.select().map(str::to_owned);
-        Self { select, charset: query.charset(), csv: CsvPages::new(query.delimiter()) }
+        let told = if query.decode() == Decode::Auto { Told::ByServer } else { Told::ByUser };
+        let csv = CsvPages::new(query.delimiter(), query.columns().for_pages(), told);
+        let csv = if query.for_each().is_some() { csv.apart() } else { csv };
+        Self { select, charset: query.charset(), csv }
+    }
+
+    /// The same for files, whose names and whose datasource say what they are.
+    pub(crate) fn of_files(query: &Query) -> Self {
+        let decoder = Self::new(query);
+        Self { csv: decoder.csv.by_user(), ..decoder }
     }
 
     /// The body as JSON, in UTF-8. JSON that is so already is handed through unread, without its byte order mark: whoever
@@ -105,18 +132,14 @@ impl Decoder {
         let text = || simdutf8::basic::from_utf8(&body).map_err(|_| "the body is not UTF-8".to_owned());
         Ok(match format {
             Format::Json => body,
-            Format::Ndjson => array(lines(text()?)?),
-            Format::Csv => {
-                let mut records =
-                    CsvRecords::open(text()?.as_bytes(), &self.csv).map_err(|error| error.to_string())?;
-                let mut json = Vec::new();
-                while let Some(record) = records.next().map_err(|error| error.to_string())? {
-                    json.push(record);
-                }
-                Value::Array(json).to_string().into()
-            }
+            Format::Ndjson => array(lines(text()?).map_err(|problem| or_json(&body, problem))?),
+            Format::Csv | Format::Tsv => match self.json_in_place_of_csv(text()?)? {
+                Some(json) => Bytes::copy_from_slice(json.as_bytes()),
+                None if format == Format::Tsv => records_of(text()?, &self.csv.usually(Delimiter::Tab))?,
+                None => records_of(text()?, &self.csv)?,
+            },
             Format::Xml => {
-                let mut json = xml::to_json(text()?)?;
+                let mut json = xml::to_json(text()?).map_err(|problem| or_json(&body, problem))?;
                 if let Some(select) = &self.select {
                     xml::with_list(&mut json, select);
                 }
@@ -125,6 +148,42 @@ impl Decoder {
             Format::Text => Value::String(text()?.to_owned()).to_string().into(),
         })
     }
+}
+
+impl Decoder {
+    /// A body that is JSON as a whole, where `Content-Type` alone says that it is CSV: the records of an array, or of `select`.
+    ///
+    /// # Errors
+    /// [`Unread`] for an object that has the place of a table, such as an error, and where the user says that it is CSV.
+    fn json_in_place_of_csv<'t>(&self, text: &'t str) -> Result<Option<&'t str>, Unread> {
+        let json = without_mark(text).trim();
+        if !json.starts_with(['{', '[']) || check_json(json).is_err() {
+            return Ok(None);
+        }
+        let has_records = json.starts_with('[') || self.select.is_some();
+        if self.csv.told == Told::ByServer && has_records {
+            return Ok(Some(json));
+        }
+        let shown: String = json.chars().take(100).collect();
+        let problem = format!("the body is JSON, and should be CSV: `{shown}`");
+        Err(Unread { problem, hint: Some("`decode: json` in `query` reads it, if it is no error") })
+    }
+}
+
+/// What is wrong with a body of another format, with what to write where it is JSON as a whole.
+fn or_json(body: &[u8], problem: String) -> Unread {
+    let is_json = std::str::from_utf8(body).is_ok_and(|text| check_json(without_mark(text).trim()).is_ok());
+    Unread { problem, hint: is_json.then_some("the body is JSON: write `decode: json` in `query`") }
+}
+
+/// The records of CSV as one array.
+fn records_of(text: &str, pages: &CsvPages) -> Result<Bytes, String> {
+    let mut records = CsvRecords::open(text.as_bytes(), pages).map_err(|error| error.to_string())?;
+    let mut json = Vec::new();
+    while let Some(record) = records.next().map_err(|error| error.to_string())? {
+        json.push(record);
+    }
+    Ok(Value::Array(json).to_string().into())
 }
 
 /// The text without the byte order mark that it may begin with; each line of NDJSON is a text of its own.
@@ -149,7 +208,8 @@ pub(crate) fn array<'t>(records: impl IntoIterator<Item = &'t str>) -> Bytes {
 fn lines(text: &str) -> Result<Vec<&str>, String> {
     let mut lines = Vec::new();
     for (index, line) in text.lines().enumerate() {
-        let line = without_mark(line).trim();
+        // RFC 7464 begins each value with a record separator.
+        let line = without_mark(line).trim_start_matches('\u{1e}').trim();
         if !line.is_empty() {
             check_json(line).map_err(|problem| format!("line {} is not JSON: {problem}", index + 1))?;
             lines.push(line);
@@ -165,6 +225,8 @@ pub(crate) fn check_json(text: &str) -> Result<(), String> {
 
 #[cfg(test)]
 mod tests {
+    use pipeline_query::KnownColumns;
+
     use super::*;
 
     #[test]
@@ -182,6 +244,8 @@ mod tests {
         check(Format::Csv, "a,b c\n1,\"x, \"\"y\"\"\"\n", r#"[{"a":"1","b c":"x, \"y\""}]"#);
         check(Format::Csv, "\u{feff}a\né\n", r#"[{"a":"é"}]"#);
         check(Format::Csv, "", "[]");
+        check(Format::Tsv, "id\tname\n1\ta,b\n", r#"[{"id":"1","name":"a,b"}]"#);
+        check(Format::Ndjson, "\u{1e}{\"a\":1}\n\u{1e}{\"a\":2}\n", r#"[{"a":1},{"a":2}]"#);
         check(Format::Text, "a \"b\"\n", r#""a \"b\"\n""#);
         check(Format::Xml, "<r><i>1</i></r>", r#"{"r":{"i":"1"}}"#);
     }
@@ -197,6 +261,12 @@ mod tests {
         check(Format::Csv, b"a,b\n1\n", "line 2 has 1 fields");
         check(Format::Csv, b"a,b,a\n", "two columns of the header are called `a`");
         check(Format::Xml, b"<r><i></r>", "not XML");
+        let hint = |format: Format, body: &'static str| {
+            Decoder::default().to_json(Bytes::from_static(body.as_bytes()), (format, None)).unwrap_err().hint
+        };
+        assert!(hint(Format::Xml, "{\"a\": 1}").is_some_and(|hint| hint.contains("`decode: json`")));
+        assert!(hint(Format::Ndjson, "[\n{\"a\": 1}]").is_some_and(|hint| hint.contains("`decode: json`")));
+        assert_eq!((hint(Format::Xml, "Internal error"), hint(Format::Ndjson, "{}\n{]")), (None, None));
     }
 
     #[test]
@@ -210,5 +280,46 @@ mod tests {
         check(Decode::Auto, Some("text/csv"), Format::Csv);
         check(Decode::Auto, Some("application/atom+xml"), Format::Xml);
         check(Decode::Csv, Some("text/plain"), Format::Csv);
+        check(Decode::Auto, Some("application/stream+json"), Format::Ndjson);
+        check(Decode::Auto, Some("application/json-lines"), Format::Ndjson);
+        check(Decode::Auto, Some("application/geo+json"), Format::Json);
+        check(Decode::Auto, Some("text/tab-separated-values"), Format::Tsv);
+        check(Decode::Json, Some("text/csv"), Format::Json);
+    }
+
+    #[test]
+    fn json_that_is_sent_as_csv_is_read_as_json_or_refused() {
+        let by_server = |select: Option<&str>| {
+            let csv = CsvPages::new(None, KnownColumns::default(), Told::ByServer);
+            Decoder { select: select.map(str::to_owned), csv, ..Decoder::default() }
+        };
+        let read = |decoder: &Decoder, body: &str| {
+            let json =
+                decoder.to_json(Bytes::copy_from_slice(body.as_bytes()), (Format::Csv, Some("text/csv")));
+            json.map(|json| String::from_utf8(json.to_vec()).unwrap()).map_err(|unread| unread.problem)
+        };
+        let list = "\u{feff} [{\"id\": 1}]\n";
+        assert_eq!(read(&by_server(None), list).as_deref(), Ok(r#"[{"id": 1}]"#));
+        assert_eq!(read(&by_server(None), "[]").as_deref(), Ok("[]"));
+        assert_eq!(read(&by_server(Some("d")), "{\"d\":[1]}").as_deref(), Ok("{\"d\":[1]}"));
+        for object in ["{\"error\":\"boom\"}", "{\n \"error\": {\"a\": 1}\n}", "{}"] {
+            let error = read(&by_server(None), object).unwrap_err();
+            assert!(error.contains("the body is JSON, and should be CSV") && error.contains('{'), "{error}");
+        }
+        for body in [list, "{\"error\":\"boom\"}", "[1]"] {
+            assert!(read(&Decoder::default(), body).unwrap_err().contains("should be CSV"), "{body}");
+        }
+        for broken in ["{\"error\": \"bo", "{\"id\":1}\n{\"id\":2}\n", "[{\"id\":1},"] {
+            assert!(
+                read(&by_server(None), broken).unwrap_err().contains("it is JSON and no CSV"),
+                "{broken}"
+            );
+        }
+        assert!(read(&by_server(None), "<html><body>").unwrap_err().contains("web page and no CSV"));
+        let brackets = "[Order ID],{a},<b>\n[1],x,y\n";
+        assert_eq!(
+            read(&by_server(None), brackets).as_deref(),
+            Ok(r#"[{"[Order ID]":"[1]","{a}":"x","<b>":"y"}]"#)
+        );
     }
 }

@@ -101,7 +101,7 @@ impl Datasource for Files {
                 return Err(DatasourceError::Value { problem });
             }
             let files = self.place.find(&query.target(&values))?;
-            let mut reading = Reading::new(&self, files, Decoder::new(&query));
+            let mut reading = Reading::new(&self, files, Decoder::of_files(&query));
             let first = reading.page();
             Ok((reading, first))
         };

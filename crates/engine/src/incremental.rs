@@ -9,12 +9,12 @@ use indexmap::IndexSet;
 use jiff::Timestamp;
 use pipeline_config::digest;
 use pipeline_query::{Cursor, CursorKind, Incremental, Range};
-use pipeline_table::{Batch, ColumnText};
+use pipeline_table::{Batch, ColumnText, Spelled};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     RunError,
-    run::{cursor_help, refuse_fractions, refuse_rounded},
+    run::{cursor_help, refuse_fractions, refuse_rounded, refuse_spelled},
 };
 
 /// The version of a state's own form.
@@ -113,6 +113,8 @@ pub(crate) struct Watermark {
     seen: Option<HashMap<u128, Option<Cursor>>>,
     /// The same of rows without a cursor.
     undated: HashSet<u128>,
+    /// What is known of the columns that name a row.
+    spelled: HashMap<String, Spelled>,
     n_rows: u64,
     has_column: bool,
     /// The columns so far, for the message when this one never comes.
@@ -141,6 +143,7 @@ impl Watermark {
             begin: before.and(range.from),
             seen,
             undated: undated.into_iter().collect(),
+            spelled: HashMap::new(),
             n_rows: 0,
             has_column: false,
             known: IndexSet::new(),
@@ -222,7 +225,7 @@ impl Watermark {
     }
 
     /// Refuses numbers that would lose rows: the next run would begin elsewhere, or take one row for another.
-    fn refuse_inexact(&self, page: usize, batch: &Batch, column: &str) -> Result<(), RunError> {
+    fn refuse_inexact(&mut self, page: usize, batch: &Batch, column: &str) -> Result<(), RunError> {
         if self.incremental.kind() == CursorKind::Integer {
             const USED_AS: &str = "the cursor of `incremental`";
             refuse_rounded((page, batch), column, USED_AS)?;
@@ -233,7 +236,10 @@ impl Watermark {
             return Ok(());
         }
         for key in &self.incremental.key {
-            refuse_rounded((page, batch), key, "a part of the `key` of `incremental`")?;
+            const USED_AS: &str = "a part of the `key` of `incremental`";
+            refuse_rounded((page, batch), key, USED_AS)?;
+            let spelled = self.spelled.entry(key.clone()).or_default();
+            refuse_spelled((page, batch), key, (spelled, USED_AS))?;
             if let Some(row) = batch.first_null(key) {
                 let problem = format!(
                     "there is no `{key}`, which is a part of the `key` of `incremental`, so that the row cannot be told \

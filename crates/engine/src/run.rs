@@ -43,7 +43,7 @@ pub(crate) use context::Context;
 pub(crate) use error::cursor_help;
 pub use error::{Reaction, RunError};
 pub use exact::rounded_warning;
-pub(crate) use exact::{refuse_fractions, refuse_rounded};
+pub(crate) use exact::{refuse_fractions, refuse_rounded, refuse_spelled};
 pub(crate) use intake::Counts;
 pub(crate) use keys::{KeyCollector, Keys, refuse_inexact};
 pub(crate) use parts::{Asking, Pages, Part, PartPages, Parts};

@@ -101,7 +101,7 @@ pub struct Range {
 impl Cursor {
     /// A point in time.
     pub fn at(time: Timestamp) -> Self {
-        Self(time.as_microsecond())
+        Self(utc::micros_of(time))
     }
 
     /// Reads a cursor as [`shown`](Self::shown) writes it, or as people write dates.

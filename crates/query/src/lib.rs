@@ -33,6 +33,7 @@ mod body;
 mod charset;
 mod for_each;
 mod incremental;
+mod known;
 mod pagination;
 mod query;
 mod raw;
@@ -47,6 +48,7 @@ pub use body::json_number;
 pub use charset::Charset;
 pub use for_each::ForEach;
 pub use incremental::{Cursor, CursorKind, Incremental, Range};
+pub use known::KnownColumns;
 pub use pagination::{
     Ahead, Answer, Content, Contradiction, Doubt, Doubted, End, Facts, FlagSignal, KINDS, More, Names, Next,
     NextSignal, OtherSignal, PageMark, PagePolicy, PageReport, PageSignals, Pagination, PaginationBuild,

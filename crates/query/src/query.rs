@@ -19,6 +19,7 @@ use crate::{
     charset::Charset,
     for_each::ForEach,
     incremental::{Incremental, WhenEmpty, with_window_names},
+    known::KnownColumns,
     pagination::{self, PageMark, PagePolicy, Pagination, PaginationContext, Position},
     selector::Selector,
     split::{SPLIT_NAMES, Split, SplitError, Window},
@@ -53,6 +54,7 @@ pub struct Query {
     resumed: Option<(Position, u64)>,
     /// What is known of the pages before, the last of them at the end.
     marks: Vec<PageMark>,
+    columns: KnownColumns,
 }
 
 /// A look at the first pages.
@@ -113,6 +115,7 @@ impl Query {
             incremental,
             resumed: None,
             marks: Vec::new(),
+            columns: KnownColumns::default(),
         };
         query.report_unused_window(section, values);
         query.report_unused_names(section, values);
@@ -201,6 +204,17 @@ impl Query {
         let mut ends = self.ends;
         ends.record_key = key.to_vec();
         Self { ends, ..self }
+    }
+
+    /// The same with what is known of the columns of its rows.
+    #[must_use]
+    pub fn knowing(&self, columns: KnownColumns) -> Self {
+        Self { columns, ..self.clone() }
+    }
+
+    /// What is known of the columns of its rows.
+    pub fn columns(&self) -> &KnownColumns {
+        &self.columns
     }
 
     /// The members that are likely to name a record.

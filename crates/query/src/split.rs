@@ -22,8 +22,16 @@ pub(crate) const SPLIT_FIELDS: &[Field] = &[
     Field::optional("windows", Shape::Integer(1, MAX_WINDOWS), "How many windows, in place of `every`."),
     Field::optional(
         "format",
-        Shape::OneOf(&["number", "date", "timestamp", "epoch_seconds", "epoch_milliseconds"]),
-        "How `${split.from}` and `${split.to}` are written; without it like `from`.",
+        Shape::OneOf(&[
+            "number",
+            "date",
+            "timestamp",
+            "timestamp_milliseconds",
+            "epoch_seconds",
+            "epoch_milliseconds",
+        ]),
+        "How `${split.from}`, `${split.to}` and `${split.last}` are written; without it like `from`. It also says how fine \
+         `${split.last}` is: `timestamp` to the microsecond.",
     ),
 ];
 
@@ -33,7 +41,9 @@ pub(crate) const SPLIT_NAMES: [&str; 3] = ["from", "to", "last"];
 /// More windows than this are a mistake in `every`.
 const MAX_WINDOWS: u64 = 100_000;
 
-const DAY: i64 = 86_400_000;
+const SECOND: i64 = 1_000_000;
+
+const DAY: i64 = 86_400 * SECOND;
 
 /// How a query is cut.
 #[derive(Debug, Clone)]
@@ -68,6 +78,7 @@ enum Format {
     Number,
     Date,
     Timestamp,
+    TimestampMilliseconds,
     EpochSeconds,
     EpochMilliseconds,
 }
@@ -76,7 +87,7 @@ enum Format {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Point {
     Number(i64),
-    /// Milliseconds since 1970, UTC.
+    /// Microseconds since 1970, UTC.
     Date(i64),
     Time(i64),
 }
@@ -151,7 +162,10 @@ impl Split {
                 from: format.write(at)?,
                 to: format.write(next)?,
                 last: format.write(next - unit)?,
-                is_number: !matches!(format, Format::Date | Format::Timestamp),
+                is_number: !matches!(
+                    format,
+                    Format::Date | Format::Timestamp | Format::TimestampMilliseconds
+                ),
             });
             at = next;
         }
@@ -170,13 +184,14 @@ impl Split {
             Format::Number => every.parse().map_err(|_| wrong("a whole number"))?,
             _ => {
                 let length = humantime::parse_duration(every).map_err(|_| wrong("a length of time"))?;
-                i64::try_from(length.as_millis()).map_err(|_| wrong("a length of time"))?
+                i64::try_from(length.as_micros()).map_err(|_| wrong("a length of time"))?
             }
         };
         if step < unit || step % unit != 0 {
             return Err(wrong(match format {
                 Format::Date => "a number of whole days",
                 Format::EpochSeconds => "a number of whole seconds",
+                Format::EpochMilliseconds | Format::TimestampMilliseconds => "a number of whole milliseconds",
                 _ => "longer than nothing",
             }));
         }
@@ -214,6 +229,7 @@ impl Format {
             "number" => Self::Number,
             "date" => Self::Date,
             "timestamp" => Self::Timestamp,
+            "timestamp_milliseconds" => Self::TimestampMilliseconds,
             "epoch_seconds" => Self::EpochSeconds,
             "epoch_milliseconds" => Self::EpochMilliseconds,
             _ => return None,
@@ -223,22 +239,31 @@ impl Format {
     /// The smallest step it can express.
     fn unit(self) -> i64 {
         match self {
-            Self::Number | Self::Timestamp | Self::EpochMilliseconds => 1,
-            Self::EpochSeconds => 1000,
+            Self::Number | Self::Timestamp => 1,
+            Self::TimestampMilliseconds | Self::EpochMilliseconds => 1000,
+            Self::EpochSeconds => SECOND,
             Self::Date => DAY,
         }
     }
 
     fn write(self, value: i64) -> Result<String, SplitError> {
-        let time = || {
-            let text = value.checked_mul(1000).map(utc::to_text).filter(|text| !text.starts_with('+'));
-            text.ok_or_else(|| SplitError("a window would end beyond the year 9999".into()))
+        let time = |n_digits: Option<usize>| {
+            let mut text = String::new();
+            utc::push(value, n_digits, &mut text);
+            let is_beyond = text.starts_with('+');
+            if is_beyond {
+                Err(SplitError("a window would end beyond the year 9999".into()))
+            } else {
+                Ok(text)
+            }
         };
         Ok(match self {
-            Self::Number | Self::EpochMilliseconds => value.to_string(),
-            Self::EpochSeconds => value.div_euclid(1000).to_string(),
-            Self::Timestamp => time()?,
-            Self::Date => time()?.trim_end_matches("T00:00:00Z").to_owned(),
+            Self::Number => value.to_string(),
+            Self::EpochMilliseconds => value.div_euclid(1000).to_string(),
+            Self::EpochSeconds => value.div_euclid(SECOND).to_string(),
+            Self::Timestamp => time(None)?,
+            Self::TimestampMilliseconds => time(Some(3))?,
+            Self::Date => time(None)?.trim_end_matches("T00:00:00Z").to_owned(),
         })
     }
 }
@@ -251,9 +276,9 @@ impl Point {
         }
         // A time needs an offset, and a date refuses one, so that neither is taken for the other.
         if let Ok(micros) = utc::parse(text) {
-            return Ok(Self::Time(micros.div_euclid(1000)));
+            return Ok(Self::Time(micros));
         }
-        utc::parse_date(text).map(|micros| Self::Date(micros / 1000)).map_err(|_| {
+        utc::parse_date(text).map(Self::Date).map_err(|_| {
             SplitError(format!("`{text}` is neither a whole number, nor a date, nor a time with its offset"))
         })
     }
@@ -308,9 +333,23 @@ mod tests {
         check(
             "{from: '2024-03-02T10:00:00Z', every: 20m}",
             &[
-                ("2024-03-02T10:00:00Z", "2024-03-02T10:20:00Z", "2024-03-02T10:19:59.999Z"),
-                ("2024-03-02T10:20:00Z", "2024-03-02T10:30:00.5Z", "2024-03-02T10:30:00.499Z"),
+                ("2024-03-02T10:00:00Z", "2024-03-02T10:20:00Z", "2024-03-02T10:19:59.999999Z"),
+                ("2024-03-02T10:20:00Z", "2024-03-02T10:30:00.5Z", "2024-03-02T10:30:00.499999Z"),
             ],
+        );
+        // As fine as our own times, however the ends are written.
+        check(
+            "{from: '2024-03-02T10:29:59.000Z', to: '2024-03-02T10:30:00.1234567Z', windows: 1}",
+            &[("2024-03-02T10:29:59Z", "2024-03-02T10:30:00.123456Z", "2024-03-02T10:30:00.123455Z")],
+        );
+        // For servers that know milliseconds; the end is rounded up, so that nothing before it is left out.
+        check(
+            "{from: '2024-03-02T10:29:00Z', to: '2024-03-02T10:30:00.1234Z', windows: 1, format: timestamp_milliseconds}",
+            &[("2024-03-02T10:29:00.000Z", "2024-03-02T10:30:00.124Z", "2024-03-02T10:30:00.123Z")],
+        );
+        check(
+            "{from: 2024-03-01, to: 2024-03-02, windows: 1, format: timestamp}",
+            &[("2024-03-01T00:00:00Z", "2024-03-02T00:00:00Z", "2024-03-01T23:59:59.999999Z")],
         );
         check(
             "{from: 1970-01-02, to: 1970-01-03, every: 12h, format: epoch_milliseconds}",
@@ -334,6 +373,7 @@ mod tests {
         check("{from: 1, to: 5, every: 0}", "longer than nothing");
         check("{from: 1, to: 5, every: 1h}", "not a whole number");
         check("{from: 2024-01-01, every: 36h}", "whole days");
+        check("{from: 2024-01-01, every: 5us, format: epoch_milliseconds}", "whole milliseconds");
         check("{from: 9999-12-30, to: '9999-12-31T01:00:00Z', windows: 1}", "beyond the year 9999");
         check("{from: 0, to: 10000000, every: 1}", "more than 100000 windows");
     }

@@ -187,6 +187,56 @@ fn text_that_widens_to_json_is_json_in_all_files() {
     }
 }
 
+/// What has been written in one way stays so in files of text, which are not written again.
+#[test]
+fn text_files_that_would_have_a_value_in_two_ways_are_refused() {
+    let check = |kind: &str, rows: [&str; 2], is_refused: bool| {
+        for (mut table, _home) in Table::both(&format!("kind: {kind}, mode: append")) {
+            table.write(&[rows[0]]).unwrap();
+            let second = table.write(&[rows[1]]).map_err(|error| error.to_string());
+            assert_eq!(second.is_err(), is_refused, "{kind} {rows:?}: {second:?}");
+            if let Err(error) = second {
+                assert!(error.contains("`v` is ") && error.contains("`--full-refresh`"), "{error}");
+                // The way out.
+                let run = Run { earlier: crate::Earlier::Drop, ..run(9) };
+                assert!(RunWriter::new(Arc::clone(&table.sink), Arc::default(), run).is_ok());
+            }
+        }
+    };
+    for (rows, in_csv, in_jsonl) in [
+        ([r#"{"v":"x"}"#, r#"{"v":{"k":"x"}}"#], true, false),
+        ([r#"{"v":"x"}"#, r#"{"v":["x"]}"#], true, false),
+        ([r#"{"v":1}"#, r#"{"v":"1"}"#], false, true),
+        ([r#"{"v":1.5}"#, r#"{"v":true}"#], false, true),
+        ([r#"{"v":[1]}"#, r#"{"v":["1"]}"#], true, true),
+        ([r#"{"v":1}"#, r#"{"v":1.5}"#], false, false),
+        ([r#"{"v":1}"#, r#"{"v":{"k":1}}"#], false, false),
+        ([r#"{"v":null}"#, r#"{"v":{"k":1}}"#], false, false),
+        ([r#"{"v":"x"}"#, r#"{"v":1}"#], false, false),
+        ([r#"{"v":{"k":1}}"#, r#"{"v":{"k":1,"m":"x"}}"#], false, false),
+        ([r#"{"w":1}"#, r#"{"v":"x"}"#], false, false),
+    ] {
+        check("csv", rows, in_csv);
+        check("jsonl", rows, in_jsonl);
+        check("parquet", rows, false);
+    }
+}
+
+/// JSON has members, and rows columns, without a name.
+#[test]
+fn names_that_are_empty_or_odd_are_read_back() {
+    let rows = [r#"{"":1,"s":{"":1,">":{"":[{"a, b: c":1}]}}}"#, r#"{"s":{"\n\"":"x"},"<":[{"":null}]}"#];
+    for kind in ["parquet", "arrow", "jsonl"] {
+        for (mut table, _home) in Table::both(&format!("kind: {kind}, mode: append")) {
+            for _ in 0..2 {
+                table.write(&rows).unwrap();
+                table.write(&rows[1..]).unwrap();
+            }
+            assert!(table.folder.is_none() || table.rows().len() == 6, "{kind}: {:?}", table.rows());
+        }
+    }
+}
+
 #[test]
 fn keys_and_partitions_are_single_values() {
     let settings = ["mode: upsert, key: [v]", "mode: append, partition_by: [v]"];

@@ -8,7 +8,8 @@ use std::{
 
 use arrow::{array::RecordBatch, compute::concat_batches};
 use pipeline_table::{
-    Batch, Columns, DeclaredColumns, Extras, MAX_COLUMNS, TableError, cast, cast_record_batch,
+    Batch, ColumnType, Columns, DeclaredColumns, Extras, MAX_COLUMNS, Spelled, TableError, cast,
+    cast_record_batch,
 };
 
 use crate::{
@@ -41,6 +42,8 @@ pub struct RunWriter {
     declared: Arc<DeclaredColumns>,
     rejects: Rejects,
     left_out: BTreeMap<String, u64>,
+    /// What is known of each column of the key.
+    spelled: Vec<(String, Spelled)>,
     n_pages: usize,
     /// Of all rows so far, and of those that stay.
     columns: Columns,
@@ -73,7 +76,9 @@ impl RunWriter {
             Some(kept) => kept.join(&declared.columns())?,
             None => declared.columns(),
         };
+        let spelled = |name: &String| (name.clone(), Spelled::of(name, output.kept()));
         Ok(Self {
+            spelled: sink.key().iter().map(spelled).collect(),
             rejects: Rejects::new(sink.rejected(&run.id)),
             sink,
             output,
@@ -143,14 +148,35 @@ impl RunWriter {
     }
 
     /// Rows without a key have no place in an upsert, and those with a value that has lost something would replace others.
-    fn refuse_bad_keys(&self, page: &Batch) -> Result<(), SinkError> {
+    fn refuse_bad_keys(&mut self, page: &Batch) -> Result<(), SinkError> {
+        const USED_AS: &str = "a part of the `key`";
+        let target = self.sink.target().into_owned();
+        for (name, spelled) in &mut self.spelled {
+            if let Some((page, lost)) = spelled.add(self.n_pages, page, name) {
+                return Err(SinkError::Key {
+                    target,
+                    page: *page,
+                    row: lost.row,
+                    problem: lost.refusal(name, USED_AS),
+                });
+            }
+            let was_float = self.output.kept().is_some_and(|kept| kept.get(name) == Some(&ColumnType::Float));
+            if was_float && matches!(page.columns().get(name), Some(ColumnType::Text | ColumnType::Mixed)) {
+                let problem = format!(
+                    "`{name}`, which is a part of the `key`, has been a number with a fraction in earlier runs, and has text now: how \
+                     those numbers were written (`1.10`) is not known any more, and rows would be taken for others; declare \
+                     `{name}` in `columns` as `string`, and run once with `--full-refresh`"
+                );
+                return Err(SinkError::Key { target, page: self.n_pages, row: None, problem });
+            }
+        }
         let refuse = |row: Option<usize>, problem: String| {
             let row = row.map(|row| page.returned_row(row));
             Err(SinkError::Key { target: self.sink.target().into_owned(), page: self.n_pages, row, problem })
         };
         for name in self.sink.key() {
             if let Some(rounded) = page.rounded(name).or_else(|| page.boundless(name)) {
-                return refuse(rounded.row, rounded.refusal(name, "a part of the `key`"));
+                return refuse(rounded.row, rounded.refusal(name, USED_AS));
             }
             if let Some(row) = page.first_null(name) {
                 let problem = format!(

@@ -80,14 +80,6 @@ impl Outcome {
 }
 
 impl Outcome {
-    /// What to say of values that have lost something or are nowhere; doubles of scripts are counted apart.
-    pub fn warnings(&self) -> Vec<String> {
-        let of_place = |(path, lost): (&String, &Vec<Rounded>)| -> Vec<String> {
-            lost.iter().filter_map(|lost| lost.warning(path)).collect()
-        };
-        self.lost.iter().flat_map(of_place).chain(undefined_warnings(&self.undefined)).collect()
-    }
-
     /// Adds values that have lost something, at their place.
     fn lose(&mut self, path: String, lost: Rounded) {
         if lost.loss == Loss::Double {
@@ -154,11 +146,24 @@ impl Batch {
         &self.outcome
     }
 
+    /// What to say of values that have lost something or are nowhere; doubles of scripts are counted apart.
+    pub fn warnings(&self) -> Vec<String> {
+        let of_place = |(path, lost): (&String, &Vec<Rounded>)| -> Vec<String> {
+            lost.iter().filter_map(|lost| lost.warning(path, &self.columns)).collect()
+        };
+        let lost = self.outcome.lost.iter().flat_map(of_place);
+        lost.chain(undefined_warnings(&self.outcome.undefined)).collect()
+    }
+
     /// What to say of numbers that JSON cannot hold, where all values are written as JSON.
     pub fn json_warnings(&self) -> Vec<String> {
         let is_json = |path: &&String| self.columns.is_json_at(path, JsonValues::All);
         let places = self.outcome.lost.iter().filter(|(path, _)| is_json(path));
-        places.flat_map(|(path, lost)| lost.iter().filter_map(|lost| lost.not_finite_warning(path))).collect()
+        places
+            .flat_map(|(path, lost)| {
+                lost.iter().filter_map(|lost| lost.not_finite_warning(path, &self.columns))
+            })
+            .collect()
     }
 
     /// The columns that became text after numbers which are written otherwise than they are printed; a builder that

@@ -214,6 +214,11 @@ pub(crate) mod tests {
             Mixed,
             Json,
             Date,
+            Time,
+            LocalTimestamp,
+            Duration,
+            Binary,
+            Decimal { precision: 38, scale: 38 },
             Decimal { precision: 38, scale: 2 },
             Decimal { precision: 38, scale: 4 },
             Decimal { precision: 9, scale: 4 },
@@ -222,7 +227,7 @@ pub(crate) mod tests {
             prop_oneof![
                 inner.clone().prop_map(list),
                 inner.clone().prop_map(|value| Map(Box::new(value))),
-                proptest::collection::btree_map("[a-c]", inner, 0..3)
+                proptest::collection::btree_map("[a-b]?|[<>:,\"\n]", inner, 0..3)
                     .prop_map(|members| Struct(members.into_iter().collect())),
             ]
         })

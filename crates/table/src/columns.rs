@@ -72,6 +72,16 @@ impl Columns {
         type_among(columns, path)
     }
 
+    /// The column that has a place. Where names have dots it may be in several; what is nested comes before a column that was
+    /// declared in its name.
+    pub fn column_at(&self, path: &str) -> Option<&ColumnSpec> {
+        let has = |column: &&ColumnSpec| {
+            let rest = path.strip_prefix(column.name.as_str());
+            rest.is_some_and(|rest| type_within(&column.column_type, rest).is_some())
+        };
+        self.list.iter().filter(has).min_by_key(|column| column.name.len())
+    }
+
     /// Whether the values at a place are written as JSON, where `json` are.
     pub fn is_json_at(&self, path: &str, json: JsonValues) -> bool {
         let found = self.type_at(path);

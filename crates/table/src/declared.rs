@@ -143,6 +143,11 @@ impl DeclaredColumns {
         Self { extras: self.extras, ..Self::new(self.list.iter().cloned().chain(more).collect()) }
     }
 
+    /// The keys of rows that they take values from.
+    pub fn sources(&self) -> impl Iterator<Item = &str> {
+        self.sources.keys().map(String::as_str)
+    }
+
     /// What to say of a declared column that no row has; `known` are the columns that rows have.
     ///
     /// `None` for a column with a default that is close to none of them: it may be meant for all rows.

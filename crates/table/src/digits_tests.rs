@@ -227,7 +227,7 @@ fn values_that_have_lost_something_name_nothing() {
         let columns = if columns.is_empty() { Arc::default() } else { contract(columns) };
         let batch = page(&columns, cells).unwrap();
         let refusal = batch.rounded("c").map(|lost| {
-            let warning = if lost.warning("c").is_some() { "warns: " } else { "" };
+            let warning = if lost.warning("c", batch.columns()).is_some() { "warns: " } else { "" };
             format!("{warning}{}", lost.refusal("c", "a key"))
         });
         let refusal = refusal.unwrap_or_default();
@@ -423,7 +423,7 @@ fn numbers_of_pages_without_text_are_counted_by_how_they_are_written() {
         (lost[0].n, lost[0].row, lost[0].value.as_str(), lost[0].loss),
         (2, Some(0), "1.10", Loss::Spelling)
     );
-    assert_eq!((lost[0].warning("c"), batch.rounded("c")), (None, None));
+    assert_eq!((lost[0].warning("c", batch.columns()), batch.rounded("c")), (None, None));
     let batch = page(&Arc::default(), cells[4..].to_vec()).unwrap();
     assert!(batch.outcome().lost.contains_key("c.a"));
     let columns = batch.columns().unify(settled(&[Cell::List(vec![])]).columns());

@@ -36,7 +36,8 @@ impl Batch {
         let outcome = self.outcome();
         let doubles = outcome.rounded.iter().filter(|(path, _)| is_in(path)).map(|(_, found)| found);
         let others = outcome.lost.iter().filter(|(path, _)| is_in(path)).flat_map(|(_, found)| found);
-        let others = others.filter(|lost| !matches!(lost.loss, Loss::Spelling | Loss::NotFinite));
+        let others =
+            others.filter(|lost| !matches!(lost.loss, Loss::Spelling | Loss::NotFinite | Loss::Merged));
         let mut found = doubles.chain(others);
         let mut all = found.next()?.clone();
         found.filter(|more| more.loss == all.loss).for_each(|more| all.n += more.n);
@@ -136,6 +137,62 @@ impl Batch {
             outcome.lost.entry(column.name.clone()).or_default().push(lost);
         }
         self.with_outcome(outcome)
+    }
+
+    /// The same batch, which knows whether its rows, or columns of them, are others in `apart`: the rows of the same page with
+    /// doubles of their own for numbers that one double stands for here. `same` is as for [`with_computed`](Self::with_computed).
+    #[must_use]
+    pub fn with_merged(self, apart: &Self, same: Option<&Self>) -> Self {
+        let (n, n_apart) = (self.n_rows(), apart.n_rows());
+        if n == n_apart {
+            return self.with_looked_up(apart, same);
+        }
+        if same.is_some_and(|same| same.n_rows() != n) {
+            // The rows depend on the digits of the page, which the script has read itself.
+            return self;
+        }
+        let rows = if n == 1 { "row" } else { "rows" };
+        let value = format!("{n} {rows}, and {n_apart} where they can be told apart");
+        let lost = Rounded { n: n.abs_diff(n_apart) as u64, row: None, value, loss: Loss::Merged };
+        let mut outcome = self.outcome().clone();
+        outcome.lost.entry(String::new()).or_default().push(lost);
+        self.with_outcome(outcome)
+    }
+
+    /// The same for as many rows, which may only have another order: a script may sort by numbers whose order is lost.
+    fn with_looked_up(self, apart: &Self, same: Option<&Self>) -> Self {
+        let names: Vec<String> = self.columns().iter().map(|column| column.name.clone()).collect();
+        let is_moved = |name: &&String| {
+            self.rounded(name).is_none() && self.sorted_texts(name) == apart.sorted_texts(name)
+        };
+        let moved: Vec<&String> = names.iter().filter(is_moved).collect();
+        let before = self.outcome().lost.clone();
+        let told = self.with_computed(apart, same);
+        let mut outcome = told.outcome().clone();
+        for name in moved {
+            match before.get(name) {
+                Some(lost) => drop(outcome.lost.insert(name.clone(), lost.clone())),
+                None => drop(outcome.lost.shift_remove(name)),
+            }
+        }
+        told.with_outcome(outcome)
+    }
+
+    /// The values of a column as text, in an order of their own.
+    fn sorted_texts(&self, name: &str) -> Vec<String> {
+        let mut columns = self.columns().iter().zip(self.rows().columns());
+        let Some((column, array)) = columns.find(|(column, _)| column.name == name) else {
+            return Vec::new();
+        };
+        let texts = ColumnText::new(array, &column.column_type, Members::AsTheyAre);
+        let text = |row| {
+            let mut text = String::new();
+            texts.push_plain(row, &mut text);
+            text
+        };
+        let mut texts: Vec<String> = (0..self.n_rows()).map(text).collect();
+        texts.sort_unstable();
+        texts
     }
 
     /// The first row that has no value in a column.

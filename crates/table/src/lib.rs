@@ -45,10 +45,12 @@ mod parse;
 mod pattern;
 mod rejected;
 mod schema;
+mod spelled;
 mod text;
 mod times;
 mod type_name;
 mod typed;
+mod written;
 
 pub use advice::Advice;
 pub use batch::{Batch, BatchBuilder, ColumnTypes, MAX_COLUMNS, Outcome, undefined_warnings};
@@ -69,6 +71,7 @@ pub use error::TableError;
 pub use exactness::Fraction;
 pub use loss::{Loss, Rounded};
 pub use rejected::RejectedRow;
+pub use spelled::Spelled;
 
 #[cfg(test)]
 mod contract_tests;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     cell::Cell,
     column_type::ColumnType,
+    columns::Columns,
     doubts::{KEEP_DIGITS, counted},
     number::{is_rounded, loses_digits},
     parse::{self, Format},
@@ -26,6 +27,8 @@ pub enum Loss {
     DoubleAsText,
     /// The same in a value that a script computed from such a double, and that another double would have changed.
     Computed,
+    /// Rows that a script makes of several numbers for which one double stands.
+    Merged,
     /// Digits of a number beyond 2^53 of a page that no script has read.
     Digits,
     /// Digits of a fraction of such a page.
@@ -70,9 +73,9 @@ impl Rounded {
 
     /// What to say of a column with such values; `None` where nothing is odd about them unless they name something.
     ///
-    /// Doubles of scripts are counted apart.
-    pub fn warning(&self, column: &str) -> Option<String> {
-        let what = self.what();
+    /// Doubles of scripts are counted apart. `place` is one in these columns.
+    pub fn warning(&self, place: &str, columns: &Columns) -> Option<String> {
+        let (what, help) = (self.what(), self.advice(place, columns));
         Some(match self.loss {
             Loss::Double
             | Loss::DeclaredDouble
@@ -83,25 +86,26 @@ impl Rounded {
                 return None;
             }
             Loss::DoubleAsText | Loss::Computed | Loss::Digits => {
-                format!("`{column}` has {what}; {}", self.exact(column))
+                format!("`{place}` has {what}; {help}")
             }
+            Loss::Merged => format!("{what}; {help}"),
             Loss::Microsecond => {
-                format!("`{column}` has {what}, which are left out; {}", self.exact(column))
+                format!("`{place}` has {what}, which are left out; {help}")
             }
-            Loss::Surrogate => format!("`{column}` has {what}; U+FFFD stands in its place"),
+            Loss::Surrogate => format!("`{place}` has {what}; U+FFFD stands in its place"),
         })
     }
 
     /// What to say of numbers in a column that a later page has made text.
-    pub fn spelling_warning(&self, column: &str) -> Option<String> {
+    pub fn spelling_warning(&self, place: &str, columns: &Columns) -> Option<String> {
         (self.loss == Loss::Spelling)
-            .then(|| format!("`{column}` has {}; {}", self.what(), self.exact(column)))
+            .then(|| format!("`{place}` has {}; {}", self.what(), self.advice(place, columns)))
     }
 
     /// What to say of numbers that are written as JSON, which has no NaN and no infinities.
-    pub fn not_finite_warning(&self, column: &str) -> Option<String> {
+    pub fn not_finite_warning(&self, place: &str, columns: &Columns) -> Option<String> {
         (self.loss == Loss::NotFinite)
-            .then(|| format!("`{column}` has {}; {}", self.what(), self.exact(column)))
+            .then(|| format!("`{place}` has {}; {}", self.what(), self.advice(place, columns)))
     }
 
     /// The same with those of a later page.
@@ -122,6 +126,10 @@ impl Rounded {
             ),
             Loss::Computed => format!(
                 "values that the script computed from whole numbers beyond 2^53, which `JSON.parse` rounds, such as `{value}`"
+            ),
+            Loss::Merged => format!(
+                "the script makes rows of whole numbers beyond 2^53, and `JSON.parse` makes one of several that differ in the page: \
+                 {value}"
             ),
             Loss::Digits | Loss::Fraction => {
                 let numbers = if n == 1 { "number" } else { "numbers" };
@@ -152,10 +160,33 @@ impl Rounded {
         }
     }
 
-    /// How to have all of such values.
+    /// How to have all of such values at a place. What is nested has no name in `columns`: its column has one, and values of any
+    /// shape are `json`, with all digits.
+    fn advice(&self, place: &str, columns: &Columns) -> String {
+        let column = columns.column_at(place);
+        let Some(column) = column.filter(|found| found.name != place || !found.column_type.is_scalar())
+        else {
+            return self.exact(place);
+        };
+        let name = &column.name;
+        match self.loss {
+            Loss::Digits | Loss::Fraction | Loss::Spelling => {
+                format!("declare `{name}` in `columns` as `json`, which keeps all digits")
+            }
+            Loss::Microsecond => {
+                format!("declare `{name}` in `columns` as `json`, without `format`, which keeps all digits")
+            }
+            Loss::NotFinite => format!(
+                "text keeps them: write `String(…)` in the script, or, where there is none, declare `{name}` in `columns` as `json`"
+            ),
+            _ => self.exact(place),
+        }
+    }
+
+    /// How to have all of such values of a column.
     fn exact(&self, column: &str) -> String {
         match self.loss {
-            Loss::Double | Loss::DeclaredDouble | Loss::DoubleAsText | Loss::Computed => {
+            Loss::Double | Loss::DeclaredDouble | Loss::DoubleAsText | Loss::Computed | Loss::Merged => {
                 KEEP_DIGITS.to_owned()
             }
             Loss::Digits | Loss::Fraction => {
@@ -174,7 +205,9 @@ impl Rounded {
                 "declare `{column}` in `columns` as `string`, which keeps all digits, or use another column"
             ),
             Loss::Microsecond => {
-                format!("declare `{column}` in `columns` as `string`, which keeps all digits")
+                format!(
+                    "declare `{column}` in `columns` as `string`, without `format`, which keeps all digits"
+                )
             }
             Loss::Surrogate => "use a column whose texts are whole".to_owned(),
         }

@@ -100,7 +100,7 @@ pub(crate) fn timestamp_by(pattern: &str, written: &str) -> Result<i64, TimeErro
             return None;
         }
         if let Ok(time) = parsed.to_timestamp() {
-            return Some(time.as_microsecond());
+            return Some(utc::micros_of(time));
         }
         // A time zone's name says nothing beyond the range of jiff's timestamps.
         let local = local_of(&parsed).filter(|_| parsed.iana_time_zone().is_none())?;
@@ -187,12 +187,23 @@ pub(crate) fn duration(written: &str) -> Result<i64, DurationError> {
     i64::try_from(length.as_micros()).map_err(|_| DurationError::TooLong)
 }
 
-/// A decimal number of units as microseconds, rounded to the nearest; `None` where the text is no number.
+/// What becomes of digits below the microsecond.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Finer {
+    /// They make the nearest microsecond: of doubles, whose last digits are made up, and of lengths of time.
+    Rounded,
+    /// They are left out: a time is in the microsecond that has begun.
+    LeftOut,
+}
+
+/// A decimal number of units as microseconds; `None` where the text is no number.
 ///
 /// What is beyond 64 bits is the least or the greatest number that these hold.
-pub(crate) fn units(written: &str, unit: u64) -> Option<i64> {
+pub(crate) fn units(written: &str, unit: u64, finer: Finer) -> Option<i64> {
     /// Enough for 64 bits of microseconds and for the digits that round them.
     const MAX_DIGITS: i64 = 28;
+    // Of a number below zero, what is left out makes it less.
+    let least = |sign: i128| if sign < 0 && finer == Finer::LeftOut { -1 } else { 0 };
     let (mantissa, exponent) = match written.split_once(['e', 'E']) {
         Some((mantissa, exponent)) => (mantissa, exponent.parse::<i32>().ok()?),
         None => (written, 0),
@@ -210,23 +221,29 @@ pub(crate) fn units(written: &str, unit: u64) -> Option<i64> {
     let digits = digits.trim_start_matches('0');
     // How many digits there are before the point.
     let n_before = digits.len() as i64 - fraction.len() as i64 + i64::from(exponent);
-    if digits.is_empty() || n_before < -MAX_DIGITS {
+    if digits.is_empty() {
         return Some(0);
+    }
+    if n_before < -MAX_DIGITS {
+        return Some(least(sign) as i64);
     }
     if n_before > MAX_DIGITS {
         return Some(if sign < 0 { i64::MIN } else { i64::MAX });
     }
     let n_kept = digits.len().min(MAX_DIGITS as usize);
-    let mut micros = digits[..n_kept].parse::<i128>().ok()?.checked_mul(i128::from(unit))?;
+    let micros = sign * digits[..n_kept].parse::<i128>().ok()?.checked_mul(i128::from(unit))?;
+    // Digits beyond those that are kept are digits too.
+    let rest = i128::from(digits[n_kept..].bytes().any(|digit| digit != b'0'));
     let shift = n_before - n_kept as i64;
     let power = 10_i128.checked_pow(u32::try_from(shift.abs()).ok()?);
-    micros = match (shift < 0, power) {
-        (true, Some(power)) => (micros + power / 2) / power,
+    let micros = match (shift < 0, power, finer) {
+        (true, Some(power), Finer::Rounded) => sign * ((sign * micros + power / 2) / power),
+        (true, Some(power), Finer::LeftOut) => (micros + sign.min(0) * rest).div_euclid(power),
         // So many digits after the point leave less than half a microsecond.
-        (true, None) => 0,
-        (false, power) => micros.saturating_mul(power?),
+        (true, None, _) => least(sign),
+        (false, power, _) => micros.saturating_mul(power?),
     };
-    Some(i64::try_from(sign * micros).unwrap_or(if sign < 0 { i64::MIN } else { i64::MAX }))
+    Some(i64::try_from(micros).unwrap_or(if sign < 0 { i64::MIN } else { i64::MAX }))
 }
 
 /// Whether a time or a length of time has digits below the microsecond, which none of our types has.
@@ -240,7 +257,7 @@ pub(crate) fn is_finer_than_micros(written: &str, format: Option<&Format>) -> bo
             let is_decimal = 10_u64.checked_pow(scale) == Some(*unit);
             is_decimal
                 && decimal(written.trim(), 38, scale as u8).is_none()
-                && units(written.trim(), *unit).is_some()
+                && units(written.trim(), *unit, Finer::Rounded).is_some()
         }
         Some(Format::Pattern(pattern)) if !pattern.contains(['f', 'N']) => false,
         _ => written.split(['.', ',']).skip(1).any(|rest| {
@@ -355,7 +372,7 @@ mod tests {
     #[test]
     fn numbers_of_units_keep_every_microsecond() {
         let check = |written: &str, unit: u64, expected: Option<i64>| {
-            assert_eq!(units(written, unit), expected, "{written} × {unit}");
+            assert_eq!(units(written, unit, Finer::Rounded), expected, "{written} × {unit}");
         };
         check("253402300799", 1_000_000, Some(253_402_300_799_000_000));
         check("253402300799.999999", 1_000_000, Some(253_402_300_799_999_999));
@@ -373,6 +390,42 @@ mod tests {
         for text in ["", "-", ".", "NaN", "Infinity", "1,5", "0x10", "1e", "soon"] {
             check(text, 1, None);
         }
+    }
+
+    #[test]
+    fn digits_below_the_microsecond_leave_the_microsecond_that_has_begun() {
+        let check = |written: &str, unit: u64, expected: i64| {
+            assert_eq!(units(written, unit, Finer::LeftOut), Some(expected), "{written} × {unit}");
+        };
+        check("1.9999999", 1_000_000, 1_999_999);
+        check("-0.0000001", 1_000_000, -1);
+        check("-1.0000019", 1_000_000, -1_000_002);
+        check("-1.000001", 1_000_000, -1_000_001);
+        check("-1", 1_000_000, -1_000_000);
+        check("-0.0", 1_000_000, 0);
+        check("-1e-300", 1_000_000, -1);
+        check("1e-300", 1_000_000, 0);
+        check("253402300799.9999999", 1_000_000, 253_402_300_799_999_999);
+        check(&format!("-0.{}1", "0".repeat(60)), 1000, -1);
+        check(&format!("-1.{}1", "0".repeat(30)), 1000, -1001);
+        check(&format!("-1.5{}1", "0".repeat(2)), 1, -2);
+        for (text, expected) in [
+            ("1969-12-31T23:59:59.9999999Z", "1969-12-31T23:59:59.999999Z"),
+            ("1900-01-01T00:00:00.1234561Z", "1900-01-01T00:00:00.123456Z"),
+            ("0001-01-01T00:00:00.0000001Z", "0001-01-01T00:00:00Z"),
+            ("1969-12-31T23:59:59.9999999+0000", "1969-12-31T23:59:59.999999Z"),
+            ("2024-12-31T23:59:59.9999999Z", "2024-12-31T23:59:59.999999Z"),
+        ] {
+            let utc = |micros: Result<i64, TimeError>| micros.map(utc::to_text);
+            assert_eq!(utc(utc::parse(text)).as_deref(), Ok(expected), "{text}");
+            let by = utc(timestamp_by("%Y-%m-%dT%H:%M:%S%.f%z", text));
+            assert_eq!(by.as_deref(), Ok(expected), "{text}");
+            let local = text.trim_end_matches('Z').trim_end_matches("+0000");
+            assert_eq!(utc(utc::parse_local(local)).as_deref(), Ok(expected), "{local}");
+            let by = utc(local_timestamp_by("%Y-%m-%dT%H:%M:%S%.f", local));
+            assert_eq!(by.as_deref(), Ok(expected), "{local}");
+        }
+        assert_eq!(date_by("%Y-%m-%d %T%.f", "1969-12-31 23:59:59.9999999"), Ok(-1));
     }
 
     #[test]
@@ -445,7 +498,7 @@ mod tests {
         #[test]
         fn no_text_is_too_strange(text in "\\PC{0,20}", number in "[-+.0-9eE]{0,12}") {
             for written in [&text, &number] {
-                let _ = (local_timestamp_by("%d %T", written), date(written), time(written), units(written, 1));
+                let _ = (local_timestamp_by("%d %T", written), date(written), time(written), units(written, 1, Finer::LeftOut));
                 let _ = (duration(written), bytes(written, None), bytes(written, Some(&Format::Hex)));
                 let _ = (decimal(written, 38, 10), timestamp_by("%d.%m.%Y", written));
             }

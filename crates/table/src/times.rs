@@ -8,7 +8,7 @@ use crate::{
     accept::{Value, number_text},
     cell::{Cell, MAX_SAFE_INTEGER},
     column_type::ColumnType,
-    parse::{self, Format},
+    parse::{self, Finer, Format},
     pattern::text_of_number,
 };
 
@@ -155,7 +155,11 @@ fn end_help(text: &str, shape: &str, column_type: &ColumnType) -> Option<String>
 /// A number of units, since 1970 where that applies.
 fn of_number<'a>(cell: &Cell<'_>, column_type: &ColumnType, unit: u64) -> Result<Value<'a>, Option<String>> {
     let number = number_text(cell).ok_or_else(|| Some("the column's `format` takes a number".to_owned()))?;
-    let micros = parse::units(number.trim(), unit)
+    let finer = match (cell, column_type) {
+        (Cell::Float(_), _) | (_, ColumnType::Duration) => Finer::Rounded,
+        _ => Finer::LeftOut,
+    };
+    let micros = parse::units(number.trim(), unit, finer)
         .ok_or_else(|| Some("the column's `format` takes a number".to_owned()))?;
     let name = column_type.name();
     if let Cell::Float(value) = cell
@@ -191,7 +195,7 @@ fn other_unit(number: &str, unit: u64) -> Option<&'static str> {
     const YEAR_2100: i64 = 4_102_444_800_000_000;
     let is_likely = |other: u64| {
         other < unit
-            && parse::units(number.trim(), other)
+            && parse::units(number.trim(), other, Finer::LeftOut)
                 .is_some_and(|micros| (YEAR_2100 / 1000..YEAR_2100).contains(&micros))
     };
     [("unix_ms", 1000), ("unix_us", 1)].into_iter().find(|(_, other)| is_likely(*other)).map(|(name, _)| name)
@@ -312,6 +316,23 @@ mod tests {
         assert!(help.contains("`format: \"%Y%m%d\"`"), "{help}");
         let help = number_help(&Cell::Int(1_732_870_800), &ColumnType::Date, None).unwrap();
         assert!(help.contains("`format: unix`"), "{help}");
+    }
+
+    #[test]
+    fn digits_below_the_microsecond_are_left_out_of_numbers_too() {
+        let check = |cell: Cell<'_>, format: &str, expected: &str| {
+            assert_eq!(read_as(&cell, &ColumnType::Timestamp, format).as_deref(), Ok(expected), "{cell:?}");
+        };
+        let number = |written: &'static str| Cell::Number(written.into());
+        check(number("-0.0000001"), "unix", "1969-12-31T23:59:59.999999Z");
+        check(Cell::Text("-0.0000001".into()), "unix", "1969-12-31T23:59:59.999999Z");
+        check(number("1732877091.9999999"), "unix", "2024-11-29T10:44:51.999999Z");
+        check(number("-1.0009"), "unix_ms", "1969-12-31T23:59:59.998999Z");
+        check(number("253402300799.9999999"), "unix", "9999-12-31T23:59:59.999999Z");
+        // The last digits of a script's double are made up.
+        check(Cell::Float(1_732_877_091_887.0 * 0.001), "unix", "2024-11-29T10:44:51.887Z");
+        let date = read_as(&number("-0.0000001"), &ColumnType::Date, "unix");
+        assert_eq!(date.as_deref(), Ok("1969-12-31"));
     }
 
     #[test]

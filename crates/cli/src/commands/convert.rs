@@ -21,7 +21,7 @@ pub(crate) async fn convert(session: &Session, args: &ConvertArgs) -> Result<(),
     for (column, rounded) in &batch.outcome().rounded {
         session.terminal.complain(format!("warning: {}", rounded_warning(column, rounded.n)));
     }
-    for warning in batch.outcome().warnings() {
+    for warning in batch.warnings() {
         session.terminal.complain(format!("warning: {warning}"));
     }
     if matches!(args.format, RowsFormat::Jsonl) {

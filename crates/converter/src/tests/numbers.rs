@@ -54,7 +54,7 @@ fn without_a_script_text_has_the_digits_of_the_page() {
         ]
     );
     assert_eq!(batch.outcome().lost.keys().collect::<Vec<_>>(), ["w"]);
-    assert!(batch.outcome().warnings().is_empty());
+    assert!(batch.warnings().is_empty());
 }
 
 #[test]
@@ -184,9 +184,73 @@ fn columns_that_a_script_computes_from_rounded_numbers_are_known() {
         check(exact, None);
     }
     let code = "const convert = json => JSON.parse(json).map(r => ({ c: r.id.toString(36) }))";
-    let warnings = rows_of(&script(code), body).unwrap().outcome().warnings();
+    let warnings = rows_of(&script(code), body).unwrap().warnings();
     assert!(
         warnings[0].starts_with("`c` has values that the script computed from whole numbers beyond 2^53"),
         "{warnings:?}"
     );
+}
+
+#[test]
+fn rows_that_depend_on_numbers_of_one_double_are_told() {
+    let merged = |body: &str, code: &str| {
+        let warnings = rows_of(&script(&format!("const convert = json => {code}")), body).unwrap().warnings();
+        warnings.iter().any(|warning| {
+            warning.contains("where they can be told apart") && warning.contains("`big_integers: bigint`")
+        })
+    };
+    let page = |first: &str, second: &str| {
+        format!(r#"[{{"id":{first},"v":1}},{{"id":{second},"v":2}},{{"id":5,"v":3}}]"#)
+    };
+    let near = page("9007199254740993", "9007199254740992");
+    // Both are rounded to one double.
+    let both = page("1909699624467843943", "1909699624467843944");
+    let scripts = [
+        "{ const m = {}; for (const r of JSON.parse(json)) m[r.id] = r.v; return Object.values(m).map(v => ({ v })) }",
+        "Object.values(Object.groupBy(JSON.parse(json), r => r.id)).map(x => ({ n: x.length }))",
+        "[...new Map(JSON.parse(json).map(r => [r.id, r])).values()].map(r => ({ v: r.v }))",
+        "[...new Set(JSON.parse(json).map(r => r.id))].map((_, n) => ({ n }))",
+        "JSON.parse(json).filter((r, n, all) => all.findIndex(o => o.id === r.id) === n).map(r => ({ v: r.v }))",
+    ];
+    for code in scripts {
+        assert!(merged(&near, code) && merged(&both, code), "{code}");
+        // Numbers that doubles tell apart, be they rounded, and the same number twice, which is one.
+        for honest in [
+            page("9007199254740993", "9007199254740994"),
+            page("1909699624467843943", "1909699624467843943"),
+            page("1", "1"),
+        ] {
+            assert!(!merged(&honest, code), "{honest} {code}");
+        }
+    }
+    for honest in [
+        "JSON.parse(json).map(r => ({ v: r.v }))",
+        "JSON.parse(json).filter(r => r.v > 1).map(r => ({ v: r.v }))",
+        // The digits of the page, which the script reads itself.
+        r#"[...new Set(json.match(/"id":\d+/g))].map((_, n) => ({ n }))"#,
+    ] {
+        assert!(!merged(&near, honest) && !merged(&both, honest), "{honest}");
+    }
+    let bigints = with_bigints(&format!("const convert = json => {}", scripts[2]), &both).unwrap();
+    assert_eq!((bigints.n_rows(), bigints.warnings()), (3, vec![]));
+}
+
+#[test]
+fn values_that_are_looked_up_by_numbers_of_one_double_are_told() {
+    let body = r#"{"users":[{"id":1909699624467843943,"n":"a"},{"id":1909699624467843944,"n":"b"}],
+                   "rows":[{"user":1909699624467843943},{"user":1909699624467843944}]}"#;
+    let code =
+        "const convert = json => { const p = JSON.parse(json), m = new Map(p.users.map(u => [u.id, u.n]));
+                return p.rows.map(r => ({ name: m.get(r.user) })) }";
+    let batch = rows_of(&script(code), body).unwrap();
+    assert!(batch.rounded("name").is_some_and(|lost| lost.value == "b"), "{:?}", batch.warnings());
+}
+
+#[test]
+fn the_order_of_rows_by_numbers_of_one_double_is_no_loss_of_theirs() {
+    let body = r#"[{"id":9007199254740995,"v":"a"},{"id":9007199254740997,"v":"b"},{"id":9007199254740998,"v":"c"},
+                   {"id":9007199254741000,"v":"d"}]"#;
+    let code = "const convert = json => JSON.parse(json).sort((a, b) => a.id - b.id).map(r => ({ v: r.v }))";
+    let batch = rows_of(&script(code), body).unwrap();
+    assert_eq!((batch.warnings(), batch.rounded("v")), (vec![], None));
 }

@@ -1,23 +1,15 @@
 //! CSV as RFC 4180 has it: what the `csv` crate would mend in silence is an error with its line.
 
-use std::{
-    io::{self, Chain, Cursor, Read},
-    sync::OnceLock,
-};
+use std::io::{self, Chain, Cursor, Read};
 
 use pipeline_query::Delimiter;
 use serde_json::{Map, Value};
 
-use super::BYTE_ORDER_MARK;
-
-/// What all bodies or files of one query have in common.
-#[derive(Debug, Default)]
-pub(crate) struct CsvPages {
-    /// What the query says.
-    delimiter: Option<Delimiter>,
-    /// The header that came first.
-    header: OnceLock<Vec<String>>,
-}
+use super::{
+    BYTE_ORDER_MARK,
+    looks::{self, Looks},
+    pages::CsvPages,
+};
 
 /// The records of one body or file as objects of texts, as CSV knows nothing else.
 pub(crate) struct CsvRecords<R> {
@@ -26,79 +18,66 @@ pub(crate) struct CsvRecords<R> {
     record: csv::StringRecord,
     /// Lines that come before what the reader sees.
     n_lines_before: u64,
+    /// What the header is held against where no record follows it, with the header that came before; `None` once one has come.
+    alone: Option<(CsvPages, Vec<String>)>,
 }
 
-impl CsvPages {
-    pub(crate) fn new(delimiter: Option<Delimiter>) -> Self {
-        Self { delimiter, header: OnceLock::new() }
-    }
-
-    /// A header without any column of the first one is no header: exports that were cut into pieces have one in the first
-    /// piece alone, and a record would be lost for every other piece.
-    fn check_header(&self, header: &[String]) -> io::Result<()> {
-        if header.is_empty() {
-            return Ok(());
+/// What a body is that begins so, where it is no CSV.
+fn refuse_others(begin: &[u8]) -> io::Result<()> {
+    let Some(looks) = Looks::of(begin) else { return Ok(()) };
+    let text = String::from_utf8_lossy(begin);
+    let line: String = text
+        .trim_start_matches('\u{feff}')
+        .trim_start()
+        .lines()
+        .next()
+        .unwrap_or_default()
+        .chars()
+        .take(100)
+        .collect();
+    let help = match looks {
+        Looks::Json => {
+            "; write `decode: json` (`ndjson` where each line is a value) in `query` if that is meant"
         }
-        let first = self.header.get_or_init(|| header.to_vec());
-        if header.iter().any(|name| first.contains(name)) {
-            return Ok(());
-        }
-        Err(wrong(format!(
-            "the header has none of the first page's columns ({}): its first line, `{}`, may be data, and each page or file \
-             needs a header",
-            shown(first),
-            shown(header)
-        )))
-    }
-
-    /// A single column whose name has another delimiter is a row that was not cut.
-    fn check_delimiter(&self, header: &[String], used: u8) -> io::Result<()> {
-        let ([name], None) = (header, self.delimiter) else { return Ok(()) };
-        let n_of = |other: Delimiter| name.bytes().filter(|byte| *byte == other.byte()).count();
-        let others = Delimiter::ALL.into_iter().filter(|other| other.byte() != used && n_of(*other) > 0);
-        match others.max_by_key(|other| n_of(*other)) {
-            None => Ok(()),
-            Some(other) => Err(wrong(format!(
-                "the header is one column, `{}`; write `delimiter: {}` in `query`, or `delimiter: comma` if that is its name",
-                name.escape_debug(),
-                other.name()
-            ))),
-        }
-    }
-}
-
-/// The names of a header for a message.
-fn shown(header: &[String]) -> String {
-    const N_SHOWN: usize = 8;
-    let shown = header.iter().take(N_SHOWN).map(String::as_str).collect::<Vec<_>>().join(",");
-    if header.len() > N_SHOWN { format!("{shown},…") } else { shown }
+        Looks::Markup => "",
+    };
+    Err(wrong(format!("it is {} and no CSV: `{}`{help}", looks.name(), line.trim_end())))
 }
 
 impl<R: Read> CsvRecords<R> {
     /// Reads the header, whose names must differ: of two values with one name one would be lost.
     pub(crate) fn open(mut input: R, pages: &CsvPages) -> io::Result<Self> {
         let mut begin = Vec::new();
-        input.by_ref().take(MAX_BEGIN as u64).read_to_end(&mut begin)?;
+        input.by_ref().take(looks::N_BYTES as u64).read_to_end(&mut begin)?;
+        refuse_others(&begin)?;
         let Beginning { n_bytes, n_lines, delimiter } = Beginning::of(&begin);
-        let delimiter = pages.delimiter.map(Delimiter::byte).or(delimiter).unwrap_or(b',');
+        let said = pages.delimiter.map(Delimiter::byte).or(delimiter);
+        let delimiter = said.or(pages.usual.map(Delimiter::byte)).unwrap_or(b',');
         let input = Cursor::new(begin.split_off(n_bytes)).chain(input);
         let quotes = Quotes { delimiter, ..Quotes::new(input, n_lines) };
         let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).from_reader(quotes);
         let header = reader.headers().map_err(|error| problem(error, n_lines))?;
         let header: Vec<String> = header.iter().map(str::to_owned).collect();
+        let alone = Some((pages.clone(), pages.before().to_vec()));
+        pages.check_message(&header)?;
         pages.check_header(&header)?;
         pages.check_delimiter(&header, delimiter)?;
         let twice = header.iter().enumerate().find(|(index, name)| header[..*index].contains(name));
         if let Some((_, name)) = twice {
             return Err(wrong(format!("two columns of the header are called `{name}`")));
         }
-        Ok(Self { reader, header, record: csv::StringRecord::new(), n_lines_before: n_lines })
+        let record = csv::StringRecord::new();
+        Ok(Self { reader, header, record, n_lines_before: n_lines, alone })
     }
 
     /// The next record; `None` at the end.
     pub(crate) fn next(&mut self) -> io::Result<Option<Value>> {
         let is_read = self.reader.read_record(&mut self.record);
-        if !is_read.map_err(|error| problem(error, self.n_lines_before))? {
+        let is_read = is_read.map_err(|error| problem(error, self.n_lines_before))?;
+        if let Some((pages, before)) = self.alone.take().filter(|_| !is_read) {
+            pages.check_alone(&self.header, &before)?;
+        }
+        if !is_read {
             return Ok(None);
         }
         let fields = self.header.iter().zip(&self.record);
@@ -113,9 +92,6 @@ struct Beginning {
     n_lines: u64,
     delimiter: Option<u8>,
 }
-
-/// As long as a byte order mark and the line `"sep=;"`.
-const MAX_BEGIN: usize = BYTE_ORDER_MARK.len() + 9;
 
 impl Beginning {
     /// A byte order mark, and the line by which Excel learns the delimiter.
@@ -138,7 +114,7 @@ impl Beginning {
 }
 
 /// What is wrong with the content, in contrast to what happens on the way to it.
-fn wrong(problem: String) -> io::Error {
+pub(super) fn wrong(problem: String) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, problem)
 }
 
@@ -231,14 +207,17 @@ impl<R: Read> Read for Quotes<R> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
+    use pipeline_query::KnownColumns;
+
     use super::*;
+    use crate::decode::Told;
 
     fn read(text: &str) -> Result<String, String> {
         read_page(text, &CsvPages::default())
     }
 
-    fn read_page(text: &str, pages: &CsvPages) -> Result<String, String> {
+    pub(crate) fn read_page(text: &str, pages: &CsvPages) -> Result<String, String> {
         let mut records = CsvRecords::open(text.as_bytes(), pages).map_err(|error| error.to_string())?;
         let mut read = Vec::new();
         while let Some(record) = records.next().map_err(|error| error.to_string())? {
@@ -299,7 +278,8 @@ mod tests {
         for text in ["sep=;\nid;n\n1;a\n", "\u{feff}\"sep=\t\"\r\nid\tn\r\n1\ta\r\n", "SEP=,\nid,n\n1,a\n"] {
             assert_eq!(read(text).as_deref(), Ok(one), "{text}");
         }
-        let with = |delimiter, text: &str| read_page(text, &CsvPages::new(Some(delimiter)));
+        let pages = |delimiter| CsvPages::new(Some(delimiter), KnownColumns::default(), Told::ByUser);
+        let with = |delimiter, text: &str| read_page(text, &pages(delimiter));
         assert_eq!(with(Delimiter::Tab, "id\tn\n1\ta\n").as_deref(), Ok(one));
         assert_eq!(with(Delimiter::Semicolon, "sep=;\nid;n\n1;a\n").as_deref(), Ok(one));
         assert_eq!(with(Delimiter::Pipe, "id|n\n1|\"a\"\n").as_deref(), Ok(one));
@@ -315,5 +295,21 @@ mod tests {
         check("sep=;\nid,n\n1,a\n", "one column, `id,n`; write `delimiter: comma`");
         check("sep=;\nid;n\n1;\"a\n", "in line 3 is never closed");
         check("sep=;\nid;n\n1\n", "line 3 has 1 fields");
+    }
+
+    #[test]
+    fn json_and_web_pages_are_no_csv() {
+        for (text, expected) in [
+            (
+                "{\"error\": \"boom\"}\n",
+                "it is JSON and no CSV: `{\"error\": \"boom\"}`; write `decode: json`",
+            ),
+            ("[\n{\"id\": 1}]", "it is JSON"),
+            ("<html>\n", "it is XML or a web page and no CSV: `<html>`"),
+        ] {
+            let error = read(text).unwrap_err();
+            assert!(error.contains(expected), "{error}");
+        }
+        assert_eq!(read("[id],<b>\n1,2\n").as_deref(), Ok(r#"[{"[id]":"1","<b>":"2"}]"#));
     }
 }

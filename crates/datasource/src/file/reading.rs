@@ -7,7 +7,7 @@ use std::{
 
 use bytes::Bytes;
 use flate2::read::MultiGzDecoder;
-use pipeline_query::Position;
+use pipeline_query::{Delimiter, Position};
 
 use super::{
     Files,
@@ -93,6 +93,10 @@ impl Reading {
         let records = match format {
             Format::Ndjson => Records::Lines { lines: BufReader::new(input).lines(), number: 0 },
             Format::Csv => Records::Csv(Box::new(CsvRecords::open(input, &self.decoder.csv)?)),
+            Format::Tsv => {
+                let pages = self.decoder.csv.usually(Delimiter::Tab);
+                Records::Csv(Box::new(CsvRecords::open(input, &pages)?))
+            }
             Format::Json | Format::Xml | Format::Text => {
                 let mut body = Vec::new();
                 input.take(self.max_file.saturating_add(1)).read_to_end(&mut body)?;
@@ -186,6 +190,7 @@ fn by_name(name: &str) -> Option<Format> {
         "json" => Some(Format::Json),
         "ndjson" | "jsonl" => Some(Format::Ndjson),
         "csv" => Some(Format::Csv),
+        "tsv" => Some(Format::Tsv),
         "xml" => Some(Format::Xml),
         _ => None,
     }

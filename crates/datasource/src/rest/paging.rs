@@ -9,7 +9,7 @@ use std::{collections::VecDeque, sync::Arc};
 use bytes::Bytes;
 use futures::{StreamExt, stream};
 use pipeline_query::{
-    Ahead, Answer, Doubted, Next, PageReport, PaginationError, Position, Query, Sequence, Values,
+    Ahead, Answer, Decode, Doubted, Next, PageReport, PaginationError, Position, Query, Sequence, Values,
 };
 use pipeline_transport::{Headers, Repeat, Response, server_message};
 use tokio_util::task::AbortOnDropHandle;
@@ -19,7 +19,7 @@ use url::Url;
 use super::{Answered, Rest, links};
 use crate::{
     DatasourceError, Page, PageStream,
-    decode::{Decoder, Format, Unread},
+    decode::{Decoder, Format, Looks, Unread, decode_as},
 };
 
 /// Where the stream is.
@@ -299,12 +299,8 @@ impl Source {
                                 request, or tell the server's authors";
             return Err(self.wrong(answered, page, (problem, Some(HINT))));
         }
-        let is_web_page = matches!(media_type.as_deref(), Some("text/html" | "application/xhtml+xml"));
-        if is_web_page && !matches!(format, Format::Text | Format::Xml) {
-            let title = server_message(response).unwrap_or_default();
-            let hint =
-                "a login page or a proxy may stand between; check `base_url`, `path` and the `auth` section";
-            let problem = format!("the answer is a web page, not data: {title}");
+        let is_html = matches!(media_type.as_deref(), Some("text/html" | "application/xhtml+xml"));
+        if is_html && let Some((problem, hint)) = web_page(response, (self.query.decode(), format)) {
             return Err(self.wrong(answered, page, (problem, Some(hint))));
         }
         let sent = std::mem::take(&mut response.body);
@@ -327,6 +323,10 @@ impl Source {
             Err(PaginationError::Refused { .. }) => {
                 answered.response.body = body;
                 Err(self.rest.refused(page, answered.request.method, &answered.response))
+            }
+            Err(PaginationError::Body(error)) => {
+                let hint = decode_as(&body).filter(|_| format == Format::Json);
+                Err(self.wrong(answered, page, (error.to_string(), hint)))
             }
             Err(source) => {
                 let source = self.redacted(source);
@@ -364,6 +364,23 @@ fn moves_on(query: &Query, (position, n_pages): (&Position, u64), sequence: &Seq
     n_pages > 0
         && matches!(position, Position::Cursor(_) | Position::Value(_))
         && (may_stay || sequence.has_read(position))
+}
+
+/// What is wrong with an answer that calls itself a web page. PHP calls everything so that says nothing else: the content
+/// decides where the query says how it is read.
+fn web_page(response: &Response, (decode, format): (Decode, Format)) -> Option<(String, &'static str)> {
+    let looks = Looks::of(&response.body);
+    if matches!(format, Format::Text | Format::Xml) || decode != Decode::Auto && looks != Some(Looks::Markup)
+    {
+        return None;
+    }
+    if looks == Some(Looks::Json) {
+        let problem = "the answer says `Content-Type: text/html`, and its body is JSON".to_owned();
+        return Some((problem, "write `decode: json` in `query`"));
+    }
+    let title = server_message(response).unwrap_or_default();
+    let hint = "a login page or a proxy may stand between; check `base_url`, `path` and the `auth` section";
+    Some((format!("the answer is a web page, not data: {title}"), hint))
 }
 
 /// An error about a request that was not repeated, with the reason.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use pipeline_table::{Batch, Outcome};
+use pipeline_table::{Batch, Outcome, Spelled};
 
 use super::RunError;
 
@@ -17,6 +17,21 @@ pub(crate) fn refuse_rounded(
             let problem = rounded.refusal(column, used_as);
             let row = rounded.row.map(|row| batch.returned_row(row));
             Err(RunError::Inexact { page, row, problem })
+        }
+        None => Ok(()),
+    }
+}
+
+/// Refuses a column whose numbers are text now, and no longer as they were written.
+pub(crate) fn refuse_spelled(
+    (page, batch): (usize, &Batch),
+    column: &str,
+    (spelled, used_as): (&mut Spelled, &str),
+) -> Result<(), RunError> {
+    match spelled.add(page, batch, column) {
+        Some((page, lost)) => {
+            let problem = lost.refusal(column, used_as);
+            Err(RunError::Inexact { page: *page, row: lost.row, problem })
         }
         None => Ok(()),
     }

@@ -6,11 +6,11 @@ use std::{
 };
 
 use indexmap::IndexSet;
-use pipeline_table::{Batch, ColumnSpec, ColumnText, Columns, cast};
+use pipeline_table::{Batch, ColumnSpec, ColumnText, Columns, Spelled, cast};
 
 use super::{
     RunError,
-    exact::{refuse_fractions, refuse_rounded},
+    exact::{refuse_fractions, refuse_rounded, refuse_spelled},
 };
 
 /// Collects one column of a table, in a file without name: a table may have more rows than memory.
@@ -22,6 +22,7 @@ pub(crate) struct KeyCollector {
     n_rows: u64,
     n_pages: usize,
     is_there: bool,
+    spelled: Spelled,
     /// The columns so far, for the message when this one never comes.
     known: IndexSet<String>,
 }
@@ -44,6 +45,7 @@ impl KeyCollector {
             n_rows: 0,
             n_pages: 0,
             is_there: false,
+            spelled: Spelled::default(),
             known: IndexSet::new(),
         })
     }
@@ -63,6 +65,7 @@ impl KeyCollector {
         };
         self.is_there = true;
         refuse_inexact((index, page), &self.column)?;
+        refuse_spelled((index, page), &self.column, (&mut self.spelled, USED_AS))?;
         let only = ColumnSpec { column_type: spec.column_type.published(), ..spec.clone() };
         let values = cast(page, &Columns::new(vec![only]))?;
         let texts = ColumnText::of(&values)?;
@@ -95,9 +98,10 @@ impl KeyCollector {
     }
 }
 
+const USED_AS: &str = "a value of `for_each`";
+
 /// Refuses values that would ask for something else than the row is about.
 pub(crate) fn refuse_inexact(page: (usize, &Batch), column: &str) -> Result<(), RunError> {
-    const USED_AS: &str = "a value of `for_each`";
     let help = "make it text, or declare it as `decimal` in `columns`";
     refuse_fractions(page, column, (USED_AS, help))?;
     refuse_rounded(page, column, USED_AS)

@@ -82,9 +82,9 @@ impl Presence {
             matches!(found, Some(ColumnType::Text | ColumnType::Mixed | ColumnType::Json))
         };
         let lost = self.lost.iter().filter_map(|((path, loss), lost)| match loss {
-            Loss::Spelling if is_text(path) => lost.spelling_warning(path),
-            Loss::NotFinite if columns.is_json_at(path, json) => lost.not_finite_warning(path),
-            _ => lost.warning(path),
+            Loss::Spelling if is_text(path) => lost.spelling_warning(path, columns),
+            Loss::NotFinite if columns.is_json_at(path, json) => lost.not_finite_warning(path, columns),
+            _ => lost.warning(path, columns),
         });
         absent.chain(lost).chain(undefined_warnings(&self.undefined)).collect()
     }

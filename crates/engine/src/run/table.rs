@@ -6,9 +6,9 @@ use futures::StreamExt;
 use indexmap::IndexSet;
 use pipeline_config::explain;
 use pipeline_datasource::DatasourceError;
-use pipeline_query::Values;
+use pipeline_query::{KnownColumns, Values};
 use pipeline_sink::{Commit, Committed, Earlier, Run, RunWriter};
-use pipeline_table::{DeclaredColumns, RunFacts};
+use pipeline_table::{Columns, DeclaredColumns, RunFacts};
 use tokio::sync::{mpsc, oneshot};
 
 use super::{
@@ -173,7 +173,8 @@ async fn fetch(
     // The window that the first page was asked with; its cursor has not moved since.
     let state = replay.map_or_else(|| writer.state().cloned(), |replay| replay.header.state.clone());
     let windows = Windows::decide(context, table, state.as_ref())?;
-    let asking = asking(context, table, windows.as_ref());
+    let known = known_columns(context, table, writer.columns());
+    let asking = asking(context, table, (windows.as_ref(), known));
     unchanged::verify(&asking, keys_of(context, table)?, (replay, &options.cancel)).await?;
     let journal = context.journals.write(position, (replay, state.as_ref()), &plan.run_id);
     let start = replay.map(|replay| replay.place.clone()).unwrap_or_default();
@@ -419,13 +420,39 @@ fn keys_of<'c>(context: &'c Context<'_>, table: &TablePlan) -> Result<Option<&'c
 }
 
 /// What a table asks in this run.
-fn asking(context: &Context<'_>, table: &TablePlan, windows: Option<&Windows>) -> Asking {
+fn asking(
+    context: &Context<'_>,
+    table: &TablePlan,
+    (windows, known): (Option<&Windows>, KnownColumns),
+) -> Asking {
     let values: Vec<Arc<Values>> = match windows {
         Some(windows) => windows.values(&context.values),
         None => vec![Arc::clone(&context.values)],
     };
     let datasource = Arc::clone(&context.plan.datasource);
-    Asking { datasource, query: Arc::clone(&table.query), values }
+    Asking { datasource, query: Arc::new(table.query.knowing(known)), values }
+}
+
+/// What the names of records may be, where records are rows: those of the columns that are declared, stay, or are in the target.
+fn known_columns(context: &Context<'_>, table: &TablePlan, columns: &Columns) -> KnownColumns {
+    if table.converter.script.is_shown() {
+        return KnownColumns::new(Vec::new);
+    }
+    let declared = table.columns.sources().map(str::to_owned);
+    let stay = columns.iter().map(|column| column.name.clone());
+    let known: Vec<String> = declared.chain(stay).chain(table.sink.key().iter().cloned()).collect();
+    let (sink, keeps) = (Arc::clone(&table.sink), context.options.scope != Scope::Everything);
+    KnownColumns::new(move || {
+        let mut known = known.clone();
+        if keeps {
+            let sink = Arc::clone(&sink);
+            // Sinks of object stores block, and whoever asks may be asynchronous.
+            let earlier = std::thread::spawn(move || sink.columns_without_rows().ok().flatten()).join();
+            let earlier = earlier.ok().flatten().unwrap_or_default();
+            known.extend(earlier.iter().map(|column| column.name.clone()));
+        }
+        known
+    })
 }
 
 /// Sends each page to the converters and its receipt to the writer, until pages or listeners end; gives the number

@@ -77,7 +77,8 @@ impl TotalSoFar {
         // The first page is all that it counts: it may count the page. Of pages there is more than one where it does.
         // A limit that is neither asked for nor round is the number of records by another name: Jira Data Center writes that as
         // `maxResults` of an issue's worklogs, all of which it gives.
-        let is_limit = report.size.is_some() || report.envelope.page_size.is_none_or(|size| size.is_multiple_of(5));
+        let is_limit =
+            report.size.is_some() || report.envelope.page_size.is_none_or(|size| size.is_multiple_of(5));
         let may_be_of_page =
             !self.was_above && is_limit && (report.way == Way::Offset || report.echo().is_none());
         has_dropped

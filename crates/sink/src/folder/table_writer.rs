@@ -60,6 +60,7 @@ impl TableWriter {
                 }
             }
         }
+        refuse_two_ways(&table, columns)?;
         let staging = sink.storage.staging()?;
         let plan = PartsPlan {
             format: Arc::clone(&sink.format),
@@ -206,6 +207,28 @@ impl TableWriter {
         });
         next
     }
+}
+
+/// Files of text tell no types and are not written again: values that would be written otherwise from now on are refused.
+fn refuse_two_ways(table: &FolderRun, columns: &Columns) -> Result<(), SinkError> {
+    let sink = &table.sink;
+    let stay = table.manifest.as_ref().filter(|manifest| {
+        let keeps = sink.layout.mode == Mode::Append && table.run.earlier == Earlier::Keep;
+        keeps && !sink.format.keeps_types() && manifest.files.iter().any(|file| file.rows > 0)
+    });
+    let Some(manifest) = stay else { return Ok(()) };
+    let earlier = sink.columns_of(manifest)?.without(&sink.layout.partition_columns());
+    let Some((name, before, now)) = earlier.written_otherwise(columns, sink.format.json()) else {
+        return Ok(());
+    };
+    Err(sink.refuse(format!(
+        "`{name}` is {} in the files that are there and would be {} with this run's rows, which is written otherwise, so that readers \
+         would find one value in two ways; {} files are not written again: choose another `path`, or `kind: parquet`, which writes \
+         earlier rows again, or `--full-refresh`, which has this run's rows in the place of all earlier ones",
+        before.name(),
+        now.name(),
+        sink.format.naming().kind
+    )))
 }
 
 fn filtered(rows: &RecordBatch, mask: &BooleanArray) -> Result<RecordBatch, SinkError> {

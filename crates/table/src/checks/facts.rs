@@ -4,7 +4,9 @@ use indexmap::IndexSet;
 use jiff::Timestamp;
 use pipeline_config::known_names;
 
-use crate::{batch::Batch, column_text::ColumnText, column_type::ColumnType, error::TableError};
+use crate::{
+    batch::Batch, column_text::ColumnText, column_type::ColumnType, error::TableError, spelled::Spelled,
+};
 
 /// One page on its way to the sink.
 #[derive(Debug)]
@@ -59,6 +61,11 @@ impl<'p> CheckedPage<'p> {
     /// The values of a column that have lost something.
     pub(crate) fn rounded(&self, name: &str) -> Option<crate::Rounded> {
         self.batch.rounded(name).or_else(|| self.batch.boundless(name))
+    }
+
+    /// Adds what the page says of a column's numbers and texts.
+    pub(crate) fn add_to(&self, spelled: &mut Spelled, name: &str) {
+        spelled.add(self.index, self.batch, name);
     }
 
     /// The value at `row` as readers see it; `None` for null, and in a page without the column.

@@ -11,6 +11,7 @@ use pipeline_config::{Field, Kind, Section, Shape};
 use crate::{
     checks::{Check, CheckBuild, CheckedPage, Example, Probe, Problem, RunFacts, SEVERITY, tally::Tally},
     loss::Rounded,
+    spelled::Spelled,
 };
 
 pub(crate) const KIND: Kind<CheckBuild> = Kind {
@@ -56,6 +57,7 @@ impl Check for Unique {
             seen: HashSet::new(),
             tally: Tally::default(),
             rounded: IndexMap::new(),
+            spelled: vec![Spelled::default(); self.columns.len()],
             is_too_many: false,
         })
     }
@@ -68,13 +70,16 @@ struct UniqueProbe {
     tally: Tally,
     /// Columns with values that may have been different ones.
     rounded: IndexMap<String, (Rounded, Option<Example>)>,
+    /// What is known of each column.
+    spelled: Vec<Spelled>,
     is_too_many: bool,
 }
 
 impl UniqueProbe {
     /// Values that have lost something are no keys: two of them may be equal although the page had different ones.
     fn note_rounded(&mut self, page: &CheckedPage<'_>) {
-        for column in &self.check.columns {
+        for (column, spelled) in self.check.columns.iter().zip(&mut self.spelled) {
+            page.add_to(spelled, column);
             let Some(rounded) = page.rounded(column) else { continue };
             match self.rounded.get_mut(column) {
                 Some((known, _)) => known.add(&rounded),
@@ -114,6 +119,13 @@ impl Probe for UniqueProbe {
     fn finish(self: Box<Self>, facts: &RunFacts) -> Option<Problem> {
         if let Some(message) = facts.no_such_column(&self.check.columns) {
             return Some(Problem::of_all(message));
+        }
+        for (column, spelled) in self.check.columns.iter().zip(&self.spelled) {
+            if let Some((page, lost)) = spelled.found() {
+                let row = lost.row.map(|row| Example { page: *page, row, value: Some(lost.value.clone()) });
+                let (message, n_rows) = (lost.not_compared(column), lost.n);
+                return Some(Problem { message, n_rows, examples: row.into_iter().collect() });
+            }
         }
         if let Some((column, (rounded, example))) = self.rounded.into_iter().next() {
             return Some(Problem {

@@ -72,9 +72,7 @@ pub(super) fn render(args: &DevArgs, state: &State, page: Option<&KeptPage>, vie
         lines.extend(
             rounded.iter().map(|(column, found)| format!("warning: {}", rounded_warning(column, found.n))),
         );
-        lines.extend(
-            shown.batch.outcome().warnings().into_iter().map(|warning| format!("warning: {warning}")),
-        );
+        lines.extend(shown.batch.warnings().into_iter().map(|warning| format!("warning: {warning}")));
         lines.extend(shown.doubt.as_ref().map(|doubt| format!("warning: {doubt}")));
         lines.extend(shown.differences.as_deref().map(since_the_last_save));
         lines.push(timing(shown.elapsed));

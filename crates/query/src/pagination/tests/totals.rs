@@ -37,21 +37,27 @@ fn a_steady_total_that_is_reached_is_the_end() {
 
 #[test]
 fn a_total_that_counts_the_records_of_a_full_page_is_found_out() {
+    const SIZED: &str =
+        "{select: items, pagination: {kind: offset, param: o, size: 3, size_param: n, total: total}}";
     for place in ["", r#","offset":{},"limit":3"#, r#","startAt":{},"maxResults":3"#, r#","start":{}"#] {
+        let yaml = if place.contains('3') { SIZED } else { OFFSET };
         let of =
             |n: u64, more: &str| page(n, &format!("{}{more}", place.replace("{}", &(n * 3 - 3).to_string())));
         // The total is that of the page.
         let texts = [of(1, r#","total":3"#), of(2, r#","total":3"#), EMPTY.to_owned()];
-        assert_eq!(ends(OFFSET, &texts.each_ref().map(|text| body(text))), None, "{place}");
+        assert_eq!(ends(yaml, &texts.each_ref().map(|text| body(text))), None, "{place}");
         // It is that of all: one more request, whatever it brings.
         let only = of(1, r#","total":3"#);
         for after in [body(EMPTY), REFUSED, sent(None, &[]), body(&only)] {
-            assert_eq!(ends(OFFSET, &[body(&only), after]), None, "{place}");
+            assert_eq!(ends(yaml, &[body(&only), after]), None, "{place}");
         }
         // What was above what had come is the end.
         let texts = [of(1, r#","total":6"#), of(2, r#","total":6"#)];
-        assert_eq!(ends(OFFSET, &texts.each_ref().map(|text| body(text))), None, "{place}");
+        assert_eq!(ends(yaml, &texts.each_ref().map(|text| body(text))), None, "{place}");
     }
+    // A limit that nobody asked for, and that is the number of records, is none: all worklogs of an issue in Jira Data Center.
+    let worklogs = page(1, r#","startAt":0,"maxResults":3,"total":3"#);
+    assert_eq!(ends(OFFSET, &[body(&worklogs)]), None);
     // Of pages one is no full one.
     let only = page(1, r#","page":1,"pages":1,"limit":3"#);
     assert_eq!(ends(NUMBERS, &[body(&only)]), None);
