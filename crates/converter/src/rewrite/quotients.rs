@@ -43,7 +43,12 @@ impl Quotients<'_, '_> {
     fn quotient(&mut self, node: &Node) {
         let [left, right] = &node.children[..] else { return };
         let text = self.facts.text;
-        if self.is_positive(right) || is_literal_but_zero(text, left) {
+        // What is no operand is for the engine to refuse.
+        let is_wrong = match right.kind {
+            Kind::Function(function) => function.is_arrow,
+            kind => matches!(kind, Kind::Yield | Kind::Assign(_) | Kind::Conditional),
+        };
+        if is_wrong || self.is_positive(right) || is_literal_but_zero(text, left) {
             return;
         }
         let is_plain = self.may_repeat(left) && self.may_repeat(right);

@@ -85,6 +85,7 @@ fn quotients_of_zero_have_their_sign() {
     stays(
         "x = a / 100; y = 1_000 / b; const DAY = 24 * 60 * 60; z = t / DAY; n /= DAY; f() / l.length; o.n /= 2",
     );
+    stays("f('abc' / () => 1)");
     assert!(!rewrite("x = a / b; x /= f()", Goal::Script).unwrap().is_needed);
     assert!(rewrite("let D = 2; x = a / D", Goal::Script).unwrap().code.contains("-0"));
 }
