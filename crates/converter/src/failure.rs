@@ -108,6 +108,29 @@ impl From<&ConverterError> for Failure {
 const GROWING_TEXT: &str = "does a text of a megabyte grow by `+=`? it is copied each time: `push` its parts to an array, and `join('')` \
      them at the end";
 
+/// What takes the longer the more members there are.
+const GROWING_TIME: [(&str, &str); 5] = [
+    ("delete ", "delete"),
+    (".splice(", "splice"),
+    (".unshift(", "unshift"),
+    (".shift(", "shift"),
+    (".delete(", "delete()"),
+];
+
+/// What to write for the slow forms that a script has.
+fn slow_forms(script: &Script) -> Option<String> {
+    let is_there = |form: &str| script.texts().any(|text| text.contains(form));
+    let found: Vec<_> =
+        GROWING_TIME.iter().filter(|(form, _)| is_there(form)).map(|(_, name)| format!("`{name}`")).collect();
+    let forms = found.join(", ");
+    (!found.is_empty()).then(|| {
+        format!(
+            "is {forms} in a loop over tens of thousands? it takes the longer the more there is: make a new list or object of \
+             what stays (`filter`, `Object.fromEntries`)"
+        )
+    })
+}
+
 /// What only those who run a converter can find out.
 impl ConverterError {
     /// The converter did not come back in time.
@@ -119,7 +142,7 @@ impl ConverterError {
             "`limits: { timeout: … }` allows more time",
         ];
         let slow = script.texts().any(|text| text.contains("+=")).then_some(GROWING_TEXT);
-        let help = help.into_iter().chain(slow).map(str::to_owned);
+        let help = help.into_iter().chain(slow).map(str::to_owned).chain(slow_forms(script));
         Self::limit(script, (page, Limit::Timeout), &message, help)
     }
 

@@ -17,7 +17,10 @@
     const remember = (original, copy) => (known.set(original, copy), copy);
     const properties = (from, to) => {
       for (const key of Object.keys(from)) {
-        Object.defineProperty(to, key, { value: clone(from[key]), writable: true, enumerable: true, configurable: true });
+        const value = clone(from[key]);
+        // A setter of the prototype's would take it, `__proto__` is one.
+        if (key in to) Object.defineProperty(to, key, { value, writable: true, enumerable: true, configurable: true });
+        else to[key] = value;
       }
       return to;
     };
@@ -33,6 +36,8 @@
         case '[object Boolean]': case '[object Number]': case '[object String]': case '[object BigInt]':
           return remember(value, Object(value.valueOf()));
         case '[object Symbol]': return refuse('#<Symbol>');
+        case '[object Object]':
+          if (Object.getPrototypeOf(value) === Object.prototype) return properties(value, remember(value, {}));
       }
       if (value instanceof Map) {
         const copy = remember(value, new Map());

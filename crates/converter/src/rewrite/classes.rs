@@ -29,7 +29,10 @@ pub(super) fn class(text: &str, mode: Mode) -> String {
         None => ("", inside),
     };
     if mode.is_unicode {
-        return format!("[{caret}{}]", replace_escape(inside, r"\W", NO_WORD_UNICODE));
+        return match mode.ignores_case {
+            true => format!("[{caret}{}]", replace_escape(inside, r"\W", NO_WORD_UNICODE)),
+            false => text.to_owned(),
+        };
     }
     let inside = replace_escape(inside, r"\u{", "u{");
     let members = Members::read(&inside);

@@ -1,6 +1,6 @@
 //! Changes to a text, made all at once.
 
-use std::{cmp::Reverse, ops::Range};
+use std::{collections::HashSet, ops::Range};
 
 use super::Map;
 use crate::syntax::{Kind, Node};
@@ -17,17 +17,49 @@ pub(super) struct Edits<'t> {
     /// Begins no name of the script.
     prefix: String,
     n_names: usize,
-    n_of_powers: usize,
+    n_optional: usize,
 }
 
 #[derive(Debug)]
 struct Edit {
     range: Range<usize>,
-    /// Ends come before beginnings at the same place.
-    is_end: bool,
-    /// Of beginnings at the same place the one with the most comes first.
-    n_within: usize,
+    place: Place,
     text: String,
+}
+
+/// What an edit does at its place. At one place ends come first, then beginnings, then what is replaced.
+#[derive(Debug, Clone, Copy)]
+enum Place {
+    /// It ends what begins at `from`; of two the one within the other comes first.
+    End {
+        from: usize,
+        n_within: usize,
+    },
+    /// It begins what ends at `until`; of two the one around the other comes first.
+    Begin {
+        until: usize,
+        n_within: usize,
+    },
+    Replaces,
+}
+
+/// Where what has no other end is taken to end.
+const OUTERMOST: usize = usize::MAX;
+
+impl Edit {
+    /// By this edits are ordered; `nth` says when it was made.
+    fn order(&self, nth: usize) -> (usize, u8, usize, usize, usize) {
+        let (first, second, third, fourth) = match self.place {
+            Place::End { from, n_within } => (0, n_within, usize::MAX - from, nth),
+            Place::Begin { until, n_within } => {
+                // Around the same text goes what was put around it last.
+                let nth = if until == OUTERMOST { nth } else { usize::MAX - nth };
+                (1, usize::MAX - n_within, usize::MAX - until, nth)
+            }
+            Place::Replaces => (2, 0, 0, nth),
+        };
+        (self.range.start, first, second, third, fourth)
+    }
 }
 
 impl<'t> Edits<'t> {
@@ -43,7 +75,7 @@ impl<'t> Edits<'t> {
             variables: Vec::new(),
             prefix,
             n_names: 0,
-            n_of_powers: 0,
+            n_optional: 0,
         }
     }
 
@@ -68,17 +100,35 @@ impl<'t> Edits<'t> {
         format!("{}{name}", self.prefix)
     }
 
-    /// Puts text before what begins at `at`; of two such texts the first comes first.
+    /// Puts text at `at`, before all that begins there; of two such texts the first comes first.
     pub(super) fn begin(&mut self, at: usize, text: impl Into<String>) {
-        self.edits.push(Edit { range: at..at, is_end: false, n_within: 0, text: text.into() });
+        self.push(at..at, Place::Begin { until: OUTERMOST, n_within: 0 }, text.into());
     }
 
-    /// Puts text after what ends at `at`; of two such texts the first comes first.
+    /// Puts text at `at`, after all that ends there; of two such texts the first comes first.
     pub(super) fn end(&mut self, at: usize, text: impl Into<String>) {
-        self.edits.push(Edit { range: at..at, is_end: true, n_within: 0, text: text.into() });
+        self.push(at..at, Place::End { from: 0, n_within: 0 }, text.into());
     }
 
-    /// Puts text before and after, around all that was put there.
+    /// Puts text before an expression, within what stands around the expression.
+    pub(super) fn before(&mut self, range: &Range<usize>, text: impl Into<String>) {
+        let place = Place::Begin { until: range.end, n_within: 0 };
+        self.push(range.start..range.start, place, text.into());
+    }
+
+    /// Puts text before and after an expression; of two around the same expression the last is around the first.
+    pub(super) fn wrap(&mut self, range: &Range<usize>, before: impl Into<String>, after: impl Into<String>) {
+        self.before(range, before);
+        self.after(range, after);
+    }
+
+    /// Puts text after an expression, within what stands around the expression.
+    pub(super) fn after(&mut self, range: &Range<usize>, text: impl Into<String>) {
+        let place = Place::End { from: range.start, n_within: 0 };
+        self.push(range.end..range.end, place, text.into());
+    }
+
+    /// Puts text before and after, around all that is put there.
     pub(super) fn around(
         &mut self,
         range: Range<usize>,
@@ -86,27 +136,57 @@ impl<'t> Edits<'t> {
         after: impl Into<String>,
     ) {
         let n_within = self.edits.len() + 1;
-        self.edits.push(Edit {
-            range: range.start..range.start,
-            is_end: false,
-            n_within,
-            text: before.into(),
-        });
-        self.end(range.end, after);
+        let place = Place::Begin { until: range.end, n_within };
+        self.push(range.start..range.start, place, before.into());
+        let place = Place::End { from: range.start, n_within };
+        self.push(range.end..range.end, place, after.into());
     }
 
     pub(super) fn replace(&mut self, range: Range<usize>, text: impl Into<String>) {
-        self.edits.push(Edit { range, is_end: false, n_within: 0, text: text.into() });
+        self.push(range, Place::Replaces, text.into());
     }
 
-    /// Whether they do more than write powers otherwise.
+    fn push(&mut self, range: Range<usize>, place: Place, text: String) {
+        self.edits.push(Edit { range, place, text });
+    }
+
+    /// Whether there are edits without which a script would give other rows, but for last digits and signs of zero.
     pub(super) fn are_needed(&self) -> bool {
-        self.edits.len() > self.n_of_powers
+        self.edits.len() > self.n_optional
     }
 
-    /// The last few edits are those of a power.
-    pub(super) fn were_of_power(&mut self, n_edits: usize) {
-        self.n_of_powers += n_edits;
+    /// Says of the last few edits that a script would give the same rows without them.
+    pub(super) fn were_optional(&mut self, n_edits: usize) {
+        self.n_optional += n_edits;
+    }
+
+    /// Puts a semicolon before a statement that would go on with the line before, since it has got another beginning.
+    fn part_statements(&mut self, tree: &Node) {
+        let places: HashSet<_> = self
+            .edits
+            .iter()
+            .filter(|edit| !matches!(edit.place, Place::End { .. }))
+            .filter(|edit| edit.text.starts_with(['(', '[', '`', '+', '-', '/']))
+            .map(|edit| edit.range.start)
+            .collect();
+        if places.is_empty() {
+            return;
+        }
+        tree.walk(&mut |node| {
+            let statements = match node.kind {
+                Kind::Program | Kind::Block | Kind::StaticBlock => &node.children[..],
+                Kind::Case => &node.children[1..],
+                _ => &[],
+            };
+            for statement in statements.iter().skip(1) {
+                let is_parted = self.text[..statement.start].trim_end().ends_with(';');
+                if statement.kind == Kind::Expression && places.contains(&statement.start) && !is_parted {
+                    let place = Place::Begin { until: OUTERMOST, n_within: usize::MAX - 1 };
+                    self.push(statement.start..statement.start, place, ";".into());
+                }
+            }
+            true
+        });
     }
 
     /// The changed text, and where it comes from if anything was changed.
@@ -116,22 +196,17 @@ impl<'t> Edits<'t> {
             first = format!("var {};{first}", self.variables.join(","));
         }
         if !first.is_empty() {
-            self.edits.insert(
-                0,
-                Edit {
-                    range: begin_of_code(tree),
-                    is_end: false,
-                    n_within: usize::MAX,
-                    text: format!("{first} "),
-                },
-            );
+            let place = Place::Begin { until: OUTERMOST, n_within: usize::MAX };
+            self.push(begin_of_code(tree), place, format!("{first} "));
         }
         if self.edits.is_empty() {
             return (self.text.to_owned(), None);
         }
-        self.edits.sort_by_key(|edit| (edit.range.start, !edit.is_end, Reverse(edit.n_within)));
+        self.part_statements(tree);
+        let mut edits: Vec<_> = self.edits.iter().enumerate().collect();
+        edits.sort_by_key(|(nth, edit)| edit.order(*nth));
         let (mut code, mut map, mut at) = (String::new(), Map::default(), 0);
-        for edit in &self.edits {
+        for (_, edit) in edits {
             if edit.range.start > at {
                 map.copied(code.len(), at, edit.range.start - at);
                 code.push_str(&self.text[at..edit.range.start]);

@@ -28,6 +28,10 @@ pub(super) struct Facts<'t> {
     pub(super) has_escaped_names: bool,
     /// Something happens when an iterator is closed.
     pub(super) notices_closing: bool,
+    /// Items are taken out of lists.
+    shortens: bool,
+    /// Objects say themselves what they are as a number, or what their members are.
+    has_own_values: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -35,13 +39,18 @@ struct Numbers {
     are_all: bool,
     /// Where the value of a `var` is: it is undefined before.
     from: usize,
+    /// Whether they are constants above zero.
+    are_positive: bool,
 }
 
 impl Numbers {
     fn of(value: &Node) -> Self {
-        Self { are_all: is_number(value), from: 0 }
+        Self { are_all: is_number(value), from: 0, are_positive: false }
     }
 }
+
+/// Members that say what an object is as a number.
+const VALUES: [&str; 3] = ["valueOf", "toString", "toPrimitive"];
 
 /// Functions that make members or take them away.
 const RESHAPES: [&str; 7] = [
@@ -53,6 +62,9 @@ const RESHAPES: [&str; 7] = [
     "__defineSetter__",
     "__proto__",
 ];
+
+/// Functions that take items out of lists.
+const SHORTENS: [&str; 5] = ["pop", "shift", "splice", "resize", "transfer"];
 
 const PROTOTYPES: [&str; 4] = ["prototype", "__proto__", "setPrototypeOf", "getPrototypeOf"];
 
@@ -80,6 +92,21 @@ impl<'t> Facts<'t> {
         self.notices_closing || !self.imported.is_empty()
     }
 
+    /// Whether anybody may notice that a value is asked for once more.
+    pub(super) fn notices_repetition(&self) -> bool {
+        self.has_accessors || self.has_own_values || !self.imported.is_empty()
+    }
+
+    /// Whether members may go while a loop goes over their names.
+    pub(super) fn takes_away(&self) -> bool {
+        self.reshapes || self.shortens || !self.imported.is_empty()
+    }
+
+    /// Whether a name stands for numbers above zero wherever it is declared.
+    pub(super) fn is_positive(&self, name: &str) -> bool {
+        self.numbers.get(name).is_some_and(|numbers| numbers.are_positive)
+    }
+
     /// Whether a variable can only hold numbers at `at`.
     pub(super) fn is_number(&self, name: &str, at: usize) -> bool {
         self.numbers.get(name).is_some_and(|numbers| numbers.are_all && numbers.from <= at)
@@ -95,8 +122,9 @@ impl<'t> Facts<'t> {
             Kind::Assign(operator) => {
                 let numbers = match operator {
                     "=" | "&&=" | "||=" | "??=" | "+=" => Numbers::of(&node.children[1]),
-                    _ => Numbers { are_all: true, from: 0 },
+                    _ => Numbers { are_all: true, from: 0, are_positive: false },
                 };
+                self.has_own_values |= self.is_value(node.children[0].bare().children.get(1));
                 match node.children[0].bare().kind {
                     Kind::Name => self.stores(node.children[0].bare(), numbers),
                     _ => self.stores_anything(&node.children[0]),
@@ -115,16 +143,29 @@ impl<'t> Facts<'t> {
                 self.imported.extend(node.children.iter().map(|name| name_of(self.text, name)));
                 node.children.iter().for_each(|child| self.stores_anything(child));
             }
+            Kind::Update { .. } => {
+                let operand = node.children[0].bare();
+                self.shortens |= operand.children.get(1).is_some_and(|name| name.text(self.text) == "length");
+            }
             Kind::Catch => node.children.iter().for_each(|child| self.stores_anything(child)),
-            Kind::Method(accessor) => self.has_accessors |= accessor != Accessor::None,
+            Kind::Method(accessor) => {
+                self.has_accessors |= accessor != Accessor::None;
+                self.has_own_values |= self.is_value(node.children.first());
+            }
+            Kind::Property | Kind::Field => self.has_own_values |= self.is_value(node.children.first()),
             Kind::Unary("delete") => self.reshapes |= !matches!(node.children[0].bare().kind, Kind::Name),
+            // A method that is called by a computed name may be any.
+            Kind::Call { .. } if is_called_by_key(node) => self.shortens = true,
             Kind::Call { .. } if self.called(node) == Some("create") => {
                 // `Object.create(null)` is but a dictionary.
                 let is_dictionary = matches!(&node.children[1..], [null] if null.kind == Kind::Word);
                 self.touches_prototypes |= !is_dictionary;
                 self.has_accessors |= node.children.len() > 2;
             }
-            Kind::Name => self.has_escaped_names |= node.text(self.text).contains('\\'),
+            Kind::Name => {
+                self.has_escaped_names |= node.text(self.text).contains('\\');
+                self.has_own_values |= node.text(self.text) == "Proxy";
+            }
             Kind::MemberName => {
                 self.has_escaped_names |= node.text(self.text).contains('\\');
                 self.names(node.text(self.text));
@@ -132,10 +173,15 @@ impl<'t> Facts<'t> {
             Kind::Text => {
                 let text = node.text(self.text).trim_matches(['\'', '"']);
                 self.touches_prototypes |= text == "create";
+                self.shortens |= text == "length";
                 self.names(text);
             }
             _ => {}
         }
+    }
+
+    fn is_value(&self, name: Option<&Node>) -> bool {
+        name.is_some_and(|name| VALUES.iter().any(|value| name.text(self.text).contains(value)))
     }
 
     /// The name of the method that is called.
@@ -149,6 +195,8 @@ impl<'t> Facts<'t> {
         self.touches_prototypes |= PROTOTYPES.contains(&member);
         self.has_accessors |= ACCESSORS.contains(&member);
         self.notices_closing |= member == "return";
+        self.shortens |= SHORTENS.contains(&member);
+        self.has_own_values |= matches!(member, "valueOf" | "toPrimitive" | "Proxy");
     }
 
     fn declare(&mut self, declarator: &Node, declares: Declares) {
@@ -156,7 +204,8 @@ impl<'t> Facts<'t> {
         match (target.kind, declarator.children.get(1)) {
             (Kind::Name, Some(value)) => {
                 let from = if declares == Declares::Var { declarator.end } else { 0 };
-                self.stores(target, Numbers { from, ..Numbers::of(value) });
+                let are_positive = declares == Declares::Const && is_positive(self.text, value);
+                self.stores(target, Numbers { from, are_positive, ..Numbers::of(value) });
             }
             _ => self.stores_anything(target),
         }
@@ -165,10 +214,13 @@ impl<'t> Facts<'t> {
     fn stores(&mut self, name: &Node, stored: Numbers) {
         let numbers = self.numbers.entry(name_of(self.text, name)).or_insert(stored);
         numbers.are_all &= stored.are_all;
+        numbers.are_positive &= stored.are_positive;
         numbers.from = numbers.from.max(stored.from);
     }
 
     fn stores_anything(&mut self, pattern: &Node) {
+        self.shortens |=
+            pattern.has(|node| node.kind == Kind::MemberName && node.text(self.text) == "length");
         let mut names = Vec::new();
         match pattern.kind {
             Kind::Declaration(_) => {
@@ -176,8 +228,16 @@ impl<'t> Facts<'t> {
             }
             _ => targets(pattern, &mut names),
         }
-        names.into_iter().for_each(|name| self.stores(name, Numbers { are_all: false, from: 0 }));
+        names
+            .into_iter()
+            .for_each(|name| self.stores(name, Numbers { are_all: false, from: 0, are_positive: false }));
     }
+}
+
+fn is_called_by_key(call: &Node) -> bool {
+    let function = call.children[0].bare();
+    matches!(function.kind, Kind::Index { .. })
+        && !matches!(function.children[1].kind, Kind::Text | Kind::Number)
 }
 
 fn is_generator(function: &Node) -> bool {
@@ -187,6 +247,16 @@ fn is_generator(function: &Node) -> bool {
 fn has_finally(function: &Node) -> bool {
     let has = |node: &Node| node.kind == Kind::Try && !node.children[2].is_nothing();
     function.children[2].has(has)
+}
+
+/// Whether it is a number above zero that stands in the script, or a product of such.
+pub(super) fn is_positive(text: &str, value: &Node) -> bool {
+    match value.kind {
+        Kind::Number => value.text(text).replace('_', "").parse().is_ok_and(|number: f64| number > 0.0),
+        Kind::Parenthesized => is_positive(text, &value.children[0]),
+        Kind::Binary("*" | "+") => value.children.iter().all(|child| is_positive(text, child)),
+        _ => false,
+    }
 }
 
 /// Whether the value is a number, or a `BigInt`, which is none but stays what it is where numbers are counted.

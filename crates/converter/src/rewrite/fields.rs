@@ -75,7 +75,7 @@ impl Fields<'_, '_, '_> {
     fn member(&mut self, node: &Node) {
         let function = self.edits.function("SuperOf", SUPER_OF);
         let (place, key) = (&node.children[0], &node.children[1]);
-        self.edits.begin(place.start, format!("{function}("));
+        self.edits.before(&node.range(), format!("{function}("));
         match node.kind {
             Kind::Index { .. } => {
                 self.edits.replace(place.end..key.start, ".prototype,(");

@@ -318,7 +318,7 @@ impl<'n> Jumps<'n, '_, '_> {
             self.refusal =
                 Some(Refusal::new(head.range(), message).help("give the variable its value before the loop"));
         }
-        let keys = match self.facts.reshapes {
+        let keys = match self.facts.takes_away() {
             true => self.edits.function("KeysLeft", KEYS_LEFT),
             false => self.edits.function("Keys", KEYS),
         };

@@ -22,6 +22,7 @@ mod letters;
 mod map;
 mod operands;
 mod patterns;
+mod quotients;
 mod regexps;
 mod scopes;
 #[cfg(test)]
@@ -41,7 +42,7 @@ pub(crate) struct Rewritten {
     pub(crate) code: String,
     /// Where it comes from; `None` where nothing was changed.
     pub(crate) map: Option<Map>,
-    /// Whether more was changed than how `**` is written, which without the change is right but for last digits.
+    /// Whether more was changed than what is right without the change but for last digits and signs of zero.
     pub(crate) is_needed: bool,
     /// Whether a name is written with an escape, `\u0061`.
     pub(crate) has_escaped_names: bool,
@@ -120,8 +121,7 @@ fn variables_named_async(text: &str, tree: &Node, edits: &mut edits::Edits<'_>) 
             _ => None,
         };
         if let Some(name) = name.filter(|name| name.kind == Kind::Name && name.text(text) == "async") {
-            edits.begin(name.start, "(");
-            edits.end(name.end, ")");
+            edits.wrap(&name.range(), "(", ")");
         }
         true
     });
@@ -162,6 +162,7 @@ pub(crate) fn rewrite(text: &str, goal: Goal) -> Result<Rewritten, Refusal> {
     let has_escaped_names = facts.has_escaped_names;
     let mut edits = edits::Edits::new(text);
     fields::edit(&tree, &mut edits)?;
+    quotients::edit(&tree, &facts, &mut edits);
     operands::edit(&tree, &facts, &mut edits)?;
     patterns::edit(&tree, &facts, &mut edits)?;
     if facts.has_stale_caches() {

@@ -3,7 +3,8 @@
 //! It does not copy a local variable that is the left operand, so `a + (a = 2)` reads what the right side stored; one in
 //! parentheses it does copy. `x++` of a local variable gives what was in it, and not its number. The values in a template
 //! become texts after all of them are computed. `**` gives 1 for `1 ** NaN`, and of whole numbers a power that is a few last
-//! digits off, where `Math.pow` is right. What a loop compares with and another module exports is asked for once.
+//! digits off, where `Math.pow` is right. `x ??= y` that keeps a `var` of a function around, or a name of nobody's, leaves it where
+//! an assignment around looks for its own variable. What a loop compares with and another module exports is asked for once.
 
 use std::collections::HashSet;
 
@@ -59,6 +60,8 @@ impl Operands<'_, '_> {
             Kind::Function(_) => return self.function(node),
             Kind::Binary("**") => self.power(node),
             Kind::Assign("**=") => self.power_of_variable(node),
+            Kind::Assign(operator @ ("&&=" | "||=" | "??=")) => self.logical(node, operator),
+            Kind::Expression => self.statement(&node.children[0]),
             Kind::Binary(operator) if !matches!(operator, "&&" | "||" | "??") => self.left_operand(node),
             Kind::Update { is_prefix: false } if value == Value::IsWanted => self.counted(node),
             Kind::For | Kind::DoWhile => self.loop_condition(&node.children[1]),
@@ -74,8 +77,7 @@ impl Operands<'_, '_> {
         if let Kind::Binary("**") | Kind::Assign("**=") = node.kind
             && needs_power(self.facts.text, &node.children[1])
         {
-            self.edits.end(node.end, ")");
-            self.edits.were_of_power(if matches!(node.kind, Kind::Assign(_)) { 2 } else { 3 });
+            self.power_ends(node);
         }
     }
 
@@ -98,8 +100,7 @@ impl Operands<'_, '_> {
         let [left, right] = &binary.children[..] else { return };
         let text = self.facts.text;
         if left.kind == Kind::Name && assigns(text, right, &name_of(text, left)) {
-            self.edits.begin(left.start, "(");
-            self.edits.end(left.end, ")");
+            self.edits.wrap(&left.range(), "(", ")");
         }
     }
 
@@ -110,9 +111,28 @@ impl Operands<'_, '_> {
         }
         for operand in condition.children.iter().filter(|operand| operand.kind == Kind::Name) {
             if self.facts.imported.contains(&name_of(self.facts.text, operand)) {
-                self.edits.begin(operand.start, "(");
-                self.edits.end(operand.end, ")");
+                self.edits.wrap(&operand.range(), "(", ")");
             }
+        }
+    }
+
+    /// `a ??= b` → `a ?? (a = b)`
+    fn logical(&mut self, assign: &Node, operator: &str) {
+        let [left, right] = &assign.children[..] else { return };
+        if left.bare().kind != Kind::Name {
+            return;
+        }
+        let (name, operator) = (left.text(self.facts.text), operator.trim_end_matches('='));
+        let token = syntax::next_token(self.facts.text, left.end);
+        self.edits.replace(token, format!("{operator} ({name} ="));
+        self.edits.wrap(&right.range(), "", ")");
+    }
+
+    /// `a ??= b;` needs no other words: nothing around has a variable that could be taken for `a`.
+    fn statement(&mut self, expression: &Node) {
+        let is_logical = matches!(expression.kind, Kind::Assign("&&=" | "||=" | "??="));
+        if is_logical && expression.children[0].bare().kind == Kind::Name {
+            self.edits.were_optional(3);
         }
     }
 
@@ -121,9 +141,16 @@ impl Operands<'_, '_> {
         let [left, right] = &binary.children[..] else { return };
         if needs_power(self.facts.text, right) {
             let function = self.power_function(&[left, right]);
-            self.edits.begin(left.start, format!("{function}("));
+            self.edits.before(&binary.range(), format!("{function}("));
             self.edits.replace(syntax::next_token(self.facts.text, left.end), ",");
         }
+    }
+
+    fn power_ends(&mut self, power: &Node) {
+        let is_assigned = matches!(power.kind, Kind::Assign(_));
+        let range = if is_assigned { power.children[1].range() } else { power.range() };
+        self.edits.after(&range, ")");
+        self.edits.were_optional(if is_assigned { 2 } else { 3 });
     }
 
     /// `a **= b` → `a = Math.pow(a, b)`
@@ -182,12 +209,9 @@ impl Operands<'_, '_> {
             has_effect_after = has_effect_after || value.has(|node| is_effect(node, facts));
         }
         for (value, wrap) in template.children.iter().zip(wraps.into_iter().rev()) {
-            if wrap {
-                self.edits.begin(value.start, "`${");
-            }
             self.visit(value, Value::IsWanted);
             if wrap {
-                self.edits.end(value.end, "}`");
+                self.edits.wrap(&value.range(), "`${", "}`");
             }
         }
     }

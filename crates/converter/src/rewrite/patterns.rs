@@ -175,8 +175,7 @@ impl Patterns<'_, '_, '_> {
                 self.edits.replace(key.range(), format!("['{name}']"));
             }
             _ if self.has_computed_keys => {
-                self.edits.begin(key.start, "[");
-                self.edits.end(key.end, "]");
+                self.edits.wrap(&key.range(), "[", "]");
             }
             _ => {}
         }
@@ -234,9 +233,9 @@ impl Patterns<'_, '_, '_> {
     }
 
     fn default_of(&mut self, variable: &str, default: &Node) {
-        self.edits.begin(default.start, format!("{variable} === undefined ? "));
         self.visit(default);
-        self.edits.end(default.end, format!(" : {variable}"));
+        let range = default.range();
+        self.edits.wrap(&range, format!("{variable} === undefined ? "), format!(" : {variable}"));
     }
 
     /// What holds the member: another name that the pattern declares, or a variable of the whole script.

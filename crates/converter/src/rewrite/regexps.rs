@@ -262,6 +262,10 @@ mod tests {
         check(r"[\W_]\W", "iu", &format!("[{NO_WORD_UNICODE}_]\\W"));
         stays(r"\P{Lu}\W", "v");
         stays(r"\P{Lu}[\\W]", "iu");
+        // Digits make it look for groups, and change nothing else.
+        stays(r"[\W]{1,2}[^\W]\b1[\w-]{2}[a-z]", "u");
+        stays(r"[\W]{1,2}\P{Lu}\B[a\W\P{L}]{3}", "v");
+        stays(r"[\W]{1,2}\w\Wis[ß]\b{2}", "");
     }
 
     #[test]

@@ -55,6 +55,96 @@ fn powers_are_those_of_math() {
 }
 
 #[test]
+fn logical_assignments_of_variables_are_assignments() {
+    check("x = y ??= z", "x = y ?? (y = z)");
+    check("x += (y /* ||= */ ||= () => 1) * a", "x += (y /* ||= */ || (y = () => 1)) * a");
+    check("f(a &&= b ??= c)", "f(a && (a = b ?? (b = c)))");
+    check("({ a = b ||= c } = (d) ??= e)", "({ a = b || (b = c) } = (d) ?? ((d) = e))");
+    check("n = () => m ??= /a/", "n = () => m ?? (m = /a/)");
+    check("a ??= b", "a ?? (a = b)");
+    stays("o.a ??= o[b] ||= this.c &&= x = 1");
+    let needed = |text| rewrite(text, Goal::Script).unwrap().is_needed;
+    assert!(needed("x = y ??= z") && needed("f(y ??= z)"));
+    assert!(!needed("y ??= z; { w ||= 1 }"));
+}
+
+#[test]
+fn quotients_of_zero_have_their_sign() {
+    let q = "function $pQuotient(a,b){const q=a/b;return q===0&&typeof a==='number'&&typeof b==='number'&&b<0&&1/a>0?-0:q} ";
+    check("x = a / b", "x = (a / b || (a === 0 && b < 0 && 1 / a > 0 ? -0 : a / b))");
+    check("x-a * 2/o.b", "x-(a * 2/o.b || (a * 2 === 0 && o.b < 0 && 1 / (a * 2) > 0 ? -0 : a * 2 / o.b))");
+    check("f(a() / -b)", &format!("{q}f($pQuotient(a() , -b))"));
+    check(
+        "x /= y / z",
+        &format!("{q}x = $pQuotient(x, (y / z || (y === 0 && z < 0 && 1 / y > 0 ? -0 : y / z)))"),
+    );
+    check("this.a.b /= c", &format!("{q}this.a.b = $pQuotient(this.a['b'], c)"));
+    check("o[k] /= f()", &format!("{q}o[k] = $pQuotient(o[k], f())"));
+    check("x = { valueOf() {} } / y", &format!("{q}x = $pQuotient({{ valueOf() {{}} }} , y)"));
+    check("x\ny / z > 1 && f()", &format!("{q}x\n$pQuotient(y , z) > 1 && f()"));
+    stays(
+        "x = a / 100; y = 1_000 / b; const DAY = 24 * 60 * 60; z = t / DAY; n /= DAY; f() / l.length; o.n /= 2",
+    );
+    stays("f('abc' / () => 1)");
+    assert!(!rewrite("x = a / b; x /= f()", Goal::Script).unwrap().is_needed);
+    assert!(rewrite("let D = 2; x = a / D", Goal::Script).unwrap().code.contains("-0"));
+}
+
+#[test]
+fn statements_stay_apart() {
+    check("x\na - (a = b)", "x\n;(a) - (a = b)");
+    check("x;\na - (a = b)", "x;\n(a) - (a = b)");
+    check("if (x)\na - (a = b)", "if (x)\n(a) - (a = b)");
+    check("switch (x) { case 1: f()\nasync(1) }", "switch (x) { case 1: f()\n;(async)(1) }");
+}
+
+/// Expressions that get other words; `□` stands for another one.
+const EXPRESSIONS: [&str; 19] = [
+    "z = n++",
+    "q - (q = □)",
+    "□ - (q = 1)",
+    "`${q}${□}`",
+    "`${□}${f()}`",
+    "2.5 ** □",
+    "w **= □",
+    "w ??= □",
+    "q / □",
+    "w /= □",
+    "async(□)",
+    "() => { try { return □ } finally { try { f() } catch {} } }",
+    "[{ a: { b }, ...c } = □]",
+    "({ [k]: w = □ } = □)",
+    "(({ [k]: v = □ }) => v)(□)",
+    "({ nope: w = □ } = o.r)",
+    "() => { switch (1) { case [1].some(v => □): f() } }",
+    "() => { for (const x of [1]) { try { for (const y in □) f(y) } catch {} } }",
+    "/\\w/i.test(□)",
+];
+
+/// What makes other words necessary in all the script.
+const BEFORE: [&str; 2] = ["", "o = { get l() { return this.a } }; delete o.r;"];
+
+#[test]
+fn other_words_go_into_one_another() {
+    for before in BEFORE {
+        for outer in EXPRESSIONS {
+            for inner in EXPRESSIONS {
+                for innermost in ["q", "f(o.a)", "(n++)", "q - (q = n++)"] {
+                    let inner = inner.replace('□', innermost);
+                    let text = outer.replace('□', &format!("({inner})"));
+                    let text = format!("var q = 1, n, w, o, f, z, k, c, b; {before} f(({text}))\nq");
+                    let rewritten = rewrite(&text, Goal::Script).unwrap_or_else(|refusal| {
+                        panic!("{text}\n{}", refusal.message);
+                    });
+                    let read = syntax::parse(&rewritten.code, Goal::Script);
+                    assert!(read.is_ok(), "{text}\n{}\n{read:?}", rewritten.code);
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn what_a_finally_may_forget_is_kept() {
     check(
         "try { a() } catch (e) { b(e) } finally { c() }",
@@ -136,6 +226,25 @@ fn names_are_iterated_where_a_loop_around_closes() {
         "function $pKeys(o){const k=[];for(const x in o)k.push(x);return k} function* g() { try { yield } finally {} } \
          for (x of g()) for (y of $pKeys((z))) f()",
     );
+    let keys = |text: &str| {
+        let text = format!("for (x of a) try {{ for (y in z) {{ {text} }} }} catch {{}}");
+        let code = rewrite(&text, Goal::Script).unwrap().code;
+        code.contains("of $pKeysLeft((z))")
+    };
+    for text in [
+        "z.pop()",
+        "z['shift']()",
+        "z.splice(y, 1)",
+        "z.length--",
+        "z.length = 1",
+        "[z.length] = [1]",
+        "z[m]()",
+        "delete z[y]",
+        "Reflect.set(z, 'length', 0)",
+    ] {
+        assert!(keys(text), "{text}");
+    }
+    assert!(!keys("f(z[y], z.length, y)"));
     stays("for (x of g()) for (y in z) f()");
 }
 

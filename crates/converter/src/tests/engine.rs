@@ -305,6 +305,21 @@ fn a_var_is_undefined_before_its_value() {
     assert!(analysis::prove(&script(fast).parse().unwrap()).only_parses);
 }
 
+/// What divides and assigns in other words is as fast as before: the page is still only parsed, and columns keep their ways.
+#[test]
+fn other_words_keep_what_makes_converters_fast() {
+    for map in [
+        "({ q: r.a / r.b, s: r.s })",
+        "{ let n = r.a; n /= r.b; return { n, s: f(r.a) / r.b } }",
+        "{ let t; return { t: t ??= r.s } }",
+    ] {
+        let text = format!(
+            "const f = a => a * 2; function convert(json) {{ return JSON.parse(json).map(r => {map}) }}"
+        );
+        assert!(analysis::prove(&script(&text).parse().unwrap()).only_parses, "{text}");
+    }
+}
+
 #[test]
 fn accessors_of_all_objects_are_asked_of_the_object() {
     rows_of_pages(

@@ -74,3 +74,20 @@ fn there_is_no_way_out() {
     );
     assert_eq!(json_rows(&convert(&code, "").unwrap()), Vec::<String>::new());
 }
+
+/// A page that takes too long says what in the script may be slow.
+#[test]
+fn slow_forms_are_named_where_time_is_up() {
+    let help = |code: &str| {
+        ConverterError::timed_out(&script(code), 0, std::time::Duration::from_secs(30)).to_string()
+    };
+    let found =
+        help("function convert() { const q = []; for (;;) { q.unshift(1); delete q[0]; cache.delete(q) } }");
+    assert!(
+        found.contains("is `delete`, `unshift`, `delete()` in a loop over tens of thousands?"),
+        "{found}"
+    );
+    let found = help("function convert() { while (q.length) q.splice(1, 1), q.shift() }");
+    assert!(found.contains("is `splice`, `shift` in a loop"), "{found}");
+    assert!(!help("function convert() { for (;;) q.push(shift, deleted) }").contains("tens of thousands"));
+}

@@ -9,6 +9,7 @@ import { E, S, T, list } from '../tree.mjs';
 const NUMBERS = ['0', '1', '2', '3', '(-1)', '0.5', '10', '7', '255', '(-0)', 'NaN', '1e21', '4294967296'];
 const TEXTS = ["''", "'a'", "'b'", "'5'", "'10'", "'x y'", "' 7 '", "'0x10'", "'é'", "'😀'", "'null'"];
 const ARITHMETIC = ['+', '+', '+', '-', '-', '*', '/', '%', '**', '<<', '>>', '>>>', '&', '|', '^'];
+const LOGICAL = ['??=', '||=', '&&='];
 const COMPARISONS = ['<', '>', '<=', '>=', '===', '!==', '==', '!='];
 
 /** The variables and jumps that an expression or a statement may use. */
@@ -108,7 +109,8 @@ function assignment(scope, depth) {
   return weighted(
     [4, () => E`(${name} = ${e()})`],
     [3, () => E`(${name} ${pick(['+=', '-=', '*=', '/=', '%=', '**=', '<<=', '>>=', '>>>=', '&=', '|=', '^='])} ${e()})`],
-    [1, () => E`(${name} ${pick(['??=', '||=', '&&='])} ${e()})`],
+    [1, () => E`(${name} ${pick(LOGICAL)} ${e()})`],
+    [2, () => E`(${pick([...scope.variables, 'o.p'])} ${pick(['=', '+=', '/=', ...LOGICAL])} ${name} ${pick(LOGICAL)} ${e()})`],
     [3, () => E`${pick(['++', '--'])}${name}`],
     [4, () => E`${name}${pick(['++', '--'])}`],
     [1, () => E`([${name}, ${pick(scope.variables)}] = [${e()}, ${e()}])`],
@@ -312,12 +314,15 @@ function labelled(scope, depth) {
 export function core() {
   const depth = 2 + below(3);
   const scope = new Scope();
-  const locals = list(many(1, 4, () => {
+  const declared = many(1, 4, () => {
     const value = E`${simple(new Scope())}`;
     const name = scope.name('v');
     scope.variables.push(name);
     return S`${pick(['let', 'let', 'var'])} ${name} = ${value};`;
-  }), ' ');
+  });
+  // Variables that a function within has are kept elsewhere.
+  if (chance(0.3)) declared.push(S`const seen = () => [${scope.variables.join()}].length;`);
+  const locals = list(declared, ' ');
   return chance(0.4) ? inLoop(scope, locals, depth) : inFunction(scope, locals, depth);
 }
 
