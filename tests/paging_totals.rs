@@ -18,15 +18,17 @@ fn a_steady_total_ends_without_another_request() {
     });
     complete(&server, "pagination: { kind: offset, param: startAt, total: total }");
     assert_eq!(server.asked().len(), 6);
-    // Everything on the first page, as Jira sends worklogs: one that is full may count itself, which another request tells.
-    for (limit, n_requests) in [(50, 1), (3, 2)] {
+    // Everything on the first page, as Jira sends worklogs: one that is full may count itself, which another request tells. A limit
+    // that is neither asked for nor round is the number of records.
+    for (limit, size, n_requests) in [(50, "", 1), (3, "", 1), (3, ", size: 3, size_param: maxResults", 2)] {
         let server = Server::start(move |_| {
             let body = json!({ "startAt": 0, "maxResults": limit, "total": 3, "items": records(1) });
             Reply::json(body.to_string())
         });
-        let (done, ids) = run(&server, "pagination: { kind: offset, param: startAt, total: total }", 8);
+        let query = format!("pagination: {{ kind: offset, param: startAt, total: total{size} }}");
+        let (done, ids) = run(&server, &query, 8);
         assert_eq!((done.code, ids), (Some(0), vec![1, 2, 3]), "{}", done.stderr);
-        assert_eq!(server.asked().len(), n_requests);
+        assert_eq!(server.asked().len(), n_requests, "{limit}{size}");
     }
 }
 
