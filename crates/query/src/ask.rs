@@ -52,7 +52,10 @@ impl Ask {
 
     /// Sets a field of the body to a value that is JSON, with the digits that are written there.
     pub fn set_body_json(&mut self, name: &str, json: &str) {
-        let value = serde_json::from_str::<Value>(json).ok().filter(|value| value.to_string() == json);
+        let value = serde_json::from_str::<Value>(json).ok().filter(|value| {
+            let again = value.to_string();
+            again == json
+        });
         match (self.body_or_new(), value) {
             (AskBody::Form(pairs), _) => set(pairs, name, json.to_owned()),
             (AskBody::Json(body), Some(value)) => *field(body, name) = value,

@@ -119,17 +119,7 @@ impl<'t> Facts<'t> {
             }
             // The variable of a loop is declared without a value.
             Kind::ForOf | Kind::ForIn => self.stores_anything(&node.children[0]),
-            Kind::Assign(operator) => {
-                let numbers = match operator {
-                    "=" | "&&=" | "||=" | "??=" | "+=" => Numbers::of(&node.children[1]),
-                    _ => Numbers { are_all: true, from: 0, are_positive: false },
-                };
-                self.has_own_values |= self.is_value(node.children[0].bare().children.get(1));
-                match node.children[0].bare().kind {
-                    Kind::Name => self.stores(node.children[0].bare(), numbers),
-                    _ => self.stores_anything(&node.children[0]),
-                }
-            }
+            Kind::Assign(operator) => self.assign(operator, node),
             Kind::Function(_) => {
                 self.notices_closing |= is_generator(node) && has_finally(node);
                 self.stores_anything(&node.children[0]);
@@ -162,21 +152,41 @@ impl<'t> Facts<'t> {
                 self.touches_prototypes |= !is_dictionary;
                 self.has_accessors |= node.children.len() > 2;
             }
-            Kind::Name => {
-                self.has_escaped_names |= node.text(self.text).contains('\\');
-                self.has_own_values |= node.text(self.text) == "Proxy";
+            Kind::Name | Kind::MemberName | Kind::Text => self.see_word(node),
+            _ => {}
+        }
+    }
+
+    fn assign(&mut self, operator: &str, node: &Node) {
+        let numbers = match operator {
+            "=" | "&&=" | "||=" | "??=" | "+=" => Numbers::of(&node.children[1]),
+            _ => Numbers { are_all: true, from: 0, are_positive: false },
+        };
+        self.has_own_values |= self.is_value(node.children[0].bare().children.get(1));
+        match node.children[0].bare().kind {
+            Kind::Name => self.stores(node.children[0].bare(), numbers),
+            _ => self.stores_anything(&node.children[0]),
+        }
+    }
+
+    /// A name, or a text that may be the name of a member.
+    fn see_word(&mut self, node: &Node) {
+        let text = node.text(self.text);
+        match node.kind {
+            Kind::Text => {
+                let name = text.trim_matches(['\'', '"']);
+                self.touches_prototypes |= name == "create";
+                self.shortens |= name == "length";
+                self.names(name);
             }
             Kind::MemberName => {
-                self.has_escaped_names |= node.text(self.text).contains('\\');
-                self.names(node.text(self.text));
-            }
-            Kind::Text => {
-                let text = node.text(self.text).trim_matches(['\'', '"']);
-                self.touches_prototypes |= text == "create";
-                self.shortens |= text == "length";
+                self.has_escaped_names |= text.contains('\\');
                 self.names(text);
             }
-            _ => {}
+            _ => {
+                self.has_escaped_names |= text.contains('\\');
+                self.has_own_values |= text == "Proxy";
+            }
         }
     }
 

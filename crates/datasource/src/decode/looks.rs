@@ -57,7 +57,7 @@ mod tests {
     #[test]
     fn json_and_markup_are_no_headers() {
         let check = |begin: &str, expected: Option<Looks>| {
-            assert_eq!(Looks::of(begin.as_bytes()), expected, "{begin}")
+            assert_eq!(Looks::of(begin.as_bytes()), expected, "{begin}");
         };
         for json in [
             r#"{"error":"boom"}"#,

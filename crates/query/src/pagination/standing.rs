@@ -13,7 +13,7 @@ use crate::{
 ///
 /// A page without records may leave their array out, and whatever would hold it. It may not have something else there: a
 /// server that fails writes its message, or another document, in the place of the records.
-pub(crate) fn standing(select: &Selector, (body, records): (&[u8], Option<&[u8]>), is_xml: bool) -> Selected {
+pub(crate) fn standing(select: &Selector, (body, is_xml): (&[u8], bool), records: Option<&[u8]>) -> Selected {
     let at_select = |what| Selected::Other(Instead { what, at: None });
     match records {
         Some([b'[', ..]) => Selected::Array,
@@ -24,11 +24,11 @@ pub(crate) fn standing(select: &Selector, (body, records): (&[u8], Option<&[u8]>
         Some([b'"', ..]) => at_select("text"),
         Some([b't' | b'f', ..]) => at_select("true or false"),
         Some(_) => at_select("a number"),
-        None => on_the_way(select, body, is_xml),
+        None => on_the_way(select, (body, is_xml)),
     }
 }
 
-fn on_the_way(select: &Selector, body: &[u8], is_xml: bool) -> Selected {
+fn on_the_way(select: &Selector, (body, is_xml): (&[u8], bool)) -> Selected {
     let Some((way, text)) = select.ways().last().and_then(|way| furthest(way, body)) else {
         return Selected::Nothing;
     };
@@ -92,10 +92,10 @@ fn is_another_document(way: &[String], (text, rest): (&[u8], &[String])) -> bool
 mod tests {
     use super::*;
 
-    fn stands(select: &str, body: &str, is_xml: bool) -> String {
+    fn stands(select: &str, (body, is_xml): (&str, bool)) -> String {
         let select = Selector::parse(select).unwrap();
         let records = select.ways().iter().find_map(|way| value_at(body.as_bytes(), way));
-        match standing(&select, (body.as_bytes(), records), is_xml) {
+        match standing(&select, (body.as_bytes(), is_xml), records) {
             Selected::Array => "array".into(),
             Selected::Nothing => "nothing".into(),
             Selected::Other(Instead { what, at }) => format!("{what} {at:?}"),
@@ -105,7 +105,7 @@ mod tests {
     #[test]
     fn tells_what_is_left_out_from_what_stands_instead() {
         let check = |select: &str, body: &str, expected: &str| {
-            assert_eq!(stands(select, body, false), expected, "{select} {body}");
+            assert_eq!(stands(select, (body, false)), expected, "{select} {body}");
         };
         for (select, body) in [
             ("d", "{}"),
@@ -138,7 +138,7 @@ mod tests {
     #[test]
     fn xml_has_one_document() {
         let check = |select: &str, body: &str, expected: &str| {
-            assert_eq!(stands(select, body, true), expected, "{select} {body}");
+            assert_eq!(stands(select, (body, true)), expected, "{select} {body}");
         };
         check("r.items.i", r#"{"r":{"items":{"i":[]}}}"#, "array");
         check("r.items.i", r#"{"r":{"total":"25"}}"#, "nothing");

@@ -90,7 +90,7 @@ impl Query {
             self.read_page(position, &facts).map_err(|error| self.told(error, (answer, is_xml)))?;
         self.look_around(&mut report, answer, (&scan, is_xml));
         report.follow_window(&self.pagination.names().param);
-        let looked = answer.body.map(|body| self.looked(body, is_xml));
+        let looked = answer.body.map(|body| self.looked((body, is_xml)));
         let failure = looked.and_then(|looked| {
             failure::find(&report.envelope, report.way, looked).or_else(|| self.failed_line(looked, answer))
         });
@@ -100,7 +100,7 @@ impl Query {
         }
     }
 
-    fn looked<'b>(&'b self, body: &'b [u8], is_xml: bool) -> Looked<'b> {
+    fn looked<'b>(&'b self, (body, is_xml): (&'b [u8], bool)) -> Looked<'b> {
         Looked { body: without_bom(body), select: self.select.as_ref(), is_xml }
     }
 
@@ -133,7 +133,7 @@ impl Query {
     fn told(&self, error: PaginationError, (answer, is_xml): (&Answer<'_>, bool)) -> PaginationError {
         let Some(body) = answer.body else { return error };
         let envelope = Envelope::read(answer, &self.ends.ignored_signals, None);
-        failure::find(&envelope, Way::Named, self.looked(body, is_xml)).unwrap_or(error)
+        failure::find(&envelope, Way::Named, self.looked((body, is_xml))).unwrap_or(error)
     }
 
     /// Reads what stands around the records, and names the records so that later pages can be compared.
@@ -156,7 +156,7 @@ impl Query {
         let is_counted = report.way != Way::Single || self.select.is_some();
         let is_selected = self.select.is_none() || records.is_some_and(|records| records != b"null");
         report.selected = match self.select.as_ref().filter(|_| report.way != Way::Single) {
-            Some(select) => standing(select, (body, records), is_xml),
+            Some(select) => standing(select, (body, is_xml), records),
             None => Selected::Nothing,
         };
         report.whole = match body.trim_ascii_start().first() {
