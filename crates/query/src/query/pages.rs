@@ -113,7 +113,7 @@ impl Query {
             Decode::Auto => answer.header("content-type").any(says_lines),
             Decode::Json | Decode::Csv | Decode::Xml | Decode::Text => false,
         };
-        let lines = raw::items(looked.body).filter(|_| is_lines)?;
+        let lines = if is_lines { raw::items(looked.body)? } else { return None };
         failure::find_in_lines(&lines, &self.ends.ignored_signals)
     }
 
