@@ -172,14 +172,17 @@ impl<'b> Suspect<'b> {
     /// `errors` of GraphQL stand beside `data`; elsewhere they count only in the place of records.
     fn has_errors(&self) -> Option<String> {
         let selects_them = self.looked.select.is_some_and(|select| select.as_str() == "errors");
+        let are_there = self.at(&["errors"]).any(|entry| matches!(entry.found, Found::Array(n) if n > 0))
+            && errors_have_messages(self.text);
+        if !are_there {
+            return None;
+        }
         let is_graphql = value_at(self.text, &["data".to_owned()]).is_some();
         let others_are_empty = self.entries.iter().any(|entry| entry.found == Found::Array(0));
         let has_place = self.looked.select.is_some() || self.way != Way::Single && others_are_empty;
         let is_instead = has_place && !self.has_records("errors");
         let is_alone = self.has_only(words::is_of_errors) && errors_are_words(self.text);
-        let are_there = self.at(&["errors"]).any(|entry| matches!(entry.found, Found::Array(n) if n > 0))
-            && errors_have_messages(self.text);
-        (are_there && !selects_them && (is_graphql || is_instead || is_alone))
+        (!selects_them && (is_graphql || is_instead || is_alone))
             .then(|| path_text(&self.full(&["errors".to_owned()])))
     }
 
@@ -248,7 +251,6 @@ impl<'b> Suspect<'b> {
         if self.may_be_record() {
             return None;
         }
-        let message = self.message()?;
         let is_bad = |entry: &&Entry| match &entry.found {
             Found::Text(text) if text.parse::<i64>().is_err() => words::is_error_code(text),
             found => {
@@ -260,7 +262,8 @@ impl<'b> Suspect<'b> {
             |entry: &&Entry| entry.found.cursor().is_some_and(|code| !code.trim_matches('0').is_empty());
         let code = self.about(words::ERROR_CODE).find(is_no_zero);
         let code = code.or_else(|| self.about(words::CODE).find(is_bad))?;
-        (!words::is_affirmative(&message) && !self.has_records(code.key())).then(|| self.name(code))
+        let is_told = || self.message().is_some_and(|message| !words::is_affirmative(&message));
+        (!self.has_records(code.key()) && is_told()).then(|| self.name(code))
     }
 
     /// Elasticsearch says so beside the hits that it has found in time.
