@@ -42,7 +42,7 @@ pub(crate) fn value_at<'b>(body: &'b [u8], steps: &[String]) -> Option<&'b [u8]>
         })?,
         _ => return None,
     }
-    value_at(found?, rest)
+    if rest.is_empty() { found } else { value_at(found?, rest) }
 }
 
 /// The texts of the items of an array; `None` where the text is no array.
@@ -183,19 +183,20 @@ impl<'b> Reader<'b> {
     }
 
     fn skip_brackets(&mut self) -> Option<()> {
-        let mut depth = 0_usize;
-        while self.at < self.text.len() {
-            match self.text[self.at] {
+        let (text, mut at, mut depth) = (self.text, self.at, 0_usize);
+        while at < text.len() {
+            match text[at] {
                 b'"' => {
-                    self.string()?;
+                    at = end_of_string(text, at)?;
                     continue;
                 }
                 b'{' | b'[' => depth += 1,
                 b'}' | b']' => depth -= 1,
                 _ => {}
             }
-            self.at += 1;
+            at += 1;
             if depth == 0 {
+                self.at = at;
                 return Some(());
             }
         }
@@ -204,22 +205,27 @@ impl<'b> Reader<'b> {
 
     /// A string with its quotes.
     fn string(&mut self) -> Option<&'b [u8]> {
-        let (start, text) = (self.at, self.text);
-        self.take(b'"')?;
-        // Without calls for each byte, which an unoptimised build does not inline.
-        let mut at = self.at;
-        while at < text.len() {
-            match text[at] {
-                b'"' => {
-                    self.at = at + 1;
-                    return Some(&text[start..self.at]);
-                }
-                b'\\' => at += 2,
-                _ => at += 1,
-            }
+        if self.peek()? != b'"' {
+            return None;
         }
-        None
+        let start = self.at;
+        self.at = end_of_string(self.text, start)?;
+        Some(&self.text[start..self.at])
     }
+}
+
+/// Where the string ends whose first quote is at `start`. Neither this nor [`Reader::skip_brackets`] calls anything for each
+/// byte, which an unoptimised build does not inline.
+fn end_of_string(text: &[u8], start: usize) -> Option<usize> {
+    let mut at = start + 1;
+    while at < text.len() {
+        match text[at] {
+            b'"' => return Some(at + 1),
+            b'\\' => at += 2,
+            _ => at += 1,
+        }
+    }
+    None
 }
 
 #[cfg(test)]
