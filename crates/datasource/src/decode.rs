@@ -43,19 +43,7 @@ impl Format {
             Decode::Xml => Self::Xml,
             Decode::Text => Self::Text,
             Decode::Auto => match media_type {
-                "application/x-ndjson"
-                | "application/ndjson"
-                | "application/jsonl"
-                | "application/x-jsonl"
-                | "application/jsonlines"
-                | "application/x-jsonlines"
-                | "application/json-lines"
-                | "application/x-json-lines"
-                | "application/json-seq"
-                | "application/stream+json"
-                | "application/x-json-stream"
-                | "text/x-ndjson"
-                | "text/x-jsonl" => Self::Ndjson,
+                lines if decode.is_lines(lines) => Self::Ndjson,
                 "text/csv" | "application/csv" | "application/x-csv" | "text/x-csv" => Self::Csv,
                 "text/tab-separated-values" | "text/tsv" => Self::Tsv,
                 "application/xml" | "text/xml" => Self::Xml,

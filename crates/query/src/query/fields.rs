@@ -141,7 +141,36 @@ impl Decode {
             _ => Self::Auto,
         }
     }
+
+    /// Whether a body of this media type, which may have parameters, is one JSON value per line.
+    pub fn is_lines(self, media_type: &str) -> bool {
+        match self {
+            Self::Ndjson => true,
+            Self::Auto => {
+                let essence = media_type.split(';').next().unwrap_or_default().trim();
+                LINES.iter().any(|lines| lines.eq_ignore_ascii_case(essence))
+            }
+            Self::Json | Self::Csv | Self::Xml | Self::Text => false,
+        }
+    }
 }
+
+/// The media types of one JSON value per line.
+const LINES: [&str; 13] = [
+    "application/x-ndjson",
+    "application/ndjson",
+    "application/jsonl",
+    "application/x-jsonl",
+    "application/jsonlines",
+    "application/x-jsonlines",
+    "application/json-lines",
+    "application/x-json-lines",
+    "application/json-seq",
+    "application/stream+json",
+    "application/x-json-stream",
+    "text/x-ndjson",
+    "text/x-jsonl",
+];
 
 /// What separates the fields of CSV.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -106,13 +106,7 @@ impl Query {
 
     /// The error that ends a body of lines.
     fn failed_line(&self, looked: Looked<'_>, answer: &Answer<'_>) -> Option<PaginationError> {
-        let says_lines =
-            |text: &str| ["ndjson", "jsonl", "json-lines"].iter().any(|name| text.contains(name));
-        let is_lines = match self.decode {
-            Decode::Ndjson => true,
-            Decode::Auto => answer.header("content-type").any(says_lines),
-            Decode::Json | Decode::Csv | Decode::Xml | Decode::Text => false,
-        };
+        let is_lines = self.decode.is_lines(answer.header("content-type").next().unwrap_or_default());
         let lines = if is_lines { raw::items(looked.body)? } else { return None };
         failure::find_in_lines(&lines, &self.ends.ignored_signals)
     }

@@ -166,6 +166,11 @@ fn lines_that_end_in_an_error_have_failed() {
         check(yaml, &[first, lines(text)], &["backend down"]);
         check("{}", &[lines(text)], &["backend down"]);
         check("{decode: ndjson}", &[body(text)], &["backend down"]);
+        for lines in
+            ["application/stream+json", "application/json-seq", "Application/JSONLines; charset=utf-8"]
+        {
+            check("{}", &[sent(Some(text), &[("Content-Type", lines)])], &["backend down"]);
+        }
     }
     for text in [
         r#"[{"id":3,"error":"backend down"}]"#,
