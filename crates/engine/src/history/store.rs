@@ -218,13 +218,13 @@ impl History {
         Ok(Some(run))
     }
 
-    /// The last runs of a pipeline that have ended before they committed this table. One that was killed after its commit has a
-    /// record of the table, which the next run adds.
-    pub(crate) fn unfinished(&self, pipeline: &str, table: &str) -> Result<Vec<String>, HistoryError> {
+    /// The last runs that have ended before they committed this table, which may have had another name, and the pipeline too. One
+    /// that was killed after its commit has a record of the table, which the next run adds.
+    pub(crate) fn unfinished(&self, table: &str, target: &str) -> Result<Vec<String>, HistoryError> {
         self.write(|store| {
-            let sql = "SELECT run_id FROM runs WHERE pipeline = ?1 AND outcome <> 'done' AND run_id NOT IN \
-                       (SELECT run_id FROM tables WHERE \"table\" = ?2) ORDER BY run_id DESC LIMIT 200";
-            store.prepare(sql)?.query_map([pipeline, table], |row| row.get(0))?.collect()
+            let sql = "SELECT run_id FROM runs WHERE outcome <> 'done' AND run_id NOT IN \
+                       (SELECT run_id FROM tables WHERE \"table\" = ?1 OR target = ?2) ORDER BY run_id DESC LIMIT 1000";
+            store.prepare(sql)?.query_map([table, target], |row| row.get(0))?.collect()
         })
     }
 

@@ -68,6 +68,24 @@ fn a_run_is_read_back_as_it_was_written() {
 }
 
 #[test]
+fn runs_that_have_not_committed_a_table_are_known_by_whatever_name_they_had() {
+    let state = tempfile::tempdir().unwrap();
+    let history = History::open(state.path()).unwrap();
+    for (run_id, pipeline) in [("r1", "jira"), ("r2", "jira"), ("r3", "old_name"), ("r4", "old_name")] {
+        let run = history.begin(RunStart { pipeline: pipeline.into(), ..start(run_id) }).unwrap();
+        if ["r2", "r4"].contains(&run_id) {
+            run.table(0, &table(19)).unwrap();
+        }
+    }
+    let unfinished = |table: &str, target: &str| history.unfinished(table, target).unwrap();
+    assert_eq!(unfinished("issues", "out/issues/"), ["r3", "r1"]);
+    // A table, or a path to it, that is written otherwise since: what was committed to it is not unfinished.
+    assert_eq!(unfinished("renamed", "out/issues/"), ["r3", "r1"]);
+    assert_eq!(unfinished("issues", "../out/issues/"), ["r3", "r1"]);
+    assert_eq!(unfinished("other", "out/other/"), ["r4", "r3", "r2", "r1"]);
+}
+
+#[test]
 fn runs_whose_process_is_gone_are_marked() {
     let state = tempfile::tempdir().unwrap();
     let history = History::open(state.path()).unwrap();

@@ -384,7 +384,8 @@ async fn open_sink(context: &Context<'_>, table: &TablePlan) -> Result<RunWriter
         Scope::Everything => Earlier::Drop,
         Scope::Changes | Scope::Backfill { .. } => Earlier::Keep,
     };
-    let unfinished = noted(context.record.history().unfinished(&plan.name, &table.name));
+    let target = plan.redactor.redact(&table.sink.target()).into_owned();
+    let unfinished = noted(context.record.history().unfinished(&table.name, &target));
     let run = Run { id: plan.run_id.clone(), started_at: context.started_at, metadata, earlier, unfinished };
     let (sink, declared) = (Arc::clone(&table.sink), Arc::clone(&table.columns));
     let opening = tokio::task::spawn_blocking(move || RunWriter::new(sink, declared, run));
