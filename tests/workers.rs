@@ -99,3 +99,42 @@ fn a_converter_that_is_killed_twice_is_not_blamed_on_the_engine() {
     }
     assert!(!done.stderr.contains("please report"), "{}", done.stderr);
 }
+
+#[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
+#[test]
+fn the_kernel_holds_every_thread_of_a_converter() {
+    let home = Home::new();
+    let mut command = home.command(&["converter-worker", "4294967296"]);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("it starts");
+    let folder = format!("/proc/{}/task", child.id());
+    let is_held = |task: fs::DirEntry| {
+        let status = fs::read_to_string(task.path().join("status")).unwrap_or_default();
+        let has = |line: &str| status.lines().any(|found| found.split_whitespace().eq(line.split(' ')));
+        // 2 is a filter.
+        has("Seccomp: 2") && has("NoNewPrivs: 1")
+    };
+    let begin = Instant::now();
+    loop {
+        let held: Vec<bool> = fs::read_dir(&folder).expect("it runs").flatten().map(is_held).collect();
+        if held.len() == 2 && held.iter().all(|held| *held) {
+            break;
+        }
+        assert!(begin.elapsed() < Duration::from_secs(20), "threads that are held: {held:?}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    drop(child.stdin.take());
+    assert_eq!(child.wait().expect("it ends").code(), Some(0));
+}
+
+#[test]
+fn check_says_where_no_kernel_holds_the_script() {
+    let home = converting();
+    let done = home.run(&["check", "p.yaml"]);
+    assert!(!done.stdout.contains("isolation"), "{}", done.stdout);
+    let text = home.read("p.yaml").replace("converter: {", "converter: { isolation: thread,");
+    home.write("p.yaml", &text);
+    let done = home.run(&["check", "p.yaml"]);
+    assert_eq!(done.code, Some(0), "{}", done.stderr);
+    let line = done.stdout.lines().find(|line| line.contains("isolation")).unwrap_or_default();
+    assert!(line.starts_with('!') && line.contains("`isolation: process`"), "{}", done.stdout);
+}

@@ -3,8 +3,10 @@
 use std::time::{Duration, Instant};
 
 use pipeline_auth::LoginStatus;
+use pipeline_converter::Isolation;
 
 use crate::{
+    converting::has_system_call_filter,
     plan::{Plan, TablePlan},
     preview::{convert_first, first_page},
     run::{RunError, rounded_warning},
@@ -40,6 +42,7 @@ pub enum Outcome {
 /// Goes on after a failure where that can tell more; each step is also given to `on_step` as soon as it is done.
 pub async fn check(plan: &Plan, on_step: &mut (dyn FnMut(&CheckStep) + Send)) -> Vec<CheckStep> {
     let mut list = Checklist { steps: Vec::new(), on_step };
+    list.isolation(plan);
     if list.credential(plan).await {
         list.site(plan).await;
         list.test_path(plan).await;
@@ -76,6 +79,27 @@ impl Checklist<'_> {
         let step = CheckStep { name: name.into(), outcome, elapsed: started.elapsed() };
         (self.on_step)(&step);
         self.steps.push(step);
+    }
+
+    /// Says where scripts are held less tightly than they could be.
+    fn isolation(&mut self, plan: &Plan) {
+        let scripts = plan.tables.iter().filter(|table| table.converter.script.is_shown());
+        let on_threads = scripts.clone().filter(|table| table.converter.isolation == Isolation::Thread);
+        let on_threads: Vec<String> = on_threads.map(|table| format!("`{}`", table.name)).collect();
+        let note = if !on_threads.is_empty() {
+            let tables = on_threads.join(", ");
+            format!(
+                "`isolation: thread` runs the script of {tables} inside this program: memory is not limited, and only the \
+                 engine keeps it from files, network and processes; `isolation: process` has the kernel keep it, too"
+            )
+        } else if scripts.count() > 0 && !has_system_call_filter() {
+            "this system has no filter of system calls: only the engine, and on Linux the limit of open files, keep a script \
+             from files, network and processes"
+                .to_owned()
+        } else {
+            return;
+        };
+        self.add("isolation", Instant::now(), Outcome::Doubtful(note));
     }
 
     /// The credential and what it is good for; whether there is one.

@@ -36,7 +36,8 @@ pub mod supervisor;
 pub use access::Access;
 pub use check::{CheckStep, Outcome, check};
 pub use converting::{
-    ALLOCATOR_OPTIONS, ContainedConverter, ConverterSetup, WORKER_ARGUMENT, n_cores, run_worker, this_program,
+    ALLOCATOR_OPTIONS, ContainedConverter, ConverterSetup, WORKER_ARGUMENT, has_system_call_filter, n_cores,
+    run_worker, this_program,
 };
 pub use history::{
     CheckRecord, FileRecord, History, HistoryError, OpenRun, PageCount, RunOutcome, RunRecord, RunStart,

@@ -4,6 +4,7 @@
 //! that does not come back is stopped from outside. A process is killed and replaced; a thread cannot be, and is
 //! left behind. ADR 0006 has the reasons and the costs.
 
+mod confine;
 mod process;
 mod thread;
 mod worker;
@@ -23,6 +24,7 @@ use crate::RunError;
 use process::ProcessLane;
 use thread::ThreadLane;
 
+pub use confine::has_system_call_filter;
 pub use worker::{ALLOCATOR_OPTIONS, WORKER_ARGUMENT, run_worker, this_program};
 
 /// Converters that keep this machine busy: one per core.

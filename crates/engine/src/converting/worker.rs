@@ -11,6 +11,8 @@ use pipeline_converter::{
     wire::{self, Frame},
 };
 
+use super::confine::confine;
+
 /// The first argument of a process that is to convert pages; the second is how many bytes it may use.
 pub const WORKER_ARGUMENT: &str = "converter-worker";
 
@@ -29,10 +31,6 @@ pub(super) fn allocator_options(memory: u64) -> [(&'static str, &'static str); 2
     let delay = if memory < PLENTY { "10" } else { "100" };
     [("MIMALLOC_PURGE_DELAY", delay), ("MIMALLOC_ARENA_EAGER_COMMIT", "0")]
 }
-
-/// Memory of a process that has not done anything: its stacks, and what its libraries keep.
-#[cfg(target_os = "linux")]
-const FOUNDATION: u64 = Converter::THREAD_STACK as u64 + (32 << 20);
 
 /// The program that runs now, to be started again.
 pub fn this_program() -> Option<PathBuf> {
@@ -71,23 +69,4 @@ pub fn run_worker(memory: u64) -> io::Result<()> {
     }
     // Whatever the script is doing: nobody is waiting for it any more.
     std::process::exit(0);
-}
-
-/// Gives up what a converter does not need.
-#[cfg(target_os = "linux")]
-fn confine(memory: u64) -> io::Result<()> {
-    use rustix::process::{Resource, Rlimit, setrlimit};
-    let limit = |resource, max: u64| setrlimit(resource, Rlimit { current: Some(max), maximum: Some(max) });
-    limit(Resource::Data, memory.saturating_add(FOUNDATION))?;
-    // The three pipes are open; nothing else can be opened, and no file can grow.
-    limit(Resource::Nofile, 3)?;
-    limit(Resource::Fsize, 0)?;
-    limit(Resource::Core, 0)?;
-    Ok(())
-}
-
-/// Elsewhere the time limit holds, but not that of memory.
-#[cfg(not(target_os = "linux"))]
-fn confine(_: u64) -> io::Result<()> {
-    Ok(())
 }
