@@ -1,5 +1,9 @@
 # The habits of this project; `just` alone lists them.
 
+# Changes compile in part only, and backtraces have lines; the README's plain commands compile less the first time.
+export CARGO_PROFILE_DEV_INCREMENTAL := "true"
+export CARGO_PROFILE_DEV_DEBUG := "line-tables-only"
+
 # list the recipes
 default:
     @just --list

@@ -35,7 +35,7 @@ fn values(converter: &mut Converter, body: &str) -> Result<Vec<String>, String> 
 #[test]
 fn programs_have_the_rows_of_node() {
     with_stack(|| {
-        for (about, _, text, expected) in programs().into_iter().step_by(super::all_or(3, 1)) {
+        for (about, _, text, expected) in programs().into_iter().step_by(super::all_or(7, 1)) {
             // With what makes converters fast, and without.
             let plain = text.replace("function convert(json) {", "function convert(json) { '' in {};");
             for text in [text.clone(), format!("this;\n{plain}")] {

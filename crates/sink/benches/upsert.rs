@@ -1,6 +1,6 @@
 //! Measures upserts: what a run costs that changes few rows of a large table, by how many files these are in.
 //!
-//! `cargo run --release -p pipeline-sink --example upsert -- 1000000 10000`
+//! `cargo bench -p pipeline-sink --bench upsert -- 1000000 10000`
 
 use std::{
     io::{self, Write},
@@ -45,7 +45,9 @@ fn run(sink: &Arc<dyn Sink>, id: &str, keys: impl Iterator<Item = usize>) -> Res
 }
 
 fn main() -> Result<(), Failure> {
-    let argument = |index, default| std::env::args().nth(index).map_or(Ok(default), |text| text.parse());
+    let argument = |index, default| {
+        std::env::args().filter(|word| word != "--bench").nth(index).map_or(Ok(default), |text| text.parse())
+    };
     let (n_rows, n_changed): (usize, usize) = (argument(1, 1_000_000)?, argument(2, 10_000)?);
     let mut stdout = io::stdout().lock();
     for size in ["512MiB", "2MiB"] {

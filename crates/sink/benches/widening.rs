@@ -1,7 +1,7 @@
 //! Measures what it costs that types widen in mid-run: rows that went to the file are read back and written again,
 //! or all rows wait on disk for the end.
 //!
-//! `cargo run --release -p pipeline-sink --example widening -- 1000000`
+//! `cargo bench -p pipeline-sink --bench widening -- 1000000`
 
 use std::{
     borrow::Cow,
@@ -77,7 +77,10 @@ fn page(first: usize, widen_at: usize) -> Result<Batch, TableError> {
 }
 
 fn main() -> Result<(), Failure> {
-    let n_rows: usize = std::env::args().nth(1).map_or(Ok(1_000_000), |text| text.parse())?;
+    let n_rows: usize = std::env::args()
+        .filter(|word| word != "--bench")
+        .nth(1)
+        .map_or(Ok(1_000_000), |text| text.parse())?;
     let home = tempfile::tempdir()?;
     let mut stdout = io::stdout().lock();
     for kind in ["parquet", "arrow"] {
