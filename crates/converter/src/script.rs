@@ -4,6 +4,7 @@ mod places;
 mod written;
 
 use std::{
+    io,
     ops::Range,
     path::{Path, PathBuf},
     sync::Arc,
@@ -142,10 +143,15 @@ impl Script {
     /// [`ConverterError::Syntax`] for modules.
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self, ConverterError> {
         let path = path.as_ref();
-        match std::fs::read_to_string(path) {
+        let real = std::fs::canonicalize(path);
+        if !is_script(path) || real.is_ok_and(|real| !is_script(&real)) {
+            let what = "it is no script: the name of a converter's file ends in `.js` or `.mjs`, and begins with no dot";
+            let source = io::Error::new(io::ErrorKind::InvalidInput, what);
+            return Err(ConverterError::Read { path: path.to_owned(), source });
+        }
+        match imports::read_script(path) {
             Ok(text) => {
-                let origin = Origin { path: path.to_owned(), line: 1, column: 1 };
-                Self::new(&text, origin, Author::User).with_modules()
+                Self::inline(text, Origin { path: path.to_owned(), line: 1, column: 1 }).with_modules()
             }
             Err(source) => Err(ConverterError::Read { path: path.to_owned(), source }),
         }
@@ -422,6 +428,12 @@ impl Script {
         // The caller of `Display` says that it is an error.
         rendered.strip_prefix("error: ").unwrap_or(&rendered).to_owned()
     }
+}
+
+/// Whether a file may be a converter, by its name. TypeScript without types is JavaScript.
+fn is_script(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    !name.starts_with('.') && [".js", ".mjs", ".cjs", ".ts"].iter().any(|end| name.ends_with(end))
 }
 
 /// Whether it imports or exports something, which may stand behind other code in one line; `None` if it cannot be read.
