@@ -36,6 +36,7 @@ mod cells;
 mod code;
 mod console;
 mod converter;
+mod deep;
 mod direct;
 mod engine;
 mod error;

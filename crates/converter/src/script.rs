@@ -12,7 +12,7 @@ use std::{
 
 use boa_engine::{
     Source as JsSource,
-    ast::{self, scope::Scope},
+    ast::{self, Position, scope::Scope},
     interner::Interner,
     parser::{Error as ParseError, Parser},
 };
@@ -21,11 +21,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     code::{Ambiguous, Code},
+    deep,
     error::ConverterError,
     imports,
     json::BigIntegers,
     outline::Outline,
-    rewrite::ChangedPattern,
+    rewrite::{ChangedPattern, Refusal},
     selected::Selection,
     syntax::{self, Goal, Kind},
 };
@@ -159,7 +160,12 @@ impl Script {
 
     /// Code that stands in the YAML itself.
     pub fn inline(text: impl AsRef<str>, origin: Origin) -> Self {
-        Self::new(text.as_ref(), origin, Author::User)
+        let text = text.as_ref();
+        let read = deep::with_room(|| Self::new(text, origin.clone(), Author::User));
+        read.unwrap_or_else(|error| {
+            let refusal = Refusal::new(0..0, format!("there is no thread to read the script: {error}"));
+            Self::of(text, (origin, Author::User), (Code::refused(text, refusal), Form::Script))
+        })
     }
 
     /// The same, where the YAML has `written` for the text, such as `"a\nb"`; places lead there.
@@ -182,9 +188,14 @@ impl Script {
     /// [`ConverterError::Import`], and [`ConverterError::Syntax`] for modules.
     pub fn with_modules(mut self) -> Result<Self, ConverterError> {
         if self.form == Form::Module {
-            self.modules = imports::read(&self)?.into();
+            self.modules = self.with_room(|| imports::read(&self))??.into();
         }
         Ok(self)
+    }
+
+    /// Does what needs syntax trees.
+    fn with_room<T: Send>(&self, work: impl FnOnce() -> T + Send) -> Result<T, ConverterError> {
+        deep::with_room(work).map_err(|source| ConverterError::Read { path: self.path().to_owned(), source })
     }
 
     /// A module on its own.
@@ -206,6 +217,17 @@ impl Script {
     }
 
     fn new(text: &str, origin: Origin, author: Author) -> Self {
+        let mut script = Self::of(text, (origin, author), (Code::of(text, Form::Script), Form::Script));
+        let is_module = is_module(text)
+            .unwrap_or_else(|| mentions_module(text) && script.parse_as(Form::Script).is_err());
+        if is_module {
+            script.form = Form::Module;
+            script.code = Arc::new(Code::of(text, Form::Module));
+        }
+        script
+    }
+
+    fn of(text: &str, (origin, author): (Origin, Author), (code, form): (Code, Form)) -> Self {
         let shift = (origin.line.saturating_sub(1), origin.column.saturating_sub(1));
         let mut shown = "\n".repeat(shift.0);
         for line in text.split_inclusive('\n') {
@@ -215,16 +237,9 @@ impl Script {
             shown.push_str(line);
         }
         let shown = Arc::new(Source { path: origin.path, text: shown });
-        let (code, form, modules) = (Arc::new(Code::of(text, Form::Script)), Form::Script, Arc::new([]));
+        let (code, modules) = (Arc::new(code), Arc::new([]));
         let (big_integers, written) = (BigIntegers::default(), None);
-        let mut script =
-            Self { text: text.into(), code, shown, shift, written, author, form, big_integers, modules };
-        if is_module(text).unwrap_or_else(|| mentions_module(text) && script.parse_as(Form::Script).is_err())
-        {
-            script.form = Form::Module;
-            script.code = Arc::new(Code::of(text, Form::Module));
-        }
-        script
+        Self { text: text.into(), code, shown, shift, written, author, form, big_integers, modules }
     }
 
     pub(crate) fn to_parts(&self) -> ScriptParts {
@@ -278,7 +293,7 @@ impl Script {
     pub fn edited(&self, text: &str) -> Result<Self, ConverterError> {
         let (line, column) = self.begins_at();
         let origin = Origin { path: self.path().to_owned(), line, column };
-        let edited = Self::new(text, origin, Author::User);
+        let edited = Self::inline(text, origin);
         Self { big_integers: self.big_integers, ..edited }.with_modules()
     }
 
@@ -318,12 +333,14 @@ impl Script {
         if self.selection().is_some() {
             return Ok(());
         }
-        let parsed = self.parse_for_run()?;
-        let outline = Outline::read(&parsed, self);
-        match outline.may_have_convert {
-            true => Ok(()),
-            false => Err(outline.missing_convert(self)),
-        }
+        self.with_room(|| {
+            let parsed = self.parse_for_run()?;
+            let outline = Outline::read(&parsed, self);
+            match outline.may_have_convert {
+                true => Ok(()),
+                false => Err(outline.missing_convert(self)),
+            }
+        })?
     }
 
     pub(crate) fn parse(&self) -> Result<Parsed, ParseError> {
@@ -331,6 +348,10 @@ impl Script {
     }
 
     fn parse_as(&self, form: Form) -> Result<Parsed, ParseError> {
+        if !self.code.may_be_parsed() {
+            let (message, position) = ("this code cannot be run".into(), Position::new(1, 1));
+            return Err(ParseError::General { message, position });
+        }
         let (mut interner, scope) = (Interner::default(), Scope::new_global());
         let mut parser = Parser::new(self.js_source());
         let tree = match form {
