@@ -55,4 +55,5 @@ mod table_files;
 mod values;
 #[cfg(target_os = "linux")]
 mod workers;
+mod written;
 mod wrong_files;

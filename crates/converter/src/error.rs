@@ -182,6 +182,8 @@ impl Report {
             let (line, column) = script.shown().line_column(range.start);
             Place { path: script.path().to_owned(), line, column }
         });
+        // What a script throws may be any text.
+        let message = pipeline_config::escaped(&message).into_owned();
         Self { message, help: Vec::new(), place, script: script.clone(), range, calls: Vec::new() }
     }
 
