@@ -10,6 +10,7 @@ mod commits;
 #[cfg(feature = "external-tests")]
 mod commits_s3;
 mod datasources;
+mod desk;
 mod disguised;
 #[cfg(unix)]
 mod docs;
@@ -50,6 +51,8 @@ mod spelled;
 mod state;
 #[cfg(feature = "external-tests")]
 mod studio;
+#[cfg(feature = "external-tests")]
+mod studio_edits;
 mod support;
 mod table_files;
 mod values;
