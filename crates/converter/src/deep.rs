@@ -11,6 +11,11 @@ thread_local! {
     static HAS_ROOM: Cell<bool> = const { Cell::new(false) };
 }
 
+/// Says that this thread has [`Converter::THREAD_STACK`] itself.
+pub(crate) fn has_room() {
+    HAS_ROOM.set(true);
+}
+
 /// Does the work on a thread with [`Converter::THREAD_STACK`], and waits for it.
 ///
 /// # Errors
@@ -22,7 +27,7 @@ pub(crate) fn with_room<T: Send>(work: impl FnOnce() -> T + Send) -> io::Result<
     thread::scope(|scope| {
         let builder = thread::Builder::new().name("script".into()).stack_size(Converter::THREAD_STACK);
         let thread = builder.spawn_scoped(scope, || {
-            HAS_ROOM.set(true);
+            has_room();
             work()
         })?;
         Ok(thread.join().unwrap_or_else(|panicked| panic::resume_unwind(panicked)))

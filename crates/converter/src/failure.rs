@@ -2,6 +2,7 @@
 
 use std::{ops::Range, path::PathBuf, time::Duration};
 
+use pipeline_config::{escaped, escaped_lines};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -51,8 +52,11 @@ impl Failure {
         let script = path.and_then(|path| script.file(&path)).unwrap_or_else(|| script.clone());
         // A range that is not one of this text would be a bug of the other side.
         let range = range.filter(|range| script.shown().text.get(range.clone()).is_some());
-        let message = self.message.clone();
-        let report = Box::new(Report::new(&script, self.message, range).help(self.help).calls(self.calls));
+        let message = escaped(&self.message).into_owned();
+        // What a process says may be any text.
+        let help = self.help.iter().map(|line| escaped_lines(line).into_owned());
+        let calls = self.calls.iter().map(|line| escaped(line).into_owned()).collect();
+        let report = Box::new(Report::new(&script, self.message, range).help(help).calls(calls));
         match self.kind {
             Kind::Syntax => ConverterError::Syntax(report),
             Kind::Import => ConverterError::Import(report),

@@ -386,7 +386,9 @@ impl Script {
             return Some(self.clone());
         }
         let module = self.modules.iter().find(|module| module.path == path)?;
-        Some(Self { modules: Arc::clone(&self.modules), ..Self::module(Arc::clone(module)) })
+        // It is asked for where errors are told, on any thread.
+        let module = deep::with_room(|| Self::module(Arc::clone(module))).ok()?;
+        Some(Self { modules: Arc::clone(&self.modules), ..module })
     }
 
     /// What it imports, and what those import.

@@ -62,9 +62,12 @@ const AGAIN = 2000;
 
 export function listen(connection) {
   let waiting = 0;
+  let current = null;
   const open = (isFirst = false) => {
     clearTimeout(waiting);
-    const source = new EventSource("/api/events");
+    waiting = 0;
+    current?.close();
+    const source = current = new EventSource("/api/events");
     for (const kind of KINDS) {
       source.addEventListener(kind, event => {
         events.dispatchEvent(new CustomEvent(kind, { detail: JSON.parse(event.data) }));

@@ -37,7 +37,8 @@ export class Code {
     this.keys = [];
     this.quiet = false;
     const update = cm.EditorView.updateListener.of(update => {
-      if (update.docChanged && !this.quiet) changed(this.text());
+      // Who hears of an edit may change the text in turn, which CodeMirror allows after its update alone.
+      if (update.docChanged && !this.quiet) queueMicrotask(changed);
     });
     this.editable = new cm.Compartment();
     this.locked = false;

@@ -14,10 +14,11 @@ function hold(tab) {
   // Outside secure origins nobody can tell which tabs live.
   if (!navigator.locks) return Promise.resolve(true);
   return new Promise(resolve => {
-    navigator.locks.request(`tab ${tab}`, { ifAvailable: true }, lock => {
-      resolve(Boolean(lock));
-      return lock && new Promise(() => {});
-    }).catch(() => resolve(true));
+    // The page of before a reload may not have let go of it yet.
+    navigator.locks.request(`tab ${tab}`, { signal: AbortSignal.timeout(700) }, () => {
+      resolve(true);
+      return new Promise(() => {});
+    }).catch(() => resolve(false));
   });
 }
 
@@ -27,7 +28,7 @@ async function nameTab() {
   try { kept = sessionStorage.getItem("tab"); } catch { /* A new name, then. */ }
   if (kept && await hold(kept)) return kept;
   const name = `${Date.now().toString(36)}${Math.random().toString(36).slice(2)}`;
-  await hold(name);
+  hold(name);
   try { sessionStorage.setItem("tab", name); } catch { /* After a reload its drafts are left ones. */ }
   return name;
 }
