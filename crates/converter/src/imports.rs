@@ -120,8 +120,16 @@ fn read_inside(folder: &Path, path: &Path) -> Result<String, String> {
 /// Larger files are no scripts.
 const MAX_BYTES: u64 = 16 << 20;
 
-/// The text of a file; whatever else has a name, such as a pipe, is not waited for.
-pub(crate) fn read_script(path: &Path) -> io::Result<String> {
+/// The file that an import of `specifier` in `referrer` reads, if converters may import it.
+pub fn imported(referrer: &Path, specifier: &str) -> Option<PathBuf> {
+    resolve(referrer, specifier).ok()
+}
+
+/// The text of a script's file; whatever else has a name, such as a pipe or a device, is not waited for.
+///
+/// # Errors
+/// It is no regular file, too large for a script, no UTF-8, or cannot be read.
+pub fn read_script(path: &Path) -> io::Result<String> {
     let refuse = |what: String| Err(io::Error::new(io::ErrorKind::InvalidInput, what));
     if !fs::metadata(path)?.is_file() {
         return refuse("it is no file".into());

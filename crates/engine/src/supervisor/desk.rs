@@ -3,12 +3,13 @@
 use std::{
     fs,
     path::PathBuf,
+    sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
 use jiff::Timestamp;
 use pipeline_config::{explain, fingerprint};
-use pipeline_converter::{ConverterError, Script};
+use pipeline_converter::{ConverterError, Script, read_script};
 
 use super::{Supervisor, SupervisorError, saved};
 use crate::{
@@ -142,6 +143,9 @@ impl Supervisor {
         table: &str,
         (text, version): (&str, &str),
     ) -> Result<String, SupervisorError> {
+        // Two saves of one version would both find it.
+        static SAVING: Mutex<()> = Mutex::new(());
+        let _saving = SAVING.lock().unwrap_or_else(PoisonError::into_inner);
         let (_, table) = self.table(id, table)?;
         let script = &table.converter.script;
         let current = code(&table)?.ok_or_else(|| SupervisorError::NoCode { table: table.name.clone() })?;
@@ -253,7 +257,7 @@ fn code(table: &TablePlan) -> Result<Option<DeskCode>, SupervisorError> {
     let is_inline = script.begins_at() != (1, 1);
     let text = match is_inline {
         true => planned.to_owned(),
-        false => fs::read_to_string(&path)
+        false => read_script(&path)
             .map_err(|source| SupervisorError::Code { path: path.clone(), source })?,
     };
     let version = fingerprint([text.as_str()]);

@@ -7,7 +7,7 @@ use std::{
 };
 
 use pipeline_config::{Environment, Node, Reader, Style, Value, fingerprint, first_invisible};
-use pipeline_converter::Script;
+use pipeline_converter::{Script, read_script};
 
 use super::{SupervisorError, desk::DeskCode};
 
@@ -17,7 +17,7 @@ pub(super) fn save(script: &Script, current: &DeskCode, text: &str) -> Result<St
     let cannot = |source| SupervisorError::Code { path: current.path.clone(), source };
     if !current.is_inline {
         let text = with_line_ends_of(&current.text, text);
-        write(&current.path, &text).map_err(cannot)?;
+        write(&current.path, (&current.text, &text))?;
         return Ok(fingerprint([text.as_str()]));
     }
     let begin = script.begins_at();
@@ -32,7 +32,7 @@ pub(super) fn save(script: &Script, current: &DeskCode, text: &str) -> Result<St
     let edit = Edit { path: &current.path, before: &file, after: &changed };
     let saved = edit.only_code((&current.text, text), begin.0);
     let saved = saved.map_err(|problem| refused(&current.path, problem))?;
-    write(&current.path, &changed).map_err(cannot)?;
+    write(&current.path, (&file, &changed))?;
     Ok(fingerprint([saved.as_str()]))
 }
 
@@ -154,16 +154,27 @@ fn with_line_ends_of(current: &str, text: &str) -> String {
     }
 }
 
-/// Replaces a file as a whole, with the rights that it had; behind a link, what that leads to.
-fn write(path: &Path, text: &str) -> io::Result<()> {
-    let path: PathBuf = fs::canonicalize(path)?;
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(text.as_bytes())?;
-    file.as_file().sync_all()?;
-    fs::set_permissions(file.path(), fs::metadata(&path)?.permissions())?;
-    file.persist(&path)?;
-    Ok(())
+/// Replaces a file as a whole, with the rights that it had, where it is still what it was; behind a link, what that leads
+/// to.
+fn write(path: &Path, (before, after): (&str, &str)) -> Result<(), SupervisorError> {
+    let replace = || {
+        let path: PathBuf = fs::canonicalize(path)?;
+        let folder = path.parent().unwrap_or(Path::new("."));
+        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        file.write_all(after.as_bytes())?;
+        file.as_file().sync_all()?;
+        fs::set_permissions(file.path(), fs::metadata(&path)?.permissions())?;
+        let is_the_same = read_script(&path)? == before;
+        if is_the_same {
+            file.persist(&path)?;
+        }
+        io::Result::Ok(is_the_same)
+    };
+    match replace() {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(SupervisorError::Changed { path: path.to_owned() }),
+        Err(source) => Err(SupervisorError::Code { path: path.to_owned(), source }),
+    }
 }
 
 #[cfg(test)]
