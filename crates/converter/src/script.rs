@@ -1,5 +1,6 @@
 //! The user's code and where it stands.
 
+mod kind;
 mod places;
 mod written;
 
@@ -19,6 +20,7 @@ use boa_engine::{
 use pipeline_config::{Excerpt, Source};
 use serde::{Deserialize, Serialize};
 
+use self::kind::{is_module, is_script, mentions_module};
 use crate::{
     code::{Ambiguous, Code},
     deep,
@@ -28,7 +30,7 @@ use crate::{
     outline::Outline,
     rewrite::{ChangedPattern, Refusal},
     selected::Selection,
-    syntax::{self, Goal, Kind},
+    syntax::Goal,
 };
 
 /// A converter's source; cheap to clone and to send to the threads that run it.
@@ -451,28 +453,4 @@ impl Script {
         // The caller of `Display` says that it is an error.
         rendered.strip_prefix("error: ").unwrap_or(&rendered).to_owned()
     }
-}
-
-/// Whether a file may be a converter, by its name. TypeScript without types is JavaScript.
-fn is_script(path: &Path) -> bool {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    !name.starts_with('.') && [".js", ".mjs", ".cjs", ".ts"].iter().any(|end| name.ends_with(end))
-}
-
-/// Whether it imports or exports something, which may stand behind other code in one line; `None` if it cannot be read.
-fn is_module(text: &str) -> Option<bool> {
-    if !["import", "export"].iter().any(|word| text.contains(word)) {
-        return Some(false);
-    }
-    let tree = syntax::parse(text, Goal::Module).ok()?;
-    Some(tree.children.iter().any(|node| matches!(node.kind, Kind::Import | Kind::Export)))
-}
-
-/// Whether a line begins with `import` or `export`.
-fn mentions_module(text: &str) -> bool {
-    let begins = |line: &str, word: &str| {
-        let rest = line.trim_start().strip_prefix(word);
-        rest.is_some_and(|rest| rest.starts_with([' ', '{', '*', '\'', '"', '\t']) || rest.is_empty())
-    };
-    text.lines().any(|line| begins(line, "import") || begins(line, "export"))
 }

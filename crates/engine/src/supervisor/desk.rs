@@ -257,8 +257,7 @@ fn code(table: &TablePlan) -> Result<Option<DeskCode>, SupervisorError> {
     let is_inline = script.begins_at() != (1, 1);
     let text = match is_inline {
         true => planned.to_owned(),
-        false => read_script(&path)
-            .map_err(|source| SupervisorError::Code { path: path.clone(), source })?,
+        false => read_script(&path).map_err(|source| SupervisorError::Code { path: path.clone(), source })?,
     };
     let version = fingerprint([text.as_str()]);
     let place = fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
