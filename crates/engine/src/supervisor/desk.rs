@@ -36,6 +36,8 @@ pub struct DeskCode {
     pub is_inline: bool,
     /// The code.
     pub text: String,
+    /// Line and column in the file where it begins, from 1.
+    pub(super) begin: (usize, usize),
     /// Names the file on this machine.
     pub place: String,
     /// Names this text, so that [`Supervisor::save_code`] notices when it is another by then.
@@ -147,12 +149,11 @@ impl Supervisor {
         static SAVING: Mutex<()> = Mutex::new(());
         let _saving = SAVING.lock().unwrap_or_else(PoisonError::into_inner);
         let (_, table) = self.table(id, table)?;
-        let script = &table.converter.script;
         let current = code(&table)?.ok_or_else(|| SupervisorError::NoCode { table: table.name.clone() })?;
         if current.version != version {
             return Err(SupervisorError::Changed { path: current.path });
         }
-        let version = saved::save(script, &current, text)?;
+        let version = saved::save(&current, text)?;
         // Whoever asks next must not get the code of before.
         self.reload(id);
         Ok(version)
@@ -255,12 +256,15 @@ fn code(table: &TablePlan) -> Result<Option<DeskCode>, SupervisorError> {
     let Some(planned) = script.text() else { return Ok(None) };
     let path = script.path().to_owned();
     let is_inline = script.begins_at() != (1, 1);
-    let text = match is_inline {
-        true => planned.to_owned(),
-        false => read_script(&path).map_err(|source| SupervisorError::Code { path: path.clone(), source })?,
+    let refuse = |source| SupervisorError::Code { path: path.clone(), source };
+    let (text, begin) = match is_inline {
+        // The plan is that of before where the file is wrong now, as with a mistake in code that was saved.
+        true => saved::inline(&read_script(&path).map_err(refuse)?, &table.name)
+            .unwrap_or_else(|| (planned.to_owned(), script.begins_at())),
+        false => (read_script(&path).map_err(refuse)?, (1, 1)),
     };
     let version = fingerprint([text.as_str()]);
     let place = fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
     let place = fingerprint([&*place.to_string_lossy()]);
-    Ok(Some(DeskCode { path: plain_path(&path), is_inline, text, place, version }))
+    Ok(Some(DeskCode { path: plain_path(&path), is_inline, text, begin, place, version }))
 }

@@ -7,12 +7,12 @@ use std::{
 };
 
 use pipeline_config::{Environment, Node, Reader, Style, Value, fingerprint, first_invisible};
-use pipeline_converter::{Script, read_script};
+use pipeline_converter::read_script;
 
 use super::{SupervisorError, desk::DeskCode};
 
 /// Writes `text` in the place of `current`; gives the version that it has then.
-pub(super) fn save(script: &Script, current: &DeskCode, text: &str) -> Result<String, SupervisorError> {
+pub(super) fn save(current: &DeskCode, text: &str) -> Result<String, SupervisorError> {
     check(text).map_err(|problem| refused(&current.path, problem))?;
     let cannot = |source| SupervisorError::Code { path: current.path.clone(), source };
     if !current.is_inline {
@@ -20,7 +20,7 @@ pub(super) fn save(script: &Script, current: &DeskCode, text: &str) -> Result<St
         write(&current.path, (&current.text, &text))?;
         return Ok(fingerprint([text.as_str()]));
     }
-    let begin = script.begins_at();
+    let begin = current.begin;
     let file = fs::read_to_string(&current.path).map_err(cannot)?;
     let Some(changed) = replaced(&file, (&current.text, text), begin) else {
         let path = current.path.clone();
@@ -88,6 +88,22 @@ impl Edit<'_> {
             _ => None,
         };
         first(&before, &after, &saved).ok_or_else(|| "the code is not found in it".into())
+    }
+}
+
+/// The code of a table that stands in a pipeline's file, and where it begins; `None` where the file cannot be read as YAML.
+pub(super) fn inline(file: &str, table: &str) -> Option<(String, (usize, usize))> {
+    let reader = Reader::new(Environment::empty());
+    let root = reader.parse("file", file)?;
+    let owner = match root.get("tables") {
+        Some(tables) => tables.get(table)?,
+        None => &root,
+    };
+    let script = owner.get("converter")?.get("script")?;
+    let (_, line, column) = reader.position(script.span);
+    match &script.value {
+        Value::Text(text) => Some((text.clone(), (line, column))),
+        _ => None,
     }
 }
 
@@ -226,6 +242,15 @@ mod tests {
             let problem = edited(text).unwrap_err();
             assert!(problem.contains("with this code it would"), "{text:?}: {problem}");
         }
+    }
+
+    #[test]
+    fn code_is_found_where_it_stands_now() {
+        assert_eq!(inline(FILE, "b"), Some(("old()\n".into(), (6, 9))));
+        assert_eq!(inline(FILE, "e"), Some(("old()\n".into(), (6, 9))));
+        assert_eq!((inline(FILE, "a"), inline(FILE, "z"), inline("a: [", "a")), (None, None, None));
+        let one = "# moved\nconverter:\n  script: |\n    {broken\n\n    code\n";
+        assert_eq!(inline(one, "any"), Some(("{broken\n\ncode\n".into(), (4, 5))));
     }
 
     #[test]

@@ -36,10 +36,10 @@ function notice() {
 }
 
 async function enter(token) {
-  const headers = { Accept: "application/json", "Content-Type": "application/json", "X-Pipeline": "1" };
+  const headers = { Accept: "application/json", "X-Pipeline": "1" };
   let answer;
   try {
-    answer = await fetch("/api/session", { method: "POST", headers, body: JSON.stringify({ token }) });
+    answer = await fetch("/login", { method: "POST", headers, body: new URLSearchParams({ token }) });
   } catch { return "the server does not answer"; }
   if (answer.ok) return null;
   const json = await answer.json().catch(() => null);

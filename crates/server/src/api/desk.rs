@@ -130,7 +130,10 @@ pub(super) async fn save(
     Path(id): Path<String>,
     Json(saved): Json<Saved>,
 ) -> Result<Json<Value>, ApiError> {
-    let version = state.supervisor.save_code(&id, &saved.table, (&saved.code, &saved.version))?;
+    // What was saved is read at once, which takes as long as its author wants.
+    let save = move || state.supervisor.save_code(&id, &saved.table, (&saved.code, &saved.version));
+    let failed = |_| ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "the code cannot be saved");
+    let version = tokio::task::spawn_blocking(save).await.map_err(failed)??;
     Ok(Json(json!({"version": version})))
 }
 
