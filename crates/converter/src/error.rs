@@ -2,6 +2,7 @@
 
 use std::{fmt, ops::Range, path::PathBuf};
 
+use pipeline_config::escaped;
 use serde::{Deserialize, Serialize};
 
 use crate::script::Script;
@@ -183,18 +184,19 @@ impl Report {
             Place { path: script.path().to_owned(), line, column }
         });
         // What a script throws may be any text.
-        let message = pipeline_config::escaped(&message).into_owned();
+        let message = escaped(&message).into_owned();
         Self { message, help: Vec::new(), place, script: script.clone(), range, calls: Vec::new() }
     }
 
     pub(crate) fn help(mut self, lines: impl IntoIterator<Item = String>) -> Self {
-        self.help.extend(lines);
+        // Names of the page may be in it.
+        self.help.extend(lines.into_iter().map(|line| escaped(&line).into_owned()));
         self
     }
 
     /// The calls that led here, innermost first, a line each.
     pub(crate) fn calls(mut self, calls: Vec<String>) -> Self {
-        self.calls = calls;
+        self.calls = calls.iter().map(|call| escaped(call).into_owned()).collect();
         self
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{ops::Range, path::PathBuf, time::Duration};
 
-use pipeline_config::{escaped, escaped_lines};
+use pipeline_config::escaped;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -53,10 +53,7 @@ impl Failure {
         // A range that is not one of this text would be a bug of the other side.
         let range = range.filter(|range| script.shown().text.get(range.clone()).is_some());
         let message = escaped(&self.message).into_owned();
-        // What a process says may be any text.
-        let help = self.help.iter().map(|line| escaped_lines(line).into_owned());
-        let calls = self.calls.iter().map(|line| escaped(line).into_owned()).collect();
-        let report = Box::new(Report::new(&script, self.message, range).help(help).calls(calls));
+        let report = Box::new(Report::new(&script, self.message, range).help(self.help).calls(self.calls));
         match self.kind {
             Kind::Syntax => ConverterError::Syntax(report),
             Kind::Import => ConverterError::Import(report),

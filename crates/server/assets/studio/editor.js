@@ -161,6 +161,9 @@ class Editor {
     const { problems } = this.desk;
     const said = [problems?.trim(), this.unsavedWhy].filter(Boolean);
     this.parts.problems.replaceChildren(...said.map(text => h("pre.failure", {}, text)));
+    const onDisk = this.table.code;
+    // Another tab has saved the same: there is nothing to ask about.
+    if (onDisk && this.isOvertaken() && this.code.text() === lines(onDisk.text)) this.base = { text: this.code.text(), version: onDisk.version };
     // Edits that were taken back do not hold back what is on the disk.
     if (!this.isDirty() && this.isOvertaken()) this.open();
     const dirty = this.isDirty();
