@@ -53,7 +53,7 @@ impl Code {
 
     /// Whether the engine may read it: its parser has no limit of its own for what stands within each other.
     pub(crate) fn may_be_parsed(&self) -> bool {
-        self.refusal.as_ref().is_none_or(|refusal| refusal.is_syntax)
+        self.refusal.as_ref().is_none_or(|refusal| !refusal.is_kept_back)
     }
 
     /// The same without some of its parts, in their order; places in it are those of no file.
@@ -125,7 +125,8 @@ impl Code {
 fn too_deep(code: &str, form: Form, map: &Map) -> Option<Refusal> {
     let error = syntax::parse(code, form.goal()).err()?;
     let at = map.origin(error.at);
-    Some(Refusal::new(at..at, error.message).help(error.help?))
+    let refusal = Refusal::new(at..at, error.message).help(error.help?);
+    Some(Refusal { is_kept_back: true, ..refusal })
 }
 
 /// More than one function has the words.

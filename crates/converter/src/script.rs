@@ -166,6 +166,7 @@ impl Script {
         let read = deep::with_room(|| Self::new(text, origin.clone(), Author::User));
         read.unwrap_or_else(|error| {
             let refusal = Refusal::new(0..0, format!("there is no thread to read the script: {error}"));
+            let refusal = Refusal { is_kept_back: true, ..refusal };
             Self::of(text, (origin, Author::User), (Code::refused(text, refusal), Form::Script))
         })
     }

@@ -60,11 +60,13 @@ pub(crate) struct Refusal {
     pub(crate) help: Option<String>,
     /// Whether the text could not be read at all, and the engine's parser may know more.
     pub(crate) is_syntax: bool,
+    /// Whether the engine's parser must not see it either.
+    pub(crate) is_kept_back: bool,
 }
 
 impl Refusal {
     pub(crate) fn new(range: Range<usize>, message: impl Into<String>) -> Self {
-        Self { range, message: message.into(), help: None, is_syntax: false }
+        Self { range, message: message.into(), help: None, is_syntax: false, is_kept_back: false }
     }
 
     pub(crate) fn help(self, help: impl Into<String>) -> Self {
@@ -157,6 +159,7 @@ pub(crate) fn rewrite(text: &str, goal: Goal) -> Result<Rewritten, Refusal> {
         let is_syntax = error.help.is_none();
         Refusal {
             is_syntax,
+            is_kept_back: !is_syntax,
             help: error.help.map(str::to_owned),
             ..Refusal::new(error.at..end, error.message)
         }

@@ -335,8 +335,11 @@ fn nothing_but_scripts_is_imported_or_quoted() {
             assert!(!error.contains("CANARY"), "{import}: {error}");
             assert!(error.contains("a.js:") || import.contains("import('"), "{import}: {error}");
         }
-        // Nor is it a converter itself.
+        // Nor is it a converter itself, but for what is a script in a folder of its author's choice.
         let path = converters.join(name);
+        if *name == ".git/x.js" {
+            continue;
+        }
         let error = Script::from_file(&path).unwrap_err().to_string();
         assert!(!error.contains("CANARY"), "{name}: {error}");
     }
