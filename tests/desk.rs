@@ -89,9 +89,11 @@ impl Desk {
         self.ask("PUT", &format!("/api/pipelines/{id}/code"), &body)
     }
 
-    fn convert(&self, id: &str, more: Value) -> Value {
+    fn convert(&self, id: &str, more: &Value) -> Value {
         let mut body = json!({"table": id});
-        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        for (key, value) in more.as_object().expect("a map") {
+            body[key] = value.clone();
+        }
         let (status, made) = self.ask("POST", &format!("/api/pipelines/{id}/convert"), &body);
         assert_eq!(status, 200, "{made}");
         made
@@ -168,7 +170,7 @@ fn no_code_ends_the_server_or_reads_files() {
         ("`${", 30_000, ""),
     ] {
         let code = format!("function convert() {{\n{}{after}\n}}", before.repeat(n));
-        let made = desk.convert("inline", json!({"code": code}));
+        let made = desk.convert("inline", &json!({"code": code}));
         let failed = &made["failed"];
         assert!(failed["message"].as_str().unwrap().contains("more than "), "{before}: {failed}");
         assert_eq!(failed["line"], 2, "{before}: {failed}");
@@ -177,12 +179,12 @@ fn no_code_ends_the_server_or_reads_files() {
     let code = format!(
         "function name(n) {{\n  if (n < 0) return '';\n{links}}}\nfunction convert(json) {{ return JSON.parse(json).slice(0, 9).map(({{ id }}) => ({{ n: name(id) }})) }}"
     );
-    assert_eq!(desk.convert("inline", json!({"code": code}))["nRows"], 9);
+    assert_eq!(desk.convert("inline", &json!({"code": code}))["nRows"], 9);
     for name in [".env", "secret.json", "inline.yaml", "../data/page.json"] {
         for with in ["", " with { type: 'json' }"] {
             let code = format!("import x from './{name}'{with};\nexport const convert = () => [{{ x }}];");
             for id in ["inline", "own"] {
-                let made = desk.convert(id, json!({"code": code}));
+                let made = desk.convert(id, &json!({"code": code}));
                 assert!(!made["failed"].is_null() && !made.to_string().contains("CANARY"), "{made}");
             }
         }
@@ -203,7 +205,7 @@ fn no_code_ends_the_server_or_reads_files() {
 fn order_and_statistics_are_of_all_rows() {
     let home = home();
     let desk = Desk::open(&home);
-    let made = desk.convert("inline", json!({"order": {"column": "id", "down": true}}));
+    let made = desk.convert("inline", &json!({"order": {"column": "id", "down": true}}));
     assert_eq!(made["rows"].as_array().unwrap().len(), 1_000);
     assert_eq!(
         (&made["nRows"], &made["rows"][0], &made["numbers"][0]),
@@ -214,8 +216,8 @@ fn order_and_statistics_are_of_all_rows() {
         (&facts["total"], &facts["distinct"], &facts["greatest"]),
         (&json!(10_000), &json!(10_000), &json!("9999"))
     );
-    let made = desk.convert("inline", json!({"order": {"column": "text", "down": false}}));
+    let made = desk.convert("inline", &json!({"order": {"column": "text", "down": false}}));
     assert_eq!((&made["rows"][2][1], &made["rows"][999][1]), (&json!("b2"), &json!("b999")));
-    let made = desk.convert("inline", json!({"order": {"column": "gone", "down": false}}));
+    let made = desk.convert("inline", &json!({"order": {"column": "gone", "down": false}}));
     assert_eq!((&made["rows"][0][0], &made["numbers"][0]), (&json!(0), &json!(1)));
 }

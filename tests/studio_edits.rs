@@ -134,6 +134,39 @@ fn edits_outlive_views_reloads_and_restarts_and_conflicts_are_asked_about() {
 }
 
 #[test]
+fn edits_of_a_tab_that_is_gone_go_to_the_next_one() {
+    let site = Site::with_issues(25);
+    let home = home(&site);
+    browse(async |browser| {
+        let (_server, url) = serve(&home, &["serve", "p", "--port", "0"]);
+        let editor = format!("{url}/#/edit/issues");
+        browser.open(&editor).await;
+        browser.see(".rows tbody", "ABC-10").await;
+        browser.write(&edited("Mine")).await;
+        browser.see(".rows thead", "Mine").await;
+        let first = browser.client.window().await.expect("a tab");
+        browser.client.new_window(true).await.expect("another tab");
+        let tabs = browser.client.windows().await.expect("tabs");
+        let second = tabs.into_iter().find(|tab| *tab != first).expect("another tab");
+        browser.client.switch_to_window(second.clone()).await.expect("switched");
+        browser.open(&editor).await;
+        // It is somebody else's who is still at it.
+        browser.see(".rows thead", "Key").await;
+        browser.client.switch_to_window(first).await.expect("switched");
+        browser.client.close_window().await.expect("closed");
+        browser.client.switch_to_window(second).await.expect("switched");
+        browser.client.refresh().await.expect("again");
+        browser.see(".rows thead", "Mine").await;
+        browser.press("Save").await;
+        browser.see("#toast", "Saved").await;
+        assert_eq!(home.read("p/issues.js"), edited("Mine"));
+        browser.client.refresh().await.expect("again");
+        browser.see(".rows thead", "Mine").await;
+        assert!(!browser.is_enabled("Save").await);
+    });
+}
+
+#[test]
 fn a_session_that_ends_takes_no_edits_along() {
     let site = Site::with_issues(25);
     let home: Home = home(&site).with([("PIPELINE_SERVE_TOKEN", TOKEN)]);

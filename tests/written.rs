@@ -45,7 +45,7 @@ fn keys(yaml: &str) -> Vec<&str> {
     let lines = yaml.split(['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}']);
     lines
         .filter(|line| line.starts_with(|c: char| c.is_alphabetic() || c == '"'))
-        .map(|line| line.split(':').next().unwrap())
+        .map(|line| line.split(':').next().unwrap_or_default())
         .collect()
 }
 

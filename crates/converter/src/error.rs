@@ -1,6 +1,6 @@
 //! What can go wrong with a converter.
 
-use std::{fmt, ops::Range, path::PathBuf};
+use std::{borrow::Cow, fmt, ops::Range, path::PathBuf};
 
 use pipeline_config::escaped;
 use serde::{Deserialize, Serialize};
@@ -184,7 +184,10 @@ impl Report {
             Place { path: script.path().to_owned(), line, column }
         });
         // What a script throws may be any text.
-        let message = escaped(&message).into_owned();
+        let message = match escaped(&message) {
+            Cow::Owned(message) => message,
+            Cow::Borrowed(_) => message,
+        };
         Self { message, help: Vec::new(), place, script: script.clone(), range, calls: Vec::new() }
     }
 
@@ -196,7 +199,7 @@ impl Report {
 
     /// The calls that led here, innermost first, a line each.
     pub(crate) fn calls(mut self, calls: Vec<String>) -> Self {
-        self.calls = calls.iter().map(|call| escaped(call).into_owned()).collect();
+        self.calls = calls.into_iter().map(|call| escaped(&call).into_owned()).collect();
         self
     }
 }

@@ -286,6 +286,20 @@ fn a_link_out_of_the_folder_is_refused() {
     assert!(Script::from_file(converters.join("a.js")).is_ok());
 }
 
+#[cfg(unix)]
+const NO_SCRIPTS: [&str; 10] = [
+    ".env",
+    ".env.js",
+    "secret.json",
+    "p.yaml",
+    "id_rsa",
+    "key.pem",
+    ".git/config",
+    ".git/x.js",
+    "a.js.bak",
+    "x.JS",
+];
+
 /// The browser writes code, so a name in it must not lead to what else the folder has.
 #[cfg(unix)]
 #[test]
@@ -297,19 +311,7 @@ fn nothing_but_scripts_is_imported_or_quoted() {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
     };
-    let names = [
-        ".env",
-        ".env.js",
-        "secret.json",
-        "p.yaml",
-        "id_rsa",
-        "key.pem",
-        ".git/config",
-        ".git/x.js",
-        "a.js.bak",
-        "x.JS",
-    ];
-    names.iter().for_each(|name| write(name, "PASSWORD=CANARY {\"password\": \"CANARY\"}"));
+    NO_SCRIPTS.iter().for_each(|name| write(name, "PASSWORD=CANARY {\"password\": \"CANARY\"}"));
     for (link, to) in [("link.js", ".env"), ("json.js", "secret.json"), ("hidden.mjs", ".env.js")] {
         std::os::unix::fs::symlink(to, converters.join(link)).unwrap();
     }
@@ -317,7 +319,7 @@ fn nothing_but_scripts_is_imported_or_quoted() {
     assert!(std::process::Command::new("mkfifo").arg(converters.join("pipe.js")).status().unwrap().success());
     std::os::unix::fs::symlink("/dev/zero", converters.join("zero.js")).unwrap();
     let others = ["link.js", "json.js", "hidden.mjs", "folder.js", "pipe.js", "zero.js"];
-    for name in names.iter().chain(&others) {
+    for name in NO_SCRIPTS.iter().chain(&others) {
         for import in [
             format!("import './{name}';\nexport const convert = () => [];"),
             format!("import x from './{name}' with {{ type: 'json' }};\nexport const convert = () => [x];"),

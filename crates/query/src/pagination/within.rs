@@ -33,7 +33,7 @@ pub(super) fn help(selector: &Selector, body: Option<&[u8]>, wanted: Wanted) -> 
     let has = keys(object)
         .iter()
         .take(12)
-        .map(|key| format!("`{}`", pipeline_config::escaped(&key)))
+        .map(|key| format!("`{}`", pipeline_config::escaped(key)))
         .collect::<Vec<_>>()
         .join(", ");
     let whole = |path: &[String]| path_text(&[way.as_slice(), path].concat());
