@@ -21,14 +21,19 @@ pub(crate) fn open(url: &str) -> Visit {
 
 /// Sends a request without a body; `headers` are whole lines, each with its end.
 pub(crate) fn ask(method: &str, url: &str, headers: &str) -> Visit {
+    send(method, url, headers, "")
+}
+
+/// The same with a body.
+pub(crate) fn send(method: &str, url: &str, headers: &str, body: &str) -> Visit {
     let rest = url.strip_prefix("http://").expect("a server on this machine");
     let slash = rest.find(['/', '?']).unwrap_or(rest.len());
     let (authority, target) = rest.split_at(slash);
     let mut stream = TcpStream::connect(authority).expect("it listens");
-    let length = if method == "GET" { "" } else { "Content-Length: 0\r\n" };
+    let length = if method == "GET" { String::new() } else { format!("Content-Length: {}\r\n", body.len()) };
     let host = if headers.contains("Host: ") { String::new() } else { format!("Host: {authority}\r\n") };
     let head = format!("{method} {target} HTTP/1.1\r\n{host}Connection: close\r\n");
-    write!(stream, "{head}{length}{headers}\r\n").expect("sent");
+    write!(stream, "{head}{length}{headers}\r\n{body}").expect("sent");
     let mut answer = String::new();
     stream.read_to_string(&mut answer).expect("an answer");
     let (head, body) = answer.split_once("\r\n\r\n").expect("a head");

@@ -10,6 +10,7 @@ mod commits;
 #[cfg(feature = "external-tests")]
 mod commits_s3;
 mod datasources;
+mod desk;
 mod disguised;
 #[cfg(unix)]
 mod docs;
@@ -50,9 +51,12 @@ mod spelled;
 mod state;
 #[cfg(feature = "external-tests")]
 mod studio;
+#[cfg(feature = "external-tests")]
+mod studio_edits;
 mod support;
 mod table_files;
 mod values;
 #[cfg(target_os = "linux")]
 mod workers;
+mod written;
 mod wrong_files;

@@ -19,7 +19,7 @@ use crate::{
     support::{Home, Killed, Site},
 };
 
-const SCRIPT: &str = "function convert(json) {
+pub(crate) const SCRIPT: &str = "function convert(json) {
   return JSON.parse(json).issues.map(issue => ({
     Key: issue.key,
   }));
@@ -34,8 +34,8 @@ fn program(names: &[&str]) -> Option<String> {
 }
 
 /// A browser.
-struct Browser {
-    client: Client,
+pub(crate) struct Browser {
+    pub(crate) client: Client,
 }
 
 impl Browser {
@@ -63,12 +63,12 @@ impl Browser {
         (Self { client }, driver)
     }
 
-    async fn open(&self, url: &str) {
+    pub(crate) async fn open(&self, url: &str) {
         self.client.goto(url).await.expect("a page");
     }
 
     /// The text of the first element, once there is one that shows `part`.
-    async fn see(&self, css: &str, part: &str) -> String {
+    pub(crate) async fn see(&self, css: &str, part: &str) -> String {
         let begin = Instant::now();
         loop {
             let text = self.text(css).await.unwrap_or_default();
@@ -83,7 +83,7 @@ impl Browser {
         }
     }
 
-    async fn text(&self, css: &str) -> Result<String, CmdError> {
+    pub(crate) async fn text(&self, css: &str) -> Result<String, CmdError> {
         let texts = format!(
             "return [...document.querySelectorAll({css})].map(one => one.innerText).join('\\n')",
             css = json!(css)
@@ -92,7 +92,7 @@ impl Browser {
         Ok(text.as_str().unwrap_or_default().to_owned())
     }
 
-    async fn click(&self, css: &str) {
+    pub(crate) async fn click(&self, css: &str) {
         let element = self
             .client
             .wait()
@@ -103,14 +103,14 @@ impl Browser {
     }
 
     /// Clicks the button with this text.
-    async fn press(&self, text: &str) {
+    pub(crate) async fn press(&self, text: &str) {
         let path = format!("//button[contains(., '{text}')] | //a[contains(., '{text}')]");
         let found = self.client.wait().for_element(Locator::XPath(&path)).await;
         found.unwrap_or_else(|error| panic!("{text}: {error}")).click().await.expect("clicked");
     }
 
     /// Writes this in the place of all code.
-    async fn write(&self, code: &str) {
+    pub(crate) async fn write(&self, code: &str) {
         let editor = self.client.wait().for_element(Locator::Css(".cm-content")).await.expect("an editor");
         editor.click().await.expect("focus");
         let all = format!("{}a{}", char::from(Key::Control), char::from(Key::Control));
@@ -137,7 +137,7 @@ fn wait(what: &str, is_there: impl Fn() -> bool) {
 }
 
 /// Runs the steps of a test that a browser takes.
-fn browse<F: Future<Output = ()>>(steps: impl FnOnce(Browser) -> F) {
+pub(crate) fn browse<F: Future<Output = ()>>(steps: impl FnOnce(Browser) -> F) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
         let (browser, _driver) = Browser::start().await;
@@ -150,7 +150,7 @@ fn browse<F: Future<Output = ()>>(steps: impl FnOnce(Browser) -> F) {
 }
 
 /// A pipeline whose converter stands in a file of its own.
-fn home(site: &Site) -> Home {
+pub(crate) fn home(site: &Site) -> Home {
     let home = site.home();
     let inline = pipeline("", "{ kind: jsonl, path: out/issues }");
     let (begin, end) = (inline.find("converter:").expect("there"), inline.find("sink:").expect("there"));
@@ -168,7 +168,7 @@ fn home(site: &Site) -> Home {
     home.with([("XDG_CACHE_HOME", cache)])
 }
 
-fn serve(home: &Home, args: &[&str]) -> (Killed, String) {
+pub(crate) fn serve(home: &Home, args: &[&str]) -> (Killed, String) {
     let mut child = home
         .command(args)
         .stdin(Stdio::piped())
@@ -216,11 +216,11 @@ fn a_converter_is_edited_before_its_page() {
         assert_eq!(site.stats().search_requests, 1);
 
         // Sorting twice puts the last one first.
-        for _ in 0..2 {
+        for order in ["ascending", "descending"] {
             browser.click("[data-column=Key]").await;
+            browser.see(&format!("th[aria-sort={order}]"), "Key").await;
         }
         browser.see(".rows tbody tr:first-child", "ABC-10").await;
-        browser.see("th[aria-sort=descending]", "Key").await;
 
         // A mistake is shown with its place, in the code too; the last good table stays.
         browser.write(&SCRIPT.replace("issue.key", "issue.fieldz.key")).await;

@@ -151,7 +151,7 @@ impl TokenSource for Command {
 fn said(stderr: &[u8], redactor: &Redactor) -> String {
     const MAX_CHARS: usize = 500;
     let text = String::from_utf8_lossy(stderr);
-    let visible: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let visible = pipeline_config::on_one_line(&text);
     let line = visible.split_whitespace().collect::<Vec<_>>().join(" ");
     let line = redactor.redact(&line);
     let n_over = line.chars().count().saturating_sub(MAX_CHARS);

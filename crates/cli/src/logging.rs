@@ -1,6 +1,6 @@
 //! Logs on stderr, from which secrets are gone.
 
-use std::io;
+use std::io::{self, Write};
 
 use pipeline_config::Style;
 use pipeline_transport::Redactor;
@@ -8,7 +8,7 @@ use tracing_subscriber::{EnvFilter, Layer, layer::SubscriberExt, util::Subscribe
 
 use crate::{
     args::Global,
-    terminal::Terminal,
+    terminal::{Terminal, visible},
     traces::{self, Traces},
 };
 
@@ -26,7 +26,7 @@ pub(crate) fn start(global: &Global, terminal: Terminal, redactor: &Redactor) ->
     let filter = filter.unwrap_or_else(|| EnvFilter::new(directives(level)));
     let writer = {
         let redactor = redactor.clone();
-        move || redactor.writer(io::stderr())
+        move || redactor.writer(Visible(terminal.style()))
     };
     let is_colored = terminal.style() == Style::Colored;
     let lines = tracing_subscriber::fmt::layer().with_writer(writer).with_ansi(is_colored);
@@ -39,6 +39,21 @@ pub(crate) fn start(global: &Global, terminal: Terminal, redactor: &Redactor) ->
         terminal.complain(bug(&redactor, panic));
     }));
     traces
+}
+
+/// stderr without what steers terminals; it gets whole lines.
+struct Visible(Style);
+
+impl Write for Visible {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let text = String::from_utf8_lossy(bytes);
+        io::stderr().write_all(visible(&text, self.0).as_bytes())?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stderr().flush()
+    }
 }
 
 /// What is said of a panic, whose text may hold anything.

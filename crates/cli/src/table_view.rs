@@ -44,8 +44,11 @@ pub(crate) fn table(rows: &RecordBatch, width: usize) -> String {
 
 /// One line of at most `width` characters, without control characters that could play tricks on a terminal.
 pub(crate) fn clip(text: &str, width: usize) -> String {
-    let mut line: String =
-        text.chars().take(width + 1).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let mut line: String = text
+        .chars()
+        .take(width + 1)
+        .map(|c| if pipeline_config::is_invisible(c) { ' ' } else { c })
+        .collect();
     if line.chars().count() > width {
         line = line.chars().take(width.saturating_sub(1)).collect();
         line.push('…');

@@ -1,8 +1,11 @@
 //! The two ends of a command: data on stdout, talk on stderr.
 
-use std::io::{self, IsTerminal, Write};
+use std::{
+    borrow::Cow,
+    io::{self, IsTerminal, Write},
+};
 
-use pipeline_config::Style;
+use pipeline_config::{Style, escaped_lines};
 
 use crate::args::{ColorChoice, Global};
 
@@ -51,7 +54,8 @@ impl Terminal {
     pub(crate) fn show_anew(&self, text: impl AsRef<str>) -> io::Result<()> {
         // Everything visible and what was scrolled out, then the cursor to the top: ECMA-48, and xterm's 3J.
         let clear = if is_stdout_terminal() { "\x1b[2J\x1b[3J\x1b[H" } else { "" };
-        self.print(format!("{clear}{}", text.as_ref()))
+        io::stdout().write_all(clear.as_bytes())?;
+        self.print(text)
     }
 
     /// Whether the user wants to hear of errors only.
@@ -69,7 +73,7 @@ impl Terminal {
     /// Tells the user something that must be read.
     pub(crate) fn complain(&self, text: impl AsRef<str>) {
         // A closed stderr is no reason to fail a run.
-        let _ = writeln!(io::stderr().lock(), "{}", text.as_ref().trim_end());
+        let _ = writeln!(io::stderr().lock(), "{}", visible(text.as_ref().trim_end(), self.style));
     }
 
     /// Prints data.
@@ -77,12 +81,38 @@ impl Terminal {
     /// # Errors
     /// Whatever stdout says; a closed pipe (`| head`) is no error.
     pub(crate) fn print(&self, text: impl AsRef<str>) -> io::Result<()> {
+        let text = text.as_ref().trim_end();
+        // Programs get what the data are.
+        let text = if is_stdout_terminal() { visible(text, Style::Colored) } else { text.into() };
         let mut stdout = io::stdout().lock();
-        match writeln!(stdout, "{}", text.as_ref().trim_end()).and_then(|()| stdout.flush()) {
+        match writeln!(stdout, "{text}").and_then(|()| stdout.flush()) {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
             other => other,
         }
     }
+}
+
+/// The text without characters that steer a terminal, but for our own colours.
+pub(crate) fn visible(text: &str, style: Style) -> Cow<'_, str> {
+    if style == Style::Plain || !text.contains('\x1b') {
+        return escaped_lines(text);
+    }
+    let mut parts = text.split('\x1b');
+    let mut shown = escaped_lines(parts.next().unwrap_or_default()).into_owned();
+    for part in parts {
+        shown.push_str(if is_colour(part) { "\x1b" } else { "\\u{1b}" });
+        shown.push_str(&escaped_lines(part));
+    }
+    Cow::Owned(shown)
+}
+
+/// Whether a text goes on with `[1;31m` (ECMA-48, SGR), of which 8 would hide what follows.
+fn is_colour(text: &str) -> bool {
+    let numbers = text.strip_prefix('[').and_then(|text| text.split_once('m')).map(|(numbers, _)| numbers);
+    numbers.is_some_and(|numbers| {
+        numbers.bytes().all(|byte| byte.is_ascii_digit() || byte == b';')
+            && numbers.split(';').all(|one| one != "8")
+    })
 }
 
 /// Whether somebody looks at stdout.
@@ -105,4 +135,22 @@ pub(crate) fn height() -> usize {
     #[cfg(not(unix))]
     let found: Option<usize> = None;
     found.filter(|lines| *lines > 0).unwrap_or(DEFAULT)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_are_all_that_steers_a_terminal() {
+        let check = |text: &str, colored: &str, plain: &str| {
+            assert_eq!(visible(text, Style::Colored), colored);
+            assert_eq!(visible(text, Style::Plain), plain);
+        };
+        check("a\tb\nc", "a\tb\nc", "a\tb\nc");
+        check("\x1b[1;31mred\x1b[0m", "\x1b[1;31mred\x1b[0m", "\\u{1b}[1;31mred\\u{1b}[0m");
+        let title = "\x1b]0;pwned\x07 \x1b[2J \x1b[8mhidden \r\u{202e} \u{9b}2J \0";
+        let shown = "\\u{1b}]0;pwned\\u{7} \\u{1b}[2J \\u{1b}[8mhidden \\r\\u{202e} \\u{9b}2J \\u{0}";
+        check(title, shown, shown);
+    }
 }

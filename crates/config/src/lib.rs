@@ -19,6 +19,7 @@
 //! assert!(reader.render(Style::Plain).contains("did you mean `timeout`?"));
 //! ```
 
+mod compared;
 mod core_number;
 mod diagnostic;
 mod environment;
@@ -33,6 +34,7 @@ mod section;
 mod source;
 mod template;
 pub mod utc;
+mod visible;
 mod yaml;
 
 pub use core_number::{CoreNumber, is_exact_double};
@@ -48,4 +50,7 @@ pub use secret::Secret;
 pub use section::Section;
 pub use source::{Excerpt, Source, SourceId, Span, Spanned};
 pub use template::{Part, Template, TemplateError};
+pub use visible::{
+    escaped, escaped_lines, first_invisible, is_invisible, on_one_line, quoted, with_json_escapes,
+};
 pub use yaml::{Node, Value};

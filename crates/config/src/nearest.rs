@@ -1,5 +1,7 @@
 //! "Did you mean …?"
 
+use crate::visible::escaped;
+
 /// The known name closest to `name`, if it is close enough to be a slip of the keyboard.
 pub fn nearest<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
     let lower = name.to_lowercase();
@@ -27,9 +29,10 @@ pub fn is_slip(name: &str, known: &str) -> bool {
 pub fn known_names<'k>(name: &str, known: impl IntoIterator<Item = &'k str> + Clone) -> String {
     let mut all: Vec<&str> = known.clone().into_iter().collect();
     all.sort_unstable();
-    let all = all.join(", ");
+    // Some are of files and servers.
+    let all = escaped(&all.join(", ")).into_owned();
     match nearest(name, known) {
-        Some(candidate) => format!("did you mean `{candidate}`? known: {all}"),
+        Some(candidate) => format!("did you mean `{}`? known: {all}", escaped(candidate)),
         None => format!("known: {all}"),
     }
 }

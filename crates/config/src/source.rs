@@ -91,7 +91,7 @@ impl Excerpt<'_> {
             .primary_title(title)
             .element(Snippet::source(self.text).path(shown.as_str()).annotation(annotation))
             .elements(help.iter().map(|line| Level::HELP.message(line.as_str())));
-        Renderer::plain().render(&[group])
+        crate::visible::escaped_lines(&Renderer::plain().render(&[group])).into_owned()
     }
 }
 

@@ -31,17 +31,29 @@ impl Code {
     pub(crate) fn of(text: &str, form: Form) -> Self {
         match rewrite::rewrite(text, form.goal()) {
             Ok(Rewritten { code, map, has_escaped_names, patterns, .. }) => {
-                Self { text: code, map, refusal: None, has_escaped_names, patterns, arrows: OnceLock::new() }
+                // Other words may stand deeper within each other than the author's.
+                let refusal = map.as_ref().and_then(|map| too_deep(&code, form, map));
+                Self { text: code, map, refusal, has_escaped_names, patterns, arrows: OnceLock::new() }
             }
-            Err(refusal) => Self {
-                text: text.to_owned(),
-                map: None,
-                refusal: Some(refusal),
-                has_escaped_names: false,
-                patterns: Vec::new(),
-                arrows: OnceLock::new(),
-            },
+            Err(refusal) => Self::refused(text, refusal),
         }
+    }
+
+    /// Code that must not run.
+    pub(crate) fn refused(text: &str, refusal: Refusal) -> Self {
+        Self {
+            text: text.to_owned(),
+            map: None,
+            refusal: Some(refusal),
+            has_escaped_names: false,
+            patterns: Vec::new(),
+            arrows: OnceLock::new(),
+        }
+    }
+
+    /// Whether the engine may read it: its parser has no limit of its own for what stands within each other.
+    pub(crate) fn may_be_parsed(&self) -> bool {
+        self.refusal.as_ref().is_none_or(|refusal| !refusal.is_kept_back)
     }
 
     /// The same without some of its parts, in their order; places in it are those of no file.
@@ -107,6 +119,14 @@ impl Code {
         };
         arrows.into_iter().filter(is_meant).map(|(arrow, _)| arrow.range.clone()).collect()
     }
+}
+
+/// Why changed code cannot be read, if it is nested deeper than the author's.
+fn too_deep(code: &str, form: Form, map: &Map) -> Option<Refusal> {
+    let error = syntax::parse(code, form.goal()).err()?;
+    let at = map.origin(error.at);
+    let refusal = Refusal::new(at..at, error.message).help(error.help?);
+    Some(Refusal { is_kept_back: true, ..refusal })
 }
 
 /// More than one function has the words.

@@ -93,8 +93,9 @@ fn line(values: &[JsValue], context: &mut Context) -> Option<String> {
         None => value.display().to_string().lines().map(str::trim).collect::<Vec<_>>().join(" "),
     };
     let line = values.iter().map(shown).collect::<Vec<_>>().join(" ");
+    let line = pipeline_config::escaped(&line);
     Some(match line.char_indices().nth(MAX_CHARS) {
         Some((end, _)) => format!("{}… ({} bytes more)", &line[..end], line.len() - end),
-        None => line,
+        None => line.into_owned(),
     })
 }

@@ -87,9 +87,10 @@ impl fmt::Debug for Converter {
 }
 
 impl Converter {
-    /// The stack that a thread needs for the default limits, measured in a debug build with the greediest built-ins
-    /// (`sort`, `replace` and a reviver calling themselves); only what is touched takes memory.
-    pub const THREAD_STACK: usize = 32 << 20;
+    /// The stack that a thread needs for the default limits, measured in a debug build: half of it for calls of the greediest
+    /// built-ins (`sort`, `replace` and a reviver calling themselves), half for code that is nested as deep as it may be,
+    /// which `eval` may read in the innermost of them. Only what is touched takes memory.
+    pub const THREAD_STACK: usize = 64 << 20;
 
     /// Compiles the script and runs its top level.
     ///

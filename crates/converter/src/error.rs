@@ -1,7 +1,8 @@
 //! What can go wrong with a converter.
 
-use std::{fmt, ops::Range, path::PathBuf};
+use std::{borrow::Cow, fmt, ops::Range, path::PathBuf};
 
+use pipeline_config::escaped;
 use serde::{Deserialize, Serialize};
 
 use crate::script::Script;
@@ -182,17 +183,23 @@ impl Report {
             let (line, column) = script.shown().line_column(range.start);
             Place { path: script.path().to_owned(), line, column }
         });
+        // What a script throws may be any text.
+        let message = match escaped(&message) {
+            Cow::Owned(message) => message,
+            Cow::Borrowed(_) => message,
+        };
         Self { message, help: Vec::new(), place, script: script.clone(), range, calls: Vec::new() }
     }
 
     pub(crate) fn help(mut self, lines: impl IntoIterator<Item = String>) -> Self {
-        self.help.extend(lines);
+        // Names of the page may be in it.
+        self.help.extend(lines.into_iter().map(|line| escaped(&line).into_owned()));
         self
     }
 
     /// The calls that led here, innermost first, a line each.
     pub(crate) fn calls(mut self, calls: Vec<String>) -> Self {
-        self.calls = calls;
+        self.calls = calls.into_iter().map(|call| escaped(&call).into_owned()).collect();
         self
     }
 }

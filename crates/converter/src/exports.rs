@@ -10,7 +10,7 @@ use pipeline_config::Source;
 
 use crate::{
     error::{ConverterError, Report},
-    imports::{is_json, place, resolve},
+    imports::{place, resolve},
     script::{Parsed, Script, Tree},
 };
 
@@ -20,8 +20,7 @@ use crate::{
 /// One imports a name that another does not export.
 pub(crate) fn check(script: &Script, modules: &[Arc<Source>]) -> Result<(), ConverterError> {
     let all = Modules { script, modules };
-    let others = modules.iter().filter(|module| !is_json(&module.path));
-    let others = others.map(|module| Script::module(Arc::clone(module)));
+    let others = modules.iter().map(|module| Script::module(Arc::clone(module)));
     for module in std::iter::once(script.clone()).chain(others) {
         let Ok(parsed) = module.parse() else { continue };
         for (specifier, name) in imported(&parsed) {
@@ -80,10 +79,6 @@ impl Modules<'_> {
             return true;
         }
         seen.push(shown);
-        if is_json(path) {
-            names.insert("default".to_owned());
-            return true;
-        }
         let module = match path == self.script.path() {
             true => Some(self.script.clone()),
             false => {

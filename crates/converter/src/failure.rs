@@ -2,6 +2,7 @@
 
 use std::{ops::Range, path::PathBuf, time::Duration};
 
+use pipeline_config::escaped;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -51,7 +52,7 @@ impl Failure {
         let script = path.and_then(|path| script.file(&path)).unwrap_or_else(|| script.clone());
         // A range that is not one of this text would be a bug of the other side.
         let range = range.filter(|range| script.shown().text.get(range.clone()).is_some());
-        let message = self.message.clone();
+        let message = escaped(&self.message).into_owned();
         let report = Box::new(Report::new(&script, self.message, range).help(self.help).calls(self.calls));
         match self.kind {
             Kind::Syntax => ConverterError::Syntax(report),

@@ -7,6 +7,7 @@ use std::{
     cell::RefCell,
     collections::HashMap,
     fs,
+    io::{self, Read},
     ops::Range,
     path::{Path, PathBuf},
     rc::Rc,
@@ -14,14 +15,14 @@ use std::{
 };
 
 use boa_engine::{
-    Context, JsNativeError, JsResult, JsString, Module as JsModule,
+    Context, JsNativeError, JsResult, Module as JsModule,
     module::{ModuleLoader, ModuleRequest, Referrer},
 };
 use pipeline_config::Source;
 
 use crate::{
     error::{ConverterError, Report},
-    exports, json,
+    exports,
     script::{Script, Tree},
 };
 
@@ -48,11 +49,26 @@ pub(crate) fn resolve(referrer: &Path, specifier: &str) -> Result<PathBuf, (Stri
     if !rest.split('/').all(is_plain) {
         return Err(refuse("leaves the converter's folder"));
     }
-    if rest.ends_with(".ts") {
+    let name = rest.rsplit('/').next().unwrap_or(rest);
+    if name.ends_with(".ts") {
         let help = "take the types out with `tsc` or `esbuild`, and import the `.js`".to_owned();
         return Err((format!("`{specifier}` is TypeScript"), help));
     }
+    if name.ends_with(".json") {
+        let help = "write `export default { … }` in a `.js` file".to_owned();
+        return Err((format!("`{specifier}` is data, and converters import scripts alone"), help));
+    }
+    if rest.split('/').any(|part| part.starts_with('.')) || !is_script(name) {
+        return Err(refuse(
+            "is no script: the name of a module ends in `.js` or `.mjs`, and begins with no dot",
+        ));
+    }
     Ok(referrer.parent().unwrap_or(Path::new("")).join(rest))
+}
+
+/// Whether a file may be a module, by its name: what else stands in a converter's folder, such as `.env`, is nobody's to read.
+fn is_script(name: &str) -> bool {
+    !name.starts_with('.') && [".js", ".mjs"].iter().any(|end| name.ends_with(end))
 }
 
 /// Reads all modules that `script` imports, and those that they import.
@@ -79,38 +95,14 @@ pub(crate) fn read(script: &Script) -> Result<Vec<Arc<Source>>, ConverterError> 
                 ))
             })?;
             let source = Arc::new(Source { path, text });
-            if is_json(&source.path) {
-                check_json(&module, &specifier, &source.text).map_err(refuse)?;
-            } else {
-                let read = Script::module(Arc::clone(&source));
-                read.parse_for_run()?;
-                unread.push(read);
-            }
+            let read = Script::module(Arc::clone(&source));
+            read.parse_for_run()?;
+            unread.push(read);
             modules.push(source);
         }
     }
     exports::check(script, &modules)?;
     Ok(modules)
-}
-
-/// Whether the module is data.
-pub(crate) fn is_json(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension == "json")
-}
-
-/// Refuses data that is imported as if it were code, as node does, and text that is no JSON.
-fn check_json(module: &Script, specifier: &str, text: &str) -> Result<(), (String, String)> {
-    let help = format!("write `import data from '{specifier}' with {{ type: 'json' }}`");
-    let code = &module.shown().text;
-    let after = place(code, specifier).map_or("", |place| code[place.end..].trim_start());
-    if !after.starts_with("with") && !after.starts_with("assert") {
-        return Err((format!("`{specifier}` is data"), help));
-    }
-    let checked = json::Tape::default().read(text.as_bytes());
-    checked.map_err(|malformed| {
-        let place = json::place_of(text.as_bytes(), malformed);
-        (format!("`{specifier}` is no JSON: {place}"), format!("mend `{specifier}`"))
-    })
 }
 
 fn read_inside(folder: &Path, path: &Path) -> Result<String, String> {
@@ -119,7 +111,35 @@ fn read_inside(folder: &Path, path: &Path) -> Result<String, String> {
     if !file.starts_with(&folder) {
         return Err("is a link that leaves the converter's folder".into());
     }
-    fs::read_to_string(file).map_err(cannot)
+    if !file.file_name().is_some_and(|name| is_script(&name.to_string_lossy())) {
+        return Err("is a link to a file that is no script".into());
+    }
+    read_script(&file).map_err(cannot)
+}
+
+/// Larger files are no scripts.
+const MAX_BYTES: u64 = 16 << 20;
+
+/// The file that an import of `specifier` in `referrer` reads, if converters may import it.
+pub fn imported(referrer: &Path, specifier: &str) -> Option<PathBuf> {
+    resolve(referrer, specifier).ok()
+}
+
+/// The text of a script's file; whatever else has a name, such as a pipe or a device, is not waited for.
+///
+/// # Errors
+/// It is no regular file, too large for a script, no UTF-8, or cannot be read.
+pub fn read_script(path: &Path) -> io::Result<String> {
+    let refuse = |what: String| Err(io::Error::new(io::ErrorKind::InvalidInput, what));
+    if !fs::metadata(path)?.is_file() {
+        return refuse("it is no file".into());
+    }
+    let mut text = String::new();
+    fs::File::open(path)?.take(MAX_BYTES + 1).read_to_string(&mut text)?;
+    match text.len() as u64 > MAX_BYTES {
+        true => refuse(format!("it has more than {} MiB", MAX_BYTES >> 20)),
+        false => Ok(text),
+    }
 }
 
 fn specifiers(script: &Script) -> Vec<String> {
@@ -169,10 +189,7 @@ impl Loader {
         if let Some(module) = self.loaded.borrow().get(script.path()) {
             return Ok(module.clone());
         }
-        let module = match script.text().filter(|_| is_json(script.path())) {
-            Some(text) => JsModule::parse_json(JsString::from(text), context)?,
-            None => JsModule::parse(script.js_source(), None, context)?,
-        };
+        let module = JsModule::parse(script.js_source(), None, context)?;
         self.loaded.borrow_mut().insert(script.path().to_owned(), module.clone());
         Ok(module)
     }
@@ -232,5 +249,23 @@ mod tests {
         check("https://example.com/x.js", Err("is an address, and converters have no network"));
         check("file:///etc/passwd", Err("is an address, and converters have no network"));
         check("./types.ts", Err("is TypeScript"));
+        check("./a.b.mjs", Ok("converters/a.b.mjs"));
+        check("./fields.json", Err("is data, and converters import scripts alone"));
+        let no_script = "is no script: the name of a module ends in `.js` or `.mjs`, and begins with no dot";
+        for name in [
+            ".env",
+            ".env.js",
+            ".js",
+            ".git/config.js",
+            "lib/.secret.mjs",
+            "p.yaml",
+            "key.pem",
+            "env",
+            "a.js.env",
+            "a.JS",
+            "js",
+        ] {
+            check(&format!("./{name}"), Err(no_script));
+        }
     }
 }

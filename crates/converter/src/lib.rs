@@ -36,6 +36,7 @@ mod cells;
 mod code;
 mod console;
 mod converter;
+mod deep;
 mod direct;
 mod engine;
 mod error;
@@ -70,6 +71,7 @@ pub mod wire;
 
 pub use converter::{Converter, PageInput};
 pub use error::{ConverterError, Limit, Report, Where};
+pub use imports::{imported, read_script};
 pub use limits::{ConverterLimits, LIMIT_FIELDS};
 pub use metadata::Metadata;
 pub use moment::Moment;

@@ -26,7 +26,7 @@ use crate::{
 #[derive(Debug, Default)]
 pub(crate) struct Outline {
     /// Names in order, with their places.
-    names: Vec<(String, Range<usize>)>,
+    names: Vec<(String, Span)>,
     /// Where `convert` says what it returns, if it says so once; otherwise where it is declared.
     pub(crate) result: Option<Range<usize>>,
     /// Whether `convert` has a `return` with a value; true where that cannot be seen.
@@ -39,22 +39,22 @@ impl Outline {
     /// Reads the syntax tree of `script`.
     pub(crate) fn read(parsed: &Parsed, script: &Script) -> Self {
         let mut outline = Self { returns_value: true, ..Self::default() };
+        let mut result = None;
         for declared in declared(&parsed.tree) {
-            {
-                let name = parsed.interner.resolve_expect(declared.name.sym()).to_string();
-                let place = script.range(declared.name.span());
-                if name == "convert" {
-                    let returns = declared.body.map(returns);
-                    outline.returns_value = returns.as_ref().is_none_or(|returns| !returns.is_empty());
-                    let returns = returns.unwrap_or_default();
-                    outline.result = Some(match returns.as_slice() {
-                        [only] => script.range(Span::new(only.0, only.1)),
-                        _ => place.clone(),
-                    });
-                }
-                outline.names.push((name, place));
+            let name = parsed.interner.resolve_expect(declared.name.sym()).to_string();
+            let place = declared.name.span();
+            if name == "convert" {
+                let returns = declared.body.map(returns);
+                outline.returns_value = returns.as_ref().is_none_or(|returns| !returns.is_empty());
+                result = Some(match returns.unwrap_or_default().as_slice() {
+                    [only] => Span::new(only.0, only.1),
+                    _ => place,
+                });
             }
+            outline.names.push((name, place));
         }
+        // To find a place the text is read from its beginning: not for each of a hundred thousand names.
+        outline.result = result.map(|place| script.range(place));
         let is_word = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
         outline.may_have_convert = match &parsed.tree {
             Tree::Module(_) => exports::may_export_convert(script),
@@ -77,7 +77,7 @@ impl Outline {
                 .push("define `function convert(json) { … }`, which returns an array of row objects".into()),
         }
         let place = near.and_then(|name| self.names.iter().find(|(known, _)| known == name));
-        let place = place.map_or(0..0, |(_, range)| range.clone());
+        let place = place.map_or(0..0, |(_, place)| script.range(*place));
         let title = "the converter has no function `convert`".to_owned();
         ConverterError::MissingConvert(Box::new(Report::new(script, title, Some(place)).help(help)))
     }

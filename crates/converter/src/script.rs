@@ -1,9 +1,11 @@
 //! The user's code and where it stands.
 
+mod kind;
 mod places;
 mod written;
 
 use std::{
+    io,
     ops::Range,
     path::{Path, PathBuf},
     sync::Arc,
@@ -11,22 +13,24 @@ use std::{
 
 use boa_engine::{
     Source as JsSource,
-    ast::{self, scope::Scope},
+    ast::{self, Position, scope::Scope},
     interner::Interner,
     parser::{Error as ParseError, Parser},
 };
 use pipeline_config::{Excerpt, Source};
 use serde::{Deserialize, Serialize};
 
+use self::kind::{is_module, is_script, mentions_module};
 use crate::{
     code::{Ambiguous, Code},
+    deep,
     error::ConverterError,
     imports,
     json::BigIntegers,
     outline::Outline,
-    rewrite::ChangedPattern,
+    rewrite::{ChangedPattern, Refusal},
     selected::Selection,
-    syntax::{self, Goal, Kind},
+    syntax::Goal,
 };
 
 /// A converter's source; cheap to clone and to send to the threads that run it.
@@ -142,10 +146,15 @@ impl Script {
     /// [`ConverterError::Syntax`] for modules.
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self, ConverterError> {
         let path = path.as_ref();
-        match std::fs::read_to_string(path) {
+        let real = std::fs::canonicalize(path);
+        if !is_script(path) || real.is_ok_and(|real| !is_script(&real)) {
+            let what = "it is no script: the name of a converter's file ends in `.js` or `.mjs`, and begins with no dot";
+            let source = io::Error::new(io::ErrorKind::InvalidInput, what);
+            return Err(ConverterError::Read { path: path.to_owned(), source });
+        }
+        match imports::read_script(path) {
             Ok(text) => {
-                let origin = Origin { path: path.to_owned(), line: 1, column: 1 };
-                Self::new(&text, origin, Author::User).with_modules()
+                Self::inline(text, Origin { path: path.to_owned(), line: 1, column: 1 }).with_modules()
             }
             Err(source) => Err(ConverterError::Read { path: path.to_owned(), source }),
         }
@@ -153,7 +162,13 @@ impl Script {
 
     /// Code that stands in the YAML itself.
     pub fn inline(text: impl AsRef<str>, origin: Origin) -> Self {
-        Self::new(text.as_ref(), origin, Author::User)
+        let text = text.as_ref();
+        let read = deep::with_room(|| Self::new(text, origin.clone(), Author::User));
+        read.unwrap_or_else(|error| {
+            let refusal = Refusal::new(0..0, format!("there is no thread to read the script: {error}"));
+            let refusal = Refusal { is_kept_back: true, ..refusal };
+            Self::of(text, (origin, Author::User), (Code::refused(text, refusal), Form::Script))
+        })
     }
 
     /// The same, where the YAML has `written` for the text, such as `"a\nb"`; places lead there.
@@ -176,9 +191,14 @@ impl Script {
     /// [`ConverterError::Import`], and [`ConverterError::Syntax`] for modules.
     pub fn with_modules(mut self) -> Result<Self, ConverterError> {
         if self.form == Form::Module {
-            self.modules = imports::read(&self)?.into();
+            self.modules = self.with_room(|| imports::read(&self))??.into();
         }
         Ok(self)
+    }
+
+    /// Does what needs syntax trees.
+    fn with_room<T: Send>(&self, work: impl FnOnce() -> T + Send) -> Result<T, ConverterError> {
+        deep::with_room(work).map_err(|source| ConverterError::Read { path: self.path().to_owned(), source })
     }
 
     /// A module on its own.
@@ -200,6 +220,17 @@ impl Script {
     }
 
     fn new(text: &str, origin: Origin, author: Author) -> Self {
+        let mut script = Self::of(text, (origin, author), (Code::of(text, Form::Script), Form::Script));
+        let is_module = is_module(text)
+            .unwrap_or_else(|| mentions_module(text) && script.parse_as(Form::Script).is_err());
+        if is_module {
+            script.form = Form::Module;
+            script.code = Arc::new(Code::of(text, Form::Module));
+        }
+        script
+    }
+
+    fn of(text: &str, (origin, author): (Origin, Author), (code, form): (Code, Form)) -> Self {
         let shift = (origin.line.saturating_sub(1), origin.column.saturating_sub(1));
         let mut shown = "\n".repeat(shift.0);
         for line in text.split_inclusive('\n') {
@@ -209,16 +240,9 @@ impl Script {
             shown.push_str(line);
         }
         let shown = Arc::new(Source { path: origin.path, text: shown });
-        let (code, form, modules) = (Arc::new(Code::of(text, Form::Script)), Form::Script, Arc::new([]));
+        let (code, modules) = (Arc::new(code), Arc::new([]));
         let (big_integers, written) = (BigIntegers::default(), None);
-        let mut script =
-            Self { text: text.into(), code, shown, shift, written, author, form, big_integers, modules };
-        if is_module(text).unwrap_or_else(|| mentions_module(text) && script.parse_as(Form::Script).is_err())
-        {
-            script.form = Form::Module;
-            script.code = Arc::new(Code::of(text, Form::Module));
-        }
-        script
+        Self { text: text.into(), code, shown, shift, written, author, form, big_integers, modules }
     }
 
     pub(crate) fn to_parts(&self) -> ScriptParts {
@@ -272,7 +296,7 @@ impl Script {
     pub fn edited(&self, text: &str) -> Result<Self, ConverterError> {
         let (line, column) = self.begins_at();
         let origin = Origin { path: self.path().to_owned(), line, column };
-        let edited = Self::new(text, origin, Author::User);
+        let edited = Self::inline(text, origin);
         Self { big_integers: self.big_integers, ..edited }.with_modules()
     }
 
@@ -312,12 +336,14 @@ impl Script {
         if self.selection().is_some() {
             return Ok(());
         }
-        let parsed = self.parse_for_run()?;
-        let outline = Outline::read(&parsed, self);
-        match outline.may_have_convert {
-            true => Ok(()),
-            false => Err(outline.missing_convert(self)),
-        }
+        self.with_room(|| {
+            let parsed = self.parse_for_run()?;
+            let outline = Outline::read(&parsed, self);
+            match outline.may_have_convert {
+                true => Ok(()),
+                false => Err(outline.missing_convert(self)),
+            }
+        })?
     }
 
     pub(crate) fn parse(&self) -> Result<Parsed, ParseError> {
@@ -325,6 +351,10 @@ impl Script {
     }
 
     fn parse_as(&self, form: Form) -> Result<Parsed, ParseError> {
+        if !self.code.may_be_parsed() {
+            let (message, position) = ("this code cannot be run".into(), Position::new(1, 1));
+            return Err(ParseError::General { message, position });
+        }
         let (mut interner, scope) = (Interner::default(), Scope::new_global());
         let mut parser = Parser::new(self.js_source());
         let tree = match form {
@@ -359,7 +389,9 @@ impl Script {
             return Some(self.clone());
         }
         let module = self.modules.iter().find(|module| module.path == path)?;
-        Some(Self { modules: Arc::clone(&self.modules), ..Self::module(Arc::clone(module)) })
+        // It is asked for where errors are told, on any thread.
+        let module = deep::with_room(|| Self::module(Arc::clone(module))).ok()?;
+        Some(Self { modules: Arc::clone(&self.modules), ..module })
     }
 
     /// What it imports, and what those import.
@@ -422,22 +454,4 @@ impl Script {
         // The caller of `Display` says that it is an error.
         rendered.strip_prefix("error: ").unwrap_or(&rendered).to_owned()
     }
-}
-
-/// Whether it imports or exports something, which may stand behind other code in one line; `None` if it cannot be read.
-fn is_module(text: &str) -> Option<bool> {
-    if !["import", "export"].iter().any(|word| text.contains(word)) {
-        return Some(false);
-    }
-    let tree = syntax::parse(text, Goal::Module).ok()?;
-    Some(tree.children.iter().any(|node| matches!(node.kind, Kind::Import | Kind::Export)))
-}
-
-/// Whether a line begins with `import` or `export`.
-fn mentions_module(text: &str) -> bool {
-    let begins = |line: &str, word: &str| {
-        let rest = line.trim_start().strip_prefix(word);
-        rest.is_some_and(|rest| rest.starts_with([' ', '{', '*', '\'', '"', '\t']) || rest.is_empty())
-    };
-    text.lines().any(|line| begins(line, "import") || begins(line, "export"))
 }

@@ -16,7 +16,7 @@ pub(crate) fn account(body: &[u8]) -> Option<String> {
         (name, address) => name.or(address)?.to_owned(),
     };
     // It is printed on terminals.
-    Some(text.chars().filter(|c| !c.is_control()).take(200).collect())
+    Some(text.chars().filter(|c| !pipeline_config::is_invisible(*c)).take(200).collect())
 }
 
 #[cfg(test)]

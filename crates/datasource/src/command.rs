@@ -153,7 +153,10 @@ impl Paging {
             Some(stream) if self.columns.is_none() && self.records.is_empty() && self.n_pages == 0 => {
                 let problem = match self.others.as_slice() {
                     [] => format!("printed no stream `{stream}`, nor any other"),
-                    others => format!("printed no stream `{stream}`; it has {}", others.join(", ")),
+                    others => format!(
+                        "printed no stream `{stream}`; it has {}",
+                        pipeline_config::escaped(&others.join(", "))
+                    ),
                 };
                 Err(DatasourceError::Command { command: self.tap.program.clone(), problem })
             }

@@ -13,7 +13,7 @@ use std::{
 
 use jiff::Timestamp;
 use pipeline_config::{
-    Diagnostic, Environment, Invalid, Node, Reader, Section, Severity, Style, fingerprint,
+    Diagnostic, Environment, Invalid, Node, Reader, Section, Severity, Span, Style, fingerprint, is_invisible,
 };
 use pipeline_converter::{ConverterSpec, Moment};
 use pipeline_datasource::{Datasource, DatasourceContext, Shared};
@@ -225,6 +225,7 @@ fn read(loader: &Loader<'_>, path: &Path, node: &Node) -> Option<Plan> {
     let section = Section::read(loader.reader, node, PIPELINE_FIELDS);
     let stem = || path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let name = section.optional_text("name").unwrap_or_else(stem);
+    refuse_invisible(loader.reader, &name, section.span_of("name"));
     let started_at = loader.options.now;
     let run_id = run_id(started_at);
     let specs = ParamSpec::read_all(&section);
@@ -332,6 +333,14 @@ fn datasource_of(loader: &Loader<'_>, node: &Node) -> Option<Arc<dyn Datasource>
     (kind.build)(&section, &context)
 }
 
+/// Names of pipelines and tables stand in logs, in terminals and in paths.
+fn refuse_invisible(reader: &Reader, name: &str, place: Span) {
+    if let Some(c) = name.chars().find(|c| is_invisible(*c)) {
+        let message = format!("a name with the character U+{:04X}, which cannot be seen", u32::from(c));
+        reader.report(Diagnostic::error("P008", place, message).help("leave it out"));
+    }
+}
+
 fn tables(loader: &Loader<'_>, section: &Section<'_>, (name, values): (&str, &Values)) -> Vec<TablePlan> {
     let entries = section.entries("tables");
     if entries.is_empty() {
@@ -346,6 +355,7 @@ fn tables(loader: &Loader<'_>, section: &Section<'_>, (name, values): (&str, &Va
         }
     }
     let read = |(key, node): &(pipeline_config::Spanned<String>, Node)| {
+        refuse_invisible(loader.reader, &key.value, key.span);
         table(loader, &Section::read(loader.reader, node, TABLE_FIELDS), (&key.value, values))
     };
     entries.iter().filter_map(read).collect()

@@ -93,6 +93,7 @@ impl From<SupervisorError> for ApiError {
                 StatusCode::CONFLICT,
                 Some("move it into a file of its own, or write it as a block after `|`"),
             ),
+            SupervisorError::Unwritable { .. } => (StatusCode::UNPROCESSABLE_ENTITY, None),
             SupervisorError::Page(_) => (StatusCode::BAD_GATEWAY, None),
             SupervisorError::Draining => (StatusCode::SERVICE_UNAVAILABLE, None),
             SupervisorError::NoLogin { .. } => {

@@ -106,7 +106,7 @@ fn without_tags(markup: &str) -> String {
 
 /// One line of bounded length, without control characters that could play tricks on a terminal.
 fn clip(message: &str) -> Option<String> {
-    let visible: String = message.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let visible = pipeline_config::on_one_line(message);
     let line = visible.split_whitespace().collect::<Vec<_>>().join(" ");
     if line.chars().count() <= MAX_CHARS {
         return (!line.is_empty()).then_some(line);
@@ -163,6 +163,7 @@ mod tests {
         check("<html><body><h1>Forbidden</h1><p>no</p></body></html>", "Forbidden");
         check("<?xml version='1.0'?><Error><Message>No &amp; no</Message></Error>", "No & no");
         check("upstream  down\r\n\u{1b}[31mred", "upstream down [31mred");
+        check("a\u{202e}b\u{2066}c\u{85}d\u{2028}e", "a b c d e");
         check("", "");
     }
 

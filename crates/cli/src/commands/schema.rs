@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use pipeline_config::{Environment, Node, Reader, Spanned, on_one_line, quoted};
 use pipeline_engine::{Contract, Silent};
 use pipeline_table::{ColumnSpec, ColumnType, Columns};
 
@@ -29,7 +30,7 @@ async fn infer(session: &Session, args: &PipelineArgs, max_pages: usize) -> Resu
             numbers::counted(sample.n_rows as u64, "row"),
             numbers::counted(sample.n_pages as u64, "page")
         ));
-        session.terminal.print(heading(&opened.plan.tables, &table.name) + &block(&sample.columns))?;
+        session.terminal.print(heading(&opened.plan.tables, &table.name) + &checked(&sample.columns)?)?;
     }
     Ok(())
 }
@@ -41,7 +42,7 @@ async fn existing(session: &Session, args: &PipelineArgs) -> Result<(), Failure>
             let target = table.sink().target().into_owned();
             return Err(Failure::usage(format!("`{target}` is not there, or does not tell its types")));
         };
-        session.terminal.print(heading(&opened.plan.tables, &table.name) + &block(&columns))?;
+        session.terminal.print(heading(&opened.plan.tables, &table.name) + &checked(&columns)?)?;
     }
     Ok(())
 }
@@ -79,7 +80,23 @@ async fn diff(session: &Session, args: &PipelineArgs, max_pages: usize) -> Resul
 
 /// Which table a block is for, where there are several.
 fn heading(tables: &[pipeline_engine::TablePlan], name: &str) -> String {
-    if tables.len() > 1 { format!("# {name}\n") } else { String::new() }
+    if tables.len() > 1 { format!("# {}\n", on_one_line(name)) } else { String::new() }
+}
+
+/// The block, once it is read as these columns again.
+fn checked(columns: &Columns) -> Result<String, Failure> {
+    let text = block(columns);
+    let reader = Reader::new(Environment::empty());
+    let read = reader.parse("columns", &text);
+    let section = read.as_ref().and_then(|read| read.get("columns")).map(Node::entries).unwrap_or_default();
+    let is_same = |(column, (name, node)): (&ColumnSpec, &(Spanned<String>, Node))| {
+        let column_type = node.get("type").and_then(|node| reader.scalar(node));
+        *column.name == name.value && column_type.is_some_and(|name| name == column.column_type.name())
+    };
+    match section.len() == columns.iter().count() && columns.iter().zip(section).all(is_same) {
+        true => Ok(text),
+        false => Err(Failure::usage("names of these columns cannot be written as YAML")),
+    }
 }
 
 /// The columns as the `columns:` block of a pipeline file.
@@ -103,7 +120,7 @@ fn yaml_text(text: &str) -> String {
         && !text.ends_with(' ')
         && text.chars().all(is_word)
         && !WORDS.contains(&text.to_lowercase().as_str());
-    if is_plain { text.to_owned() } else { serde_json::Value::from(text).to_string() }
+    if is_plain { text.to_owned() } else { quoted(text) }
 }
 
 /// What rows have that the output does not, and the other way round; one line each.
@@ -158,6 +175,23 @@ mod tests {
           "5": { type: "decimal(18,2)" }
         "#);
         assert_eq!(block(&columns(&[])), "columns: {}");
+        for name in [
+            "a\nschedule: {}",
+            "a\r# b",
+            "\u{85}",
+            "\u{202e}x",
+            "~",
+            "- a",
+            "&a",
+            "null",
+            "{",
+            "\u{feff}",
+            "\0",
+            "",
+        ] {
+            let text = checked(&columns(&[(name, "int"), ("b", "string")])).unwrap();
+            assert_eq!(pipeline_config::first_invisible(&text), None, "{text}");
+        }
     }
 
     #[test]

@@ -60,14 +60,16 @@ pub(crate) struct Refusal {
     pub(crate) help: Option<String>,
     /// Whether the text could not be read at all, and the engine's parser may know more.
     pub(crate) is_syntax: bool,
+    /// Whether the engine's parser must not see it either.
+    pub(crate) is_kept_back: bool,
 }
 
 impl Refusal {
-    fn new(range: Range<usize>, message: impl Into<String>) -> Self {
-        Self { range, message: message.into(), help: None, is_syntax: false }
+    pub(crate) fn new(range: Range<usize>, message: impl Into<String>) -> Self {
+        Self { range, message: message.into(), help: None, is_syntax: false, is_kept_back: false }
     }
 
-    fn help(self, help: impl Into<String>) -> Self {
+    pub(crate) fn help(self, help: impl Into<String>) -> Self {
         Self { help: Some(help.into()), ..self }
     }
 }
@@ -154,7 +156,13 @@ fn unfinished_exports(text: &str, tree: &Node, edits: &mut edits::Edits<'_>) {
 pub(crate) fn rewrite(text: &str, goal: Goal) -> Result<Rewritten, Refusal> {
     let tree = syntax::parse(text, goal).map_err(|error| {
         let end = text[error.at..].chars().next().map_or(error.at, |c| error.at + c.len_utf8());
-        Refusal { is_syntax: true, ..Refusal::new(error.at..end, error.message) }
+        let is_syntax = error.help.is_none();
+        Refusal {
+            is_syntax,
+            is_kept_back: !is_syntax,
+            help: error.help.map(str::to_owned),
+            ..Refusal::new(error.at..end, error.message)
+        }
     })?;
     scopes::check(text, &tree, goal)?;
     check_imports(text, &tree, goal)?;

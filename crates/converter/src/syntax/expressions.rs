@@ -90,7 +90,7 @@ impl Parser<'_> {
         let start = condition.start;
         let yes = self.with_in(Self::assignment)?;
         self.expect(":")?;
-        let no = self.assignment()?;
+        let no = self.linked(Self::assignment_here)?;
         Ok(self.node(Kind::Conditional, start, vec![condition, yes, no]))
     }
 

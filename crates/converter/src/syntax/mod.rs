@@ -34,10 +34,12 @@ pub(crate) struct SyntaxError {
     /// In bytes from the script's beginning.
     pub(crate) at: usize,
     pub(crate) message: String,
+    /// How to write it otherwise, where it is the language but more than is read of it.
+    pub(crate) help: Option<&'static str>,
 }
 
 impl SyntaxError {
     fn at(at: usize, message: impl Into<String>) -> Self {
-        Self { at, message: message.into() }
+        Self { at, message: message.into(), help: None }
     }
 }

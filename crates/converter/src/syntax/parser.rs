@@ -1,13 +1,23 @@
 //! The parser's state, and how it goes from token to token.
 
+use std::cell::Cell;
+
 use super::{
     Goal, SyntaxError,
     lexer::{self, Token, TokenKind},
     tree::{Kind, Node},
 };
 
-/// Deeper nesting is an error: each level takes some of the thread's stack.
-const MAX_DEPTH: usize = 300;
+/// How deep brackets, blocks and functions may stand within each other: each takes some kilobytes of the thread's stack in
+/// the engine's parser, which gets only what is read here without an error.
+const MAX_LEVELS: usize = 300;
+
+/// So many links of a chain, `else if` or `: c ? d`, take as much as a level.
+const LINKS_PER_LEVEL: usize = 10;
+
+/// How high the tree may be: `a + b + c` and `a.b.c` are parsed without a stack, but whoever goes through their trees needs
+/// one.
+const MAX_HEIGHT: u32 = 10_000;
 
 pub(super) type Parsed = Result<Node, SyntaxError>;
 
@@ -17,7 +27,9 @@ pub(super) struct Parser<'t> {
     /// Where the last token ended.
     pub(super) last_end: usize,
     pub(super) state: State,
+    /// In links.
     depth: usize,
+    is_too_high: Cell<bool>,
 }
 
 /// What words mean here.
@@ -35,17 +47,19 @@ pub(super) struct State {
 pub(crate) fn parse(text: &str, goal: Goal) -> Result<Node, SyntaxError> {
     let state = State { is_async: goal == Goal::Module, ..State::default() };
     let token = lexer::token(text, 0)?;
-    let mut parser = Parser { text, token, last_end: 0, state, depth: 0 };
+    let mut parser = Parser { text, token, last_end: 0, state, depth: 0, is_too_high: Cell::new(false) };
     let mut statements = Vec::new();
     while parser.token.kind != TokenKind::End {
         statements.push(parser.statement_of_program(goal)?);
     }
+    parser.check_height()?;
     Ok(Node::new(Kind::Program, 0..text.len(), statements))
 }
 
 impl<'t> Parser<'t> {
     /// Goes on to the next token.
     pub(super) fn advance(&mut self) -> Result<(), SyntaxError> {
+        self.check_height()?;
         self.last_end = self.token.end;
         self.token = lexer::token(self.text, self.token.end)?;
         Ok(())
@@ -125,7 +139,19 @@ impl<'t> Parser<'t> {
 
     /// A node from `start` to the last token.
     pub(super) fn node(&self, kind: Kind, start: usize, children: Vec<Node>) -> Node {
-        Node::new(kind, start..self.last_end, children)
+        let node = Node::new(kind, start..self.last_end, children);
+        // The next token is an error then, before the tree is much higher.
+        self.is_too_high.set(self.is_too_high.get() || node.height > MAX_HEIGHT);
+        node
+    }
+
+    fn check_height(&self) -> Result<(), SyntaxError> {
+        if !self.is_too_high.get() {
+            return Ok(());
+        }
+        let message = format!("a chain of more than {MAX_HEIGHT} operators, members and calls");
+        let help = Some("split it into several statements");
+        Err(SyntaxError { help, ..SyntaxError::at(self.token.start, message) })
     }
 
     /// What is left out, after the last token.
@@ -156,13 +182,28 @@ impl<'t> Parser<'t> {
 
     /// Reads what is one level deeper.
     pub(super) fn deeper(&mut self, read: impl FnOnce(&mut Self) -> Parsed) -> Parsed {
-        if self.depth == MAX_DEPTH {
-            let message = format!("more than {MAX_DEPTH} expressions and blocks within each other");
-            return Err(SyntaxError::at(self.token.start, message));
+        self.deeper_by(LINKS_PER_LEVEL, read)
+    }
+
+    /// Reads the next link of a chain.
+    pub(super) fn linked(&mut self, read: impl FnOnce(&mut Self) -> Parsed) -> Parsed {
+        self.deeper_by(1, read)
+    }
+
+    fn deeper_by(&mut self, n_links: usize, read: impl FnOnce(&mut Self) -> Parsed) -> Parsed {
+        const MAX_LINKS: usize = MAX_LEVELS * LINKS_PER_LEVEL;
+        if self.depth + n_links > MAX_LINKS {
+            let message = format!(
+                "more than {MAX_LEVELS} expressions and blocks within each other, or a chain of more than {MAX_LINKS}"
+            );
+            let help = Some(
+                "put what is inside into a function of its own; a long chain of `else if` is an object or `Map` to look in",
+            );
+            return Err(SyntaxError { help, ..SyntaxError::at(self.token.start, message) });
         }
-        self.depth += 1;
+        self.depth += n_links;
         let read = read(self);
-        self.depth -= 1;
+        self.depth -= n_links;
         read
     }
 

@@ -130,7 +130,8 @@ impl Parser<'_> {
         self.advance()?;
         let mut children = vec![self.in_parentheses()?, self.statement()?];
         if self.skip_word("else")? {
-            children.push(self.statement()?);
+            let is_link = self.is_word("if");
+            children.push(if is_link { self.linked(Self::if_statement)? } else { self.statement()? });
         }
         Ok(self.node(Kind::If, start, children))
     }

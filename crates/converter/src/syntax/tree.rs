@@ -10,6 +10,8 @@ pub(crate) struct Node {
     pub(crate) end: usize,
     /// In the order in which they stand.
     pub(crate) children: Vec<Node>,
+    /// How many levels the tree below it has, its own included.
+    pub(super) height: u32,
 }
 
 /// What a node is; after the dash its children.
@@ -188,7 +190,8 @@ pub(crate) enum Declares {
 
 impl Node {
     pub(crate) fn new(kind: Kind, range: Range<usize>, children: Vec<Node>) -> Self {
-        Self { kind, start: range.start, end: range.end, children }
+        let height = children.iter().map(|child| child.height).max().unwrap_or_default() + 1;
+        Self { kind, start: range.start, end: range.end, children, height }
     }
 
     pub(crate) fn range(&self) -> Range<usize> {

@@ -2,6 +2,7 @@
 
 mod builtins;
 mod cells;
+mod depth;
 mod differential;
 mod direct;
 mod engine;
@@ -22,7 +23,7 @@ mod texts;
 
 use pipeline_table::{Batch, ColumnText, DeclaredColumns, cast};
 
-use crate::{Converter, ConverterError, ConverterLimits, Metadata, Origin, PageInput, Script};
+use crate::{Converter, ConverterError, ConverterLimits, Metadata, Origin, PageInput, Script, syntax};
 
 /// Scripts go to the threads that run them, errors come back.
 #[test]

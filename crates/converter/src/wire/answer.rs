@@ -1,5 +1,6 @@
 //! What a worker sends.
 
+use pipeline_config::escaped;
 use pipeline_table::Batch;
 use serde::{Deserialize, Serialize};
 
@@ -49,7 +50,8 @@ impl Answer {
     /// [`WireError`] for what is no answer: the worker is not to be trusted any further.
     pub fn read(frame: Frame, script: &Script) -> Result<Self, WireError> {
         Ok(match serde_json::from_slice(&frame.head)? {
-            Head::Log { level, page, text } => Self::Log { level, page, text },
+            // One line in a log is one line of a script, whatever the process says.
+            Head::Log { level, page, text } => Self::Log { level, page, text: escaped(&text).into_owned() },
             Head::Rows => Self::Page(Box::new(Ok(Batch::from_ipc(frame.body)?))),
             Head::Failed(failure) => Self::Page(Box::new(Err(failure.into_error(script)))),
         })

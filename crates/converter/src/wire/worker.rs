@@ -13,7 +13,7 @@ use super::{
     answer::{Head, LogLevel},
     ask::Ask,
 };
-use crate::{converter::Converter, failure::Failure};
+use crate::{converter::Converter, deep, failure::Failure};
 
 /// Answers frame after frame, until they end or the engine has failed, and hands them to `spend` when they have been read;
 /// needs [`Converter::THREAD_STACK`].
@@ -25,6 +25,8 @@ pub fn serve<W: Write + Send + 'static>(
     spend: impl Fn(Frame),
     output: W,
 ) -> Result<(), WireError> {
+    // No thread is to be started once the limits of the process hold.
+    deep::has_room();
     let output = Arc::new(Mutex::new(output));
     let console = Console { output: Arc::clone(&output) };
     tracing::subscriber::with_default(console, || answer_all(frames, spend, &output))

@@ -108,7 +108,10 @@ impl Folder {
             .map_err(|error| refuse(format!("printed no catalog for `--discover`: {error}")))?;
         let names = select(&mut catalog, stream);
         if !stream.is_empty() && !names.iter().any(|name| name == stream) {
-            return Err(refuse(format!("has no stream `{stream}`; it has {}", names.join(", "))));
+            return Err(refuse(format!(
+                "has no stream `{stream}`; it has {}",
+                pipeline_config::escaped(&names.join(", "))
+            )));
         }
         self.catalog = Some(self.add(command, "catalog", &catalog)?);
         Ok(())

@@ -74,7 +74,8 @@ fn text(message: &HashMap<String, &RawValue>, name: &str) -> Option<String> {
 
 /// The beginning of a line, for messages.
 fn excerpt(line: &[u8]) -> String {
-    let text: String = String::from_utf8_lossy(line).chars().filter(|c| !c.is_control()).take(80).collect();
+    let text = String::from_utf8_lossy(line);
+    let text: String = text.chars().filter(|c| !pipeline_config::is_invisible(*c)).take(80).collect();
     format!("`{text}`")
 }
 

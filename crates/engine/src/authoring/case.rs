@@ -8,6 +8,7 @@ use std::{
 
 use indexmap::IndexMap;
 use jiff::Timestamp;
+use pipeline_config::with_json_escapes;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{
@@ -162,7 +163,8 @@ impl Case {
             text.push_str(&format!(",\n  \"rows\": {open}{lines}{close}\n}}"));
         }
         text.push('\n');
-        text
+        // Those of the page are kept, but not as they are.
+        with_json_escapes(&text)
     }
 
     /// Writes the file, in one step.

@@ -2,6 +2,7 @@
 
 mod openapi;
 mod sample;
+mod yaml;
 
 use std::path::{Path, PathBuf};
 

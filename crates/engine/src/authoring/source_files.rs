@@ -2,11 +2,11 @@
 
 use std::{
     collections::BTreeSet,
-    fs,
     path::{Component, Path, PathBuf},
 };
 
 use pipeline_config::{Environment, Node, Reader};
+use pipeline_converter::{imported, read_script};
 
 /// Nobody imports more; a scan must end.
 const MAX_FILES: usize = 1_000;
@@ -28,7 +28,7 @@ pub fn source_files(pipeline: &Path) -> BTreeSet<PathBuf> {
         if let Some(path) = text(Some(converter)).or_else(|| text(converter.get("path"))) {
             add_script(&folder.join(path), &mut files);
         } else if let Some(script) = text(converter.get("script")) {
-            imports(&script).iter().for_each(|import| add_script(&folder.join(import), &mut files));
+            add_imports(pipeline, &script, &mut files);
         }
     }
     files
@@ -40,9 +40,13 @@ pub(super) fn add_script(path: &Path, files: &mut BTreeSet<PathBuf>) {
     if files.len() >= MAX_FILES || !files.insert(path.clone()) {
         return;
     }
-    let folder = path.parent().unwrap_or(Path::new("")).to_owned();
-    for import in imports(&fs::read_to_string(&path).unwrap_or_default()) {
-        add_script(&folder.join(import), files);
+    add_imports(&path, &read_script(&path).unwrap_or_default(), files);
+}
+
+/// What looks like an import may be a comment, and may name anything: only what can be imported is looked into.
+fn add_imports(path: &Path, script: &str, files: &mut BTreeSet<PathBuf>) {
+    for import in imports(script).iter().filter_map(|specifier| imported(path, specifier)) {
+        add_script(&import, files);
     }
 }
 
@@ -80,6 +84,8 @@ fn imports(script: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]
@@ -102,6 +108,12 @@ mod tests {
             names,
             ["c/a.js", "c/b.js", "c/lib/f.js", "c/lib/g.js", "p/.env", "p/site.yaml", "p/x.yaml"]
         );
+        // A comment leads nowhere, least of all to what never ends.
+        let odd = "// from '../../../../../../../../dev/zero'\n// from './.env'\n/* import './d.json' import('./../p/x.yaml') */";
+        write("c/b.js", &format!("{odd}\nimport './pipe.js'"));
+        #[cfg(unix)]
+        std::os::unix::fs::symlink("/dev/zero", folder.path().join("c/pipe.js")).unwrap();
+        assert_eq!(source_files(&folder.path().join("p/x.yaml")).len(), names.len() + 1);
         write("p/x.yaml", "a: [");
         assert_eq!(source_files(&folder.path().join("p/x.yaml")).len(), 2);
     }

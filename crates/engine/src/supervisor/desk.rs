@@ -1,17 +1,17 @@
 //! A converter before its author: the page it gets, the rows it makes of it, its code.
 
 use std::{
-    fs, io,
-    io::Write,
-    path::{Path, PathBuf},
+    fs,
+    path::PathBuf,
+    sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
 use jiff::Timestamp;
 use pipeline_config::{explain, fingerprint};
-use pipeline_converter::{ConverterError, Script};
+use pipeline_converter::{ConverterError, Script, read_script};
 
-use super::{Supervisor, SupervisorError};
+use super::{Supervisor, SupervisorError, saved};
 use crate::{
     authoring::{JsonRows, PageCache, StoredPage, first_clean_page, plain_path, table_converter},
     plan::{Plan, TablePlan},
@@ -36,6 +36,10 @@ pub struct DeskCode {
     pub is_inline: bool,
     /// The code.
     pub text: String,
+    /// Line and column in the file where it begins, from 1.
+    pub(super) begin: (usize, usize),
+    /// Names the file on this machine.
+    pub place: String,
     /// Names this text, so that [`Supervisor::save_code`] notices when it is another by then.
     pub version: String,
 }
@@ -116,7 +120,7 @@ impl Supervisor {
         let (plan, mut table) = self.table(id, table)?;
         let page = self.kept_page(id, (&plan, &table)).await?.page;
         if let Some(code) = code {
-            match table.converter.script.edited(code).and_then(|script| script.check().map(|()| script)) {
+            match read(table.converter.script.clone(), code.to_owned()).await? {
                 Ok(script) => table.converter.script = script,
                 Err(error) => return Ok(self.failed(&table.converter.script, &error.into())),
             }
@@ -133,30 +137,26 @@ impl Supervisor {
     /// Replaces the code of a table on the disk, where it is still the one named by `version`; gives the new version.
     ///
     /// # Errors
-    /// [`SupervisorError::Changed`] when somebody else has changed it, [`SupervisorError::Code`].
+    /// [`SupervisorError::Changed`] when somebody else has changed it, [`SupervisorError::Unwritable`] for code that its file
+    /// cannot hold, [`SupervisorError::Code`].
     pub fn save_code(
         &self,
         id: &str,
         table: &str,
         (text, version): (&str, &str),
     ) -> Result<String, SupervisorError> {
+        // Two saves of one version would both find it.
+        static SAVING: Mutex<()> = Mutex::new(());
+        let _saving = SAVING.lock().unwrap_or_else(PoisonError::into_inner);
         let (_, table) = self.table(id, table)?;
-        let script = &table.converter.script;
         let current = code(&table)?.ok_or_else(|| SupervisorError::NoCode { table: table.name.clone() })?;
         if current.version != version {
             return Err(SupervisorError::Changed { path: current.path });
         }
-        let refuse = |source| SupervisorError::Code { path: current.path.clone(), source };
-        if current.is_inline {
-            let file = fs::read_to_string(&current.path).map_err(refuse)?;
-            let begin = script.begins_at();
-            let changed = replaced(&file, (&current.text, text), begin)
-                .ok_or_else(|| SupervisorError::Inline { path: current.path.clone(), line: begin.0 })?;
-            write(&current.path, &changed).map_err(refuse)?;
-        } else {
-            write(&current.path, text).map_err(refuse)?;
-        }
-        Ok(fingerprint([text]))
+        let version = saved::save(&current, text)?;
+        // Whoever asks next must not get the code of before.
+        self.reload(id);
+        Ok(version)
     }
 
     fn plan(&self, id: &str) -> Result<Plan, SupervisorError> {
@@ -229,6 +229,18 @@ impl Supervisor {
     }
 }
 
+/// Other code in the place of a script: not on a thread that others wait for, since no code is too long to be sent.
+async fn read(script: Script, code: String) -> Result<Result<Script, ConverterError>, SupervisorError> {
+    let read = move || script.edited(&code).and_then(|script| script.check().map(|()| script));
+    match tokio::task::spawn_blocking(read).await {
+        Ok(read) => Ok(read),
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(_) => Err(SupervisorError::Draining),
+        },
+    }
+}
+
 /// A place in the file as a place in the code.
 fn within(script: &Script, (line, column): (usize, usize)) -> Option<(usize, usize)> {
     let begin = script.begins_at();
@@ -244,68 +256,15 @@ fn code(table: &TablePlan) -> Result<Option<DeskCode>, SupervisorError> {
     let Some(planned) = script.text() else { return Ok(None) };
     let path = script.path().to_owned();
     let is_inline = script.begins_at() != (1, 1);
-    let text = match is_inline {
-        true => planned.to_owned(),
-        false => fs::read_to_string(&path)
-            .map_err(|source| SupervisorError::Code { path: path.clone(), source })?,
+    let refuse = |source| SupervisorError::Code { path: path.clone(), source };
+    let (text, begin) = match is_inline {
+        // The plan is that of before where the file is wrong now, as with a mistake in code that was saved.
+        true => saved::inline(&read_script(&path).map_err(refuse)?, &table.name)
+            .unwrap_or_else(|| (planned.to_owned(), script.begins_at())),
+        false => (read_script(&path).map_err(refuse)?, (1, 1)),
     };
     let version = fingerprint([text.as_str()]);
-    Ok(Some(DeskCode { path: plain_path(&path), is_inline, text, version }))
-}
-
-/// `file` with other code in the place of a block of it; `None` where the block is not what it was, or no block at all.
-fn replaced(file: &str, (before, after): (&str, &str), (line, column): (usize, usize)) -> Option<String> {
-    let indent = " ".repeat(column.checked_sub(1).filter(|n| *n > 0)?);
-    let lines: Vec<&str> = file.split_inclusive('\n').collect();
-    let n_before = before.lines().count();
-    let block = lines.get(line - 1..line - 1 + n_before)?;
-    let is_the_same = block.iter().zip(before.lines()).all(|(own, code)| {
-        let own = own.trim_end_matches(['\n', '\r']);
-        own.strip_prefix(&*indent).map_or(own.trim().is_empty() && code.is_empty(), |own| own == code)
-    });
-    if !is_the_same {
-        return None;
-    }
-    let mut changed: String = lines[..line - 1].concat();
-    for code in after.trim_end().lines() {
-        if !code.is_empty() {
-            changed.push_str(&indent);
-            changed.push_str(code);
-        }
-        changed.push('\n');
-    }
-    changed.push_str(&lines[line - 1 + n_before..].concat());
-    Some(changed)
-}
-
-/// Replaces a file as a whole, with the rights that it had; behind a link, what that leads to.
-fn write(path: &Path, text: &str) -> io::Result<()> {
-    let path = fs::canonicalize(path)?;
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(text.as_bytes())?;
-    file.as_file().sync_all()?;
-    fs::set_permissions(file.path(), fs::metadata(&path)?.permissions())?;
-    file.persist(&path)?;
-    Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn code_in_yaml_is_replaced_where_it_is_a_block() {
-        let file =
-            "converter:\n  script: |\n    function convert(json) {\n\n      return [];\n    }\nsink: x\n";
-        let before = "function convert(json) {\n\n  return [];\n}\n";
-        let after = "const a = 1;\n\nfunction convert() {\n  return [{ a }];\n}\n";
-        let changed = replaced(file, (before, after), (3, 5)).unwrap();
-        let expected = "converter:\n  script: |\n    const a = 1;\n\n    function convert() {\n      return [{ a }];\n    }\nsink: x\n";
-        assert_eq!(changed, expected);
-        assert_eq!(replaced(&changed, (after, before), (3, 5)).unwrap(), file);
-        // Somebody has changed it, and a text on one line.
-        assert_eq!(replaced(file, ("function convert(json) {\n}\n", after), (3, 5)), None);
-        assert_eq!(replaced("script: \"a\\nb\"\n", ("a\nb", after), (1, 9)), None);
-    }
+    let place = fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
+    let place = fingerprint([&*place.to_string_lossy()]);
+    Ok(Some(DeskCode { path: plain_path(&path), is_inline, text, begin, place, version }))
 }

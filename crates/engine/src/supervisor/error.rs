@@ -76,6 +76,14 @@ pub enum SupervisorError {
         /// Where the code begins.
         line: usize,
     },
+    /// Code that would change more of its file than the code.
+    #[error("`{path}` stays as it is: {problem}")]
+    Unwritable {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with the code.
+        problem: String,
+    },
     /// The server is about to end.
     #[error("the server is being stopped")]
     Draining,

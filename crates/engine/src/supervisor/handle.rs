@@ -274,6 +274,16 @@ impl Supervisor {
     }
 }
 
+impl Supervisor {
+    /// Reads the files of a pipeline again.
+    pub(super) fn reload(&self, id: &str) {
+        let Ok(file) = self.with(id, |entry| Ok(entry.file.clone())) else { return };
+        load_one(&self.shared, id, &file);
+        self.shared.wake.notify_one();
+        self.shared.feed.tell(FeedKind::PipelinesChanged {});
+    }
+}
+
 /// Reads the files that are new or have changed; all of them, where nothing is said of changes.
 pub(super) fn load_all(shared: &Arc<Shared>, files: &BTreeMap<String, PathBuf>, changed: Option<&[PathBuf]>) {
     let changed: Option<BTreeSet<&PathBuf>> = changed.map(|paths| paths.iter().collect());

@@ -20,6 +20,7 @@ mod live_run;
 mod notices;
 mod rounds;
 mod runs;
+mod saved;
 mod shared;
 mod status;
 

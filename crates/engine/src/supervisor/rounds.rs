@@ -55,7 +55,12 @@ pub(super) async fn reloads(shared: Arc<Shared>, mut watch: Watch) {
         };
         match changed {
             Ok(changed) => {
-                load_all(&shared, &shared.files(), Some(&changed));
+                let here = Arc::clone(&shared);
+                // Scripts are read, which takes as long as their authors want.
+                let read = move || load_all(&here, &here.files(), Some(&changed));
+                if tokio::task::spawn_blocking(read).await.is_err() {
+                    tracing::error!("files that have changed could not be read");
+                }
                 shared.wake.notify_one();
             }
             Err(error) => {

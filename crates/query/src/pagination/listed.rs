@@ -152,7 +152,8 @@ fn member<'v>(link: &'v Value, names: &[&str]) -> Option<&'v Value> {
 fn shown(links: &[Value]) -> String {
     let entry = |link: &Value| match link {
         Value::Object(members) => {
-            let names: Vec<String> = members.keys().take(8).map(|key| format!("`{key}`")).collect();
+            let names: Vec<String> =
+                members.keys().take(8).map(|key| format!("`{}`", pipeline_config::escaped(key))).collect();
             let relation = member(link, RELATION).map(|relation| format!(" (`rel` is {relation})"));
             format!("objects with {}{}", names.join(", "), relation.unwrap_or_default())
         }

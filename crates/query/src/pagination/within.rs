@@ -30,7 +30,12 @@ pub(super) fn help(selector: &Selector, body: Option<&[u8]>, wanted: Wanted) -> 
         );
     }
     let path = best(object, names, 3);
-    let has = keys(object).iter().take(12).map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
+    let has = keys(object)
+        .iter()
+        .take(12)
+        .map(|key| format!("`{}`", pipeline_config::escaped(key)))
+        .collect::<Vec<_>>()
+        .join(", ");
     let whole = |path: &[String]| path_text(&[way.as_slice(), path].concat());
     let what = if matches!(wanted, Wanted::Address) { "the address" } else { "the one value to send back" };
     match path {

@@ -37,34 +37,48 @@ export class Code {
     this.keys = [];
     this.quiet = false;
     const update = cm.EditorView.updateListener.of(update => {
-      if (update.docChanged && !this.quiet) changed(this.text());
+      // Who hears of an edit may change the text in turn, which CodeMirror allows after its update alone.
+      if (update.docChanged && !this.quiet) queueMicrotask(changed);
     });
     this.editable = new cm.Compartment();
-    this.view = new cm.EditorView({
-      parent: place,
-      state: cm.EditorState.create({
-        extensions: [
-          cm.lineNumbers(), cm.lintGutter(), cm.foldGutter(), cm.history(), cm.drawSelection(), cm.indentOnInput(),
-          cm.bracketMatching(), cm.closeBrackets(), cm.highlightActiveLine(), cm.highlightActiveLineGutter(),
-          cm.highlightSelectionMatches(), cm.syntaxHighlighting(HIGHLIGHT), cm.javascript(), THEME,
-          cm.autocompletion(), cm.javascriptLanguage.data.of({ autocomplete: context => this.complete(context) }),
-          cm.keymap.of([
-            { key: "Mod-s", preventDefault: true, run: () => { save(); return true; } },
-            // Tab belongs to the page, for those who have only a keyboard: Ctrl-] and Ctrl-[ indent.
-            ...cm.closeBracketsKeymap, ...cm.completionKeymap, ...cm.defaultKeymap, ...cm.searchKeymap, ...cm.historyKeymap,
-            ...cm.foldKeymap, ...cm.lintKeymap,
-          ]),
-          cm.EditorView.contentAttributes.of({ "aria-label": "Converter, JavaScript" }),
-          this.editable.of([]), update,
-        ],
-      }),
-    });
+    this.locked = false;
+    this.extensions = () => [
+      cm.lineNumbers(), cm.lintGutter(), cm.foldGutter(), cm.history(), cm.drawSelection(), cm.indentOnInput(),
+      cm.bracketMatching(), cm.closeBrackets(), cm.highlightActiveLine(), cm.highlightActiveLineGutter(),
+      cm.highlightSelectionMatches(), cm.syntaxHighlighting(HIGHLIGHT), cm.javascript(), THEME,
+      cm.autocompletion(), cm.javascriptLanguage.data.of({ autocomplete: context => this.complete(context) }),
+      cm.keymap.of([
+        { key: "Mod-s", preventDefault: true, run: () => { save(); return true; } },
+        // Tab belongs to the page, for those who have only a keyboard: Ctrl-] and Ctrl-[ indent.
+        ...cm.closeBracketsKeymap, ...cm.completionKeymap, ...cm.defaultKeymap, ...cm.searchKeymap, ...cm.historyKeymap,
+        ...cm.foldKeymap, ...cm.lintKeymap,
+      ]),
+      cm.EditorView.contentAttributes.of({ "aria-label": "Converter, JavaScript" }),
+      this.editable.of(this.lockedAs()), update,
+    ];
+    this.view = new cm.EditorView({ parent: place, state: this.state("") });
   }
+
+  state(doc) { return cm.EditorState.create({ doc, extensions: this.extensions() }); }
+
+  lockedAs() { return this.locked ? [cm.EditorState.readOnly.of(true), cm.EditorView.editable.of(false)] : []; }
 
   text() { return this.view.state.doc.toString(); }
 
-  /** Other text, that nobody has typed. */
-  replace(text) {
+  /** The text of a file. Undo ends here: what was shown before is none of this file's. */
+  open(text) {
+    this.quiet = true;
+    const { main } = this.view.state.selection;
+    const hadFocus = this.view.hasFocus;
+    this.view.setState(this.state(text));
+    const at = Math.min(main.head, this.view.state.doc.length);
+    this.view.dispatch({ selection: { anchor: at } });
+    if (hadFocus) this.view.focus();
+    this.quiet = false;
+  }
+
+  /** Other text in the place of all, as if somebody had typed it: undo leads back. */
+  edit(text) {
     if (text === this.text()) return;
     this.quiet = true;
     this.view.dispatch({ changes: { from: 0, to: this.view.state.doc.length, insert: text } });
@@ -72,7 +86,8 @@ export class Code {
   }
 
   lock(locked) {
-    this.view.dispatch({ effects: this.editable.reconfigure(locked ? [cm.EditorState.readOnly.of(true), cm.EditorView.editable.of(false)] : []) });
+    this.locked = locked;
+    this.view.dispatch({ effects: this.editable.reconfigure(this.lockedAs()) });
   }
 
   /** Marks the place of a failure; nothing takes the mark away. */

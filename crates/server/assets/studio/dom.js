@@ -36,10 +36,10 @@ export function toast(text) {
 }
 
 /** Asks, and gives the value of the button that was chosen; null for none. */
-export function ask(title, text, choices) {
+export function ask(title, text, choices, more) {
   return new Promise(resolve => {
     const dialog = h("dialog", { "aria-label": title },
-      h("h2", {}, title), h("p", {}, text),
+      h("h2", {}, title), h("p", {}, text), more,
       h("div.row", {}, choices.map(([value, label, kind]) =>
         h("button", { type: "button", className: kind ?? "", onclick: () => dialog.close(value) }, label))));
     dialog.addEventListener("close", () => { resolve(dialog.returnValue || null); dialog.remove(); });

@@ -3,15 +3,15 @@
 import { api, events } from "./api.js";
 import { Code } from "./code.js";
 import { away, ask, counted, duration, h, toast } from "./dom.js";
+import { drop, keep, keyOf, take, unsaved } from "./drafts.js";
 import { JsonTree, keysOf } from "./json_tree.js";
 import { Rows } from "./rows.js";
 
 /** How long somebody must not type before the code runs. */
 const PAUSE = 150;
 
-/** Code that nobody has saved, by pipeline and table: it outlives a look at another view. */
-const drafts = new Map();
-addEventListener("beforeunload", event => { if (drafts.size) event.preventDefault(); });
+/** As the editor has it, which knows lines and not how they end. */
+const lines = text => text.replace(/\r\n?/g, "\n");
 
 let last = null;
 
@@ -27,29 +27,52 @@ export async function editor(place, [id, tableName], signal) {
   const desk = await api.desk(id);
   const table = desk.tables.find(table => table.name === (tableName ?? last?.table)) ?? desk.tables[0];
   last = { id, table: table.name };
+  const key = keyOf(table.code?.place, id, table.name);
+  const draft = table.code && await take(key);
   if (signal.aborted) return;
-  new Editor(place, { all: usable, desk, table, id }, signal).start();
+  new Editor(place, { all: usable, desk, table, id, key }, signal).start(draft);
 }
 
 class Editor {
-  constructor(place, { all, desk, table, id }, signal) {
-    Object.assign(this, { place, all, desk, table, id, signal });
-    this.key = JSON.stringify([id, table.name]);
+  constructor(place, { all, desk, table, id, key }, signal) {
+    Object.assign(this, { place, all, desk, table, id, key, signal });
     this.waiting = 0;
     this.trying = null;
+    this.saving = false;
+    this.unsavedWhy = "";
+    /** Counts what makes an answer of the desk an old one. */
+    this.turn = 0;
   }
 
-  start() {
+  start(draft) {
     this.draw();
     this.tree = new JsonTree(this.parts.tree);
-    this.rows = new Rows(this.parts.rows);
+    this.rows = new Rows(this.parts.rows, () => this.try());
     this.code = new Code(this.parts.code, { changed: () => this.changed(), save: () => this.save() });
-    this.code.replace(drafts.get(this.key) ?? this.table.code?.text ?? this.nothing());
+    this.open();
+    if (draft && lines(draft.text) !== this.base.text) this.restore(draft);
     this.code.lock(!this.table.code);
     this.state();
     this.load(() => api.page(this.id, this.table.name, this.signal));
     this.signal.addEventListener("abort", () => { clearTimeout(this.waiting); this.trying?.abort(); this.code.destroy(); });
     events.addEventListener("pipelines-changed", () => this.changedOutside(), { signal: this.signal });
+  }
+
+  /** Shows what is on the disk; edits begin there. */
+  open() {
+    const { code } = this.table;
+    this.base = code ? { text: lines(code.text), version: code.version } : null;
+    this.code.open(this.base?.text ?? this.nothing());
+  }
+
+  /** Edits of before go on where they began, also where that is not on the disk any more: saving them asks then. */
+  restore(draft) {
+    if (draft.version !== this.base.version) {
+      this.base = { text: lines(draft.base), version: draft.version };
+      this.code.open(this.base.text);
+      toast("The file has changed on the disk; your edits are kept");
+    }
+    this.code.edit(lines(draft.text));
   }
 
   nothing() {
@@ -59,7 +82,13 @@ class Editor {
 
   select(label, value, choices, go) {
     return h("label", {}, label, h("select", { onchange: event => { location.hash = go(event.target.value); } },
-      choices.map(choice => h("option", { value: choice, selected: choice === value }, choice))));
+      choices.map(choice => h("option", { value: choice[0] ?? choice, selected: choice[0] === value }, choice[1]))));
+  }
+
+  /** The pipelines, those with edits that nobody has saved marked. */
+  pipelines() {
+    const edited = unsaved();
+    return this.all.map(({ id }) => [id, edited.has(id) ? `${id} ● unsaved` : id]);
   }
 
   draw() {
@@ -86,8 +115,8 @@ class Editor {
       } }, label)));
     this.place.append(h("div.editor", {},
       h("div.bar", {}, h("h1.sr", {}, "Editor"),
-        this.select("Pipeline", this.id, this.all.map(pipeline => pipeline.id), id => link(id)),
-        names.length > 1 && this.select("Table", this.table.name, names, name => link(this.id, name)),
+        this.select("Pipeline", this.id, this.pipelines(), id => link(id)),
+        names.length > 1 && this.select("Table", this.table.name, names.map(name => [name, name]), name => link(this.id, name)),
         h("span.grow"), parts.revert, parts.save, h("a.button", { href: `#/runs/${encodeURIComponent(this.id)}` }, "Runs")),
       parts.problems,
       tabs, parts.panes));
@@ -122,16 +151,26 @@ class Editor {
     return bar;
   }
 
-  isDirty() { return Boolean(this.table.code) && this.code.text() !== this.table.code.text; }
+  isDirty() { return Boolean(this.base) && this.code.text() !== this.base.text; }
+
+  /** Whether the file is another one than the one that the edits began on. */
+  isOvertaken() { return Boolean(this.base) && this.base.version !== this.table.code?.version; }
 
   /** What the buttons and the path say, and what is wrong with the pipeline's file. */
   state() {
     const { problems } = this.desk;
-    this.parts.problems.replaceChildren(...(problems ? [h("pre.failure", {}, problems.trim())] : []));
+    const said = [problems?.trim(), this.unsavedWhy].filter(Boolean);
+    this.parts.problems.replaceChildren(...said.map(text => h("pre.failure", {}, text)));
+    const onDisk = this.table.code;
+    // Another tab has saved the same: there is nothing to ask about.
+    if (onDisk && this.isOvertaken() && this.code.text() === lines(onDisk.text)) this.base = { text: this.code.text(), version: onDisk.version };
+    // Edits that were taken back do not hold back what is on the disk.
+    if (!this.isDirty() && this.isOvertaken()) this.open();
     const dirty = this.isDirty();
-    if (dirty) drafts.set(this.key, this.code.text()); else drafts.delete(this.key);
+    if (dirty) keep(this.key, { text: this.code.text(), version: this.base.version, base: this.base.text }); else drop(this.key);
     const { code } = this.table;
-    const path = code ? `${code.path}${code.inline ? " (in the YAML)" : ""}` : "none";
+    const overtaken = dirty && this.isOvertaken() ? " · changed on the disk" : "";
+    const path = code ? `${code.path}${code.inline ? " (in the YAML)" : ""}${overtaken}` : "none";
     Object.assign(this.parts.path, { textContent: path, title: path });
     this.parts.path.classList.toggle("dirty", dirty);
     this.parts.save.disabled = !dirty;
@@ -140,6 +179,7 @@ class Editor {
   }
 
   changed() {
+    this.unsavedWhy = "";
     this.state();
     clearTimeout(this.waiting);
     this.waiting = setTimeout(() => this.try(), PAUSE);
@@ -175,7 +215,7 @@ class Editor {
     const slow = setTimeout(() => { this.parts.status.textContent = "running…"; }, 300);
     try {
       const code = this.table.code ? this.code.text() : undefined;
-      const result = await api.convert(this.id, this.table.name, code, trying.signal);
+      const result = await api.convert(this.id, this.table.name, { code, order: this.rows.order }, trying.signal);
       if (trying.signal.aborted || this.signal.aborted) return;
       if (result.failed) this.fail(result.failed); else this.succeed(result);
     } catch (error) {
@@ -207,55 +247,77 @@ class Editor {
   }
 
   async save() {
-    if (!this.isDirty()) return;
+    if (!this.isDirty() || this.saving) return;
     const text = this.code.text();
+    this.saving = true;
+    this.turn += 1;
     try {
-      const { version } = await api.save(this.id, this.table.name, text, this.table.code.version);
-      Object.assign(this.table.code, { text, version });
+      const { version } = await api.save(this.id, this.table.name, text, this.base.version);
+      this.base = { text, version };
+      if (this.table.code) Object.assign(this.table.code, this.base);
+      this.unsavedWhy = "";
       this.state();
       toast("Saved");
     } catch (error) {
-      if (error.status === 409 && /changed on the disk/.test(error.message)) await this.conflict(text);
-      else toast(`Not saved: ${error.message}`);
+      if (error.status === 409 && /changed on the disk/.test(error.message)) { this.saving = false; await this.conflict(text); return; }
+      this.unsavedWhy = `Not saved: ${error.message}`;
+      this.state();
+      toast("Not saved");
+    } finally {
+      this.turn += 1;
+      this.saving = false;
     }
   }
 
   async conflict(text) {
+    let theirs = null;
+    try { await this.reread(); theirs = this.table.code; } catch (error) { toast(`Not saved: ${error.message}`); return; }
+    if (!theirs) { toast("Not saved: this table has no converter any more"); return; }
     const choice = await ask("Somebody has changed this file", "It is another one on the disk than the one you began with.", [
-      ["", "Go on editing"], ["theirs", "Take what is on the disk"], ["mine", "Replace it with mine", "danger"]]);
-    if (!choice) return;
-    await this.reread();
-    if (choice === "theirs") { this.code.replace(this.table.code.text); this.state(); await this.try(); return; }
-    this.code.replace(text);
+      ["", "Go on editing"], ["theirs", "Take what is on the disk"], ["mine", "Replace it with mine", "danger"]],
+    h("details", {}, h("summary", {}, "What is on the disk"), h("pre.theirs", {}, theirs.text)));
+    if (this.signal.aborted || !choice) return;
+    if (choice === "theirs") { this.open(); this.state(); await this.try(); return; }
+    // What was shown is what is replaced: should it be another one by now, the question comes again.
+    this.base = { text: lines(theirs.text), version: theirs.version };
+    this.code.edit(text);
     this.state();
-    await this.save();
+    if (this.isDirty()) await this.save(); else toast("Saved");
   }
 
   async reread() {
+    this.turn += 1;
     this.desk = await api.desk(this.id);
     const table = this.desk.tables.find(table => table.name === this.table.name);
     if (table) this.table = table;
   }
 
   revert() {
-    this.code.replace(this.table.code.text);
+    this.unsavedWhy = "";
+    // Undo must not lead back to edits of an older file as if they were of this one.
+    if (this.isOvertaken()) this.open(); else this.code.edit(this.base.text);
     this.state();
     this.try();
   }
 
   /** A save in another editor: taken over, unless something would be lost. */
   async changedOutside() {
-    const before = this.table.code?.text;
-    const dirty = this.isDirty();
+    const turn = this.turn += 1;
+    const known = this.table.code?.version;
     const desk = await api.desk(this.id).catch(() => null);
-    if (!desk || this.signal.aborted) return;
+    // Newer answers are on their way, or a save is.
+    if (!desk || this.signal.aborted || turn !== this.turn) return;
     const table = desk.tables.find(table => table.name === this.table.name);
     if (!table) { location.reload(); return; }
-    this.desk = desk;
-    if (dirty && table.code?.text !== before) toast("The file has changed on the disk; your edits are kept");
-    if (dirty) { this.state(); return; }
-    this.table = table;
-    this.code.replace(table.code?.text ?? this.nothing());
+    Object.assign(this, { desk, table });
+    // Somebody may have typed meanwhile.
+    if (this.isDirty()) {
+      if (this.isOvertaken() && table.code?.version !== known) toast("The file has changed on the disk; your edits are kept");
+      this.state();
+      return;
+    }
+    if (this.base?.version !== table.code?.version) this.open();
+    this.code.lock(!table.code);
     this.state();
     await this.try();
   }

@@ -1,6 +1,7 @@
 // What there is, when it runs, how it went.
 
 import { api, events } from "./api.js";
+import { unsaved } from "./drafts.js";
 import { away, bytes, duration, h, number, outcome, time, toast } from "./dom.js";
 
 const works = pipeline => pipeline.runnable && !pipeline.problems;
@@ -50,7 +51,8 @@ function card(pipeline, live) {
     lastRun && !pipeline.running && h("span", {}, "Last run ", h("b", {}, time(lastRun.startedAt)), ` ${duration(lastRun.seconds)}, ${number(lastRun.rows)} rows`),
     pipeline.tags.length > 0 && h("span", {}, "Tags ", h("b", {}, pipeline.tags.join(", "))));
   return h("section.card", { "aria-label": pipeline.name },
-    h("header", {}, h("h2", {}, pipeline.name), pipeline.name !== id && h("span.muted.mono", {}, id), state, buttons),
+    h("header", {}, h("h2", {}, pipeline.name), pipeline.name !== id && h("span.muted.mono", {}, id), state,
+      unsaved().has(id) && h("span.tag.warn", { title: "The editor has code that nobody has saved" }, "● unsaved"), buttons),
     h("div.content", {}, facts, pipeline.running && meter(pipeline.progress, tell => live.set(id, tell)),
       pipeline.problems && h("details", { style: "margin-top: 10px" }, h("summary", {}, pipeline.problems.split("\n")[0]), h("pre", { style: "margin-top: 8px" }, pipeline.problems.trim())),
       lastRun?.error && !pipeline.running && h("pre", { style: "margin-top: 10px" }, lastRun.error)));

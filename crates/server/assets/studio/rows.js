@@ -7,36 +7,9 @@ const MAX_TEXT = 300;
 /** Rows drawn at once. */
 const PART = 200;
 
-const isNumeric = type => /^(int|float|decimal|duration)/.test(type);
-
-/** What is in a column. */
-export function facts(values, type) {
-  const present = values.filter(value => value !== null);
-  const counts = new Map();
-  for (const value of present) {
-    const text = typeof value === "object" ? JSON.stringify(value) : String(value);
-    counts.set(text, (counts.get(text) ?? 0) + 1);
-  }
-  const top = [...counts].sort((a, b) => b[1] - a[1]).slice(0, 8);
-  const numbers = isNumeric(type) ? present.map(Number).filter(Number.isFinite) : [];
-  return {
-    total: values.length, nulls: values.length - present.length, distinct: counts.size, top, numbers,
-    least: numbers.length ? numbers.reduce((a, b) => Math.min(a, b)) : null,
-    greatest: numbers.length ? numbers.reduce((a, b) => Math.max(a, b)) : null,
-  };
-}
-
-/** Ten steps from the least to the greatest number. */
-function histogram({ numbers, least, greatest }) {
-  const bins = new Array(10).fill(0);
-  const width = (greatest - least) / bins.length || 1;
-  for (const value of numbers) bins[Math.min(bins.length - 1, Math.floor((value - least) / width))] += 1;
-  return bins;
-}
-
 /** A small picture of a column: its distribution, and below it how much is null. */
 function spark(found) {
-  const bars = found.numbers.length ? histogram(found) : found.top.map(([, count]) => count);
+  const bars = found.steps.length ? found.steps : found.top.map(([, count]) => count);
   const most = Math.max(1, ...bars);
   const width = 96 / Math.max(bars.length, 1);
   const filled = found.total ? (found.total - found.nulls) / found.total : 0;
@@ -71,12 +44,6 @@ function showFacts(name, type, found) {
   dialog.showModal();
 }
 
-function compare(a, b) {
-  // Nulls last, whatever the direction.
-  if (typeof a === "number" && typeof b === "number") return a - b;
-  return String(typeof a === "object" ? JSON.stringify(a) : a).localeCompare(String(typeof b === "object" ? JSON.stringify(b) : b), "en", { numeric: true });
-}
-
 function cell(value) {
   if (value === null) return h("td.null", {}, "null");
   if (value === "") return h("td.null", {}, "(empty text)");
@@ -90,39 +57,30 @@ function cell(value) {
 }
 
 export class Rows {
-  constructor(place) {
-    this.place = place;
-    this.order = null;
+  /** `sorted` is asked for rows in another order: the server has all of them, and this page the first ones. */
+  constructor(place, sorted) {
+    Object.assign(this, { place, sorted, order: null, focused: null });
   }
 
-  show({ columns, rows, nRows }) {
-    Object.assign(this, { columns, rows, nRows, shown: PART });
-    if (this.order && !columns.some(column => column.name === this.order.name)) this.order = null;
-    this.facts = columns.map((column, index) => facts(rows.map(row => row[index]), column.type));
+  show({ columns, rows, nRows, numbers }) {
+    Object.assign(this, { columns, rows, nRows, numbers, shown: PART });
+    if (this.order && !columns.some(column => column.name === this.order.column)) this.order = null;
     this.draw();
   }
 
   /** Up, down, as they came. */
   sort(name) {
-    if (this.order?.name !== name) this.order = { name, down: false };
-    else if (!this.order.down) this.order = { name, down: true };
+    if (this.order?.column !== name) this.order = { column: name, down: false };
+    else if (!this.order.down) this.order = { column: name, down: true };
     else this.order = null;
-    this.draw();
-    this.place.querySelector(`[data-column="${CSS.escape(name)}"]`)?.focus();
-  }
-
-  sorted() {
-    const numbered = this.rows.map((row, index) => [index + 1, row]);
-    if (!this.order) return numbered;
-    const at = this.columns.findIndex(column => column.name === this.order.name);
-    const sign = this.order.down ? -1 : 1;
-    return numbered.sort(([, a], [, b]) => (a[at] === null) - (b[at] === null) || sign * (a[at] === null ? 0 : compare(a[at], b[at])));
+    this.focused = name;
+    this.sorted();
   }
 
   head() {
-    return h("thead", {}, h("tr", {}, h("th.index", { scope: "col" }, h("span.sr", {}, "Row")), this.columns.map((column, index) => {
-      const order = this.order?.name === column.name ? (this.order.down ? "descending" : "ascending") : "none";
-      const found = this.facts[index];
+    return h("thead", {}, h("tr", {}, h("th.index", { scope: "col" }, h("span.sr", {}, "Row")), this.columns.map(column => {
+      const order = this.order?.column === column.name ? (this.order.down ? "descending" : "ascending") : "none";
+      const found = column.facts;
       return h("th", { scope: "col", "aria-sort": order },
         h("button.sort", { type: "button", data: { column: column.name }, title: "Sort", onclick: () => this.sort(column.name) },
           column.name, h("span", { "aria-hidden": "true" }, { ascending: "▲", descending: "▼", none: "" }[order])),
@@ -137,12 +95,15 @@ export class Rows {
       this.place.replaceChildren(h("p.empty", {}, "No rows: convert returned none for this page."));
       return;
     }
-    const rows = this.sorted();
-    const body = h("tbody", {}, rows.slice(0, this.shown).map(([index, row]) =>
-      h("tr", {}, h("th.index", { scope: "row" }, index), row.map(cell))));
+    const { rows, numbers } = this;
+    const body = h("tbody", {}, rows.slice(0, this.shown).map((row, index) =>
+      h("tr", {}, h("th.index", { scope: "row" }, numbers?.[index] ?? index + 1), row.map(cell))));
     const left = rows.length - this.shown;
     const more = left > 0 && h("p", { style: "padding: 0 12px" }, h("button", { type: "button", onclick: () => { this.shown += PART; this.draw(); } }, `${number(left)} more rows`));
-    const cut = this.nRows > rows.length && h("p.muted", { style: "padding: 0 12px" }, `The first ${number(rows.length)} of ${number(this.nRows)} rows of this page.`);
+    const which = this.order ? ` by ${this.order.column}` : "";
+    const cut = this.nRows > rows.length && h("p.muted", { style: "padding: 0 12px" }, `The first ${number(rows.length)} of ${number(this.nRows)} rows of this page${which}; order and statistics are of all.`);
     this.place.replaceChildren(h("table.rows", {}, h("caption.sr", {}, "Rows of the first page"), this.head(), body), ...[more, cut].filter(Boolean));
+    if (this.focused) this.place.querySelector(`[data-column="${CSS.escape(this.focused)}"]`)?.focus();
+    this.focused = null;
   }
 }

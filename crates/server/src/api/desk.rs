@@ -3,9 +3,10 @@
 use axum::{
     Json,
     extract::{Path, Query, State},
+    http::StatusCode,
 };
 use pipeline_engine::{
-    authoring,
+    authoring::{self, Direction, JsonRows, RowOrder},
     supervisor::{DeskPage, DeskTable, Trial},
 };
 use serde::Deserialize;
@@ -26,6 +27,14 @@ pub(super) struct Which {
 pub(super) struct Tried {
     table: String,
     code: Option<String>,
+    order: Option<Order>,
+}
+
+/// The order in which rows are shown.
+#[derive(Deserialize)]
+pub(super) struct Order {
+    column: String,
+    down: bool,
 }
 
 /// Code to be saved, in the place of that which the version names.
@@ -74,14 +83,12 @@ pub(super) async fn convert(
     let trial = state.supervisor.try_code(&id, &tried.table, tried.code.as_deref()).await?;
     Ok(Json(match trial {
         Trial::Rows { rows, elapsed } => {
-            let columns = rows.columns.iter().map(|(name, kind)| json!({"name": name, "type": kind}));
-            let shown = rows.rows.iter().take(MAX_ROWS);
-            json!({
-                "columns": columns.collect::<Vec<_>>(),
-                "rows": shown.map(|row| row.values().map(cell).collect::<Vec<_>>()).collect::<Vec<_>>(),
-                "nRows": rows.rows.len(),
-                "milliseconds": elapsed.as_secs_f64() * 1e3,
-            })
+            // Of a million rows it takes its time.
+            let shown = tokio::task::spawn_blocking(move || shown(&rows, tried.order));
+            let failed = |_| ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "the rows cannot be shown");
+            let mut shown = shown.await.map_err(failed)?;
+            shown["milliseconds"] = (elapsed.as_secs_f64() * 1e3).into();
+            shown
         }
         Trial::Failed { message, shown, place } => {
             let (line, column) = place.unzip();
@@ -90,12 +97,43 @@ pub(super) async fn convert(
     }))
 }
 
+/// The first rows in an order, and what all of them have in their columns.
+fn shown(rows: &JsonRows, order: Option<Order>) -> Value {
+    let order = order.map(|Order { column, down }| RowOrder {
+        column,
+        direction: if down { Direction::Down } else { Direction::Up },
+    });
+    let places = order.and_then(|order| rows.ordered(&order));
+    let places: Vec<usize> = match places {
+        Some(places) => places.into_iter().take(MAX_ROWS).collect(),
+        None => (0..rows.rows.len().min(MAX_ROWS)).collect(),
+    };
+    let columns = rows.columns.iter().zip(rows.facts());
+    let columns = columns.map(|((name, kind), facts)| {
+        let (least, greatest) = facts.range.unzip();
+        let facts = json!({
+            "total": rows.rows.len(), "nulls": facts.n_nulls, "distinct": facts.n_distinct, "top": facts.top,
+            "least": least, "greatest": greatest, "steps": facts.steps,
+        });
+        json!({"name": name, "type": kind, "facts": facts})
+    });
+    json!({
+        "columns": columns.collect::<Vec<_>>(),
+        "rows": places.iter().map(|at| rows.rows[*at].values().map(cell).collect::<Vec<_>>()).collect::<Vec<_>>(),
+        "numbers": places.iter().map(|at| at + 1).collect::<Vec<_>>(),
+        "nRows": rows.rows.len(),
+    })
+}
+
 pub(super) async fn save(
     State(state): State<AppState>,
     Path(id): Path<String>,
     Json(saved): Json<Saved>,
 ) -> Result<Json<Value>, ApiError> {
-    let version = state.supervisor.save_code(&id, &saved.table, (&saved.code, &saved.version))?;
+    // What was saved is read at once, which takes as long as its author wants.
+    let save = move || state.supervisor.save_code(&id, &saved.table, (&saved.code, &saved.version));
+    let failed = |_| ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "the code cannot be saved");
+    let version = tokio::task::spawn_blocking(save).await.map_err(failed)??;
     Ok(Json(json!({"version": version})))
 }
 
@@ -130,6 +168,7 @@ fn table(table: &DeskTable) -> Value {
             "path": code.path,
             "inline": code.is_inline,
             "text": code.text,
+            "place": code.place,
             "version": code.version,
         })
     });

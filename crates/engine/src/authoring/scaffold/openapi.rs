@@ -2,13 +2,14 @@
 
 use std::path::Path;
 
-use pipeline_config::{Environment, Node, Reader, Style};
-use serde_json::Value;
+use pipeline_config::{Environment, Node, Reader, Style, quoted};
+use pipeline_converter::{Origin, Script};
+use serde_json::{Map, Value, json};
 
 use super::{
     ScaffoldError,
     sample::{Description, items, text},
-    split_description,
+    split_description, yaml,
 };
 use crate::{
     authoring::{Case, Expected, StoredBody, StoredPage},
@@ -60,8 +61,11 @@ pub(super) fn files(
     }
     let description = Description::new(&root);
     let operation = choose(description, wanted).map_err(refuse)?;
-    let pipeline = pipeline(registry, description, (name, path), &operation);
-    Ok([pipeline, converter(description, &operation), case(description, name, &operation)])
+    let pipeline = pipeline(registry, description, (name, path), &operation).map_err(refuse)?;
+    let converter = converter(description, &operation);
+    let origin = Origin { path: format!("{name}.js").into(), line: 1, column: 1 };
+    Script::inline(&converter, origin).check().map_err(|error| refuse(error.to_string()))?;
+    Ok([pipeline, converter, case(description, name, &operation)])
 }
 
 /// The path that is wanted, or the first one that lists records, best without parameters in it.
@@ -120,80 +124,106 @@ fn pipeline(
     description: Description<'_>,
     (name, file): (&str, &Path),
     operation: &Operation<'_>,
-) -> String {
+) -> Result<String, String> {
     let title =
         description.root().get("info").and_then(|info| info.get("title")).and_then(text).unwrap_or("an API");
     let file = file.file_name().unwrap_or_default().to_string_lossy();
-    let mut yaml = format!(
-        "# yaml-language-server: $schema=pipeline.schema.json\n# GET {} of {}, from {file}: look through everything here.\n#\n#   pipeline dev pipelines/{name}.yaml\n#   pipeline run pipelines/{name}.yaml\nname: {name}\ndatasource:\n  kind: rest\n",
-        operation.path,
-        title.replace('\n', " ")
-    );
-    let server =
-        items(description.root().get("servers")).first().and_then(|server| server.get("url")).and_then(text);
-    // A relative address, or one with variables, is for the author to complete.
-    yaml.push_str(&match server.filter(|url| url.starts_with("http") && !url.contains('{')) {
-        Some(url) => format!("  base_url: ${{API_URL:-{}}}\n", url.trim_end_matches('/')),
-        None => "  base_url: ${API_URL}\n".to_owned(),
-    });
-    yaml.push_str(&auth(registry, description, operation));
+    let mut comments = vec![
+        "yaml-language-server: $schema=pipeline.schema.json".to_owned(),
+        format!("GET {} of {title}, from {file}: look through everything here.", operation.path),
+        String::new(),
+        format!("  pipeline dev pipelines/{name}.yaml"),
+        format!("  pipeline run pipelines/{name}.yaml"),
+    ];
+    let mut datasource = object(json!({"kind": "rest", "base_url": base_url(description)}));
+    datasource.extend(auth(registry, description, operation).map(|auth| ("auth".to_owned(), auth)));
     let (query, params) = query(description, operation);
-    yaml.push_str(&query);
-    if !params.is_empty() {
-        yaml.push_str("params:\n");
-        params.iter().for_each(|(name, value)| match value {
-            Some(value) => yaml.push_str(&format!("  {name}: {{ default: {} }}\n", quoted(value))),
-            None => yaml.push_str(&format!("  {name}: {{}} # `--param {name}=…`\n")),
-        });
+    if !query.contains_key("pagination") {
+        let unknown =
+            "How pages follow each other is not described; `pipeline kinds` lists what `pagination` may say.";
+        comments.extend([String::new(), unknown.to_owned()]);
     }
-    yaml.push_str(&format!(
-        "converter: ../converters/{name}.js\nsink: {{ kind: parquet, path: out/{name} }}\n"
-    ));
-    yaml
+    let mut tree = object(json!({"name": name, "datasource": datasource, "query": query}));
+    if !params.is_empty() {
+        let mut section = Map::new();
+        for (name, value) in params {
+            if value.is_none() {
+                comments.push(format!("`{name}` has no default: give it with `--param {name}=…`."));
+            }
+            section
+                .insert(name, value.map_or_else(|| json!({}), |value| json!({"default": literal(&value)})));
+        }
+        tree.insert("params".into(), section.into());
+    }
+    tree.insert("converter".into(), format!("../converters/{name}.js").into());
+    tree.insert("sink".into(), json!({"kind": "parquet", "path": format!("out/{name}")}));
+    yaml::written(&comments, &tree)
 }
 
-fn auth(registry: &Registry, description: Description<'_>, operation: &Operation<'_>) -> String {
+fn object(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(members) => members,
+        _ => Map::new(),
+    }
+}
+
+/// Text of the description as the value of a key: `${` in it is no variable of the author's.
+fn literal(text: &str) -> String {
+    text.replace("${", "$${")
+}
+
+/// The server's address as a default. A relative one, or one with variables, is for the author to complete.
+fn base_url(description: Description<'_>) -> String {
+    let server =
+        items(description.root().get("servers")).first().and_then(|server| server.get("url")).and_then(text);
+    let is_address = |url: &&str| {
+        url.starts_with("http") && url.chars().all(|c| c.is_ascii_graphic() && !"{}$\"'<>\\^`|".contains(c))
+    };
+    match server.filter(is_address) {
+        Some(url) => format!("${{API_URL:-{}}}", url.trim_end_matches('/')),
+        None => "${API_URL}".to_owned(),
+    }
+}
+
+fn auth(registry: &Registry, description: Description<'_>, operation: &Operation<'_>) -> Option<Value> {
     let schemes =
         description.root().get("components").and_then(|components| components.get("securitySchemes"));
     let asked = operation.operation.get("security").or_else(|| description.root().get("security"));
-    let Some((name, _)) = items(asked).iter().find_map(|choice| choice.entries().first()) else {
-        return String::new();
-    };
-    let Some(scheme) = schemes.and_then(|schemes| schemes.get(&name.value)) else { return String::new() };
-    let scheme = description.follow(scheme);
+    let (name, _) = items(asked).iter().find_map(|choice| choice.entries().first())?;
+    let scheme = description.follow(schemes?.get(&name.value)?);
     let of = |key: &str| scheme.get(key).and_then(text).unwrap_or_default();
     let client_credentials = scheme.get("flows").and_then(|flows| flows.get("clientCredentials"));
     let knows_client_credentials = registry
         .kinds()
         .iter()
         .any(|kind| kind.section == "auth" && kind.name == "oauth2_client_credentials");
-    match (of("type"), of("scheme"), of("in")) {
+    Some(match (of("type"), of("scheme"), of("in")) {
         ("http", "basic", _) => {
-            "  auth: { kind: basic, username: \"${API_USER}\", password: \"${API_PASSWORD}\" }\n".into()
+            json!({"kind": "basic", "username": "${API_USER}", "password": "${API_PASSWORD}"})
         }
-        ("apiKey", _, place @ ("header" | "query")) => format!(
-            "  auth: {{ kind: api_key, name: {}, key: \"${{API_KEY}}\", in: {place} }}\n",
-            quoted(of("name"))
-        ),
+        ("apiKey", _, place @ ("header" | "query")) => {
+            json!({"kind": "api_key", "name": literal(of("name")), "key": "${API_KEY}", "in": place})
+        }
         ("oauth2", ..) if client_credentials.is_some() && knows_client_credentials => {
-            let url =
-                client_credentials.and_then(|flow| flow.get("tokenUrl")).and_then(text).unwrap_or_default();
-            format!(
-                "  auth:\n    kind: oauth2_client_credentials\n    authentication_url: {}\n    client_id: ${{API_CLIENT_ID}}\n    client_secret: ${{API_CLIENT_SECRET}}\n",
-                quoted(url)
-            )
+            let url = client_credentials.and_then(|flow| flow.get("tokenUrl")).and_then(text);
+            json!({
+                "kind": "oauth2_client_credentials",
+                "authentication_url": literal(url.unwrap_or_default()),
+                "client_id": "${API_CLIENT_ID}",
+                "client_secret": "${API_CLIENT_SECRET}",
+            })
         }
-        _ => "  auth: { kind: bearer, token: \"${API_TOKEN}\" }\n".into(),
-    }
+        _ => json!({"kind": "bearer", "token": "${API_TOKEN}"}),
+    })
 }
 
 type Params = Vec<(String, Option<String>)>;
 
 /// The query, and the parameters of the pipeline that it needs.
-fn query(description: Description<'_>, operation: &Operation<'_>) -> (String, Params) {
+fn query(description: Description<'_>, operation: &Operation<'_>) -> (Map<String, Value>, Params) {
     let mut needed = Params::new();
-    let mut path = operation.path.to_owned();
-    let mut params = Vec::new();
+    let mut path = literal(operation.path);
+    let mut params = Map::new();
     for parameter in &operation.parameters {
         let Some(name) = parameter.get("name").and_then(text) else { continue };
         let place = parameter.get("in").and_then(text).unwrap_or_default();
@@ -206,21 +236,23 @@ fn query(description: Description<'_>, operation: &Operation<'_>) -> (String, Pa
         if place == "path" {
             path = path.replace(&format!("{{{name}}}"), &format!("${{param.{plain}}}"));
         } else {
-            params.push(format!("{}: ${{param.{plain}}}", quoted(name)));
+            params.insert(name.to_owned(), format!("${{param.{plain}}}").into());
         }
-        needed.push((plain, example(description, parameter)));
+        if needed.iter().all(|(known, _)| *known != plain) {
+            needed.push((plain, example(description, parameter)));
+        }
     }
     let (pagination, size) = pagination(description, operation);
     params.extend(size);
-    let mut yaml = format!("query:\n  path: {}\n", quoted(&path));
+    let mut query = object(json!({"path": path}));
     if !params.is_empty() {
-        yaml.push_str(&format!("  params:\n    {}\n", params.join("\n    ")));
+        query.insert("params".into(), params.into());
     }
     if !operation.records.is_empty() {
-        yaml.push_str(&format!("  select: {}\n", quoted(operation.records)));
+        query.insert("select".into(), literal(operation.records).into());
     }
-    yaml.push_str(&pagination);
-    (yaml, needed)
+    query.extend(pagination.map(|pagination| ("pagination".to_owned(), pagination)));
+    (query, needed)
 }
 
 fn example(description: Description<'_>, parameter: &Node) -> Option<String> {
@@ -234,37 +266,44 @@ fn example(description: Description<'_>, parameter: &Node) -> Option<String> {
     }
 }
 
-/// The line for the pagination, and one for the parameter that takes the size of a page.
-fn pagination(description: Description<'_>, operation: &Operation<'_>) -> (String, Option<String>) {
+/// The pagination, and the parameter that takes the size of a page where that is none of its keys.
+fn pagination(
+    description: Description<'_>,
+    operation: &Operation<'_>,
+) -> (Option<Value>, Option<(String, Value)>) {
     let names = operation.parameters.iter().filter_map(|parameter| parameter.get("name").and_then(text));
     let names: Vec<&str> = names.collect();
     let parameter = |words: &[&str]| names.iter().find(|name| words.contains(&plain(name).as_str())).copied();
     let properties = description.properties(operation.answer);
     let property = |words: &[&str]| {
         let mut found = properties.iter().filter(|(name, _)| words.contains(&plain(name).as_str()));
-        found.next().map(|(name, _)| *name)
+        found.next().map(|(name, _)| literal(name))
     };
     let size = parameter(SIZES);
     let n_records = size.map_or(DEFAULT_SIZE, |size| page_size(description, operation, size));
-    let sized =
-        size.map(|size| format!(", size: {n_records}, size_param: {}", quoted(size))).unwrap_or_default();
-    let line = |kind: String| format!("  pagination: {{ {kind} }}\n");
-    let apart = size.map(|size| format!("{}: {n_records}", quoted(size)));
+    let apart = size.map(|size| (size.to_owned(), Value::from(n_records)));
     if let (Some(param), Some(next)) = (parameter(CURSORS), property(NEXT_TOKENS)) {
-        return (line(format!("kind: cursor, next: {}, param: {}", quoted(next), quoted(param))), apart);
+        return (Some(json!({"kind": "cursor", "next": next, "param": literal(param)})), apart);
     }
     if let Some(next) = property(NEXT_LINKS) {
-        return (line(format!("kind: next_url, next: {}", quoted(next))), apart);
+        return (Some(json!({"kind": "next_url", "next": next})), apart);
     }
+    let counted = |kind: &str, param: &str| {
+        let mut section = object(json!({"kind": kind, "param": literal(param)}));
+        if let Some(size) = size {
+            section.extend(object(json!({"size": n_records, "size_param": literal(size)})));
+        }
+        section
+    };
     if let Some(param) = parameter(OFFSETS) {
-        let total = property(TOTALS).map(|total| format!(", total: {}", quoted(total))).unwrap_or_default();
-        return (line(format!("kind: offset, param: {}{sized}{total}", quoted(param))), None);
+        let mut section = counted("offset", param);
+        section.extend(property(TOTALS).map(|total| ("total".to_owned(), Value::from(total))));
+        return (Some(section.into()), None);
     }
-    if let Some(param) = parameter(PAGES) {
-        return (line(format!("kind: page_number, param: {}{sized}", quoted(param))), None);
+    match parameter(PAGES) {
+        Some(param) => (Some(counted("page_number", param).into()), None),
+        None => (None, apart),
     }
-    let unknown = "  # How pages follow each other is not described; `pipeline kinds` lists what `pagination` may say.\n";
-    (unknown.to_owned(), apart)
 }
 
 /// As many records as the description allows per page: its `maximum`, the greatest of its `enum`, else [`DEFAULT_SIZE`].
@@ -297,17 +336,6 @@ fn plain(name: &str) -> String {
     name.chars().filter(|c| !matches!(c, '_' | '-' | '$')).flat_map(char::to_lowercase).collect()
 }
 
-/// Text for YAML, in quotes where it would be something else.
-fn quoted(text: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '/' | '.' | '-');
-    let is_word =
-        text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/') && text.chars().all(is_plain);
-    // Other readers of YAML, such as those of editors, take the last four for booleans.
-    let means_more =
-        matches!(text.to_lowercase().as_str(), "true" | "false" | "null" | "yes" | "no" | "on" | "off");
-    if is_word && !means_more { text.to_owned() } else { Value::from(text).to_string() }
-}
-
 fn converter(description: Description<'_>, operation: &Operation<'_>) -> String {
     let records = if operation.records.is_empty() { String::new() } else { member("", operation.records) };
     let properties = operation.item.map(|item| description.properties(item)).unwrap_or_default();
@@ -330,11 +358,11 @@ fn converter(description: Description<'_>, operation: &Operation<'_>) -> String 
 
 /// `item.name`, `item['a-b']`.
 fn member(of: &str, name: &str) -> String {
-    if is_identifier(name) { format!("{of}.{name}") } else { format!("{of}[{}]", Value::from(name)) }
+    if is_identifier(name) { format!("{of}.{name}") } else { format!("{of}[{}]", quoted(name)) }
 }
 
 fn key(name: &str) -> String {
-    if is_identifier(name) { name.to_owned() } else { Value::from(name).to_string() }
+    if is_identifier(name) { name.to_owned() } else { quoted(name) }
 }
 
 fn is_identifier(name: &str) -> bool {
