@@ -38,7 +38,7 @@ mod yaml;
 pub use core_number::{CoreNumber, is_exact_double};
 pub use diagnostic::{Diagnostic, Severity, Style};
 pub use environment::Environment;
-pub use explain::explain;
+pub use explain::{clipped, explain};
 pub use field::{Field, Presence, Shape};
 pub use fingerprint::{digest, fingerprint};
 pub use kind::Kind;

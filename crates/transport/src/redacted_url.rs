@@ -13,7 +13,11 @@ const SENSITIVE_PARTS: [&str; 8] =
 const SENSITIVE_WORDS: [&str; 10] =
     ["key", "keys", "code", "pwd", "pass", "sig", "auth", "authorization", "jwt", "sas"];
 
-/// A URL without user, password, fragment, and the values of parameters that look like secrets.
+/// How many characters of an address a message has: a cursor in it may have millions.
+const MAX_CHARS: usize = 1_000;
+
+/// A URL without user, password, fragment, and the values of parameters that look like secrets. Long ones are clipped where
+/// they are printed.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct RedactedUrl(String);
 
@@ -22,6 +26,11 @@ impl RedactedUrl {
     pub fn new(url: &Url, redactor: &Redactor) -> Self {
         let by_name = Self::by_name(url);
         Self(redactor.redact(&by_name.0).into_owned())
+    }
+
+    /// All of it, for what is no message.
+    pub fn whole(&self) -> &str {
+        &self.0
     }
 
     /// Masks parameters by their names alone.
@@ -76,13 +85,13 @@ fn words(name: &str) -> Vec<String> {
 
 impl fmt::Display for RedactedUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&pipeline_config::clipped(&self.0, MAX_CHARS))
     }
 }
 
 impl fmt::Debug for RedactedUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        write!(f, "{self}")
     }
 }
 
@@ -111,6 +120,13 @@ mod tests {
         check("https://x.test/?Code=1&state=2", "https://x.test/?Code=[REDACTED]&state=2");
         check("https://x.test/?client%5Fsecret=1", "https://x.test/?client%5Fsecret=[REDACTED]");
         check("https://x.test/?monkey=1&encode=2&token=", "https://x.test/?monkey=1&encode=2&token=");
+    }
+
+    #[test]
+    fn an_address_of_any_length_makes_a_message_that_can_be_read() {
+        let url: Url = format!("https://x.test/a?cursor={}", "c".repeat(10_000_000)).parse().unwrap();
+        let shown = RedactedUrl::by_name(&url);
+        assert!(shown.to_string().len() < 1_100 && shown.whole().len() > 10_000_000);
     }
 
     #[test]
