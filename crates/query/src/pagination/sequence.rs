@@ -24,6 +24,9 @@ use super::{
     words::{self, About},
 };
 
+/// More bytes than a token or an address has: each page would keep them, in the journal and in memory.
+const MAX_TOKEN: usize = 1 << 20;
+
 /// What the query says about the end.
 #[derive(Debug, Clone)]
 pub(crate) struct EndRules {
@@ -130,6 +133,13 @@ impl Sequence {
         (position, address): (&Position, Option<&str>),
         report: &PageReport,
     ) -> Result<Step, PaginationError> {
+        if let Some(n_bytes) = report.next().map(Position::n_bytes).filter(|n_bytes| *n_bytes > MAX_TOKEN) {
+            let problem = format!(
+                "the page names the next one with {n_bytes} bytes, and no server that works takes {MAX_TOKEN} of them back"
+            );
+            let help = "look at what `next` finds in the page: it should be a token or an address".to_owned();
+            return Err(PaginationError::Contradiction { problem, help });
+        }
         if let Some(problem) = report.uncounted.as_ref().filter(|_| !self.had_array) {
             return Err(PaginationError::Records { problem: problem.clone() });
         }
