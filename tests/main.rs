@@ -3,6 +3,7 @@
 mod auth;
 mod authoring;
 mod bodies;
+mod bounds;
 mod browser;
 #[cfg(feature = "cluster")]
 mod cluster;
