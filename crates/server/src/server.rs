@@ -7,11 +7,15 @@ use std::{
 
 use axum::{Router, middleware::from_fn_with_state, routing::get};
 use pipeline_config::Secret;
-use pipeline_engine::supervisor::Supervisor;
-use tokio::{net::TcpListener, task::JoinHandle};
+use pipeline_engine::{n_cores, supervisor::Supervisor};
+use tokio::{net::TcpListener, sync::Semaphore, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 use crate::{AppState, ServerError, Token, access, api, connections, metrics, session, studio};
+
+/// How many pieces of code may be tried at once, one for each core; others wait.
+const MIN_TRIALS: usize = 2;
+const MAX_TRIALS: usize = 8;
 
 /// Where to listen, and who may ask.
 #[derive(Debug, Clone)]
@@ -49,7 +53,7 @@ impl Server {
         let address = listener.local_addr().map_err(listen)?;
         let boot = session::unguessable()[..8].into();
         let door = Arc::new(access::Door::new(address, token.as_ref(), &options.hosts));
-        let router = router(AppState { supervisor, door, boot });
+        let router = router(AppState { supervisor, door, trials: Arc::new(Semaphore::new(n_cores().clamp(MIN_TRIALS, MAX_TRIALS))), boot });
         let stop = CancellationToken::new();
         let stopped = stop.clone();
         let task = tokio::spawn(async move {
