@@ -29,6 +29,7 @@ mod kills;
 #[cfg(feature = "external-tests")]
 mod kills_s3;
 mod logins;
+mod masked;
 mod moved_cursors;
 mod numbers;
 mod objects;

@@ -116,8 +116,7 @@ impl Served {
     }
 
     fn begin(mut command: Command) -> Self {
-        let mut child =
-            command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
         let mut url = String::new();
         BufReader::new(child.stdout.as_mut().expect("piped")).read_line(&mut url).expect("its address");
         let (url, token) = match url.trim_end().split_once("/?token=") {
@@ -279,7 +278,11 @@ fn a_token_of_ones_own_is_demanded_and_never_printed() {
     let of_variable = home_of_nothing().with([("PIPELINE_SERVE_TOKEN", "correct horse battery")]);
     for (home, args) in [(&home, &["--token-file", "token"][..]), (&of_variable, &[])] {
         let served = Served::start(home, args);
-        assert!(served.token.is_none() && served.url.ends_with(|c: char| c.is_ascii_digit()), "{}", served.url);
+        assert!(
+            served.token.is_none() && served.url.ends_with(|c: char| c.is_ascii_digit()),
+            "{}",
+            served.url
+        );
         let with = |header: &str| ask("GET", &format!("{}/api/pipelines", served.url), header).status;
         assert_eq!(with(""), 401);
         for (header, status) in [
@@ -308,7 +311,10 @@ fn a_token_is_made_where_none_is_given() {
     for path in ["/api/pipelines", "/metrics", "/studio/app.js", "/api/events", "/"] {
         assert_eq!(open(&format!("{}{path}", served.url)).status, 401, "{path}");
     }
-    assert_eq!((open(&format!("{}/healthz", served.url)).status, served.ask("/api/pipelines").status), (200, 200));
+    assert_eq!(
+        (open(&format!("{}/healthz", served.url)).status, served.ask("/api/pipelines").status),
+        (200, 200)
+    );
 
     // A browser gets a session with the address, and the page itself: a redirect from a page elsewhere would lose the cookie.
     let page = |path: &str| ask("GET", &format!("{}{path}", served.url), "Accept: text/html\r\n");
@@ -316,11 +322,19 @@ fn a_token_is_made_where_none_is_given() {
     assert!(visit.status == 200 && visit.body.contains("/studio/app.js"), "{visit:?}");
     let cookie = visit.cookie.expect("a session");
     let port = served.url.rsplit_once(':').expect("a port").1;
-    assert!(cookie.starts_with(&format!("pipeline_session_{port}=")) && cookie.contains("HttpOnly"), "{cookie}");
+    assert!(
+        cookie.starts_with(&format!("pipeline_session_{port}=")) && cookie.contains("HttpOnly"),
+        "{cookie}"
+    );
     assert!(!cookie.contains(&token), "{cookie}");
-    let with = |cookie: &str| ask("GET", &format!("{}/metrics", served.url), &format!("Cookie: {cookie}\r\n")).status;
+    let with = |cookie: &str| {
+        ask("GET", &format!("{}/metrics", served.url), &format!("Cookie: {cookie}\r\n")).status
+    };
     let pair = cookie.split(';').next().expect("a pair");
-    assert_eq!((with(pair), with(&format!("other=1; {pair}")), with("pipeline_session_1=x")), (200, 200, 401));
+    assert_eq!(
+        (with(pair), with(&format!("other=1; {pair}")), with("pipeline_session_1=x")),
+        (200, 200, 401)
+    );
     for path in ["/?token=wrong", "/?token=", "/"] {
         let visit = page(path);
         assert_eq!((visit.status, visit.location.as_deref()), (303, Some("/login")), "{path}");

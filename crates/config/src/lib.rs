@@ -20,6 +20,7 @@
 //! ```
 
 mod core_number;
+mod credential;
 mod diagnostic;
 mod environment;
 mod explain;
@@ -37,6 +38,7 @@ pub mod utc;
 mod yaml;
 
 pub use core_number::{CoreNumber, is_exact_double};
+pub use credential::{is_credential_name, may_be_credential_name};
 pub use diagnostic::{Diagnostic, Severity, Style};
 pub use environment::Environment;
 pub use explain::{clipped, explain};

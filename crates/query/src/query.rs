@@ -529,6 +529,7 @@ fn templates(section: &Section<'_>, name: &str, report: &dyn Fn(&Template, Span)
         for item in items {
             if let Some(template) = section.template_of(item) {
                 report(&template, item.span);
+                section.reader().note_named((&key.value, item), &template.to_source());
                 templates.push((key.value.clone(), template));
             }
         }

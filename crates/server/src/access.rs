@@ -189,7 +189,8 @@ async fn check(door: &Door, request: &Parts) -> Result<Option<String>, Refused> 
     if is_open(path) || door.knows(headers) {
         return Ok(None);
     }
-    let is_page = !is_write && text(headers, header::ACCEPT).is_some_and(|accept| accept.contains("text/html"));
+    let is_page =
+        !is_write && text(headers, header::ACCEPT).is_some_and(|accept| accept.contains("text/html"));
     let refused = match shown(request) {
         Some((way, token)) => {
             if door.tries(&token, request.extensions.get().copied()).await? {

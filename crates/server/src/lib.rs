@@ -21,7 +21,7 @@ mod session;
 mod state;
 pub mod studio;
 
-pub use error::{ApiError, ServerError};
 pub use access::Token;
+pub use error::{ApiError, ServerError};
 pub use server::{Server, ServerOptions};
 pub use state::AppState;

@@ -53,7 +53,12 @@ impl Server {
         let address = listener.local_addr().map_err(listen)?;
         let boot = session::unguessable()[..8].into();
         let door = Arc::new(access::Door::new(address, token.as_ref(), &options.hosts));
-        let router = router(AppState { supervisor, door, trials: Arc::new(Semaphore::new(n_cores().clamp(MIN_TRIALS, MAX_TRIALS))), boot });
+        let router = router(AppState {
+            supervisor,
+            door,
+            trials: Arc::new(Semaphore::new(n_cores().clamp(MIN_TRIALS, MAX_TRIALS))),
+            boot,
+        });
         let stop = CancellationToken::new();
         let stopped = stop.clone();
         let task = tokio::spawn(async move {

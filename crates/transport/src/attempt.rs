@@ -121,7 +121,9 @@ fn build(client: &reqwest::Client, request: &Request) -> Result<reqwest::Request
     // reqwest says `builder error` of it.
     if url.as_str().len() > MAX_URL {
         let length = url.as_str().len();
-        return Err(Failure::Hopeless(format!("the address has {length} bytes, and HTTP takes {MAX_URL} at most")));
+        return Err(Failure::Hopeless(format!(
+            "the address has {length} bytes, and HTTP takes {MAX_URL} at most"
+        )));
     }
     let method = reqwest::Method::from_bytes(request.method.as_str().as_bytes())
         .expect("the names of methods are tokens");

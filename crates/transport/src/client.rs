@@ -116,6 +116,11 @@ impl Client {
         &self.0.stats
     }
 
+    /// `url` as it may be kept with data.
+    pub fn redacted_data(&self, url: &url::Url) -> RedactedUrl {
+        RedactedUrl::of_data(url, &self.0.redactor)
+    }
+
     /// From where the host of `url` can be reached, once it has answered: what a page of it links to is asked with that.
     pub fn reach(&self, url: &url::Url) -> Option<Reach> {
         self.0.connections.reach(url)

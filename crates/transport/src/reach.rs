@@ -126,10 +126,8 @@ impl Resolver {
         // Names of this machine come here only as those of a proxy.
         let is_proxy = self.proxy.as_ref() == Some(&name) || name.eq_ignore_ascii_case("localhost");
         let least = found.iter().map(|address| Reach::of(address.ip())).min();
-        let allowed: Vec<SocketAddr> = found
-            .into_iter()
-            .filter(|address| is_proxy || Reach::of(address.ip()) >= self.from)
-            .collect();
+        let allowed: Vec<SocketAddr> =
+            found.into_iter().filter(|address| is_proxy || Reach::of(address.ip()) >= self.from).collect();
         match least {
             Some(reach) if allowed.is_empty() => Err(OutOfReach { host: name, reach }),
             _ => {
@@ -217,7 +215,8 @@ mod tests {
         };
         let allowed = |from, name: &str, found: &[&str]| {
             let allowed = resolver(from).allowed(name.to_owned(), addresses(found));
-            allowed.map(|found| found.iter().map(|found| found.ip().to_string()).collect::<Vec<_>>().join(" "))
+            allowed
+                .map(|found| found.iter().map(|found| found.ip().to_string()).collect::<Vec<_>>().join(" "))
         };
         let all = ["127.0.0.1", "10.0.0.1", "8.8.8.8"];
         assert_eq!(allowed(Reach::Loopback, "a.test", &all).unwrap(), "127.0.0.1 10.0.0.1 8.8.8.8");

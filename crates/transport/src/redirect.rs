@@ -4,8 +4,8 @@ use url::Url;
 
 use crate::{
     headers::Headers,
-    request::{Method, Request},
     reach::{OutOfReach, Reach},
+    request::{Method, Request},
     safety::is_private,
 };
 
@@ -101,7 +101,13 @@ mod tests {
 
     #[test]
     fn leads_to_nothing_that_is_closer_than_who_leads_there() {
-        let all = ["http://127.0.0.1/", "http://localhost:1/", "https://[::1]/", "https://10.0.0.1/", "https://8.8.8.8/"];
+        let all = [
+            "http://127.0.0.1/",
+            "http://localhost:1/",
+            "https://[::1]/",
+            "https://10.0.0.1/",
+            "https://8.8.8.8/",
+        ];
         for (from, n_refused) in [(Reach::Loopback, 0), (Reach::Private, 3), (Reach::Public, 4)] {
             for (index, location) in all.iter().enumerate() {
                 let mut asked = request(Method::Get);

@@ -107,7 +107,9 @@ pub(crate) fn read(response: &Response, now: Timestamp) -> Result<Tokens, Failur
     // No request could carry it, and every form of it would be kept to be masked.
     if response.body.len() > MAX_ANSWER {
         let length = response.body.len();
-        return Err(Failure::Other(format!("an answer of {length} bytes, which is no token; {MAX_ANSWER} are read")));
+        return Err(Failure::Other(format!(
+            "an answer of {length} bytes, which is no token; {MAX_ANSWER} are read"
+        )));
     }
     let value: Value = serde_json::from_slice(&response.body).unwrap_or_default();
     match tokens(&value, now) {

@@ -269,7 +269,10 @@ pub(super) mod tests {
     #[test]
     fn a_record_is_bounded_while_it_is_read() {
         let pages = CsvPages::default().with_records_up_to(11);
-        assert_eq!(read_page("a,b\n123,\"\n6789\"\n", &pages).as_deref(), Ok(r#"[{"a":"123","b":"\n6789"}]"#));
+        assert_eq!(
+            read_page("a,b\n123,\"\n6789\"\n", &pages).as_deref(),
+            Ok(r#"[{"a":"123","b":"\n6789"}]"#)
+        );
         for (text, expected) in [
             ("a,b\n12345,678901\n", "in line 2 or later is larger than `max_file`, 11 bytes"),
             ("a,b\n1,\"\n\n\n\n\n\n\n\n\n\n", "the quote may not be closed"),
@@ -285,7 +288,9 @@ pub(super) mod tests {
         let header = |name: char| (0..60_000).map(|n| format!("{name}{n}")).collect::<Vec<_>>().join(",");
         let pages = CsvPages::default();
         let values = vec!["1"; 60_000].join(",");
-        assert!(read_page(&format!("{}\n{values}\n", header('x')), &pages).unwrap().starts_with(r#"[{"x0":"1","#));
+        assert!(
+            read_page(&format!("{}\n{values}\n", header('x')), &pages).unwrap().starts_with(r#"[{"x0":"1","#)
+        );
         assert!(read_page(&format!("{}\n", header('y')), &pages).is_err());
     }
 

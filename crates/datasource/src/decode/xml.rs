@@ -158,7 +158,10 @@ mod tests {
         check("\u{feff}<?xml version='1.0'?>\n<a>1\r\n2\r3</a>\n", r#"{"a":"1\n2\n3"}"#);
         check("<a b='1\n2\t3&#10;&lt;'/>", r#"{"a":{"@b":"1 2 3\n<"}}"#);
         check("<a>&#x41;<!-- x -->&amp;&#66;<?p i?>c</a>", r#"{"a":"A&Bc"}"#);
-        check("<x:a xmlns:x='u' xml:lang='en' x:b='1'><b xmlns='v'/></x:a>", r#"{"a":{"@lang":"en","@b":"1","b":null}}"#);
+        check(
+            "<x:a xmlns:x='u' xml:lang='en' x:b='1'><b xmlns='v'/></x:a>",
+            r#"{"a":{"@lang":"en","@b":"1","b":null}}"#,
+        );
     }
 
     #[test]

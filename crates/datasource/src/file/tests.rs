@@ -95,9 +95,18 @@ async fn lines_and_records_are_bounded_while_they_are_read() {
     pack("header.csv.gz", "", "x,", "\n");
     pack("header.tsv.gz", "", "x", "\n");
     pack("one.json.gz", "[", "1,", "1]");
-    for name in ["line.ndjson", "blank.ndjson", "field.csv", "quoted.csv", "fields.csv", "header.csv", "header.tsv", "one.json"]
-    {
-        let error = pages(folder.path(), "max_file: 1MiB", &format!("{name}.gz")).await.unwrap_err().to_string();
+    for name in [
+        "line.ndjson",
+        "blank.ndjson",
+        "field.csv",
+        "quoted.csv",
+        "fields.csv",
+        "header.csv",
+        "header.tsv",
+        "one.json",
+    ] {
+        let error =
+            pages(folder.path(), "max_file: 1MiB", &format!("{name}.gz")).await.unwrap_err().to_string();
         assert!(error.contains(name) && error.contains("larger than `max_file`"), "{error}");
         assert!(error.len() < 500, "{name}: {}", error.len());
     }

@@ -8,10 +8,11 @@ use std::{collections::VecDeque, sync::Arc};
 
 use bytes::Bytes;
 use futures::{StreamExt, stream};
+use pipeline_config::is_credential_name;
 use pipeline_query::{
     Ahead, Answer, Decode, Doubted, Next, PageReport, PaginationError, Position, Query, Sequence, Values,
 };
-use pipeline_transport::{Headers, Repeat, Response, server_message};
+use pipeline_transport::{Headers, Redactor, Repeat, Response, server_message};
 use tokio_util::task::AbortOnDropHandle;
 use tracing::Instrument;
 use url::Url;
@@ -264,10 +265,10 @@ impl Source {
         let page = Page {
             index: page,
             body,
-            url: self.rest.client.redacted(&request.url).whole().to_owned(),
+            url: self.rest.client.redacted_data(&request.url).whole().to_owned(),
             status: response.status,
             headers: headers.collect(),
-            params: ask.params,
+            params: shown_params(ask.params, self.rest.client.redactor()),
             total: None,
             position,
             next: None,
@@ -323,12 +324,7 @@ impl Source {
     }
 
     /// The body as JSON, and what it says of the next page.
-    fn read(
-        &self,
-        position: &Position,
-        answered: &mut Answered,
-        page: usize,
-    ) -> Read {
+    fn read(&self, position: &Position, answered: &mut Answered, page: usize) -> Read {
         let response = &mut answered.response;
         let media_type = response.media_type();
         let format = Format::of(self.query.decode(), media_type.as_deref());
@@ -393,6 +389,22 @@ impl Source {
         let problem = self.rest.client.redactor().redact(&problem).into_owned();
         DatasourceError::Body { page, place: self.rest.place(answered), problem, hint }
     }
+}
+
+/// What converters and stored pages see of parameters: of a credential its name alone.
+fn shown_params(params: Vec<(String, String)>, redactor: &Redactor) -> Vec<(String, String)> {
+    let is_position = |name: &str| {
+        let name = name.to_ascii_lowercase();
+        ["page", "next", "cursor", "continu", "skip", "sync", "delta"].iter().any(|word| name.contains(word))
+    };
+    let shown = |(name, value): (String, String)| match is_credential_name(&name) && !is_position(&name) {
+        true if !value.is_empty() => (name, "[REDACTED]".to_owned()),
+        _ => {
+            let value = redactor.redact_content(&value).into_owned();
+            (name, value)
+        }
+    };
+    params.into_iter().map(shown).collect()
 }
 
 /// Whether a request moves the server on, since the token stays the same from page to page: a second one would pass over
