@@ -73,7 +73,7 @@ fn what_leads_to_the_next_page_is_bounded_and_messages_are_short() {
         assert!(done.code == Some(1) && done.stderr.contains(words), "{:.3000}", done.stderr);
         assert!(done.stderr.len() < 12_000, "{}", done.stderr.len());
         let history = home.run(&["runs", "--format", "json"]).stdout;
-        assert!(history.contains(words) && history.len() < 12_000, "{:.3000}", history);
+        assert!(history.contains(words) && history.len() < 12_000, "{history:.3000}");
         assert_eq!(server.asked().len(), 1);
     }
 }

@@ -79,7 +79,7 @@ impl Door {
     /// # Errors
     /// 429 while many wrong ones are being shown.
     pub(crate) async fn tries(&self, token: &str, peer: Option<Peer>) -> Result<bool, ApiError> {
-        let is_right = self.token.is_some_and(|known| known == hash(token));
+        let is_right = || self.token.is_some_and(|known| known == hash(token));
         self.attempts.check(is_right, peer.map(|Peer(address)| address)).await
     }
 

@@ -39,11 +39,16 @@ impl Attempts {
     ///
     /// # Errors
     /// 429 while too many others wait for the answer that theirs is wrong.
-    pub(crate) async fn check(&self, is_right: bool, peer: Option<SocketAddr>) -> Result<bool, ApiError> {
+    pub(crate) async fn check(
+        &self,
+        is_right: impl FnOnce() -> bool,
+        peer: Option<SocketAddr>,
+    ) -> Result<bool, ApiError> {
         let Ok(_place) = self.places.try_acquire() else {
             let refused = ApiError::new(StatusCode::TOO_MANY_REQUESTS, "many wrong tokens are being shown");
             return Err(refused.help("try again in some seconds; browsers that have entered go on"));
         };
+        let is_right = is_right();
         if !is_right {
             tokio::time::sleep(self.count(peer)).await;
         }

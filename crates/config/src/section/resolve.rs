@@ -132,19 +132,30 @@ fn resolve_scalar(reader: &Reader, shape: &Shape, node: &Node) -> Option<Resolve
     match convert(shape, &text) {
         Ok(resolved) => Some(resolved),
         Err(help) => {
-            // What a variable holds may be a credential in the wrong place.
-            let what = match (from_variable, shape) {
-                (true, _) => format!("the value of `{written}`"),
-                (false, Shape::Url) if text.contains('@') => "this".to_owned(),
-                (false, _) => format!("`{}`", clipped(&text, MAX_SHOWN)),
-            };
-            let message = format!("{what} is not {}", shape.expected());
-            let mut diagnostic = Diagnostic::error("C008", node.span, message);
-            diagnostic.help.extend(help);
-            reader.report(diagnostic);
+            let said = if from_variable { Err(&*written) } else { Ok(&*text) };
+            let help = help.filter(|help| !from_variable || !help.contains(&*text));
+            report_value(reader, (shape, node), (said, help));
             None
         }
     }
+}
+
+/// Reports that a value is not what its shape says. What a variable holds (`Err`, with what is written) may be a credential in the
+/// wrong place, and is not shown.
+fn report_value(
+    reader: &Reader,
+    (shape, node): (&Shape, &Node),
+    (value, help): (Result<&str, &str>, Option<String>),
+) {
+    let what = match value {
+        Err(written) => format!("the value of `{written}`"),
+        Ok(text) if matches!(shape, Shape::Url) && text.contains('@') => "this".to_owned(),
+        Ok(text) => format!("`{}`", clipped(text, MAX_SHOWN)),
+    };
+    let message = format!("{what} is not {}", shape.expected());
+    let mut diagnostic = Diagnostic::error("C008", node.span, message);
+    diagnostic.help.extend(help);
+    reader.report(diagnostic);
 }
 
 /// How much of a value a message shows.
