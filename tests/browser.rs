@@ -11,6 +11,8 @@ pub(crate) struct Visit {
     pub(crate) status: u16,
     /// Where a redirect leads.
     pub(crate) location: Option<String>,
+    /// What it sets.
+    pub(crate) cookie: Option<String>,
     pub(crate) body: String,
 }
 
@@ -38,11 +40,14 @@ pub(crate) fn send(method: &str, url: &str, headers: &str, body: &str) -> Visit 
     stream.read_to_string(&mut answer).expect("an answer");
     let (head, body) = answer.split_once("\r\n\r\n").expect("a head");
     let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");
-    let location = head.lines().find_map(|line| {
-        let (name, value) = line.split_once(": ")?;
-        name.eq_ignore_ascii_case("location").then(|| value.to_owned())
-    });
-    Visit { status, location, body: body.to_owned() }
+    let header = |wanted: &str| {
+        head.lines().find_map(|line| {
+            let (name, value) = line.split_once(": ")?;
+            name.eq_ignore_ascii_case(wanted).then(|| value.to_owned())
+        })
+    };
+    let (location, cookie) = (header("location"), header("set-cookie"));
+    Visit { status, location, cookie, body: body.to_owned() }
 }
 
 /// A port that nobody listens at right now.

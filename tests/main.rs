@@ -3,6 +3,7 @@
 mod auth;
 mod authoring;
 mod bodies;
+mod bounds;
 mod browser;
 #[cfg(feature = "cluster")]
 mod cluster;
@@ -29,6 +30,7 @@ mod kills;
 #[cfg(feature = "external-tests")]
 mod kills_s3;
 mod logins;
+mod masked;
 mod moved_cursors;
 mod numbers;
 mod objects;

@@ -1,7 +1,8 @@
 //! `pipeline serve`, and `pipeline run` for other schedulers.
 
 use std::{
-    io::{BufRead, BufReader, Read},
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpStream,
     process::{Command, Stdio},
     time::{Duration, Instant},
 };
@@ -104,26 +105,45 @@ fn only_what_has_changed_is_run() {
 pub(crate) struct Served {
     child: Killed,
     url: String,
+    /// What it has printed.
+    token: Option<String>,
 }
 
 impl Served {
     pub(crate) fn start(home: &Home, args: &[&str]) -> Self {
         let args = [&["serve", "p", "--port", "0"], args].concat();
-        let mut child =
-            home.command(&args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+        Self::begin(home.command(&args))
+    }
+
+    fn begin(mut command: Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
         let mut url = String::new();
         BufReader::new(child.stdout.as_mut().expect("piped")).read_line(&mut url).expect("its address");
-        Self { child: Killed(child), url: url.trim_end().to_owned() }
+        let (url, token) = match url.trim_end().split_once("/?token=") {
+            Some((url, token)) => (url.to_owned(), Some(token.to_owned())),
+            None => (url.trim_end().to_owned(), None),
+        };
+        Self { child: Killed(child), url, token }
+    }
+
+    /// The header that its own token needs.
+    fn bearer(&self) -> String {
+        let token = self.token.as_ref().map(|token| format!("Authorization: Bearer {token}\r\n"));
+        token.unwrap_or_default()
+    }
+
+    fn ask(&self, path: &str) -> Visit {
+        ask("GET", &format!("{}{path}", self.url), &self.bearer())
     }
 
     pub(crate) fn get(&self, path: &str) -> Value {
-        let visit = open(&format!("{}{path}", self.url));
+        let visit = self.ask(path);
         assert_eq!(visit.status, 200, "{path}: {}", visit.body);
         serde_json::from_str(&visit.body).unwrap_or_else(|error| panic!("{error}: {}", visit.body))
     }
 
     fn post(&self, path: &str) -> Visit {
-        ask("POST", &format!("{}{path}", self.url), "X-Pipeline: 1\r\n")
+        ask("POST", &format!("{}{path}", self.url), &format!("X-Pipeline: 1\r\n{}", self.bearer()))
     }
 
     /// Begins a run; gives its id.
@@ -185,13 +205,13 @@ fn a_server_runs_what_it_is_asked_to_and_says_how_it_went() {
     assert_eq!(pipelines[0]["schedule"]["timezone"], "Europe/Berlin", "{pipelines}");
     assert!(pipelines[1]["problems"].as_str().unwrap().contains("broken.yaml"), "{pipelines}");
 
-    let forged = ask("POST", &format!("{}/api/pipelines/a/run", served.url), "");
+    let forged = ask("POST", &format!("{}/api/pipelines/a/run", served.url), &served.bearer());
     assert_eq!(forged.status, 403, "{}", forged.body);
     let run = served.run("a");
     let ended = served.ended(&run);
     assert_eq!((&ended["outcome"], &ended["rows"]), (&"done".into(), &20.into()), "{ended}");
     assert_eq!(home.read("out/a.jsonl").lines().count(), 20);
-    let metrics = open(&format!("{}/metrics", served.url)).body;
+    let metrics = served.ask("/metrics").body;
     for line in
         ["pipeline_rows_total{pipeline=\"a\"} 20", "pipeline_runs_total{pipeline=\"a\",outcome=\"done\"} 1"]
     {
@@ -237,20 +257,147 @@ fn a_run_that_is_stopped_with_its_server_or_dies_with_it_is_gone_on_with() {
     }
 }
 
-#[test]
-fn nobody_else_may_ask_without_a_token() {
+/// A folder whose only pipeline is none.
+fn home_of_nothing() -> Home {
     let home = Home::new();
     home.write("p/a.yaml", "query: {}\n");
-    let done = home.run(&["serve", "p", "--listen", "0.0.0.0", "--port", "0"]);
-    assert!(done.code == Some(2) && done.stderr.contains("PIPELINE_SERVE_TOKEN"), "{done:?}");
-    let home = home.with([("PIPELINE_SERVE_TOKEN", "correct horse battery")]);
-    let served = Served::start(&home, &[]);
-    assert_eq!(open(&format!("{}/api/pipelines", served.url)).status, 401);
-    let with = |token: &str| {
-        let header = format!("Authorization: Bearer {token}\r\n");
-        ask("GET", &format!("{}/api/pipelines", served.url), &header).status
+    home
+}
+
+#[test]
+fn a_token_of_ones_own_is_demanded_and_never_printed() {
+    let home = home_of_nothing();
+    for more in [&["--listen", "0.0.0.0"][..], &["--listen", "0.0.0.0", "--no-token"], &["--listen", "::"]] {
+        let done = home.run(&[&["serve", "p", "--port", "0"], more].concat());
+        assert!(done.code == Some(2) && done.stderr.contains("PIPELINE_SERVE_TOKEN"), "{done:?}");
+    }
+    home.write("empty", "\n");
+    let done = home.run(&["serve", "p", "--port", "0", "--token-file", "empty"]);
+    assert!(done.code == Some(2) && done.stderr.contains("no token in its first line"), "{done:?}");
+    home.write("token", "correct horse battery\n");
+    let of_variable = home_of_nothing().with([("PIPELINE_SERVE_TOKEN", "correct horse battery")]);
+    for (home, args) in [(&home, &["--token-file", "token"][..]), (&of_variable, &[])] {
+        let served = Served::start(home, args);
+        assert!(
+            served.token.is_none() && served.url.ends_with(|c: char| c.is_ascii_digit()),
+            "{}",
+            served.url
+        );
+        let with = |header: &str| ask("GET", &format!("{}/api/pipelines", served.url), header).status;
+        assert_eq!(with(""), 401);
+        for (header, status) in [
+            ("Authorization: Bearer correct horse\r\n", 401),
+            ("Authorization: Bearer correct horse battery\r\n", 200),
+            ("Authorization: bearer correct horse battery\r\n", 200),
+            ("Authorization: Basic correct horse battery\r\n", 401),
+        ] {
+            assert_eq!(with(header), status, "{header}");
+        }
+        let token = "?token=correct%20horse%20battery";
+        assert_eq!(open(&format!("{}/api/pipelines{token}", served.url)).status, 200);
+        served.signal("TERM");
+        let (_, said) = served.wait();
+        assert!(!said.contains("correct horse"), "{said}");
+        assert_eq!(said.matches("a wrong token was shown").count(), 1, "{said}");
+    }
+}
+
+#[test]
+fn a_token_is_made_where_none_is_given() {
+    let home = home_of_nothing();
+    let (served, other) = (Served::start(&home, &[]), Served::start(&home, &[]));
+    let token = served.token.clone().expect("it is printed");
+    assert!(token.len() == 43 && other.token.as_ref() != Some(&token), "{token}");
+    for path in ["/api/pipelines", "/metrics", "/studio/app.js", "/api/events", "/"] {
+        assert_eq!(open(&format!("{}{path}", served.url)).status, 401, "{path}");
+    }
+    assert_eq!(
+        (open(&format!("{}/healthz", served.url)).status, served.ask("/api/pipelines").status),
+        (200, 200)
+    );
+
+    // A browser gets a session with the address, and the page itself: a redirect from a page elsewhere would lose the cookie.
+    let page = |path: &str| ask("GET", &format!("{}{path}", served.url), "Accept: text/html\r\n");
+    let visit = page(&format!("/?token={token}"));
+    assert!(visit.status == 200 && visit.body.contains("/studio/app.js"), "{visit:?}");
+    let cookie = visit.cookie.expect("a session");
+    let port = served.url.rsplit_once(':').expect("a port").1;
+    assert!(
+        cookie.starts_with(&format!("pipeline_session_{port}=")) && cookie.contains("HttpOnly"),
+        "{cookie}"
+    );
+    assert!(!cookie.contains(&token), "{cookie}");
+    let with = |cookie: &str| {
+        ask("GET", &format!("{}/metrics", served.url), &format!("Cookie: {cookie}\r\n")).status
     };
-    assert_eq!((with("correct horse"), with("correct horse battery")), (401, 200));
-    let rebound = ask("GET", &format!("{}/api/pipelines", served.url), "Host: evil.example\r\n");
-    assert_eq!(rebound.status, 421, "{}", rebound.body);
+    let pair = cookie.split(';').next().expect("a pair");
+    assert_eq!(
+        (with(pair), with(&format!("other=1; {pair}")), with("pipeline_session_1=x")),
+        (200, 200, 401)
+    );
+    for path in ["/?token=wrong", "/?token=", "/"] {
+        let visit = page(path);
+        assert_eq!((visit.status, visit.location.as_deref()), (303, Some("/login")), "{path}");
+    }
+    for (served, text) in [(served, &token), (other, &token)] {
+        served.signal("TERM");
+        assert!(!served.wait().1.contains(text.as_str()));
+    }
+}
+
+#[test]
+fn whoever_wants_no_token_says_so() {
+    let home = home_of_nothing().with([("PIPELINE_SERVE_TOKEN", "correct horse battery")]);
+    let served = Served::start(&home, &["--no-token"]);
+    assert_eq!((served.token.as_ref(), open(&format!("{}/api/pipelines", served.url)).status), (None, 200));
+    for hosts in ["Host: evil.example\r\n", "Host: localhost\r\nHost: evil.example\r\n"] {
+        let rebound = ask("GET", &format!("{}/api/pipelines", served.url), hosts);
+        assert_eq!(rebound.status, 421, "{}", rebound.body);
+    }
+}
+
+#[test]
+fn wrong_tokens_are_answered_ever_more_slowly_and_the_right_one_at_once() {
+    let home = home_of_nothing();
+    let served = Served::start(&home, &[]);
+    let begin = Instant::now();
+    std::thread::scope(|scope| {
+        for index in 0..40 {
+            let url = format!("{}/metrics?token=guess-{index}", served.url);
+            scope.spawn(move || assert!([401, 429].contains(&open(&url).status)));
+        }
+    });
+    assert!(begin.elapsed() > Duration::from_secs(3), "{:?}", begin.elapsed());
+    let begin = Instant::now();
+    assert_eq!(served.ask("/metrics").status, 200);
+    assert!(begin.elapsed() < Duration::from_secs(2), "{:?}", begin.elapsed());
+    served.signal("TERM");
+    let (_, said) = served.wait();
+    assert!(said.contains("a wrong token was shown") && !said.contains("guess-"), "{said}");
+    assert!(said.lines().count() < 20, "{said}");
+}
+
+/// More connections than there may be, of somebody who has no token.
+#[test]
+#[cfg(unix)]
+fn half_a_request_keeps_nobody_from_being_answered() {
+    let home = home_of_nothing();
+    let serve = home.command(&["serve", "p", "--port", "0"]);
+    let mut shell = Command::new("sh");
+    shell.current_dir(home.path("")).stdin(Stdio::null());
+    shell.env("PIPELINE_STATE_DIR", home.path("state")).env("HOME", home.path(""));
+    shell.args(["-c", "ulimit -n 128; exec \"$0\" \"$@\""]).arg(serve.get_program()).args(serve.get_args());
+    let served = Served::begin(shell);
+    let address = served.url.strip_prefix("http://").expect("an address");
+    let half: Vec<_> = (0..150)
+        .map(|_| {
+            let mut stream = TcpStream::connect(address).expect("it listens");
+            stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: a").expect("sent");
+            stream
+        })
+        .collect();
+    let begin = Instant::now();
+    assert_eq!(open(&format!("{}/healthz", served.url)).status, 200);
+    assert!(begin.elapsed() < Duration::from_secs(5), "{:?}", begin.elapsed());
+    drop(half);
 }

@@ -192,8 +192,11 @@ fn a_converter_is_edited_before_its_page() {
     let home = home(&site);
     browse(async |browser| {
         let (_server, url) = serve(&home, &["serve", "p", "--port", "0"]);
-        browser.open(&format!("{url}/#/edit/issues")).await;
+        browser.open(&format!("{url}#/edit/issues")).await;
         browser.see(".pane.table header", "10 rows · 1 column").await;
+        // The token has opened the page, and is not in the address any more.
+        let address = browser.client.current_url().await.expect("an address");
+        assert!(address.query().is_none() && address.fragment() == Some("/edit/issues"), "{address}");
         browser.see(".tree", "ABC-1").await;
         browser.see(".rows thead", "string").await;
         browser.see(".rows tbody", "ABC-10").await;
@@ -239,7 +242,7 @@ fn code_is_saved_and_nobody_loses_theirs() {
     let home = home(&site);
     browse(async |browser| {
         let (_server, url) = serve(&home, &["serve", "p", "--port", "0"]);
-        browser.open(&format!("{url}/#/edit/issues")).await;
+        browser.open(&format!("{url}#/edit/issues")).await;
         browser.see(".rows tbody", "ABC-10").await;
 
         // Saved with the keyboard; what nobody has changed meanwhile is replaced.
@@ -274,7 +277,7 @@ fn a_run_is_begun_watched_and_found_in_the_history() {
     let home = home(&site);
     browse(async |browser| {
         let (_server, url) = serve(&home, &["serve", "p", "--port", "0"]);
-        browser.open(&format!("{url}/#/pipelines")).await;
+        browser.open(&format!("{url}#/pipelines")).await;
         browser.see("section[aria-label=issues]", "never run").await;
         browser.click("section[aria-label=issues] button.main").await;
         browser.see("h1", "issues").await;
@@ -285,14 +288,16 @@ fn a_run_is_begun_watched_and_found_in_the_history() {
         browser.press("All runs").await;
         browser.see("tbody", "1,000").await;
         // A second one has the charts appear; they say what they show.
-        let visit = ask("POST", &format!("{url}/api/pipelines/issues/run"), "X-Pipeline: 1\r\n");
+        let (origin, token) = url.split_once("/?token=").expect("a token");
+        let headers = format!("X-Pipeline: 1\r\nAuthorization: Bearer {token}\r\n");
+        let visit = ask("POST", &format!("{origin}/api/pipelines/issues/run"), &headers);
         assert_eq!(visit.status, 202, "{}", visit.body);
         browser.see(".charts", "Duration of the last 2 runs").await;
 
         // On a phone nothing is wider than the screen.
         browser.client.set_window_size(420, 800).await.expect("smaller");
         for view in ["edit/issues", "pipelines", "runs", "datasources"] {
-            browser.open(&format!("{url}/#/{view}")).await;
+            browser.open(&format!("{url}#/{view}")).await;
             browser.see("main", "issues").await;
             let wide = "return document.documentElement.scrollWidth - innerWidth";
             assert_eq!(browser.client.execute(wide, Vec::new()).await.expect("a number"), json!(0), "{view}");
@@ -339,7 +344,7 @@ fn a_login_is_begun_and_ended_in_the_browser() {
     home.write("q/jira.yaml", &auth::pipeline(&callback));
     browse(async |browser| {
         let (_server, url) = serve(&home, &["serve", "q", "--port", "0"]);
-        browser.open(&format!("{url}/#/datasources")).await;
+        browser.open(&format!("{url}#/datasources")).await;
         browser.see("section[aria-label=jira]", "nobody has logged in").await;
         let here = browser.client.window().await.expect("a tab");
         browser.press("Log in").await;

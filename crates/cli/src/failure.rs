@@ -211,7 +211,9 @@ impl From<pipeline_server::ServerError> for Failure {
     fn from(error: pipeline_server::ServerError) -> Self {
         let help = match error {
             pipeline_server::ServerError::Listen { .. } => "choose another `--port`; 0 takes a free one",
-            _ => "put a long random token into `PIPELINE_SERVE_TOKEN`, or into a file for `--token-file`",
+            _ => {
+                "put a long random token into `PIPELINE_SERVE_TOKEN`, or into a file for `--token-file`; `--no-token` is for this machine only"
+            }
         };
         Self::new(format!("error: {}\n  = help: {help}", explain(&error)), FILE_IS_WRONG)
     }

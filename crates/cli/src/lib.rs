@@ -50,6 +50,7 @@ pub fn main(registry: Registry) -> ExitCode {
         return ended;
     }
     allocator::begin_thrifty();
+    no_core_dumps();
     let registry = registry.with_worker(pipeline_engine::this_program());
     let cli = Cli::parse();
     let terminal = Terminal::new(&cli.global);
@@ -89,6 +90,18 @@ pub fn main(registry: Registry) -> ExitCode {
     };
     session.close();
     code
+}
+
+/// What is in memory has credentials; a dump of it would be a file with them.
+fn no_core_dumps() {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+        let maximum = getrlimit(Resource::Core).maximum;
+        if let Err(error) = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum }) {
+            tracing::debug!(%error, "a crash may leave a dump of the memory");
+        }
+    }
 }
 
 /// Converts pages, where a run has started this process for that; it is no command for people.

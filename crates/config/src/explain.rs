@@ -1,6 +1,21 @@
 //! Errors in words.
 
-/// An error with its causes; its help, which follows a line break, stays behind them.
+/// How many characters of a message people read, and logs and the history keep.
+const MAX_CHARS: usize = 8_000;
+
+/// A text of any origin as a message may have it: the middle of a long one is left out.
+pub fn clipped(text: &str, max_chars: usize) -> std::borrow::Cow<'_, str> {
+    let n_chars = text.chars().count();
+    if n_chars <= max_chars {
+        return text.into();
+    }
+    let n_last = max_chars / 4;
+    let first: String = text.chars().take(max_chars - n_last).collect();
+    let last: String = text.chars().skip(n_chars - n_last).collect();
+    format!("{first}…({} characters)…{last}", n_chars - max_chars).into()
+}
+
+/// An error with its causes; its help, which follows a line break, stays behind them. What is longer than people read is clipped.
 pub fn explain(error: &dyn std::error::Error) -> String {
     let text = error.to_string();
     let (message, help) = text.split_once('\n').map_or((text.as_str(), ""), |(first, rest)| (first, rest));
@@ -13,12 +28,20 @@ pub fn explain(error: &dyn std::error::Error) -> String {
     if !help.is_empty() {
         message.push_str(&format!("\n{help}"));
     }
-    message
+    clipped(&message, MAX_CHARS).into_owned()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::explain;
+    use super::{MAX_CHARS, clipped, explain};
+
+    #[test]
+    fn long_texts_are_clipped_in_their_middle() {
+        assert_eq!(clipped("ä".repeat(8).as_str(), 8), "ä".repeat(8));
+        assert_eq!(clipped("aaaaaabbbbbbbcc", 8), "aaaaaa…(7 characters)…cc");
+        let text = "x".repeat(10_000_000);
+        assert!(explain(&std::io::Error::other(text)).chars().count() < MAX_CHARS + 50);
+    }
 
     #[derive(Debug, thiserror::Error)]
     #[error("{text}")]

@@ -21,11 +21,13 @@
 
 mod compared;
 mod core_number;
+mod credential;
 mod diagnostic;
 mod environment;
 mod explain;
 mod field;
 mod fingerprint;
+mod folder;
 mod kind;
 mod nearest;
 mod reader;
@@ -38,11 +40,13 @@ mod visible;
 mod yaml;
 
 pub use core_number::{CoreNumber, is_exact_double};
+pub use credential::{is_credential_name, may_be_credential_name};
 pub use diagnostic::{Diagnostic, Severity, Style};
 pub use environment::Environment;
-pub use explain::explain;
+pub use explain::{clipped, explain};
 pub use field::{Field, Presence, Shape};
 pub use fingerprint::{digest, fingerprint};
+pub use folder::create_folder;
 pub use kind::Kind;
 pub use nearest::{is_slip, known_names, nearest};
 pub use reader::{Invalid, Reader};

@@ -3,13 +3,17 @@
 use std::{
     cell::{Ref, RefCell},
     collections::{BTreeMap, BTreeSet},
+    fs::File,
+    io::{self, Read},
     path::{Path, PathBuf},
 };
 
 use crate::{
+    credential::{is_credential_name, looks_like_credential, may_be_credential_name},
     diagnostic::{Diagnostic, Severity, Style},
     environment::Environment,
     fingerprint::fingerprint,
+    secret::Secret,
     source::{Source, SourceId, Span},
     yaml::{self, Node, Value},
 };
@@ -26,6 +30,10 @@ pub struct Reader {
     used: RefCell<BTreeMap<String, String>>,
     /// Their names.
     variables: RefCell<BTreeSet<String>>,
+    /// Values that no message may show.
+    secrets: RefCell<Vec<Secret>>,
+    /// Values of variables that may be credentials, though no name says so.
+    suspects: RefCell<Vec<Secret>>,
 }
 
 /// The files are wrong; `Display` shows every diagnostic with its source line.
@@ -38,6 +46,18 @@ pub struct Invalid {
     pub n_errors: usize,
 }
 
+/// The largest file that is read: nobody writes more YAML, and devices have no end.
+const MAX_FILE: u64 = 16 << 20;
+
+fn read_bounded(path: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    let n_bytes = File::open(path)?.take(MAX_FILE + 1).read_to_string(&mut text)?;
+    if n_bytes as u64 > MAX_FILE {
+        return Err(io::Error::other("it is larger than 16 MiB, and no pipeline is"));
+    }
+    Ok(text)
+}
+
 impl Reader {
     /// A reader that takes `${VAR}` from `environment`.
     pub fn new(environment: Environment) -> Self {
@@ -48,6 +68,8 @@ impl Reader {
             hidden: RefCell::default(),
             used: RefCell::default(),
             variables: RefCell::default(),
+            secrets: RefCell::default(),
+            suspects: RefCell::default(),
         }
     }
 
@@ -60,7 +82,7 @@ impl Reader {
     ///
     /// `named_at` is the place that names the file, for the message when there is no such file.
     pub fn read_file(&self, path: &Path, named_at: Option<Span>) -> Option<Node> {
-        match std::fs::read_to_string(path) {
+        match read_bounded(path) {
             Ok(text) => self.parse(path, &text),
             Err(error) => {
                 self.report(Diagnostic {
@@ -103,6 +125,41 @@ impl Reader {
     /// Remembers that a variable was asked for; not for credentials.
     pub(crate) fn note_variable(&self, name: &str) {
         self.variables.borrow_mut().insert(name.to_owned());
+    }
+
+    /// Remembers what a variable holds whose name says that it is a credential.
+    pub(crate) fn note_value(&self, variable: &str, value: &str) {
+        if may_be_credential_name(variable) && !value.contains("://") {
+            self.note_secret(value);
+        }
+    }
+
+    /// Remembers a credential.
+    pub fn note_secret(&self, value: &str) {
+        self.secrets.borrow_mut().push(Secret::new(value));
+    }
+
+    /// Remembers the value of a header, a parameter or a setting, where its name or its origin says that it is a credential.
+    pub fn note_named(&self, (name, node): (&str, &Node), value: &str) {
+        let is_from_variable = self.scalar(node).is_some_and(|text| text.contains("${"));
+        if value.is_empty() || value.contains("${") {
+            return;
+        }
+        if is_credential_name(name) || is_from_variable && may_be_credential_name(name) {
+            self.note_secret(value);
+        } else if is_from_variable && looks_like_credential(value) {
+            self.suspects.borrow_mut().push(Secret::new(value));
+        }
+    }
+
+    /// The credentials that were read, but for those that their owners keep as [`Secret`]s.
+    pub fn secrets(&self) -> Vec<Secret> {
+        self.secrets.borrow().clone()
+    }
+
+    /// Values of variables that messages had better not show, though no name says that they are credentials.
+    pub fn suspects(&self) -> Vec<Secret> {
+        self.suspects.borrow().clone()
     }
 
     /// The variables that what was read so far stands on, with their values, credentials left out.

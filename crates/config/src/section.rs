@@ -38,9 +38,6 @@ struct Slot<'r> {
     resolved: Option<Resolved>,
 }
 
-/// Words in a key that make its value a credential for messages, even where the key itself is a mistake.
-const SENSITIVE: [&str; 5] = ["secret", "token", "password", "api_key", "apikey"];
-
 /// Where a key belongs that is unknown here, as help.
 type Elsewhere<'e> = &'e dyn Fn(&str) -> Option<String>;
 
@@ -253,7 +250,10 @@ impl<'r> Section<'r> {
             &crate::Shape::Template,
             node,
         )? {
-            Resolved::Template(template) => Some((key.value.clone(), template)),
+            Resolved::Template(template) => {
+                self.reader.note_named((&key.value, node), &template.to_source());
+                Some((key.value.clone(), template))
+            }
             _ => None,
         };
         self.entries(name).iter().filter_map(read).collect()
@@ -344,9 +344,7 @@ fn report_unknown(
     (fields, also): (&[Field], &[&str]),
     elsewhere: Elsewhere<'_>,
 ) {
-    if SENSITIVE.iter().any(|word| key.value.to_lowercase().contains(word))
-        && !matches!(item.value, Value::Map(_))
-    {
+    if crate::is_credential_name(&key.value) && !matches!(item.value, Value::Map(_)) {
         reader.hide(item.span);
     }
     let known: Vec<&str> = also.iter().copied().chain(fields.iter().map(|field| field.name)).collect();

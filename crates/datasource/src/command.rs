@@ -53,6 +53,12 @@ pub(crate) const KIND: Kind<DatasourceBuild> = Kind {
     build,
 };
 
+/// Bytes of a page: as many as a line may have, which is as many as a converter takes unless told otherwise.
+const MAX_PAGE: u64 = process::MAX_LINE;
+
+/// How many streams a message names.
+const MAX_NAMED: usize = 20;
+
 struct Tap {
     program: String,
     arguments: Vec<String>,
@@ -110,6 +116,8 @@ struct Paging {
     /// Other streams that came, for messages.
     others: Vec<String>,
     records: Vec<String>,
+    /// Bytes of them.
+    n_bytes: u64,
     columns: Option<Arc<[PageColumn]>>,
     /// The last state, and the one before this page's records.
     state: Option<String>,
@@ -135,7 +143,8 @@ impl Paging {
                 }
                 Message::Record { stream, record } if self.is_ours(&stream)? => {
                     // Only a further record tells that the page before it is not the last.
-                    let page = (self.records.len() >= self.tap.page_size).then(|| self.made());
+                    let page = self.is_full(&record).then(|| self.made());
+                    self.n_bytes += record.len() as u64;
                     self.records.push(record);
                     if let Some(mut page) = page {
                         page.next = Some(place(self.state.as_ref(), self.n_pages));
@@ -165,13 +174,19 @@ impl Paging {
         }
     }
 
+    /// Whether there is no room for a record on the page, by number or by size.
+    fn is_full(&self, record: &str) -> bool {
+        let n_bytes = self.n_bytes + record.len() as u64;
+        self.records.len() >= self.tap.page_size || !self.records.is_empty() && n_bytes > MAX_PAGE
+    }
+
     /// Whether a stream is the one asked for.
     fn is_ours(&mut self, stream: &str) -> Result<bool, DatasourceError> {
         let ours = self.stream.get_or_insert_with(|| stream.to_owned());
         if ours == stream {
             return Ok(true);
         }
-        if !self.others.iter().any(|other| other == stream) {
+        if self.others.len() < MAX_NAMED && !self.others.iter().any(|other| other == stream) {
             self.others.push(stream.to_owned());
         }
         if self.is_named {
@@ -191,6 +206,7 @@ impl Paging {
         self.state_before.clone_from(&self.state);
         let body = array(self.records.iter().map(String::as_str));
         self.records.clear();
+        self.n_bytes = 0;
         self.tap.n_bytes.fetch_add(body.len() as u64, Ordering::Relaxed);
         let url = format!("{} {}", self.tap.program, self.stream.as_deref().unwrap_or_default());
         Page { columns: self.columns.clone(), ..Page::new(index, position, url, body) }
@@ -215,6 +231,7 @@ impl Datasource for Tap {
             stream,
             others: Vec::new(),
             records: Vec::new(),
+            n_bytes: 0,
             columns: None,
             state: None,
             state_before: None,

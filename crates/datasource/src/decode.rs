@@ -99,10 +99,16 @@ impl Decoder {
         Self { select, charset: query.charset(), csv }
     }
 
-    /// The same for files, whose names and whose datasource say what they are.
-    pub(crate) fn of_files(query: &Query) -> Self {
+    /// The same for files, whose names and whose datasource say what they are, and how large a record may be.
+    pub(crate) fn of_files(query: &Query, max_record: u64) -> Self {
         let decoder = Self::new(query);
-        Self { csv: decoder.csv.by_user(), ..decoder }
+        Self { csv: decoder.csv.by_user().with_records_up_to(max_record), ..decoder }
+    }
+
+    /// The same for answers that have no more bytes than this: as JSON they may be some times larger, and not more.
+    pub(crate) fn for_answers_up_to(self, max_response: u64) -> Self {
+        const GROWTH: u64 = 8;
+        Self { csv: self.csv.with_json_up_to(max_response.saturating_mul(GROWTH)), ..self }
     }
 
     /// The body as JSON, in UTF-8. JSON that is so already is handed through unread, without its byte order mark: whoever
@@ -164,14 +170,25 @@ fn or_json(body: &[u8], problem: String) -> Unread {
     Unread { problem, hint: is_json.then_some("the body is JSON: write `decode: json` in `query`") }
 }
 
-/// The records of CSV as one array.
+/// The records of CSV as one array. Each has the names of all columns, so that some kilobytes could become a terabyte.
 fn records_of(text: &str, pages: &CsvPages) -> Result<Bytes, String> {
     let mut records = CsvRecords::open(text.as_bytes(), pages).map_err(|error| error.to_string())?;
-    let mut json = Vec::new();
+    let mut json = String::from("[");
     while let Some(record) = records.next().map_err(|error| error.to_string())? {
-        json.push(record);
+        if json.len() > 1 {
+            json.push(',');
+        }
+        json.push_str(&record);
+        if json.len() as u64 > pages.max_json {
+            let mebibytes = pages.max_json >> 20;
+            return Err(format!(
+                "its records, each with the names of all columns, have more than {mebibytes} MiB as JSON; have the server \
+                 send fewer records per page"
+            ));
+        }
     }
-    Ok(Value::Array(json).to_string().into())
+    json.push(']');
+    Ok(json.into())
 }
 
 /// The text without the byte order mark that it may begin with; each line of NDJSON is a text of its own.

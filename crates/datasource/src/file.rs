@@ -53,7 +53,13 @@ pub(crate) const KIND: Kind<DatasourceBuild> = Kind {
             "1000",
             "Records per page of NDJSON and CSV; a JSON or XML file is one page.",
         ),
-        Field::default("max_file", Shape::ByteSize, "64MiB", "The largest JSON or XML file, unzipped."),
+        Field::default(
+            "max_file",
+            Shape::ByteSize,
+            "64MiB",
+            "The largest JSON or XML file, line of NDJSON and record of CSV, unzipped; a page of NDJSON or CSV ends before it is \
+             larger.",
+        ),
     ],
     build,
 };
@@ -101,7 +107,7 @@ impl Datasource for Files {
                 return Err(DatasourceError::Value { problem });
             }
             let files = self.place.find(&query.target(&values))?;
-            let mut reading = Reading::new(&self, files, Decoder::of_files(&query));
+            let mut reading = Reading::new(&self, files, Decoder::of_files(&query, self.max_file));
             let first = reading.page();
             Ok((reading, first))
         };

@@ -32,6 +32,7 @@ impl Access {
             let section = Section::read(&reader, &node, PIPELINE_FIELDS);
             datasource(&Loader { registry, reader: &reader, options, shared: None }, &section)
         });
+        options.redactor.learn(&reader);
         let datasource = reader.finish(found, options.style)?;
         Ok(Self { datasource, warnings: reader.render(options.style) })
     }

@@ -209,6 +209,7 @@ fn load_file(
     let plan = reader
         .read_file(path, None)
         .and_then(|node| read(&Loader { registry, reader: &reader, options, shared }, path, &node));
+    options.redactor.learn(&reader);
     let plan = reader.finish(plan, options.style)?;
     Ok(Loaded { plan, warnings: reader.render(options.style) })
 }

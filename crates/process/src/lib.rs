@@ -27,6 +27,10 @@ use std::{io, path::Path, process::ExitStatus};
 
 use tokio::process::{Child, ChildStderr, ChildStdout, Command};
 
+/// Variables with keys of this program itself, which no other has a use for: whoever has the token of `pipeline serve` can do what
+/// the server can. Everything else of the environment is inherited, for nobody but the program knows what it needs.
+pub const OWN_SECRETS: [&str; 1] = ["PIPELINE_SERVE_TOKEN"];
+
 /// A program that runs, with everything that it starts; all of it ends when this is dropped.
 #[derive(Debug)]
 pub struct ProcessGroup {
@@ -51,6 +55,9 @@ impl ProcessGroup {
     /// Those of [`Command::spawn`].
     pub fn spawn_with(command: &mut Command, folder: Option<&Path>) -> io::Result<Self> {
         command.kill_on_drop(true);
+        for name in OWN_SECRETS {
+            command.env_remove(name);
+        }
         group::lead(command);
         let child = command.spawn()?;
         Ok(Self { group: group::Group::of(&child, folder), child })

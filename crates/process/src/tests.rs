@@ -89,3 +89,14 @@ fn a_guard_removes_the_folder_of_a_process_that_is_gone() {
         panic!("the folder is still there");
     });
 }
+
+#[tokio::test]
+async fn programs_inherit_the_environment_without_our_own_keys() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = Command::new("sh");
+    command.args(["-c", "env > env"]).current_dir(folder.path());
+    command.env("OTHER", "1").env("PIPELINE_SERVE_TOKEN", "hunter22");
+    ProcessGroup::spawn(&mut command).unwrap().wait().await.unwrap();
+    let env = std::fs::read_to_string(folder.path().join("env")).unwrap();
+    assert!(env.contains("OTHER=1") && env.contains("PATH=") && !env.contains("hunter22"), "{env}");
+}

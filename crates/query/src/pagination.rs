@@ -86,6 +86,16 @@ pub enum Position {
     Url(String),
 }
 
+impl Position {
+    /// How long the token or address is.
+    fn n_bytes(&self) -> usize {
+        match self {
+            Self::First | Self::Offset(_) | Self::Page(_) => 0,
+            Self::Cursor(text) | Self::Value(text) | Self::Url(text) => text.len(),
+        }
+    }
+}
+
 /// What follows a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {

@@ -57,6 +57,15 @@ pub struct Query {
     columns: KnownColumns,
 }
 
+/// A segment of a path with what is encoded of dots and slashes.
+fn decoded_dots(text: &str) -> String {
+    let mut decoded = text.to_owned();
+    for (from, to) in [("%2e", "."), ("%2E", "."), ("%2f", "/"), ("%2F", "/"), ("%5c", "\\"), ("%5C", "\\")] {
+        decoded = decoded.replace(from, to);
+    }
+    decoded
+}
+
 /// A look at the first pages.
 #[derive(Debug, Clone, Copy)]
 struct Look {
@@ -292,7 +301,8 @@ impl Query {
     }
 
     /// Why the path with these values leads elsewhere than it says: a segment with a placeholder that is empty, `.` or `..`
-    /// is one that URLs leave out (RFC 3986 §5.2.4), and the request would be for something else.
+    /// is one that URLs leave out (RFC 3986 §5.2.4), and the request would be for something else. Servers that decode a path
+    /// twice, or before they take it apart, find `%2E%2E`, and the `..` of `a/../b`, too.
     pub fn path_problem(&self, values: &Values) -> Option<String> {
         let mut segments = vec![(String::new(), Vec::new())];
         let path = Template { parts: before_query(&self.path.parts) };
@@ -311,15 +321,22 @@ impl Query {
                 Part::Variable { .. } => {}
             }
         }
-        let is_left_out = |(text, names): &&(String, Vec<String>)| {
-            !names.is_empty() && matches!(text.as_str(), "" | "." | "..")
+        let left_out = |(text, names): &(String, Vec<String>)| {
+            let text = decoded_dots(text);
+            let what = match text.as_str() {
+                _ if names.is_empty() => return None,
+                "" => "empty",
+                "." => "`.`",
+                ".." => "`..`",
+                text if text.split(['/', '\\']).any(|step| step == "..") => "a way with `..`",
+                _ => return None,
+            };
+            Some((what, names.join(" with ")))
         };
-        segments.iter().find(is_left_out).map(|(text, names)| {
-            let what = if text.is_empty() { "empty".to_owned() } else { format!("`{text}`") };
+        segments.iter().find_map(left_out).map(|(what, names)| {
             format!(
-                "{} in `path` is {what}, which an address leaves out, so that the request would be for something else; leave \
-                 such values out, or put them into `params`",
-                names.join(" with ")
+                "{names} in `path` is {what}, which an address leaves out, so that the request would be for something else; leave \
+                 such values out, or put them into `params`"
             )
         })
     }
@@ -512,6 +529,7 @@ fn templates(section: &Section<'_>, name: &str, report: &dyn Fn(&Template, Span)
         for item in items {
             if let Some(template) = section.template_of(item) {
                 report(&template, item.span);
+                section.reader().note_named((&key.value, item), &template.to_source());
                 templates.push((key.value.clone(), template));
             }
         }

@@ -16,7 +16,7 @@ use serde_json::json;
 #[non_exhaustive]
 pub enum ServerError {
     /// Others could reach it, and nothing would stop them.
-    #[error("`{address}` can be reached by others, and there is no token")]
+    #[error("`{address}` can be reached by others, and no token is given")]
     NoToken {
         /// Where it was to listen.
         address: SocketAddr,

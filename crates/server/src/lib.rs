@@ -8,10 +8,12 @@
 //! What runs and when is the business of [`pipeline_engine::supervisor`]; here is who may ask, and how it is told. Nothing
 //! here prints.
 //!
-//! On this machine everybody may ask; at any other address a token is demanded. Writes also need the header
+//! Everybody must show a token, on this machine too: other users of it are strangers as well. Writes also need the header
 //! `X-Pipeline: 1`, which pages of other origins cannot send, and an `Origin` that is ours. See ADR 0040.
 mod access;
 mod api;
+mod attempts;
+mod connections;
 mod error;
 mod metrics;
 mod server;
@@ -19,6 +21,7 @@ mod session;
 mod state;
 pub mod studio;
 
+pub use access::Token;
 pub use error::{ApiError, ServerError};
 pub use server::{Server, ServerOptions};
 pub use state::AppState;

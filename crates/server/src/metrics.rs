@@ -20,7 +20,10 @@ pub(crate) async fn health(State(state): State<AppState>) -> Response {
         reasons.push("the server is being stopped".to_owned());
     }
     if let Err(error) = state.supervisor.history().runs(None, 1) {
-        reasons.push(error.to_string());
+        // Everybody may ask this, and the error names a file.
+        tracing::warn!(%error, "not ready");
+        reasons
+            .push("the run history cannot be read or written; the log of the server says which".to_owned());
     }
     let status = if reasons.is_empty() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let broken = state.supervisor.pipelines().iter().filter(|pipeline| pipeline.problems.is_some()).count();

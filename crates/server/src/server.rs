@@ -7,11 +7,15 @@ use std::{
 
 use axum::{Router, middleware::from_fn_with_state, routing::get};
 use pipeline_config::Secret;
-use pipeline_engine::supervisor::Supervisor;
-use tokio::{net::TcpListener, task::JoinHandle};
+use pipeline_engine::{n_cores, supervisor::Supervisor};
+use tokio::{net::TcpListener, sync::Semaphore, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
-use crate::{AppState, ServerError, access, api, metrics, session, studio};
+use crate::{AppState, ServerError, Token, access, api, connections, metrics, session, studio};
+
+/// How many pieces of code may be tried at once, one for each core; others wait.
+const MIN_TRIALS: usize = 2;
+const MAX_TRIALS: usize = 8;
 
 /// Where to listen, and who may ask.
 #[derive(Debug, Clone)]
@@ -21,7 +25,7 @@ pub struct ServerOptions {
     /// The port; 0 takes a free one.
     pub port: u16,
     /// What everybody must show.
-    pub token: Option<Secret>,
+    pub token: Token,
     /// Names that the server may be called by, besides `localhost` and addresses.
     pub hosts: Vec<String>,
 }
@@ -30,6 +34,8 @@ pub struct ServerOptions {
 #[derive(Debug)]
 pub struct Server {
     address: SocketAddr,
+    /// The token that it has made.
+    random: Option<Secret>,
     stop: CancellationToken,
     task: JoinHandle<()>,
 }
@@ -41,31 +47,49 @@ impl Server {
     /// [`ServerError`] when others could reach it without a token, or the port is taken.
     pub async fn start(supervisor: Supervisor, options: &ServerOptions) -> Result<Self, ServerError> {
         let wanted = SocketAddr::new(options.listen, options.port);
-        let door = access::Door::new(wanted, options.token.as_ref(), &options.hosts)?;
+        let token = access::token(wanted, &options.token)?;
         let listen = |source| ServerError::Listen { address: wanted, source };
         let listener = TcpListener::bind(wanted).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
         let boot = session::unguessable()[..8].into();
-        let router = router(AppState { supervisor, door: Arc::new(door), boot });
+        let door = Arc::new(access::Door::new(address, token.as_ref(), &options.hosts));
+        let router = router(AppState {
+            supervisor,
+            door,
+            trials: Arc::new(Semaphore::new(n_cores().clamp(MIN_TRIALS, MAX_TRIALS))),
+            boot,
+        });
         let stop = CancellationToken::new();
         let stopped = stop.clone();
         let task = tokio::spawn(async move {
             // Open event streams must not keep the server: whoever stops it has waited for the runs already.
             tokio::select! {
-                served = axum::serve(listener, router) => {
-                    if let Err(error) = served {
-                        tracing::error!(%error, "the server has ended");
-                    }
-                }
+                () = connections::serve(listener, router) => {}
                 () = stopped.cancelled() => {}
             }
         });
-        Ok(Self { address, stop, task })
+        let random = token.filter(|_| matches!(options.token, Token::Random));
+        Ok(Self { address, random, stop, task })
     }
 
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// The address that opens the page: with the token, where the server has made it. It is for whoever has started the
+    /// server, and for no log.
+    pub fn url(&self) -> String {
+        let address = self.address;
+        match &self.random {
+            Some(token) => format!("http://{address}/?token={}", token.expose()),
+            None => format!("http://{address}"),
+        }
+    }
+
+    /// The token that the server has made, for what must not show it.
+    pub fn random_token(&self) -> Option<&Secret> {
+        self.random.as_ref()
     }
 
     /// Listens no more.

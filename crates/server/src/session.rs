@@ -11,11 +11,8 @@ use sha2::{Digest, Sha256};
 
 /// A working day and the evening after it.
 const LIFETIME: Duration = Duration::from_secs(12 * 3600);
-/// More browsers than a team has; the oldest go.
+/// More browsers than a team has; those that were away longest go.
 const MAX_SESSIONS: usize = 100;
-
-/// The cookie of a session.
-pub(crate) const COOKIE: &str = "pipeline_session";
 
 /// Sessions, as hashes: what is in memory opens nothing.
 #[derive(Debug, Default)]
@@ -37,7 +34,12 @@ impl Sessions {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         known.retain(|(_, begun)| begun.elapsed() < LIFETIME);
         let value = hash(value);
-        known.iter().any(|(known, _)| *known == value)
+        let Some(place) = known.iter().position(|(known, _)| *known == value) else { return false };
+        // Last are those that were here last.
+        if let Some(found) = known.remove(place) {
+            known.push_back(found);
+        }
+        true
     }
 
     pub(crate) fn end(&self, value: &str) {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use pipeline_engine::supervisor::Supervisor;
+use tokio::sync::Semaphore;
 
 use crate::access::Door;
 
@@ -12,6 +13,8 @@ pub struct AppState {
     /// The pipelines.
     pub supervisor: Supervisor,
     pub(crate) door: Arc<Door>,
+    /// Places for code that is tried: each runs in a process that may take what `limits` of converters allow.
+    pub(crate) trials: Arc<Semaphore>,
     /// Tells the events of this server from those of one before.
     pub(crate) boot: Arc<str>,
 }

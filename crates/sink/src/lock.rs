@@ -39,7 +39,7 @@ impl TargetLock {
     /// [`SinkError::Locked`] says who has it.
     pub fn acquire(state: &Path, pipeline: &str, target: &str) -> Result<Self, SinkError> {
         let folder = state.join("locks");
-        fs::create_dir_all(&folder).map_err(SinkError::target(&folder))?;
+        pipeline_config::create_folder(&folder).map_err(SinkError::target(&folder))?;
         let name = fingerprint([absolute_target(target).as_str()]);
         // Two files, because on some systems nobody else can read a file that is locked.
         let (lock, holder) = (folder.join(format!("{name}.lock")), folder.join(format!("{name}.json")));

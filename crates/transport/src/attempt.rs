@@ -9,11 +9,15 @@ use crate::{
     headers::Headers,
     inflate::{ACCEPTED, InflateError, Inflater},
     limits::Limits,
+    reach::{OutOfReach, Reach},
     redirect::{self, MAX_REDIRECTS, Refusal},
     request::{Method, Request},
     response::Response,
     stats::Stats,
 };
+
+/// The longest address that the library below takes; servers take some thousand bytes.
+const MAX_URL: usize = u16::MAX as usize - 1;
 
 /// Why an attempt gave no answer.
 #[derive(Debug)]
@@ -40,9 +44,10 @@ pub(crate) async fn attempt(
     let mut request = request.clone();
     for _ in 0..=MAX_REDIRECTS {
         stats.count_request();
-        let response = tokio::time::timeout(limits.timeout, send(connections, &request, limits, stats))
-            .await
-            .map_err(|_| Failure::Broken(format!("no whole answer within {:?}", limits.timeout)))??;
+        let sent = tokio::time::timeout(limits.timeout, send(connections, &request, limits, stats)).await;
+        let (response, reach) =
+            sent.map_err(|_| Failure::Broken(format!("no whole answer within {:?}", limits.timeout)))??;
+        request.from = request.from.max(reach);
         match redirect::next(&request, response.status, &response.headers) {
             Ok(None) => return Ok(response),
             Ok(Some(next)) => request = next,
@@ -50,6 +55,9 @@ pub(crate) async fn attempt(
             Err(Refusal::NotPrivate(url)) => {
                 let host = url.host_str().unwrap_or_default();
                 return Err(Failure::Redirect(format!("the redirect leads to `{host}` without https")));
+            }
+            Err(Refusal::OutOfReach(refused)) => {
+                return Err(Failure::Redirect(format!("the redirect is not followed: {refused}")));
             }
             Err(Refusal::BodyLeaves(url)) => {
                 let host = url.host_str().unwrap_or_default();
@@ -67,9 +75,10 @@ async fn send(
     request: &Request,
     limits: &Limits,
     stats: &Stats,
-) -> Result<Response, Failure> {
-    let client = connections.to(&request.url)?;
+) -> Result<(Response, Reach), Failure> {
+    let client = connections.to(&request.url, request.from)?;
     let mut answer = client.execute(build(client, request)?).await.map_err(|error| classify(&error))?;
+    let reach = connections.answered(&request.url, answer.remote_addr());
     let status = answer.status().as_u16();
     let mut headers: Headers = answer
         .headers()
@@ -86,7 +95,7 @@ async fn send(
         Ok(body) => body,
         Err(error) => return Err(not_unpacked(error, &headers)),
     };
-    Ok(Response { status, headers, body, url: request.url.clone() })
+    Ok((Response { status, headers, body, url: request.url.clone() }, reach))
 }
 
 /// Why the body of an answer was not unpacked.
@@ -108,6 +117,13 @@ fn build(client: &reqwest::Client, request: &Request) -> Result<reqwest::Request
     let mut url = request.url.clone();
     for (name, secret) in request.credential_query() {
         url.query_pairs_mut().append_pair(name, secret.expose());
+    }
+    // reqwest says `builder error` of it.
+    if url.as_str().len() > MAX_URL {
+        let length = url.as_str().len();
+        return Err(Failure::Hopeless(format!(
+            "the address has {length} bytes, and HTTP takes {MAX_URL} at most"
+        )));
     }
     let method = reqwest::Method::from_bytes(request.method.as_str().as_bytes())
         .expect("the names of methods are tokens");
@@ -137,12 +153,27 @@ fn build(client: &reqwest::Client, request: &Request) -> Result<reqwest::Request
 }
 
 fn classify(error: &reqwest::Error) -> Failure {
+    if let Some(refused) = out_of_reach(error) {
+        return Failure::Redirect(refused.to_string());
+    }
     let problem = chain(error);
     if error.is_builder() || problem.contains("certificate") {
         // A name or an authority that is wrong now is wrong in two seconds too.
         return Failure::Hopeless(format!("{problem}{}", certificate_help(&problem)));
     }
     if error.is_connect() { Failure::NotSent(problem) } else { Failure::Broken(problem) }
+}
+
+/// What the resolver has refused, if that is the cause.
+fn out_of_reach(error: &reqwest::Error) -> Option<&OutOfReach> {
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        if let Some(found) = inner.downcast_ref() {
+            return Some(found);
+        }
+        cause = inner.source();
+    }
+    None
 }
 
 /// What to do about a certificate that rustls does not trust.

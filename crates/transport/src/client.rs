@@ -14,6 +14,7 @@ use crate::{
     error::TransportError,
     limits::Limits,
     observer::{Event, Observer, WaitReason},
+    reach::Reach,
     redacted_url::RedactedUrl,
     redactor::Redactor,
     request::{Network, Request},
@@ -113,6 +114,16 @@ impl Client {
     /// What it did so far.
     pub fn stats(&self) -> &Stats {
         &self.0.stats
+    }
+
+    /// `url` as it may be kept with data.
+    pub fn redacted_data(&self, url: &url::Url) -> RedactedUrl {
+        RedactedUrl::of_data(url, &self.0.redactor)
+    }
+
+    /// From where the host of `url` can be reached, once it has answered: what a page of it links to is asked with that.
+    pub fn reach(&self, url: &url::Url) -> Option<Reach> {
+        self.0.connections.reach(url)
     }
 
     /// `url` as it may be printed.

@@ -1,10 +1,23 @@
 //! The clients of HTTP below ours: through the proxy, if there is one, and for this machine.
 
-use std::{fmt, sync::OnceLock, time::Duration};
+use std::{
+    collections::HashMap,
+    fmt,
+    net::SocketAddr,
+    sync::{Arc, Mutex, OnceLock, PoisonError},
+    time::Duration,
+};
 
 use url::Url;
 
-use crate::{attempt::Failure, buffers::Buffers, error::TransportError, limits::Limits, safety::is_loopback};
+use crate::{
+    attempt::Failure,
+    buffers::Buffers,
+    error::TransportError,
+    limits::Limits,
+    reach::{OutOfReach, Reach, Resolved, Resolver},
+    safety::is_loopback,
+};
 
 /// Each is made by the first request that needs it: reading the certificates of the system takes milliseconds, and a
 /// system may have none.
@@ -16,7 +29,13 @@ pub(crate) struct Connections {
     pub(crate) buffers: Buffers,
     /// Those of `ca_file`.
     authorities: Vec<reqwest::Certificate>,
-    remote: Made,
+    /// By from where their requests come: a connection of one must not be used for what another may not reach.
+    remote: [Made; 3],
+    resolved: Resolved,
+    /// From where hosts could be reached when they first answered.
+    reached: Mutex<HashMap<String, Reach>>,
+    /// The host of `proxy`.
+    proxy_host: Option<String>,
     /// A proxy could not reach this machine.
     loopback: Made,
     /// The same without TLS, and so without certificates.
@@ -43,24 +62,32 @@ impl Connections {
             proxy: proxy.transpose()?,
             authorities: authorities(limits)?,
             buffers: Buffers::default(),
-            remote: Made::new(),
+            remote: Default::default(),
+            resolved: Resolved::default(),
+            reached: Mutex::default(),
+            proxy_host: limits.proxy.as_ref().and_then(Url::host_str).map(str::to_owned),
             loopback: Made::new(),
             plain_loopback: Made::new(),
         })
     }
 
-    /// The client for this address.
+    /// The client for this address, where something with this reach leads there.
     ///
     /// # Errors
-    /// [`Failure::Hopeless`], such as on a system without certificates.
-    pub(crate) fn to(&self, url: &Url) -> Result<&reqwest::Client, Failure> {
+    /// [`Failure::Redirect`] where it must not, [`Failure::Hopeless`], such as on a system without certificates.
+    pub(crate) fn to(&self, url: &Url, from: Reach) -> Result<&reqwest::Client, Failure> {
+        if let Some(reach) = Reach::of_url(url).filter(|reach| *reach < from) {
+            let host = url.host_str().unwrap_or_default().to_owned();
+            return Err(Failure::Redirect(OutOfReach { host, reach }.to_string()));
+        }
         let made = match (is_loopback(url), url.scheme()) {
             (true, "http") => {
                 self.plain_loopback.get_or_init(|| build(self.builder().no_proxy().tls_certs_only([])))
             }
             (true, _) => self.loopback.get_or_init(|| build(self.trusting().no_proxy())),
-            (false, _) => self.remote.get_or_init(|| {
-                let builder = self.trusting();
+            (false, _) => self.remote[from as usize].get_or_init(|| {
+                let (proxy, resolved) = (self.proxy_host.clone(), self.resolved.clone());
+                let builder = self.trusting().dns_resolver(Arc::new(Resolver { from, proxy, resolved }));
                 build(match &self.proxy {
                     Some(proxy) => builder.proxy(proxy.clone()),
                     None => builder,
@@ -68,6 +95,20 @@ impl Connections {
             }),
         };
         made.as_ref().map_err(|problem| Failure::Hopeless(problem.clone()))
+    }
+
+    /// Notes from where the server can be reached that has answered.
+    pub(crate) fn answered(&self, url: &Url, remote: Option<SocketAddr>) -> Reach {
+        let reach = self.resolved.reach(url, remote);
+        let host = url.host_str().unwrap_or_default().to_owned();
+        self.reached.lock().unwrap_or_else(PoisonError::into_inner).entry(host).or_insert(reach);
+        reach
+    }
+
+    /// From where the host of `url` could be reached when it first answered.
+    pub(crate) fn reach(&self, url: &Url) -> Option<Reach> {
+        let reached = self.reached.lock().unwrap_or_else(PoisonError::into_inner);
+        reached.get(url.host_str()?).copied()
     }
 
     fn builder(&self) -> reqwest::ClientBuilder {

@@ -2,18 +2,16 @@
 
 use std::fmt;
 
+use pipeline_config::may_be_credential_name;
 use url::Url;
 
 use crate::redactor::{MASK, Redactor};
 
-/// Anywhere in a parameter's name, these make its value a secret.
-const SENSITIVE_PARTS: [&str; 8] =
-    ["token", "secret", "password", "passwd", "passphrase", "signature", "apikey", "credential"];
-/// These do so as a word of the name: `key` in `api_key` and `AccessKey`, not in `monkey`.
-const SENSITIVE_WORDS: [&str; 10] =
-    ["key", "keys", "code", "pwd", "pass", "sig", "auth", "authorization", "jwt", "sas"];
+/// How many characters of an address a message has: a cursor in it may have millions.
+const MAX_CHARS: usize = 1_000;
 
-/// A URL without user, password, fragment, and the values of parameters that look like secrets.
+/// A URL without user, password, fragment, and the values of parameters that look like secrets. Long ones are clipped where
+/// they are printed.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct RedactedUrl(String);
 
@@ -22,6 +20,17 @@ impl RedactedUrl {
     pub fn new(url: &Url, redactor: &Redactor) -> Self {
         let by_name = Self::by_name(url);
         Self(redactor.redact(&by_name.0).into_owned())
+    }
+
+    /// All of it, for what is no message.
+    pub fn whole(&self) -> &str {
+        &self.0
+    }
+
+    /// The same with what is surely a secret alone, for what becomes data and not a message.
+    pub fn of_data(url: &Url, redactor: &Redactor) -> Self {
+        let by_name = Self::by_name(url);
+        Self(redactor.redact_content(&by_name.0).into_owned())
     }
 
     /// Masks parameters by their names alone.
@@ -49,40 +58,20 @@ impl RedactedUrl {
     }
 }
 
-/// Whether a parameter or field of this name holds a secret.
+/// Whether a parameter of this name holds a secret.
 fn is_sensitive(name: &str) -> bool {
-    let decoded = percent_encoding::percent_decode_str(name).decode_utf8_lossy();
-    let joined: String =
-        decoded.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
-    SENSITIVE_PARTS.iter().any(|part| joined.contains(part))
-        || words(&decoded).iter().any(|word| SENSITIVE_WORDS.contains(&word.as_str()))
-}
-
-/// The words of a name such as `api_key`, `X-Amz-Sig` or `accessKeyId`, in lower case.
-fn words(name: &str) -> Vec<String> {
-    let mut words = vec![String::new()];
-    let mut was_lower = false;
-    for c in name.chars() {
-        if !c.is_ascii_alphanumeric() || (c.is_ascii_uppercase() && was_lower) {
-            words.push(String::new());
-        }
-        if let (true, Some(word)) = (c.is_ascii_alphanumeric(), words.last_mut()) {
-            word.push(c.to_ascii_lowercase());
-        }
-        was_lower = c.is_ascii_lowercase() || c.is_ascii_digit();
-    }
-    words
+    may_be_credential_name(&percent_encoding::percent_decode_str(name).decode_utf8_lossy())
 }
 
 impl fmt::Display for RedactedUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&pipeline_config::clipped(&self.0, MAX_CHARS))
     }
 }
 
 impl fmt::Debug for RedactedUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        write!(f, "{self}")
     }
 }
 
@@ -111,6 +100,13 @@ mod tests {
         check("https://x.test/?Code=1&state=2", "https://x.test/?Code=[REDACTED]&state=2");
         check("https://x.test/?client%5Fsecret=1", "https://x.test/?client%5Fsecret=[REDACTED]");
         check("https://x.test/?monkey=1&encode=2&token=", "https://x.test/?monkey=1&encode=2&token=");
+    }
+
+    #[test]
+    fn an_address_of_any_length_makes_a_message_that_can_be_read() {
+        let url: Url = format!("https://x.test/a?cursor={}", "c".repeat(10_000_000)).parse().unwrap();
+        let shown = RedactedUrl::by_name(&url);
+        assert!(shown.to_string().len() < 1_100 && shown.whole().len() > 10_000_000);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::{
 
 use base64::{Engine, engine::general_purpose};
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
-use pipeline_config::Secret;
+use pipeline_config::{Reader, Secret};
 
 use crate::redacting_writer::RedactingWriter;
 
@@ -29,7 +29,15 @@ const LENIENT: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'<').add
 
 /// The secrets seen so far; clones share them.
 #[derive(Clone, Default)]
-pub struct Redactor(Arc<RwLock<Vec<String>>>);
+pub struct Redactor(Arc<RwLock<Known>>);
+
+/// All forms of them.
+#[derive(Default)]
+struct Known {
+    secrets: Vec<String>,
+    /// Of values that may be secrets: messages do without them, and data keeps them.
+    suspects: Vec<String>,
+}
 
 impl Redactor {
     /// Masks `secret` from now on: as it is, percent-encoded, in base64, and inside JSON text.
@@ -45,25 +53,31 @@ impl Redactor {
             forms.extend(value.lines().map(|line| line.trim().to_owned()));
         }
         let mut known = self.0.write().expect("no one panics while holding the secrets");
-        for form in forms.into_iter().filter(|form| form.len() >= MIN_LENGTH) {
-            if !known.contains(&form) {
-                known.push(form);
-            }
-        }
-        // A secret that holds another one must be replaced as a whole.
-        known.sort_by_key(|form| std::cmp::Reverse(form.len()));
+        keep(&mut known.secrets, forms);
+    }
+
+    /// Masks a value in messages that may be a secret, such as what a variable holds whose name says nothing.
+    pub fn add_suspect(&self, value: &Secret) {
+        let mut known = self.0.write().expect("no one panics while holding the secrets");
+        keep(&mut known.suspects, forms(value.expose()));
+    }
+
+    /// Masks what reading the files of a pipeline has found.
+    pub fn learn(&self, reader: &Reader) {
+        reader.secrets().iter().for_each(|secret| self.add(secret));
+        reader.suspects().iter().for_each(|value| self.add_suspect(value));
     }
 
     /// `text` with every known secret replaced by `[REDACTED]`.
     pub fn redact<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let known = self.0.read().expect("no one panics while holding the secrets");
-        let mut clean = Cow::Borrowed(text);
-        for form in known.iter() {
-            if clean.contains(form.as_str()) {
-                clean = Cow::Owned(clean.replace(form.as_str(), MASK));
-            }
-        }
-        clean
+        replaced(text, known.secrets.iter().chain(&known.suspects))
+    }
+
+    /// The same for what is data and no message: values that only may be secrets stay.
+    pub fn redact_content<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        let known = self.0.read().expect("no one panics while holding the secrets");
+        replaced(text, known.secrets.iter())
     }
 
     /// A writer that redacts each line before it reaches `inner`.
@@ -75,8 +89,28 @@ impl Redactor {
 impl fmt::Debug for Redactor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let known = self.0.read().expect("no one panics while holding the secrets");
-        write!(f, "Redactor({} forms)", known.len())
+        write!(f, "Redactor({} forms)", known.secrets.len() + known.suspects.len())
     }
+}
+
+fn replaced<'t, 'f>(text: &'t str, forms: impl Iterator<Item = &'f String>) -> Cow<'t, str> {
+    let mut clean = Cow::Borrowed(text);
+    for form in forms {
+        if clean.contains(form.as_str()) {
+            clean = Cow::Owned(clean.replace(form.as_str(), MASK));
+        }
+    }
+    clean
+}
+
+fn keep(known: &mut Vec<String>, forms: Vec<String>) {
+    for form in forms.into_iter().filter(|form| form.len() >= MIN_LENGTH) {
+        if !known.contains(&form) {
+            known.push(form);
+        }
+    }
+    // A secret that holds another one must be replaced as a whole.
+    known.sort_by_key(|form| std::cmp::Reverse(form.len()));
 }
 
 /// Every way in which a secret is likely to be printed.

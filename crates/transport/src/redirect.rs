@@ -4,6 +4,7 @@ use url::Url;
 
 use crate::{
     headers::Headers,
+    reach::{OutOfReach, Reach},
     request::{Method, Request},
     safety::is_private,
 };
@@ -21,11 +22,14 @@ pub(crate) enum Refusal {
     NotAUrl,
     /// The next address is not https.
     NotPrivate(Url),
+    /// The next address is one of this machine or of a private network, and this server's is not.
+    OutOfReach(OutOfReach),
     /// A body, which may hold anything, would go to another origin.
     BodyLeaves(Url),
 }
 
-/// The request that a redirect asks for, or `None` when the answer is none (RFC 9110 §15.4).
+/// The request that a redirect asks for, or `None` when the answer is none (RFC 9110 §15.4). Where the server stands that
+/// redirects is in `from`; of a name the address is looked at when it is resolved.
 pub(crate) fn next(request: &Request, status: u16, headers: &Headers) -> Result<Option<Request>, Refusal> {
     let Some(location) = headers.get("location").filter(|_| matches!(status, 301 | 302 | 303 | 307 | 308))
     else {
@@ -34,6 +38,10 @@ pub(crate) fn next(request: &Request, status: u16, headers: &Headers) -> Result<
     let url = request.url.join(location.trim()).map_err(|_| Refusal::NotAUrl)?;
     if !is_private(&url) {
         return Err(Refusal::NotPrivate(url));
+    }
+    if let Some(reach) = Reach::of_url(&url).filter(|reach| *reach < request.from) {
+        let host = url.host_str().unwrap_or_default().to_owned();
+        return Err(Refusal::OutOfReach(OutOfReach { host, reach }));
     }
     let mut next = request.clone();
     if status == 303 || (matches!(status, 301 | 302) && request.method == Method::Post) {
@@ -87,7 +95,31 @@ mod tests {
         check("y?z=1", "https://a.test/v1/y?z=1", true);
         check("https://b.test/", "https://b.test/", false);
         check("https://a.test:8443/", "https://a.test:8443/", false);
+        // The user's own server on this machine.
         check("http://127.0.0.1/", "http://127.0.0.1/", false);
+    }
+
+    #[test]
+    fn leads_to_nothing_that_is_closer_than_who_leads_there() {
+        let all = [
+            "http://127.0.0.1/",
+            "http://localhost:1/",
+            "https://[::1]/",
+            "https://10.0.0.1/",
+            "https://8.8.8.8/",
+        ];
+        for (from, n_refused) in [(Reach::Loopback, 0), (Reach::Private, 3), (Reach::Public, 4)] {
+            for (index, location) in all.iter().enumerate() {
+                let mut asked = request(Method::Get);
+                asked.from = from;
+                let next = next(&asked, 302, &Headers::from_iter([("Location", *location)]));
+                match index < n_refused {
+                    true => assert!(matches!(next, Err(Refusal::OutOfReach(_))), "{from:?} {location}"),
+                    // A name is looked at when it is resolved, with what has led there.
+                    false => assert_eq!(next.unwrap().unwrap().from, from, "{from:?} {location}"),
+                }
+            }
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use pipeline_config::Secret;
 use url::Url;
 
-use crate::headers::Headers;
+use crate::{headers::Headers, reach::Reach};
 
 /// An HTTP method.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -129,6 +129,8 @@ pub struct Request {
     pub repeat: Repeat,
     /// Who can listen on the way.
     pub network: Network,
+    /// From where the server can be reached that has led here; the least where nobody but the user has.
+    pub from: Reach,
     credentials: Vec<(Place, Secret)>,
 }
 
@@ -139,8 +141,16 @@ impl Request {
             Method::Post | Method::Patch => Repeat::WhenUnread,
             Method::Get | Method::Head | Method::Put | Method::Delete => Repeat::Always,
         };
-        let (headers, network) = (Headers::default(), Network::Open);
-        Self { method, url, headers, body: None, repeat, network, credentials: Vec::new() }
+        Self {
+            method,
+            url,
+            headers: Headers::default(),
+            body: None,
+            repeat,
+            network: Network::Open,
+            from: Reach::default(),
+            credentials: Vec::new(),
+        }
     }
 
     /// Sends this credential in a header, in place of an earlier one of that name.

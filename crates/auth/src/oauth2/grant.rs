@@ -99,8 +99,18 @@ impl TokenEndpoint {
     }
 }
 
+/// The largest answer with tokens that is read; tokens have some kilobytes.
+const MAX_ANSWER: usize = 256 << 10;
+
 /// The tokens of an answer that arrived at `now` (RFC 6749 §5).
 pub(crate) fn read(response: &Response, now: Timestamp) -> Result<Tokens, Failure> {
+    // No request could carry it, and every form of it would be kept to be masked.
+    if response.body.len() > MAX_ANSWER {
+        let length = response.body.len();
+        return Err(Failure::Other(format!(
+            "an answer of {length} bytes, which is no token; {MAX_ANSWER} are read"
+        )));
+    }
     let value: Value = serde_json::from_slice(&response.body).unwrap_or_default();
     match tokens(&value, now) {
         Some(tokens) if response.is_success() => Ok(tokens),
@@ -237,6 +247,9 @@ mod tests {
             "invalid_request: Missing required parameter: grant_type",
         );
         check(200, "<html><title>Sign in</title></html>", Failure::Other, "Sign in");
+        let endless = format!(r#"{{"access_token":"{}"}}"#, "x".repeat(MAX_ANSWER));
+        let said = "an answer of 262163 bytes, which is no token; 262144 are read";
+        check(200, &endless, Failure::Other, said);
         check(502, "", Failure::Other, "an answer of 0 bytes that holds no access token");
         check(200, r#"{"ok":true}"#, Failure::Other, "an answer of 11 bytes that holds no access token");
     }

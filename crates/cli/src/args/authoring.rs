@@ -35,6 +35,9 @@ pub(crate) struct DevArgs {
     /// Show page, code and table in the browser too.
     #[arg(long)]
     pub(crate) studio: bool,
+    /// Let every user and program of this machine use the page, without the token in its address.
+    #[arg(long)]
+    pub(crate) no_token: bool,
 }
 
 #[derive(Debug, Args)]

@@ -14,12 +14,16 @@ pub(crate) struct ServeArgs {
     /// The port to listen on; 0 takes a free one.
     #[arg(long, default_value_t = 7700)]
     pub(crate) port: u16,
-    /// The address to listen on; others than this machine can reach it only with a token.
+    /// The address to listen on; one that others than this machine can reach needs a token of yours.
     #[arg(long, default_value = "127.0.0.1", value_name = "ADDR")]
     pub(crate) listen: IpAddr,
-    /// The file whose first line everybody must show to get in; or set `PIPELINE_SERVE_TOKEN`.
+    /// The file whose first line everybody must show to get in; or set `PIPELINE_SERVE_TOKEN` [default: a random token, in the
+    /// address that is printed].
     #[arg(long, value_name = "FILE")]
     pub(crate) token_file: Option<PathBuf>,
+    /// Let every user and program of this machine in, without a token.
+    #[arg(long, conflicts_with = "token_file")]
+    pub(crate) no_token: bool,
     /// A name that the server may be called by, besides `localhost` and addresses; may be repeated.
     #[arg(long, value_name = "NAME")]
     pub(crate) allow_host: Vec<String>,

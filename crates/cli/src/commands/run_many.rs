@@ -209,7 +209,12 @@ fn moment(text: &str) -> Option<jiff::Timestamp> {
 fn changed_in_git(folder: &Path, revision: &str) -> Result<Vec<PathBuf>, Failure> {
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     let git = |arguments: &[&str]| -> Result<String, Failure> {
-        let output = Command::new("git").arg("-C").arg(folder).args(arguments).output();
+        let output = Command::new("git")
+            .env_remove("PIPELINE_SERVE_TOKEN")
+            .arg("-C")
+            .arg(folder)
+            .args(arguments)
+            .output();
         let output = output.map_err(|error| Failure::usage(format!("git cannot be asked: {error}")))?;
         match output.status.success() {
             true => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),

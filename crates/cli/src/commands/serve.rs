@@ -7,7 +7,7 @@ use pipeline_engine::{
     n_cores,
     supervisor::{Attention, Supervisor, SupervisorOptions, SystemClock},
 };
-use pipeline_server::{Server, ServerOptions};
+use pipeline_server::{Server, ServerOptions, Token};
 
 use crate::{Failure, Session, args::ServeArgs, numbers, session::Surroundings, signals::StopSignals};
 
@@ -16,7 +16,9 @@ const TOKEN_VARIABLE: &str = "PIPELINE_SERVE_TOKEN";
 
 pub(crate) async fn serve(session: &Session, args: &ServeArgs) -> Result<(), Failure> {
     let token = token(args)?;
-    token.iter().for_each(|token| session.redactor.add(token));
+    if let Token::Given(token) = &token {
+        session.redactor.add(token);
+    }
     let surroundings = session.surroundings(args.sandbox.issues()).await?.that_write();
     let options = options(session, args, &surroundings)?;
     // Before the first run begins: a signal in between must not end it in the middle.
@@ -25,9 +27,11 @@ pub(crate) async fn serve(session: &Session, args: &ServeArgs) -> Result<(), Fai
     let options =
         ServerOptions { listen: args.listen, port: args.port, token, hosts: args.allow_host.clone() };
     let server = Server::start(supervisor.clone(), &options).await?;
+    // In no log and no error, but in the address that is printed now.
+    server.random_token().iter().for_each(|token| session.redactor.add(token));
     let n_pipelines = supervisor.pipelines().len() as u64;
     let counted = numbers::counted(n_pipelines, "pipeline");
-    session.terminal.print(format!("http://{}", server.address()))?;
+    session.terminal.print(server.url())?;
     session.terminal.say(format!("serving {counted} of {}; Ctrl-C ends it", args.folder.display()));
     signals.next().await;
     let limit = numbers::time(args.drain);
@@ -67,14 +71,23 @@ fn options(
 }
 
 /// On the command line everybody who lists processes would see it.
-fn token(args: &ServeArgs) -> Result<Option<Secret>, Failure> {
-    let text = match &args.token_file {
-        Some(path) => {
-            let text = fs::read_to_string(path);
-            Some(text.map_err(|error| Failure::usage(format!("`{}`: {error}", path.display())))?)
-        }
-        None => std::env::var(TOKEN_VARIABLE).ok(),
+fn token(args: &ServeArgs) -> Result<Token, Failure> {
+    if args.no_token {
+        return Ok(Token::None);
+    }
+    let Some(path) = &args.token_file else {
+        let token = std::env::var(TOKEN_VARIABLE).ok().and_then(|text| first_line(&text));
+        return Ok(token.map_or(Token::Random, Token::Given));
     };
-    let token = text.map(|text| text.lines().next().unwrap_or_default().trim().to_owned());
-    Ok(token.filter(|token| !token.is_empty()).map(Secret::new))
+    let text = fs::read_to_string(path);
+    let text = text.map_err(|error| Failure::usage(format!("`{}`: {error}", path.display())))?;
+    let token = first_line(&text).ok_or_else(|| {
+        Failure::usage(format!("`{}`: there is no token in its first line", path.display()))
+    })?;
+    Ok(Token::Given(token))
+}
+
+fn first_line(text: &str) -> Option<Secret> {
+    let token = text.lines().next().map(str::trim).filter(|token| !token.is_empty());
+    token.map(|token| Secret::new(token.to_owned()))
 }

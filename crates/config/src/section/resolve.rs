@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::{
+    clipped,
     diagnostic::Diagnostic,
     field::Shape,
     nearest::{known_names, nearest},
@@ -125,16 +126,56 @@ fn resolve_scalar(reader: &Reader, shape: &Shape, node: &Node) -> Option<Resolve
     if text.is_empty() && from_variable {
         return None;
     }
+    if let Shape::Url = shape {
+        note_user(reader, (node, from_variable), &text);
+    }
     match convert(shape, &text) {
         Ok(resolved) => Some(resolved),
         Err(help) => {
-            let message = format!("`{text}` is not {}", shape.expected());
-            let mut diagnostic = Diagnostic::error("C008", node.span, message);
-            diagnostic.help.extend(help);
-            reader.report(diagnostic);
+            let said = if from_variable { Err(&*written) } else { Ok(&*text) };
+            let help = help.filter(|help| !from_variable || !help.contains(&*text));
+            report_value(reader, (shape, node), (said, help));
             None
         }
     }
+}
+
+/// Reports that a value is not what its shape says. What a variable holds (`Err`, with what is written) may be a credential in the
+/// wrong place, and is not shown.
+fn report_value(
+    reader: &Reader,
+    (shape, node): (&Shape, &Node),
+    (value, help): (Result<&str, &str>, Option<String>),
+) {
+    let what = match value {
+        Err(written) => format!("the value of `{written}`"),
+        Ok(text) if matches!(shape, Shape::Url) && text.contains('@') => "this".to_owned(),
+        Ok(text) => format!("`{}`", clipped(text, MAX_SHOWN)),
+    };
+    let message = format!("{what} is not {}", shape.expected());
+    let mut diagnostic = Diagnostic::error("C008", node.span, message);
+    diagnostic.help.extend(help);
+    reader.report(diagnostic);
+}
+
+/// How much of a value a message shows.
+const MAX_SHOWN: usize = 200;
+
+/// Remembers user and password of an address; what is no address may have them too.
+fn note_user(reader: &Reader, (node, from_variable): (&Node, bool), text: &str) {
+    let after_scheme = text.split_once("://").map_or(text, |(_, rest)| rest);
+    let authority = after_scheme.split(['/', '?', '#']).next().unwrap_or_default();
+    let Some((user, _)) = authority.rsplit_once('@') else { return };
+    if !from_variable {
+        reader.hide(node.span);
+    }
+    let parsed = url::Url::parse(text).ok();
+    let encoded = parsed.as_ref().and_then(url::Url::password);
+    let written = user.split_once(':').map(|(_, password)| password);
+    for password in [encoded, written].into_iter().flatten().filter(|password| !password.is_empty()) {
+        reader.note_secret(password);
+    }
+    reader.note_secret(user);
 }
 
 /// Reads a field's default text; the tables are checked by [`crate::Field`] tests, so a bad one is a bug.
@@ -235,7 +276,10 @@ fn replace_variables(reader: &Reader, node: &Node, text: &str) -> Option<(Templa
             continue;
         };
         match (reader.environment().get(&name).filter(|value| !value.is_empty()), default) {
-            (Some(value), _) => parts.push(Part::Text(value.to_owned())),
+            (Some(value), _) => {
+                reader.note_value(&name, value);
+                parts.push(Part::Text(value.to_owned()));
+            }
             (None, Some(default)) => parts.push(Part::Text(default)),
             (None, None) => {
                 is_complete = false;

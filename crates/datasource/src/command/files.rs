@@ -5,16 +5,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use pipeline_config::{Diagnostic, Node, Secret, Section, Spanned, Value as Yaml};
+use pipeline_config::{Diagnostic, Node, Secret, Section, Spanned, Value as Yaml, is_credential_name};
 use pipeline_transport::Redactor;
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
 
 use crate::DatasourceError;
-
-/// Words in a key of `config` that make its value a credential.
-const SENSITIVE: [&str; 7] =
-    ["secret", "token", "password", "api_key", "apikey", "private_key", "credential"];
 
 /// What the YAML says about them.
 pub(super) struct Files {
@@ -226,9 +222,9 @@ fn learn_secret(
     value: &Value,
     redactor: &Redactor,
 ) {
-    let name = key.value.to_lowercase();
     let Value::String(text) = value else { return };
-    if text.is_empty() || !SENSITIVE.iter().any(|word| name.contains(word)) {
+    section.reader().note_named((&key.value, node), text);
+    if text.is_empty() || !is_credential_name(&key.value) {
         return;
     }
     redactor.add(&Secret::new(text.clone()));

@@ -19,7 +19,7 @@ use super::{Tap, files::Folder, message::Message};
 use crate::DatasourceError;
 
 /// A line longer than this is no record.
-const MAX_LINE: u64 = 64 << 20;
+pub(super) const MAX_LINE: u64 = 64 << 20;
 
 /// How many of a program's last words an error repeats.
 const N_LAST_WORDS: usize = 3;

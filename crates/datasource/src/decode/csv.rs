@@ -1,9 +1,12 @@
 //! CSV as RFC 4180 has it: what the `csv` crate would mend in silence is an error with its line.
 
-use std::io::{self, Chain, Cursor, Read};
+use std::{
+    collections::HashSet,
+    io::{self, Chain, Cursor, Read},
+};
 
 use pipeline_query::Delimiter;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::{
     BYTE_ORDER_MARK,
@@ -15,6 +18,8 @@ use super::{
 pub(crate) struct CsvRecords<R> {
     reader: csv::Reader<Quotes<Chain<Cursor<Vec<u8>>, R>>>,
     header: Vec<String>,
+    /// The names as they stand before their values in JSON.
+    keys: Vec<String>,
     record: csv::StringRecord,
     /// Lines that come before what the reader sees.
     n_lines_before: u64,
@@ -54,7 +59,7 @@ impl<R: Read> CsvRecords<R> {
         let said = pages.delimiter.map(Delimiter::byte).or(delimiter);
         let delimiter = said.or(pages.usual.map(Delimiter::byte)).unwrap_or(b',');
         let input = Cursor::new(begin.split_off(n_bytes)).chain(input);
-        let quotes = Quotes { delimiter, ..Quotes::new(input, n_lines) };
+        let quotes = Quotes { delimiter, max_record: pages.max_record, ..Quotes::new(input, n_lines) };
         let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).from_reader(quotes);
         let header = reader.headers().map_err(|error| problem(error, n_lines))?;
         let header: Vec<String> = header.iter().map(str::to_owned).collect();
@@ -62,16 +67,18 @@ impl<R: Read> CsvRecords<R> {
         pages.check_message(&header)?;
         pages.check_header(&header)?;
         pages.check_delimiter(&header, delimiter)?;
-        let twice = header.iter().enumerate().find(|(index, name)| header[..*index].contains(name));
-        if let Some((_, name)) = twice {
+        let mut names = HashSet::new();
+        if let Some(name) = header.iter().find(|name| !names.insert(*name)) {
+            let name: String = name.chars().take(100).collect();
             return Err(wrong(format!("two columns of the header are called `{name}`")));
         }
+        let keys = header.iter().map(|name| format!("{}:", json_text(name))).collect();
         let record = csv::StringRecord::new();
-        Ok(Self { reader, header, record, n_lines_before: n_lines, alone })
+        Ok(Self { reader, header, keys, record, n_lines_before: n_lines, alone })
     }
 
-    /// The next record; `None` at the end.
-    pub(crate) fn next(&mut self) -> io::Result<Option<Value>> {
+    /// The next record, as JSON; `None` at the end.
+    pub(crate) fn next(&mut self) -> io::Result<Option<String>> {
         let is_read = self.reader.read_record(&mut self.record);
         let is_read = is_read.map_err(|error| problem(error, self.n_lines_before))?;
         if let Some((pages, before)) = self.alone.take().filter(|_| !is_read) {
@@ -80,10 +87,22 @@ impl<R: Read> CsvRecords<R> {
         if !is_read {
             return Ok(None);
         }
-        let fields = self.header.iter().zip(&self.record);
-        let fields = fields.map(|(name, value)| (name.clone(), Value::String(value.to_owned())));
-        Ok(Some(Value::Object(fields.collect::<Map<_, _>>())))
+        let mut json = String::from("{");
+        for (key, value) in self.keys.iter().zip(&self.record) {
+            if json.len() > 1 {
+                json.push(',');
+            }
+            json.push_str(key);
+            json.push_str(&json_text(value));
+        }
+        json.push('}');
+        Ok(Some(json))
     }
+}
+
+/// A text of JSON, in its quotes.
+fn json_text(text: &str) -> String {
+    Value::from(text).to_string()
 }
 
 /// What comes before the header.
@@ -143,6 +162,9 @@ struct Quotes<R> {
     /// The line of the last quote that began a field.
     began: u64,
     is_after_return: bool,
+    /// Bytes of the record that is being read, and how many it may have.
+    n_bytes: u64,
+    max_record: u64,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -157,7 +179,16 @@ impl<R> Quotes<R> {
     /// `n_lines` come before `input`.
     fn new(input: R, n_lines: u64) -> Self {
         let line = n_lines + 1;
-        Self { input, delimiter: b',', at: At::FieldStart, line, began: line, is_after_return: false }
+        Self {
+            input,
+            delimiter: b',',
+            at: At::FieldStart,
+            line,
+            began: line,
+            is_after_return: false,
+            n_bytes: 0,
+            max_record: u64::MAX,
+        }
     }
 
     fn see(&mut self, byte: u8) -> io::Result<()> {
@@ -173,6 +204,15 @@ impl<R> Quotes<R> {
             (At::ClosingQuote, _) => return Err(self.text_after_quote()),
             (At::FieldStart | At::Plain, _) => At::Plain,
         };
+        self.n_bytes = if is_line_end && self.at == At::FieldStart { 0 } else { self.n_bytes + 1 };
+        if self.n_bytes > self.max_record {
+            return Err(wrong(format!(
+                "the record that ends in line {} or later is larger than `max_file`, {} bytes{}",
+                self.line,
+                self.max_record,
+                if self.at == At::Quoted { "; the quote may not be closed" } else { "" }
+            )));
+        }
         if is_line_end && !(byte == b'\n' && self.is_after_return) {
             self.line += 1;
         }
@@ -223,7 +263,35 @@ pub(super) mod tests {
         while let Some(record) = records.next().map_err(|error| error.to_string())? {
             read.push(record);
         }
-        Ok(Value::Array(read).to_string())
+        Ok(format!("[{}]", read.join(",")))
+    }
+
+    #[test]
+    fn a_record_is_bounded_while_it_is_read() {
+        let pages = CsvPages::default().with_records_up_to(11);
+        assert_eq!(
+            read_page("a,b\n123,\"\n6789\"\n", &pages).as_deref(),
+            Ok(r#"[{"a":"123","b":"\n6789"}]"#)
+        );
+        for (text, expected) in [
+            ("a,b\n12345,678901\n", "in line 2 or later is larger than `max_file`, 11 bytes"),
+            ("a,b\n1,\"\n\n\n\n\n\n\n\n\n\n", "the quote may not be closed"),
+            ("a,b,c,d,e,f,g\n", "in line 1 or later"),
+        ] {
+            let error = read_page(text, &pages).unwrap_err();
+            assert!(error.contains(expected), "{error}");
+        }
+    }
+
+    #[test]
+    fn many_columns_cost_what_their_length_costs() {
+        let header = |name: char| (0..60_000).map(|n| format!("{name}{n}")).collect::<Vec<_>>().join(",");
+        let pages = CsvPages::default();
+        let values = vec!["1"; 60_000].join(",");
+        assert!(
+            read_page(&format!("{}\n{values}\n", header('x')), &pages).unwrap().starts_with(r#"[{"x0":"1","#)
+        );
+        assert!(read_page(&format!("{}\n", header('y')), &pages).is_err());
     }
 
     #[test]

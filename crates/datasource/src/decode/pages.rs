@@ -1,6 +1,7 @@
 //! What the CSV of one query has in common, and what its headers are held against: any line is a header of some sort.
 
 use std::{
+    collections::HashSet,
     io,
     sync::{Arc, OnceLock},
 };
@@ -10,7 +11,7 @@ use pipeline_query::{Delimiter, KnownColumns};
 use super::csv::wrong;
 
 /// What all bodies or files of one query have in common.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(crate) struct CsvPages {
     /// What the query says.
     pub(super) delimiter: Option<Delimiter>,
@@ -22,6 +23,16 @@ pub(crate) struct CsvPages {
     /// row of `for_each`, whose tables may differ.
     first: Arc<OnceLock<Vec<String>>>,
     pub(crate) told: Told,
+    /// How many bytes a record may have.
+    pub(super) max_record: u64,
+    /// How many bytes the records of a body may have as JSON.
+    pub(super) max_json: u64,
+}
+
+impl Default for CsvPages {
+    fn default() -> Self {
+        Self::new(None, KnownColumns::default(), Told::default())
+    }
 }
 
 /// Who says that a body is CSV.
@@ -37,12 +48,22 @@ pub(crate) enum Told {
 impl CsvPages {
     pub(crate) fn new(delimiter: Option<Delimiter>, columns: KnownColumns, told: Told) -> Self {
         let first = Arc::clone(columns.first_header());
-        Self { delimiter, usual: None, columns, first, told }
+        Self { delimiter, usual: None, columns, first, told, max_record: u64::MAX, max_json: u64::MAX }
     }
 
     /// The same where the user says that they are CSV.
     pub(crate) fn by_user(self) -> Self {
         Self { told: Told::ByUser, ..self }
+    }
+
+    /// The same where a record has no more bytes than this.
+    pub(crate) fn with_records_up_to(self, max_record: u64) -> Self {
+        Self { max_record, ..self }
+    }
+
+    /// The same where the records of a body have no more bytes than this as JSON.
+    pub(crate) fn with_json_up_to(self, max_json: u64) -> Self {
+        Self { max_json, ..self }
     }
 
     /// The same for the pages of one query of several that need not be alike.
@@ -63,7 +84,9 @@ impl CsvPages {
         }
         self.columns.first_header().get_or_init(|| header.to_vec());
         let first = self.first.get_or_init(|| header.to_vec());
-        if header.iter().any(|name| first.contains(name)) {
+        // Each name is looked up in a set: a header may have as many columns as fit into a page.
+        let known: HashSet<&String> = first.iter().collect();
+        if header.iter().any(|name| known.contains(name)) {
             return Ok(());
         }
         Err(wrong(format!(
@@ -100,15 +123,15 @@ impl CsvPages {
 
     /// A line without any of the columns that are known is no header.
     fn check_known(&self, header: &[String], before: &[String]) -> io::Result<()> {
-        let is_among = |known: &[String], name: &String| {
-            known.iter().any(|known| known.trim().eq_ignore_ascii_case(name.trim()))
-        };
-        if header.iter().any(|name| is_among(before, name)) {
+        let bare = |name: &String| name.trim().to_ascii_lowercase();
+        let own: HashSet<String> = header.iter().map(bare).collect();
+        let has_any = |known: &[String]| known.iter().any(|name| own.contains(&bare(name)));
+        if has_any(before) {
             return Ok(());
         }
         let names = self.columns.names();
         let known = if names.is_empty() { before } else { names };
-        if known.is_empty() || header.is_empty() || header.iter().any(|name| is_among(known, name)) {
+        if known.is_empty() || header.is_empty() || has_any(known) {
             return Ok(());
         }
         Err(wrong(format!(

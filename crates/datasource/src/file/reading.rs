@@ -21,7 +21,7 @@ use crate::{
 /// Where the reading is.
 pub(super) struct Reading {
     files: VecDeque<SourceFile>,
-    open: Option<(SourceFile, Records)>,
+    open: Option<OpenFile>,
     format: Option<Format>,
     page_size: usize,
     max_file: u64,
@@ -38,8 +38,16 @@ enum Started {
 
 /// The records of one file.
 enum Records {
-    Lines { lines: io::Lines<BufReader<Input>>, number: usize },
+    Lines { lines: BufReader<Input>, number: usize },
     Csv(Box<CsvRecords<Input>>),
+}
+
+/// The records of a file that is being read.
+struct OpenFile {
+    file: SourceFile,
+    records: Records,
+    /// One for which there was no room on the page before.
+    left: Option<String>,
 }
 
 impl Reading {
@@ -58,22 +66,22 @@ impl Reading {
     /// The next page; `None` after the last one.
     pub(super) fn page(&mut self) -> Option<Result<Page, DatasourceError>> {
         loop {
-            if let Some((file, mut records)) = self.open.take() {
-                match records.take(self.page_size) {
+            if let Some(mut open) = self.open.take() {
+                match open.take((self.page_size, self.max_file)) {
                     Ok(taken) if taken.is_empty() => continue,
                     Ok(taken) => {
                         let body = array(taken.iter().map(String::as_str));
-                        let page = self.made(&file, body);
-                        self.open = Some((file, records));
+                        let page = self.made(&open.file, body);
+                        self.open = Some(open);
                         return Some(Ok(page));
                     }
-                    Err(problem) => return Some(Err(self.ended(&file, problem))),
+                    Err(problem) => return Some(Err(self.ended(&open.file, problem))),
                 }
             }
             let file = self.files.pop_front()?;
             match self.start(&file) {
                 Ok(Started::Page(body)) => return Some(Ok(self.made(&file, body))),
-                Ok(Started::Records(records)) => self.open = Some((file, records)),
+                Ok(Started::Records(records)) => self.open = Some(OpenFile { file, records, left: None }),
                 Err(problem) => return Some(Err(self.ended(&file, problem))),
             }
         }
@@ -91,7 +99,7 @@ impl Reading {
             Compression::None => bytes,
         };
         let records = match format {
-            Format::Ndjson => Records::Lines { lines: BufReader::new(input).lines(), number: 0 },
+            Format::Ndjson => Records::Lines { lines: BufReader::new(input), number: 0 },
             Format::Csv => Records::Csv(Box::new(CsvRecords::open(input, &self.decoder.csv)?)),
             Format::Tsv => {
                 let pages = self.decoder.csv.usually(Delimiter::Tab);
@@ -131,34 +139,52 @@ impl Reading {
     }
 }
 
-impl Records {
-    /// Up to `n_most` records, each as JSON; none at the end.
-    fn take(&mut self, n_most: usize) -> Result<Vec<String>, Problem> {
-        let mut taken = Vec::new();
-        match self {
-            Records::Lines { lines, number } => {
-                while taken.len() < n_most
-                    && let Some(line) = lines.next()
-                {
-                    *number += 1;
-                    let line = line?;
-                    let line = without_mark(&line).trim();
-                    if !line.is_empty() {
-                        check_json(line)
-                            .map_err(|problem| format!("line {number} is not JSON: {problem}"))?;
-                        taken.push(line.to_owned());
-                    }
-                }
+impl OpenFile {
+    /// Up to `n_most` records that have no more than `max_bytes` together, each as JSON; none at the end.
+    fn take(&mut self, (n_most, max_bytes): (usize, u64)) -> Result<Vec<String>, Problem> {
+        let (mut taken, mut n_bytes) = (Vec::new(), 0);
+        while taken.len() < n_most {
+            let next = match self.left.take() {
+                Some(left) => Some(left),
+                None => self.records.next(max_bytes)?,
+            };
+            let Some(record) = next else { break };
+            n_bytes += record.len() as u64;
+            if n_bytes > max_bytes && !taken.is_empty() {
+                self.left = Some(record);
+                break;
             }
-            Records::Csv(records) => {
-                while taken.len() < n_most
-                    && let Some(record) = records.next()?
-                {
-                    taken.push(record.to_string());
-                }
-            }
+            taken.push(record);
         }
         Ok(taken)
+    }
+}
+
+impl Records {
+    /// The next record, as JSON; `None` at the end.
+    fn next(&mut self, max_bytes: u64) -> Result<Option<String>, Problem> {
+        let (lines, number) = match self {
+            Records::Csv(records) => return Ok(records.next()?),
+            Records::Lines { lines, number } => (lines, number),
+        };
+        loop {
+            let mut line = Vec::new();
+            lines.by_ref().take(max_bytes.saturating_add(1)).read_until(b'\n', &mut line)?;
+            if line.is_empty() {
+                return Ok(None);
+            }
+            *number += 1;
+            if line.len() as u64 > max_bytes {
+                let problem = format!("line {number} is larger than `max_file`, {max_bytes} bytes");
+                return Err(Problem::Content(problem));
+            }
+            let line = str::from_utf8(&line).map_err(|_| format!("line {number} is not UTF-8"))?;
+            let line = without_mark(line).trim();
+            if !line.is_empty() {
+                check_json(line).map_err(|problem| format!("line {number} is not JSON: {problem}"))?;
+                return Ok(Some(line.to_owned()));
+            }
+        }
     }
 }
 

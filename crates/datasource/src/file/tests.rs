@@ -71,3 +71,52 @@ async fn what_is_wrong_names_the_file() {
     check("", "*.data", &["rows.data", "`format:`"]).await;
     check("max_file: 5B", "large.json", &["large.json", "larger than `max_file`"]).await;
 }
+
+/// A packed file of few bytes may hold any number of them.
+#[tokio::test]
+async fn lines_and_records_are_bounded_while_they_are_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let pack = |name: &str, begin: &str, piece: &str, end: &str| {
+        let file = std::fs::File::create(folder.path().join(name)).unwrap();
+        let mut file = flate2::write::GzEncoder::new(file, flate2::Compression::fast());
+        file.write_all(begin.as_bytes()).unwrap();
+        let piece = piece.repeat((1 << 20) / piece.len());
+        for _ in 0..20 {
+            file.write_all(piece.as_bytes()).unwrap();
+        }
+        file.write_all(end.as_bytes()).unwrap();
+        file.finish().unwrap();
+    };
+    pack("line.ndjson.gz", "{\"a\":\"", "x", "\"}\n");
+    pack("blank.ndjson.gz", "", " ", "\n");
+    pack("field.csv.gz", "a,b\n1,", "x", "\n");
+    pack("quoted.csv.gz", "a,b\n1,\"", "x\n", "\"\n");
+    pack("fields.csv.gz", "a,b\n", ",", "\n");
+    pack("header.csv.gz", "", "x,", "\n");
+    pack("header.tsv.gz", "", "x", "\n");
+    pack("one.json.gz", "[", "1,", "1]");
+    for name in [
+        "line.ndjson",
+        "blank.ndjson",
+        "field.csv",
+        "quoted.csv",
+        "fields.csv",
+        "header.csv",
+        "header.tsv",
+        "one.json",
+    ] {
+        let error =
+            pages(folder.path(), "max_file: 1MiB", &format!("{name}.gz")).await.unwrap_err().to_string();
+        assert!(error.contains(name) && error.contains("larger than `max_file`"), "{error}");
+        assert!(error.len() < 500, "{name}: {}", error.len());
+    }
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    // Any number of records goes on fitting, in pages that are as large as a converter takes.
+    write("rows.ndjson", &"{\"a\":12345}\n".repeat(9));
+    write("rows.csv", &format!("a\n{}", "12345\n".repeat(9)));
+    for (name, record) in [("rows.ndjson", "{\"a\":12345}"), ("rows.csv", "{\"a\":\"12345\"}")] {
+        let pages = pages(folder.path(), "max_file: 42B", name).await.unwrap();
+        let full = format!("[{record},{record},{record}]");
+        assert_eq!(bodies(&pages), [&full, &full, &full], "{name}");
+    }
+}

@@ -8,10 +8,11 @@ use std::{collections::VecDeque, sync::Arc};
 
 use bytes::Bytes;
 use futures::{StreamExt, stream};
+use pipeline_config::is_credential_name;
 use pipeline_query::{
     Ahead, Answer, Decode, Doubted, Next, PageReport, PaginationError, Position, Query, Sequence, Values,
 };
-use pipeline_transport::{Headers, Repeat, Response, server_message};
+use pipeline_transport::{Headers, Redactor, Repeat, Response, server_message};
 use tokio_util::task::AbortOnDropHandle;
 use tracing::Instrument;
 use url::Url;
@@ -51,6 +52,12 @@ struct Source {
     decoder: Arc<Decoder>,
 }
 
+/// Shorter bodies are read in less time than it takes to hand them over.
+const APART: usize = 64 << 10;
+
+/// A body as JSON, and what it says of the next page.
+type Read = Result<(Bytes, PageReport), DatasourceError>;
+
 /// A page before its turn.
 struct Fetched {
     page: Page,
@@ -72,11 +79,12 @@ pub(super) fn pages(rest: Arc<Rest>, query: Arc<Query>, values: Arc<Values>) -> 
         return stream::once(async move { Err(DatasourceError::NotResumable { page, problem: SAME_TOKEN }) })
             .boxed();
     }
+    let decoder = Decoder::new(&query).for_answers_up_to(rest.client.limits().max_response);
     let pager = Pager {
         position: Some(first),
         page: usize::try_from(query.n_pages_before()).unwrap_or(usize::MAX),
         sequence,
-        source: Source { decoder: Arc::new(Decoder::new(&query)), rest, query, values },
+        source: Source { decoder: Arc::new(decoder), rest, query, values },
         running: VecDeque::new(),
         may_guess: true,
         held: None,
@@ -242,21 +250,25 @@ impl Source {
         if request.headers.get("accept").is_none() {
             request.headers.set("Accept", Format::accept(self.query.decode()));
         }
+        if let Some(page) = &current {
+            request.from = self.rest.client.reach(page).unwrap_or_default();
+        }
         if moves_on {
             request.repeat = Repeat::WhenUnread;
         }
-        let mut answered = self.rest.send(request, page).await?;
+        let answered = self.rest.send(request, page).await?;
         let place = self.rest.place(&answered);
-        let (body, report) = self.read(&position, &mut answered, page)?;
+        let (answered, read) = self.clone().read_apart(position.clone(), answered, page).await?;
+        let (body, report) = read?;
         let Answered { request, response } = answered;
         let headers = response.headers.iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
         let page = Page {
             index: page,
             body,
-            url: self.rest.client.redacted(&request.url).to_string(),
+            url: self.rest.client.redacted_data(&request.url).whole().to_owned(),
             status: response.status,
             headers: headers.collect(),
-            params: ask.params,
+            params: shown_params(ask.params, self.rest.client.redactor()),
             total: None,
             position,
             next: None,
@@ -284,13 +296,35 @@ impl Source {
         Ok(Fetched { page, report, url, place })
     }
 
-    /// The body as JSON, and what it says of the next page.
-    fn read(
-        &self,
-        position: &Position,
-        answered: &mut Answered,
+    /// Reads a long body where nobody else waits, and no longer than an answer may take. The time that reading takes grows with
+    /// the body's length alone, so what is given up ends soon.
+    async fn read_apart(
+        self,
+        position: Position,
+        mut answered: Answered,
         page: usize,
-    ) -> Result<(Bytes, PageReport), DatasourceError> {
+    ) -> Result<(Answered, Read), DatasourceError> {
+        if answered.response.body.len() < APART {
+            let read = self.read(&position, &mut answered, page);
+            return Ok((answered, read));
+        }
+        let (place, limit) = (self.rest.place(&answered), self.rest.client.limits().timeout);
+        let reading = tokio::task::spawn_blocking(move || {
+            let read = self.read(&position, &mut answered, page);
+            (answered, read)
+        });
+        match tokio::time::timeout(limit, reading).await {
+            Ok(done) => Ok(done.expect("reading does not panic, and nobody ends it")),
+            Err(_) => {
+                let problem = format!("the body was not read within {limit:?}, its `limits.timeout`");
+                let hint = Some("have the server send smaller pages, or raise `timeout` in `limits`");
+                Err(DatasourceError::Body { page, place, problem, hint })
+            }
+        }
+    }
+
+    /// The body as JSON, and what it says of the next page.
+    fn read(&self, position: &Position, answered: &mut Answered, page: usize) -> Read {
         let response = &mut answered.response;
         let media_type = response.media_type();
         let format = Format::of(self.query.decode(), media_type.as_deref());
@@ -355,6 +389,22 @@ impl Source {
         let problem = self.rest.client.redactor().redact(&problem).into_owned();
         DatasourceError::Body { page, place: self.rest.place(answered), problem, hint }
     }
+}
+
+/// What converters and stored pages see of parameters: of a credential its name alone.
+fn shown_params(params: Vec<(String, String)>, redactor: &Redactor) -> Vec<(String, String)> {
+    let is_position = |name: &str| {
+        let name = name.to_ascii_lowercase();
+        ["page", "next", "cursor", "continu", "skip", "sync", "delta"].iter().any(|word| name.contains(word))
+    };
+    let shown = |(name, value): (String, String)| match is_credential_name(&name) && !is_position(&name) {
+        true if !value.is_empty() => (name, "[REDACTED]".to_owned()),
+        _ => {
+            let value = redactor.redact_content(&value).into_owned();
+            (name, value)
+        }
+    };
+    params.into_iter().map(shown).collect()
 }
 
 /// Whether a request moves the server on, since the token stays the same from page to page: a second one would pass over

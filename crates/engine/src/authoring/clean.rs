@@ -77,7 +77,7 @@ impl Cleaner {
             };
         }
         let text = page.body.text();
-        let text = self.redactor.redact(&text);
+        let text = self.redactor.redact_content(&text);
         page.body = match Json::read(&text) {
             Ok(mut json) => match self.clean_json(&mut json) {
                 true => StoredBody::Json(json),

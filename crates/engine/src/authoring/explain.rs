@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use pipeline_config::{Field, Invalid, Node, Reader, Section, Shape, Value};
+use pipeline_config::{Field, Invalid, Node, Reader, Section, Shape, Value, is_credential_name};
 use pipeline_query::{Ask, AskBody, ForEach};
 
 use super::explain_pages;
@@ -191,15 +191,21 @@ fn scalar(reader: &Reader, node: &Node) -> String {
     reader.scalar(node).unwrap_or_else(|| node.value.name().to_owned())
 }
 
+/// A parameter; of a credential its name alone.
+fn said((name, value): &(String, String)) -> String {
+    let value = if is_credential_name(name) && !value.is_empty() { "[REDACTED]" } else { value };
+    format!("{name} = {value}")
+}
+
 fn asked(ask: &Ask) -> String {
-    let params: Vec<String> = ask.params.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+    let params: Vec<String> = ask.params.iter().map(said).collect();
     let with = if params.is_empty() { String::new() } else { format!(" with {}", params.join(", ")) };
     let body = match &ask.body {
         None => String::new(),
         Some(AskBody::Json(json)) => format!(", and the JSON {json}"),
         Some(AskBody::Written(json)) => format!(", and the JSON {json}"),
         Some(AskBody::Form(pairs)) => {
-            let pairs: Vec<String> = pairs.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+            let pairs: Vec<String> = pairs.iter().map(said).collect();
             format!(", and the form {}", pairs.join(", "))
         }
     };

@@ -15,7 +15,7 @@ pub(crate) struct AliveLock {
 impl AliveLock {
     pub(crate) fn hold(folder: &Path, run_id: &str) -> std::io::Result<Self> {
         let folder = folder.join("running");
-        fs::create_dir_all(&folder)?;
+        pipeline_config::create_folder(&folder)?;
         let path = folder.join(run_id);
         let file = File::options().create(true).write(true).truncate(true).open(&path)?;
         // Without locks in this file system every unfinished run counts as alive.

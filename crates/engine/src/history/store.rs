@@ -86,7 +86,7 @@ impl History {
     /// `is_suspect` where a statement has found that the file is damaged.
     pub(super) fn open_by((state, is_suspect): (&Path, bool)) -> Result<Self, HistoryError> {
         static OPENED: Mutex<Vec<(PathBuf, Weak<Mutex<Connection>>)>> = Mutex::new(Vec::new());
-        fs::create_dir_all(state).map_err(HistoryError::folder(state))?;
+        pipeline_config::create_folder(state).map_err(HistoryError::folder(state))?;
         let path = fs::canonicalize(state).map_err(HistoryError::folder(state))?.join("history.sqlite");
         let mut opened = OPENED.lock().unwrap_or_else(PoisonError::into_inner);
         opened.retain(|(_, connection)| connection.strong_count() > 0);

@@ -75,7 +75,7 @@ impl Journal {
     /// Begins a new one in the place of any other.
     pub(crate) fn create(path: &Path, header: &Header, keep: Keep) -> Result<Self, JournalError> {
         let create = || {
-            fs::create_dir_all(path.parent().unwrap_or(Path::new("")))?;
+            pipeline_config::create_folder(path.parent().unwrap_or(Path::new("")))?;
             let mut options = File::options();
             options.create(true).write(true).truncate(true);
             #[cfg(unix)]

@@ -1,7 +1,6 @@
 //! Who runs which planned time, in an SQLite file that all servers of a state folder share.
 
 use std::{
-    fs,
     path::{Path, PathBuf},
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -90,7 +89,7 @@ impl End {
 impl Claims {
     pub(super) fn open(state: &Path) -> Result<Self, SupervisorError> {
         let folder = |source| SupervisorError::Folder { path: state.to_owned(), source };
-        fs::create_dir_all(state).map_err(folder)?;
+        pipeline_config::create_folder(state).map_err(folder)?;
         let path = state.join("schedule.sqlite");
         let server = format!("server-{}-{:08x}", std::process::id(), fastrand::u32(..));
         let alive = AliveLock::hold(state, &server).map_err(folder)?;

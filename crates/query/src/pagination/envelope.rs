@@ -11,7 +11,7 @@ use pipeline_config::is_slip;
 
 use super::{Answer, cursor::parameter};
 use crate::{
-    raw::{self, value_at},
+    raw::{self, value_at, values_at},
     records::{Records, of_all},
     scan::{Found, without_bom},
     selector::Selector,
@@ -128,7 +128,8 @@ impl Envelope {
     /// name records.
     pub(crate) fn name_of_arrays(&self, (body, key): (&[u8], &[String])) -> Option<u64> {
         let is_array = |entry: &&Entry| matches!(entry.found, Found::Array(n) if n > 0);
-        let arrays = self.entries.iter().filter(is_array).filter_map(|entry| value_at(body, &entry.path));
+        let ways: Vec<&[String]> = self.entries.iter().filter(is_array).map(|entry| &*entry.path).collect();
+        let arrays = values_at(body, &ways).into_iter().flatten();
         let names: Vec<u64> =
             arrays.filter_map(raw::items).map(|items| Records::of(&items, key).name).collect();
         (!names.is_empty()).then(|| of_all(&names))
@@ -136,17 +137,19 @@ impl Envelope {
 
     /// The longest array of objects, which may be the records that a query looks for elsewhere.
     pub(crate) fn other_records(&self, body: &[u8]) -> Option<Named<u64>> {
-        let holds_objects = |entry: &Entry| {
-            let items = value_at(body, &entry.path).and_then(raw::items).unwrap_or_default();
-            items.first().is_some_and(|item| item.starts_with(b"{"))
-        };
         let arrays = self.entries.iter().filter_map(|entry| match entry.found {
-            Found::Array(n) if n > 0 && !classify::is_beside_the_point(entry) && holds_objects(entry) => {
-                Some(Named { name: entry.name(), value: n })
-            }
+            Found::Array(n) if n > 0 && !classify::is_beside_the_point(entry) => Some((entry, n)),
             _ => None,
         });
-        arrays.max_by_key(|array| array.value)
+        let arrays: Vec<(&Entry, u64)> = arrays.collect();
+        let ways: Vec<&[String]> = arrays.iter().map(|(entry, _)| &*entry.path).collect();
+        let holds_objects = |text: Option<&[u8]>| {
+            let items = text.and_then(raw::items).unwrap_or_default();
+            items.first().is_some_and(|item| item.starts_with(b"{"))
+        };
+        let named =
+            |((entry, n), text)| holds_objects(text).then(|| Named { name: Entry::name(entry), value: n });
+        arrays.into_iter().zip(values_at(body, &ways)).filter_map(named).max_by_key(|array| array.value)
     }
 
     /// What all of it says, where `n_before` records came before the `n_records` of the page.

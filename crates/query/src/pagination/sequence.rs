@@ -24,6 +24,22 @@ use super::{
     words::{self, About},
 };
 
+/// More bytes than a token or an address has: each page would keep them, in the journal and in memory.
+const MAX_TOKEN: usize = 1 << 20;
+
+/// Whether what leads to the next page is short enough to be kept.
+fn check_length(next: Option<&Position>) -> Result<(), PaginationError> {
+    let Some(n_bytes) = next.map(Position::n_bytes).filter(|n_bytes| *n_bytes > MAX_TOKEN) else {
+        return Ok(());
+    };
+    Err(PaginationError::Contradiction {
+        problem: format!(
+            "the page names the next one with {n_bytes} bytes, and no server that works takes {MAX_TOKEN} of them back"
+        ),
+        help: "look at what `next` finds in the page: it should be a token or an address".to_owned(),
+    })
+}
+
 /// What the query says about the end.
 #[derive(Debug, Clone)]
 pub(crate) struct EndRules {
@@ -130,6 +146,7 @@ impl Sequence {
         (position, address): (&Position, Option<&str>),
         report: &PageReport,
     ) -> Result<Step, PaginationError> {
+        check_length(report.next())?;
         if let Some(problem) = report.uncounted.as_ref().filter(|_| !self.had_array) {
             return Err(PaginationError::Records { problem: problem.clone() });
         }

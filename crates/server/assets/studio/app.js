@@ -50,6 +50,12 @@ function theme() {
   draw();
 }
 
+// The token in the address has become a cookie; it must not stay in the address, nor in the browser's history.
+const address = new URL(location.href);
+if (address.searchParams.has("token")) {
+  address.searchParams.delete("token");
+  history.replaceState(history.state, "", address);
+}
 theme();
 listen(document.getElementById("connection"));
 addEventListener("hashchange", show);

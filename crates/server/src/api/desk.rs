@@ -80,6 +80,7 @@ pub(super) async fn convert(
     Path(id): Path<String>,
     Json(tried): Json<Tried>,
 ) -> Result<Json<Value>, ApiError> {
+    let _place = state.trials.acquire().await;
     let trial = state.supervisor.try_code(&id, &tried.table, tried.code.as_deref()).await?;
     Ok(Json(match trial {
         Trial::Rows { rows, elapsed } => {

@@ -1,7 +1,7 @@
 //! Entering the token of the server.
 
 use axum::{
-    Form, Json,
+    Extension, Form, Json,
     extract::State,
     http::{HeaderMap, StatusCode, header},
     response::{Html, IntoResponse, Redirect, Response},
@@ -9,7 +9,7 @@ use axum::{
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::{ApiError, AppState, access, session::COOKIE};
+use crate::{ApiError, AppState, connections::Peer};
 
 #[derive(Deserialize)]
 pub(crate) struct Entered {
@@ -22,8 +22,12 @@ pub(crate) async fn page() -> Html<&'static str> {
 }
 
 /// The form, sent.
-pub(crate) async fn enter(State(state): State<AppState>, Form(entered): Form<Entered>) -> Response {
-    match admit(&state, &entered) {
+pub(crate) async fn enter(
+    State(state): State<AppState>,
+    Extension(peer): Extension<Peer>,
+    Form(entered): Form<Entered>,
+) -> Response {
+    match admit(&state, peer, &entered).await {
         Ok(cookie) => ([(header::SET_COOKIE, cookie)], Redirect::to("/")).into_response(),
         Err(refused) => refused.into_response(),
     }
@@ -32,25 +36,23 @@ pub(crate) async fn enter(State(state): State<AppState>, Form(entered): Form<Ent
 /// The same for pages that send JSON.
 pub(crate) async fn begin(
     State(state): State<AppState>,
+    Extension(peer): Extension<Peer>,
     Json(entered): Json<Entered>,
 ) -> Result<Response, ApiError> {
-    let cookie = admit(&state, &entered)?;
+    let cookie = admit(&state, peer, &entered).await?;
     Ok(([(header::SET_COOKIE, cookie)], Json(json!({}))).into_response())
 }
 
 /// Ends the session.
 pub(crate) async fn end(State(state): State<AppState>, headers: HeaderMap) -> Response {
-    if let Some(session) = access::session(&headers) {
-        state.door.sessions.end(session);
-    }
-    let gone = format!("{COOKIE}=; HttpOnly; SameSite=Strict; Path=/; Max-Age=0");
+    state.door.end_session(&headers);
+    let gone = format!("{}; Max-Age=0", state.door.cookie(""));
     ([(header::SET_COOKIE, gone)], Json(json!({}))).into_response()
 }
 
-fn admit(state: &AppState, entered: &Entered) -> Result<String, ApiError> {
-    if !state.door.opens(&entered.token) {
+async fn admit(state: &AppState, peer: Peer, entered: &Entered) -> Result<String, ApiError> {
+    if !state.door.tries(&entered.token, Some(peer)).await? {
         return Err(ApiError::new(StatusCode::UNAUTHORIZED, "this is not the token of this server"));
     }
-    // Without `Secure`: the server itself speaks plain HTTP, and a proxy before it may not.
-    Ok(format!("{COOKIE}={}; HttpOnly; SameSite=Strict; Path=/", state.door.sessions.begin()))
+    Ok(state.door.begin_session())
 }

@@ -18,7 +18,7 @@ use super::{
     keys::Key,
     view::{self, View},
 };
-use crate::{Failure, Session, args::DevArgs, session::Surroundings};
+use crate::{Failure, Session, args::DevArgs, session::Surroundings, terminal};
 
 /// Why there is work to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -136,10 +136,14 @@ impl<'s> Desk<'s> {
     /// Prints it, in place of what was there on a terminal.
     pub(super) fn show(&mut self) -> Result<(), Failure> {
         let mut text = view::render(self.args, &self.state, self.page.as_ref(), &mut self.view);
+        text = self.session.redactor.redact(&text).into_owned();
+        // Behind everything that is redacted: the token in it is for whoever is here. A file has it once.
         if let Some(url) = &self.url {
             text.push_str(&format!("\nin the browser: {url}"));
         }
-        let text = self.session.redactor.redact(&text);
+        if !terminal::is_stdout_terminal() {
+            self.url = None;
+        }
         self.session.terminal.show_anew(text)?;
         Ok(())
     }

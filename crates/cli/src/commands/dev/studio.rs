@@ -6,7 +6,8 @@ use pipeline_engine::{
     n_cores,
     supervisor::{Attention, Supervisor, SupervisorOptions, SystemClock},
 };
-use pipeline_server::{Server, ServerError, ServerOptions};
+use pipeline_server::{Server, ServerError, ServerOptions, Token};
+use tempfile::NamedTempFile;
 
 use crate::{Failure, Session, args::DevArgs, browser, session::Surroundings};
 
@@ -17,6 +18,8 @@ const PORT: u16 = 7700;
 #[derive(Debug)]
 pub(super) struct Studio {
     server: Server,
+    /// What the browser opens.
+    page: Option<NamedTempFile>,
 }
 
 impl Studio {
@@ -45,22 +48,39 @@ impl Studio {
             max_runs: 1,
         };
         let supervisor = Supervisor::start(options, Arc::new(SystemClock::default()))?;
-        let at =
-            |port| ServerOptions { listen: Ipv4Addr::LOCALHOST.into(), port, token: None, hosts: Vec::new() };
+        let token = if args.no_token { Token::None } else { Token::Random };
+        let at = |port| ServerOptions {
+            listen: Ipv4Addr::LOCALHOST.into(),
+            port,
+            token: token.clone(),
+            hosts: Vec::new(),
+        };
         let server = match Server::start(supervisor.clone(), &at(PORT)).await {
             Err(ServerError::Listen { .. }) => Server::start(supervisor, &at(0)).await?,
             started => started?,
         };
-        Ok(Self { server })
+        let page = match server.random_token() {
+            Some(token) => {
+                session.redactor.add(token);
+                // Where it cannot be written, the address is still on the terminal.
+                browser::private_page(&server.url(), &session.cache()?).ok()
+            }
+            None => None,
+        };
+        Ok(Self { server, page })
     }
 
-    /// Where it is.
+    /// Where it is, with the token that opens it.
     pub(super) fn url(&self) -> String {
-        format!("http://{}", self.server.address())
+        self.server.url()
     }
 
     /// Shows it, where there is a browser.
     pub(super) fn open(&self) {
-        browser::open(&self.url());
+        match &self.page {
+            Some(page) => browser::open(&page.path().to_string_lossy()),
+            None if self.server.random_token().is_none() => browser::open(&self.url()),
+            None => {}
+        }
     }
 }

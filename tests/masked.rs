@@ -1,0 +1,186 @@
+//! Credentials outside of `auth`: wherever a file has them, they are in no output, no log and nothing that is kept.
+
+use std::{fs, path::Path};
+
+use crate::{
+    recorded::{Reply, Server},
+    support::Home,
+};
+
+const SECRET: &str = "CANARY9f3aB";
+
+/// Ways to write it that outputs could have.
+fn forms() -> Vec<String> {
+    vec![SECRET.to_owned(), "Q0FOQVJZOWYzYU".to_owned()]
+}
+
+fn all_text_in(folder: &Path, found: &mut Vec<(String, String)>) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            all_text_in(&path, found);
+        } else {
+            let bytes = fs::read(&path).unwrap_or_default();
+            found.push((path.display().to_string(), String::from_utf8_lossy(&bytes).into_owned()));
+        }
+    }
+}
+
+/// Runs everything that shows something of a pipeline, and looks for the secret everywhere.
+fn assert_masked(home: &Home, about: &str) -> String {
+    let mut said = String::new();
+    for command in ["explain", "run", "validate", "check", "preview", "runs"] {
+        let args = match command {
+            "run" => vec!["run", "p.yaml", "-vvv"],
+            "runs" => vec!["runs", "--format", "json"],
+            command => vec![command, "p.yaml"],
+        };
+        let done = home.run(&args);
+        said.push_str(&format!("$ {command}: {:?}\n{}{}", done.code, done.stdout, done.stderr));
+    }
+    let mut texts = vec![("what is printed".to_owned(), said.clone())];
+    for folder in ["state", "out", "cache"] {
+        all_text_in(&home.path(folder), &mut texts);
+    }
+    for (place, text) in texts {
+        for form in forms() {
+            if let Some(at) = text.find(&form) {
+                let around =
+                    text.floor_char_boundary(at.saturating_sub(200))..text.floor_char_boundary(at + 50);
+                panic!("{about}: {form} in {place}: {}", &text[around]);
+            }
+        }
+    }
+    said
+}
+
+fn home(server: &Server, secret: &str) -> Home {
+    let home = Home::new();
+    let cache = home.path("cache").to_string_lossy().into_owned();
+    let host = server.url.trim_start_matches("http://").to_owned();
+    home.with([
+        ("URL", server.url.as_str()),
+        ("HOST", host.as_str()),
+        ("XDG_CACHE_HOME", cache.as_str()),
+        ("KEY", secret),
+        ("PLAIN_NAME", secret),
+    ])
+}
+
+/// A server that repeats all that it is sent, in a refusal or in a page.
+fn echo(status: u16) -> Server {
+    Server::start(move |asked| {
+        let said = format!("refused: {} {:?} {} {}", asked.query, asked.headers, asked.body, asked.path);
+        let body = serde_json::json!({ "message": said, "items": [{ "id": 1 }] });
+        Reply::json(body.to_string()).of_status(status)
+    })
+}
+
+#[test]
+fn credentials_outside_of_auth_are_masked_wherever_they_stand() {
+    for (about, datasource, query) in [
+        ("a header of the datasource", "headers: { X-Api-Key: '${KEY}' }", ""),
+        ("a header without a telling name", "headers: { X-Custom: '${PLAIN_NAME}' }", ""),
+        ("a header in the file", "headers: { Authorization: 'Bearer CANARY9f3aB' }", ""),
+        ("a header of the query", "", "headers: { X-Auth-Token: '${PLAIN_NAME}' }"),
+        ("a parameter", "", "params: { api_key: '${PLAIN_NAME}' }"),
+        ("a parameter in the file", "", "params: { api_key: CANARY9f3aB }"),
+        ("a parameter without a telling name", "", "params: { sid: '${KEY}' }"),
+        ("a parameter of which no name tells", "", "params: { sid: '${PLAIN_NAME}' }"),
+        ("a part of a parameter", "", "params: { filter: 'of ${KEY}' }"),
+    ] {
+        let server = echo(400);
+        let home = home(&server, SECRET);
+        home.write(
+            "p.yaml",
+            &format!(
+                "datasource:\n  kind: rest\n  base_url: '${{URL}}'\n  limits: {{ backoff: 1ms, max_attempts: 1 }}\n  {datasource}\n\
+                 query:\n  path: /x\n  {query}\n\
+                 sink: {{ kind: jsonl, path: out/rows }}\n"
+            ),
+        );
+        let said = assert_masked(&home, about);
+        assert!(said.contains("[REDACTED]"), "{about}: {said}");
+        assert!(server.asked().iter().any(|asked| format!("{asked:?}").contains(SECRET)), "{about}");
+    }
+}
+
+#[test]
+fn credentials_in_addresses_are_masked() {
+    for (about, base_url, limits) in [
+        ("a password of the server", "http://user:${KEY}@${HOST}", ""),
+        ("a password without a telling name", "http://user:${PLAIN_NAME}@${HOST}", ""),
+        ("a password in the file", "http://user:CANARY9f3aB@${HOST}", ""),
+        ("a proxy of the wrong kind", "${URL}", ", proxy: 'socks9://u:${PLAIN_NAME}!@h'"),
+        ("a proxy in the file", "${URL}", ", proxy: 'socks9://u:CANARY9f3aB@h'"),
+        ("a password as an address", "${PLAIN_NAME}", ""),
+        ("a password as a number", "${URL}", ", concurrency: '${PLAIN_NAME}'"),
+    ] {
+        let server = echo(400);
+        let home = home(&server, SECRET);
+        home.write(
+            "p.yaml",
+            &format!(
+                "datasource:\n  kind: rest\n  base_url: '{base_url}'\n  limits: {{ backoff: 1ms, max_attempts: 1{limits} }}\n\
+                 query: {{ path: /x }}\nsink: {{ kind: jsonl, path: out/rows }}\n"
+            ),
+        );
+        assert_masked(&home, about);
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn what_a_program_repeats_of_its_settings_is_masked() {
+    for settings in [
+        "config: { nested: { pass: '${PLAIN_NAME}' } }",
+        "config: { nested: [{ anything: '${KEY}' }] }",
+        "config: { anything: '${PLAIN_NAME}' }",
+        "config: { db_pwd: CANARY9f3aB }",
+        "env: { DB_DSN: '${PLAIN_NAME}' }",
+        "env: { ANYTHING: '${PLAIN_NAME}' }",
+    ] {
+        let server = echo(200);
+        let home = home(&server, SECRET);
+        home.write("tap.sh", "cat \"$2\" >&2; env >&2; exit 1\n");
+        home.write(
+            "p.yaml",
+            &format!(
+                "datasource:\n  kind: command\n  command: [env, -u, KEY, -u, PLAIN_NAME, sh, tap.sh]\n  {settings}\n\
+                 query: {{ path: s }}\nsink: {{ kind: jsonl, path: out/rows }}\n"
+            ),
+        );
+        assert_masked(&home, settings);
+    }
+}
+
+#[test]
+fn data_is_not_masked_for_a_value_that_only_may_be_a_credential() {
+    let server = Server::start(|asked| {
+        let project = asked.param("project").unwrap_or_default();
+        Reply::json(serde_json::json!([{ "id": 1, "project": project }]).to_string())
+    });
+    let home = home(&server, "WebShop2024");
+    home.write(
+        "p.yaml",
+        "datasource: { kind: rest, base_url: '${URL}' }\n\
+         query: { path: /x, params: { project: '${PLAIN_NAME}', api_key: '${KEY}1', key: WEB, pageToken: a1 } }\n\
+         converter:\n  script: |\n    function convert(json, metadata) {\n      const { project, api_key, key, pageToken } = metadata.queryParameters;\n      return JSON.parse(json).map(row => ({ ...row, asked: project, api_key, key, pageToken }));\n    }\n\
+         sink: { kind: jsonl, path: out/rows }\n",
+    );
+    let done = home.run(&["run", "p.yaml"]);
+    assert_eq!(done.code, Some(0), "{}", done.stderr);
+    let row: serde_json::Value = serde_json::from_str(&home.read("out/rows.jsonl")).expect("a row");
+    let expected = serde_json::json!({
+        "id": 1, "project": "WebShop2024", "asked": "[REDACTED]", "api_key": "[REDACTED]", "key": "WEB", "pageToken": "a1"
+    });
+    // `KEY` says that its value is a credential, and here both variables have the same.
+    assert_eq!(row, expected);
+    let home = home.with([("KEY", "another-9A")]);
+    assert_eq!(home.run(&["run", "p.yaml"]).code, Some(0));
+    assert!(
+        home.read("out/rows.jsonl").contains("\"asked\":\"WebShop2024\""),
+        "{}",
+        home.read("out/rows.jsonl")
+    );
+}
