@@ -12,6 +12,7 @@
 //!
 //! A run that goes on where another one ended reads that one's pages from its journal first (see `resume`).
 
+mod alike;
 mod borders;
 mod committed;
 mod context;

@@ -3,6 +3,7 @@
 
 mod arrays;
 mod bigint;
+mod clear;
 mod date;
 mod date_text;
 mod date_tokens;
@@ -38,6 +39,7 @@ pub(crate) fn install(script: &Script, context: &mut Context) -> JsResult<()> {
     date::install(context)?;
     arrays::install(context)?;
     bigint::install(script, context)?;
+    clear::install(context)?;
     join::install(context)?;
     locale::install(context)?;
     primitive::install(script, context)?;

@@ -5,22 +5,26 @@
 //! and constructors are right. And the engine adds no private field to an object that a constructor above has frozen, as
 //! newer versions of the language have it, but not node 20: refused.
 
+use std::collections::HashSet;
+
 use super::{Refusal, edits::Edits};
 use crate::syntax::{self, Kind, Node};
 
 /// A member of the parent, asked for by the object.
 const SUPER_OF: &str = "function @SuperOf(p,k,t){return Reflect.get(p,k,t)}";
 
+/// Values of fields that begin at `moved` stand in methods.
+///
 /// # Errors
 /// There is a `super` that no other words reach, or a private field that may not be added.
-pub(super) fn edit(tree: &Node, edits: &mut Edits<'_>) -> Result<(), Refusal> {
+pub(super) fn edit(tree: &Node, moved: &HashSet<usize>, edits: &mut Edits<'_>) -> Result<(), Refusal> {
     let text = edits.text;
     let mut fields = Fields { edits, class: tree, refusal: private_fields(tree, text) };
     tree.walk(&mut |node| {
         if let Kind::Class { .. } = node.kind {
             fields.class = node;
             let members = node.children.iter().filter(|member| member.kind == Kind::Field);
-            for field in members.filter(|field| !is_static(text, field)) {
+            for field in members.filter(|field| !is_static(text, field) && !moved.contains(&field.start)) {
                 fields.visit(&field.children[1]);
             }
         }
@@ -108,7 +112,7 @@ fn is_of_super(node: &Node) -> bool {
 
 /// The first private member of a class whose parent may have frozen the object.
 fn private_fields(tree: &Node, text: &str) -> Option<Refusal> {
-    let freezes = tree_has(tree, &|node| {
+    let freezes = tree.has_anywhere(&|node| {
         let is_call = matches!(node.kind, Kind::Call { .. }) && node.children.len() == 2;
         is_call && node.children[1].kind == Kind::This && {
             let function = node.children[0].bare();
@@ -134,14 +138,4 @@ fn private_fields(tree: &Node, text: &str) -> Option<Refusal> {
         "the engine adds no private field to an object that a constructor has frozen, and node does";
     let help = "freeze the object where it is made: `Object.freeze(new Name(…))`";
     found.filter(|_| freezes).map(|member| Refusal::new(member.children[0].range(), message).help(help))
-}
-
-/// Whether the node or anything below it is such.
-fn tree_has(tree: &Node, is_such: &dyn Fn(&Node) -> bool) -> bool {
-    let mut found = false;
-    tree.walk(&mut |node| {
-        found = found || is_such(node);
-        !found
-    });
-    found
 }

@@ -17,6 +17,7 @@ mod facts;
 mod fields;
 mod finally;
 mod groups;
+mod initial_values;
 mod jumps;
 mod letters;
 mod map;
@@ -169,7 +170,8 @@ pub(crate) fn rewrite(text: &str, goal: Goal) -> Result<Rewritten, Refusal> {
     let facts = facts::Facts::read(text, &tree);
     let has_escaped_names = facts.has_escaped_names;
     let mut edits = edits::Edits::new(text);
-    fields::edit(&tree, &mut edits)?;
+    let moved = initial_values::find(text, &tree)?;
+    fields::edit(&tree, &initial_values::starts(&moved), &mut edits)?;
     quotients::edit(&tree, &facts, &mut edits);
     operands::edit(&tree, &facts, &mut edits)?;
     patterns::edit(&tree, &facts, &mut edits)?;
@@ -187,6 +189,7 @@ pub(crate) fn rewrite(text: &str, goal: Goal) -> Result<Rewritten, Refusal> {
     variables_named_async(text, &tree, &mut edits);
     default_async_arrows(&tree, &mut edits);
     unfinished_exports(text, &tree, &mut edits);
+    initial_values::edit(&moved, &mut edits)?;
     let is_needed = edits.are_needed();
     let (code, map) = edits.apply(&tree);
     Ok(Rewritten { code, map, is_needed, has_escaped_names, patterns })

@@ -315,3 +315,29 @@ fn places_lead_back() {
     let end = rewritten.code.find(';').unwrap();
     assert_eq!(map.origin_of_end(end), text.find(';').unwrap());
 }
+
+#[test]
+fn initial_values_that_change_their_class_stand_in_methods() {
+    check(
+        "class A { static n = 0; a = 1; no = ++A.n; b\n c = this.no }",
+        "class A { static n = 0; a = 1; no ;#$p1(){this.#$p2();this.#$p3();return this}\
+         constructor(){this.#$p1()}#$p2(){this.no=( ++A.n)}; b\n c ;#$p3(){this.c=( this.no)} }",
+    );
+    check(
+        "class A extends B { #no = A.n++; constructor(x) { super(x) } }",
+        "class A extends B { #no ;#$p1(){this.#$p2();return this}#$p2(){this.#no=( A.n++)}; \
+         constructor(x) { (super(x),this.#$p1()) } }",
+    );
+    check(
+        "class A { 'n o' = f(A); constructor() { g() } }",
+        "class A { 'n o' ;#$p1(){this.#$p2();return this}#$p2(){this['n o']=( f(A))}; \
+         constructor() {this.#$p1(); g() } }",
+    );
+    stays("class A { static n = 0; id = f(A.n); list = new Map(); constructor() { g() } }");
+    stays("class A { static n = 0; id = 1; f = () => A.n++; constructor() { A.n++ } }");
+    stays("class A { [k] = f(); b = g() } A.n = 1");
+    let refusal = rewrite("class A { [k] = A.n++ }", Goal::Script).unwrap_err();
+    assert!(refusal.message.contains("the name of one is computed"), "{}", refusal.message);
+    let refusal = rewrite("class A { id = A.n++; constructor(a = this.id) {} }", Goal::Script).unwrap_err();
+    assert!(refusal.message.contains("the parameters of the constructor"), "{}", refusal.message);
+}

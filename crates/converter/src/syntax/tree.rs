@@ -227,6 +227,11 @@ impl Node {
         }
     }
 
+    /// Whether the node or anything below it is such.
+    pub(crate) fn has_anywhere(&self, is_such: &dyn Fn(&Self) -> bool) -> bool {
+        is_such(self) || self.children.iter().any(|child| child.has_anywhere(is_such))
+    }
+
     /// Whether the node or anything below it, without functions, is such.
     pub(crate) fn has<'n>(&'n self, mut is_such: impl FnMut(&'n Self) -> bool) -> bool {
         let mut found = false;

@@ -63,7 +63,7 @@ impl Resumption {
     }
 
     /// Which of the table's queries the page before this place is of.
-    pub(super) fn part_before(&self) -> u64 {
+    pub(crate) fn part_before(&self) -> u64 {
         if self.position.is_some() { self.part } else { self.part.saturating_sub(1) }
     }
 

@@ -7,7 +7,7 @@ use pipeline_query::PageMark;
 use pipeline_sink::RunWriter;
 use pipeline_table::{Batch, Probes};
 
-use super::{RunError, exact::count_rounded, keys::KeyCollector, presence::Presence};
+use super::{RunError, alike::Alike, exact::count_rounded, keys::KeyCollector, presence::Presence};
 use crate::{
     history::{OpenRun, PageCount},
     incremental::Watermark,
@@ -46,6 +46,8 @@ pub(super) struct Intake {
     pub(super) waiting: Vec<PageCount>,
     /// Why rows may be missing, of the first query that says so, and how many say so.
     pub(super) doubt: Option<(Incomplete, u64)>,
+    /// Where the table goes through the rows of another one.
+    pub(super) alike: Option<Alike>,
     /// Whether `max_pages` has ended pages that go on.
     pub(super) is_cut: bool,
     /// What is to be said of the first records that came twice, and how many others there are.
@@ -114,6 +116,9 @@ impl Intake {
         }
         let page = place.n_pages.saturating_sub(1);
         let (returned, rejected) = (batch.n_returned() as u64, batch.outcome().rejected.len() as u64);
+        if let Some(alike) = &mut self.alike {
+            alike.add(place, returned);
+        }
         self.presence.add(&batch);
         self.keys.iter_mut().try_for_each(|keys| keys.add(&batch))?;
         count_rounded(&mut self.rounded, batch.outcome());
@@ -150,7 +155,8 @@ impl Intake {
 
     /// Why rows may be missing.
     pub(super) fn incomplete(&mut self) -> Option<Incomplete> {
-        let (first, n_queries) = self.doubt.take()?;
+        let alike = self.alike.as_mut().and_then(Alike::doubt);
+        let (first, n_queries) = self.doubt.take().or_else(|| Some((alike?, 1)))?;
         let reason = match n_queries {
             1 => first.reason,
             n => format!("{}; and {} more of its queries say so", first.reason, n - 1),

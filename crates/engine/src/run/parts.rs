@@ -151,6 +151,15 @@ impl Asking {
         self.values.iter().map(windows).collect()
     }
 
+    /// How many queries there are without rows of another table, or for each of them.
+    pub(super) fn n_windows(&self) -> Result<u64, RunError> {
+        let windows = self.windows()?;
+        Ok(windows
+            .iter()
+            .map(|(_, windows)| windows.as_ref().map_or(1, |windows| windows.len() as u64))
+            .sum())
+    }
+
     /// The first query, of one that goes through rows for this one.
     pub(crate) fn first_part(&self, key: Option<&str>) -> Result<Part, RunError> {
         self.parts_of(key, &self.windows()?).into_iter().next().ok_or(RunError::NoPage)

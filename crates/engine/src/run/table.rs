@@ -12,7 +12,9 @@ use pipeline_table::{Columns, DeclaredColumns, RunFacts};
 use tokio::sync::{mpsc, oneshot};
 
 use super::{
-    Asking, Pages, Parts, RunError, Scope, committed,
+    Asking, Pages, Parts, RunError, Scope,
+    alike::Alike,
+    committed,
     context::Context,
     converters::{self, Job},
     intake::{Counts, Intake},
@@ -176,6 +178,7 @@ async fn fetch(
     let known = known_columns(context, table, writer.columns());
     let asking = asking(context, table, (windows.as_ref(), known));
     unchanged::verify(&asking, keys_of(context, table)?, (replay, &options.cancel)).await?;
+    let n_windows = asking.n_windows()?;
     let journal = context.journals.write(position, (replay, state.as_ref()), &plan.run_id);
     let start = replay.map(|replay| replay.place.clone()).unwrap_or_default();
     let source = match &options.cluster {
@@ -188,7 +191,8 @@ async fn fetch(
             Source::Elsewhere(Arc::clone(cluster), Arc::clone(writer.declared()), parts, Box::new(start))
         }
     };
-    let intake = intake(context, table, (writer, journal, windows.as_ref(), std::mem::take(keys)));
+    let mut intake = intake(context, table, (writer, journal, windows.as_ref(), std::mem::take(keys)));
+    intake.alike = Alike::of(&table.query, n_windows);
     // Two answers per converter keep all of them busy while the writer is at work.
     let (receipts, ordered) = mpsc::channel(options.n_converters * 2);
     // Two readers of one file: the journal is read here while it is being written at its end.
@@ -239,6 +243,7 @@ fn intake(
         presence: Presence::default(),
         waiting: Vec::new(),
         doubt: None,
+        alike: None,
         is_cut: false,
         doubled: None,
     }

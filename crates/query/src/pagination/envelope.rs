@@ -152,7 +152,7 @@ impl Envelope {
         arrays.into_iter().zip(values_at(body, &ways)).filter_map(named).max_by_key(|array| array.value)
     }
 
-    /// What all of it says, where `n_before` records came before the `n_records` of the page.
+    /// What all of it says, where `n_before` records came, or were passed over, before the `n_records` of the page.
     pub(crate) fn says(&self, (n_before, n_records): (Option<u64>, Option<u64>)) -> Says {
         match &self.more {
             Some(Named { value: false, .. }) => return Says::Last,
@@ -163,7 +163,8 @@ impl Envelope {
             return Says::More;
         }
         let n_records = n_records.or_else(|| Some(self.records.as_ref()?.value));
-        let skipped = n_before.into_iter().chain(self.start.as_ref().map(|start| start.value)).max();
+        // Where a page says that it begins is no evidence that what is before it has come.
+        let skipped = n_before.or_else(|| self.start.as_ref().map(|start| start.value));
         let has_come = n_records.map(|n_records| skipped.unwrap_or(0).saturating_add(n_records));
         match (&self.total, has_come) {
             // Some servers have a cursor on each page; a total that is reached counts for more.

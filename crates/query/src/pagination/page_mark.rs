@@ -47,6 +47,9 @@ pub struct PageMark {
     /// Whether the page calls itself page 0.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(super) is_page_0: bool,
+    /// Where the first page begins among all records, where that is not at the first one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) start: Option<u64>,
     /// Whether an array stands at `select`, or is the one that records are counted in.
     #[serde(default)]
     pub(super) has_array: bool,

@@ -18,7 +18,7 @@ use super::{
     signals::{
         Content, FlagSignal, NextSignal, OtherSignal, PageSignals, Progress, Records, TotalSignal, Way,
     },
-    starts::{says_more, says_rows, starts_late},
+    starts::{self, says_more, says_rows, starts_late},
     totals::{self, Steady, TotalSoFar},
     verdict::{Contradiction, End, More, Verdict, judge},
     words::{self, About},
@@ -58,6 +58,8 @@ pub(crate) struct EndRules {
 pub struct Sequence {
     rules: EndRules,
     n_pages: u64,
+    /// How many records the run passes over, as its first page says of itself.
+    n_skipped: u64,
     /// How many records have come; `None` once a page could not be counted.
     n_records: Option<u64>,
     /// Positions and addresses that were read.
@@ -112,6 +114,7 @@ impl Sequence {
         let mut sequence = Self {
             rules,
             n_pages: n_unmarked,
+            n_skipped: 0,
             n_records: (n_unmarked == 0).then_some(0),
             read: HashSet::new(),
             records: HashMap::new(),
@@ -231,6 +234,7 @@ impl Sequence {
             echo: report.echo().filter(|echo| Some(*echo) == report.requested),
             is_page_0: report.envelope.page.as_ref().is_some_and(|page| page.value == 0),
             has_flag: report.flag != FlagSignal::Silent,
+            start: starts::first(report).filter(|_| self.n_pages == 0),
             has_array: report.selected == Selected::Array || report.items_are_known,
             lacks_array: report.n_records.is_none_or(|n_records| n_records == 0)
                 && report.selects_nothing
@@ -251,6 +255,7 @@ impl Sequence {
         }
         self.tells_number |= self.n_pages == 0 && mark.echo.is_some();
         self.counts_from_0 |= self.n_pages == 0 && mark.is_page_0;
+        self.n_skipped = self.n_skipped.max(mark.start.unwrap_or(0));
         self.had_array |= mark.has_array;
         self.was_array |= mark.is_array;
         self.had_flag |= mark.has_flag;
@@ -354,7 +359,7 @@ impl Sequence {
 
     /// What the page says beside the keys of the pagination; where it says nothing, what earlier pages said.
     fn other(&self, report: &PageReport, mark: &PageMark) -> OtherSignal {
-        let n_before = self.records_before(report);
+        let n_before = self.reached_before(report);
         let brings_nothing = mark.n_records == Some(0) || self.is_repeat(mark);
         let is_promised = self.promise.is_some() && brings_nothing && report.flag == FlagSignal::Silent;
         match report.envelope.says((n_before, mark.n_records)) {
@@ -379,7 +384,7 @@ impl Sequence {
     /// Whether less has come than an earlier page counted, where this one counts nothing that can be true.
     fn is_below_other_total(&self, report: &PageReport, mark: &PageMark) -> bool {
         let has_come = self
-            .records_before(report)
+            .reached_before(report)
             .zip(mark.n_records.map(|here| if self.is_repeat(mark) { 0 } else { here }));
         let has_come = has_come.map(|(before, here)| before.saturating_add(here));
         let own = report.envelope.total.as_ref().map(|total| total.value);
@@ -476,6 +481,7 @@ impl Sequence {
             same_as: same_as.unwrap_or(self.n_pages.saturating_sub(1)) + 1,
             n_before: report.before.or(self.n_records),
             records_before: self.records_before(report),
+            reached_before: self.reached_before(report),
             total: report.total.map(|total| total.in_all).max(self.total.last),
             other_total: self.other_total,
             promise: self.promise.as_ref().filter(|_| is_told),
@@ -488,13 +494,6 @@ impl Sequence {
             n_shared: 0,
             lacks_flag: !self.had_flag && report.flag == FlagSignal::Silent,
             is_resumed: self.is_resumed,
-        }
-    }
-
-    fn records_before(&self, report: &PageReport) -> Option<u64> {
-        match report.way {
-            Way::Offset => report.before,
-            Way::Single | Way::Named | Way::PageNumber => self.n_records,
         }
     }
 

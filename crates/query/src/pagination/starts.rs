@@ -7,6 +7,14 @@ pub(super) fn says_rows(report: &PageReport) -> bool {
     report.envelope.previous.is_some() && report.envelope.total.as_ref().is_none_or(|total| total.value > 0)
 }
 
+/// How many records come before a first page by its own words, where it is not the first one of the server: whoever asks
+/// begins further on. Servers that count records from 1 say 1, and what is beyond the total is something else.
+pub(super) fn first(report: &PageReport) -> Option<u64> {
+    let total = report.envelope.total.as_ref().map(|total| total.value);
+    let start = report.envelope.start.as_ref().map(|start| start.value)?;
+    (start > 1 && total.is_none_or(|total| start <= total)).then_some(start)
+}
+
 /// Whether a flag that the pagination does not name says that there are more pages.
 pub(super) fn says_more(report: &PageReport, names: &Names) -> bool {
     let is_other = |name: &str| !names.flag.contains(&format!("`{name}`"));

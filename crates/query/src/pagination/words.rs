@@ -51,6 +51,8 @@ pub(crate) struct About<'a> {
     pub(crate) n_before: Option<u64>,
     /// How many records came before it.
     pub(crate) records_before: Option<u64>,
+    /// The same with those that the run passes over.
+    pub(crate) reached_before: Option<u64>,
     pub(crate) total: Option<u64>,
     /// What an earlier page counted that the pagination does not name.
     pub(crate) other_total: Option<u64>,
@@ -309,7 +311,7 @@ fn evidence(about: &About<'_>) -> String {
     let has_records = report.n_records.or(envelope.records.as_ref().map(|records| records.value));
     let here = if report.content == Content::Refused { 0 } else { has_records.unwrap_or_default() };
     let so_far = about.records_before.unwrap_or_default().saturating_add(here);
-    match envelope.says((about.records_before, has_records)) {
+    match envelope.says((about.reached_before, has_records)) {
         Says::More => envelope.evidence(),
         Says::TotalAbove if has_records.is_some() => {
             format!("{}, and {so_far} records have come", envelope.evidence())

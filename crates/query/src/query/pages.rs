@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use pipeline_config::Section;
+use pipeline_config::{Part, Section};
 
-use super::{Decode, Query};
+use super::{Decode, Query, before_query};
 use crate::{
     pagination::{
         Answer, Around, EndRules, Envelope, Facts, Names, NextPlace, PagePolicy, PageReport, PaginationError,
@@ -101,6 +101,15 @@ impl Query {
     }
 
     fn looked<'b>(&'b self, (body, is_xml): (&'b [u8], bool)) -> Looked<'b> {
+    /// Whether the rows of another table must bring other records each: their value stands beside the path, where a server may
+    /// pass over it.
+    pub fn has_distinct_rows(&self) -> bool {
+        let in_path = |part: &Part| matches!(part, Part::Placeholder { scope, .. } if scope == "each");
+        self.for_each.is_some()
+            && self.ends.same_page != Some(PagePolicy::Follow)
+            && !before_query(&self.path.parts).iter().any(in_path)
+    }
+
         Looked { body: without_bom(body), select: self.select.as_ref(), is_xml }
     }
 
@@ -174,7 +183,7 @@ impl Query {
             let longest = report.envelope.records.as_ref().map(|longest| longest.value);
             longest.filter(|n| *n > 0 && report.way != Way::Single && is_selected)
         });
-        // Without pagination nothing but the windows of a split is compared.
+        // Without pagination nothing but the windows of a split, and what rows of another table bring, is compared.
         if report.way == Way::Single && self.split.is_none() {
             return;
         }
@@ -184,6 +193,10 @@ impl Query {
     /// Names the records, so that later pages can be compared.
     fn name_records(&self, report: &mut PageReport, (body, items): (&[u8], Option<&[&[u8]]>)) {
         report.items_are_known = items.is_some();
+            if self.has_distinct_rows() {
+                let written = |items: Vec<&[u8]>| of_all(&items.into_iter().map(hash_of).collect::<Vec<_>>());
+                report.values = Some(items.map_or_else(|| hash_of(body), written));
+            }
         if self.split.is_some() {
             let values: Option<Vec<u64>> =
                 items.map(|items| items.iter().map(|item| value_hash(item)).collect());

@@ -1,8 +1,27 @@
 //! More or fewer records than the server counts. Pure.
 
-use super::{Counted, PageMark, PageReport, Sequence, Way, totals};
+use super::{Counted, PageMark, PageReport, Sequence, Way, starts, totals};
 
 impl Sequence {
+    /// How many records came before the page.
+    pub(super) fn records_before(&self, report: &PageReport) -> Option<u64> {
+        match report.way {
+            Way::Offset => report.before,
+            Way::Single | Way::Named | Way::PageNumber => self.n_records,
+        }
+    }
+
+    /// The same with the records that the run passes over. Where a later page says that it begins counts for nothing: records
+    /// before it may be missing.
+    pub(super) fn reached_before(&self, report: &PageReport) -> Option<u64> {
+        let first = starts::first(report).filter(|_| self.n_pages == 0).unwrap_or(0);
+        let before = self.records_before(report)?;
+        Some(match report.way {
+            Way::Offset => before.max(first),
+            Way::Single | Way::Named | Way::PageNumber => before.saturating_add(self.n_skipped.max(first)),
+        })
+    }
+
     /// How many records every page counts, and how many have come, where those are more.
     pub(super) fn records_above(&self, report: &PageReport, n_records: Option<u64>) -> Option<(u64, u64)> {
         let above = self.above(report, n_records)?;
@@ -39,13 +58,13 @@ impl Sequence {
             return None;
         }
         let here = mark.n_records.or(envelope.records.as_ref().map(|records| records.value))?;
-        let skipped =
-            self.records_before(report)?.max(envelope.start.as_ref().map_or(0, |start| start.value));
-        let has_come = skipped.saturating_add(if self.is_repeat(mark) { 0 } else { here });
-        let below = self.steady.below(envelope.total.as_ref().map(|total| total.value), has_come)?;
+        let here = if self.is_repeat(mark) { 0 } else { here };
+        let reached = self.reached_before(report)?.saturating_add(here);
+        let (total, _) = self.steady.below(envelope.total.as_ref().map(|total| total.value), reached)?;
+        let below = (total, self.records_before(report)?.saturating_add(here));
         // One may be the page.
         let is_page = below == (1, 0);
-        let is_sure = envelope.total.is_none() || envelope.has_sure_total(has_come);
+        let is_sure = envelope.total.is_none() || envelope.has_sure_total(reached);
         (is_sure && !is_page).then_some(below)
     }
 }

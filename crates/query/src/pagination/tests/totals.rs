@@ -267,3 +267,71 @@ fn an_end_below_a_total_that_says_nothing_is_an_end() {
     let late = page(3, r#","has_more":false,"total":9,"offset":6"#);
     assert_eq!(ends(unnamed, &[body(&late)]), None);
 }
+
+#[test]
+fn where_a_page_begins_is_no_evidence_of_records_before_it() {
+    let unnamed = "{select: items, pagination: {kind: cursor, next: next, param: c}}";
+    let link = "{select: items, pagination: {kind: next_url, next: next}}";
+    let number = "{select: items, pagination: {kind: page_number, param: p, total_pages: pages}}";
+    let flag = "{select: items, pagination: {kind: page_number, param: p, has_more: has_more}}";
+    for yaml in [unnamed, link, number, flag] {
+        for (name, first) in
+            [("from", 1), ("start", 0), ("offset", 0), ("skip", 0), ("startAt", 0), ("startIndex", 1)]
+        {
+            let of = |n: u64, items: &str| {
+                let start = n * 3 - 3 + first;
+                let more = match (yaml, n) {
+                    (yaml, _) if yaml == number => r#""pages":3"#.to_owned(),
+                    (yaml, n) if yaml == flag => format!(r#""has_more":{}"#, n < 3),
+                    (_, 3) => r#""next":null"#.to_owned(),
+                    (_, n) => format!(r#""next":"/x?p={}""#, n + 1),
+                };
+                format!(r#"{{"items":{items},{more},"meta":{{"{name}":{start},"total":9}}}}"#)
+            };
+            let all = |n: u64| of(n, &format!(r#"[{{"id":{n}1}},{{"id":{n}2}},{{"id":{n}3}}]"#));
+            let told = |second: &str| {
+                let after = r#"{"items":[],"pages":3,"meta":{"total":9}}"#.to_owned();
+                let texts = [all(1), of(2, second), all(3), after];
+                let mut steps = steps(yaml, &texts.each_ref().map(|text| body(text))).unwrap();
+                steps.pop().and_then(|last| last.doubt).map(|doubt| doubt.problem)
+            };
+            for (second, n) in [("[]", 6), ("null", 6), (r#"[{"id":21},{"id":22}]"#, 8)] {
+                // An empty page that says that there is more is an error where pages are counted.
+                if yaml == flag && n == 6 {
+                    continue;
+                }
+                let doubt = told(second).unwrap_or_else(|| panic!("{yaml} {name} {second}"));
+                let words = format!("`meta.total` is 9, and {n} records have come");
+                assert!(doubt.contains(&words), "{yaml} {name} {second}: {doubt}");
+            }
+            assert_eq!(told(r#"[{"id":21},{"id":22},{"id":23}]"#), None, "{yaml} {name}");
+        }
+    }
+}
+
+#[test]
+fn records_that_a_run_passes_over_are_not_missing() {
+    let yaml = "{select: items, pagination: {kind: next_url, next: next}}";
+    let of =
+        |n: u64, start: u64, next: &str| page(n, &format!(r#","next":{next},"from":{start},"total":12"#));
+    // The address of the query says where to begin.
+    let texts = [of(1, 6, r#""/x?p=2""#), of(2, 9, "null")];
+    assert_eq!(ends(yaml, &texts.each_ref().map(|text| body(text))), None);
+    let single = "{select: items}";
+    assert_eq!(ends(single, &[body(&of(1, 10, "null"))]), None);
+    // The pages of a run that is resumed know it, too.
+    let first = steps(yaml, &[body(&texts[0])]).unwrap();
+    let marks: Vec<PageMark> = first.into_iter().map(|step| step.mark).collect();
+    let marks: Vec<PageMark> = serde_json::from_str(&serde_json::to_string(&marks).unwrap()).unwrap();
+    let position = Position::Url("/x?p=2".into());
+    let resumed = query(yaml).starting_at(position.clone(), 1).after(marks);
+    let last = steps_from(&resumed, position, &[body(&texts[1])]).unwrap();
+    assert_eq!(last[0].doubt, None);
+    // What is beyond the total is no place among the records.
+    let late = [
+        page(1, r#","next":"/x?p=2","start":1700000000,"total":9"#),
+        page(2, r#","next":null,"start":1700003600,"total":9"#),
+    ];
+    let doubt = ends(yaml, &late.each_ref().map(|text| body(text))).unwrap_or_default();
+    assert!(doubt.contains("`total` is 9, and 6 records have come"), "{doubt}");
+}
