@@ -386,7 +386,9 @@ async fn open_sink(context: &Context<'_>, table: &TablePlan) -> Result<RunWriter
     };
     let target = plan.redactor.redact(&table.sink.target()).into_owned();
     let unfinished = noted(context.record.history().unfinished(&table.name, &target));
-    let run = Run { id: plan.run_id.clone(), started_at: context.started_at, metadata, earlier, unfinished };
+    let committed = noted(context.record.history().committed(&target));
+    let (id, started_at) = (plan.run_id.clone(), context.started_at);
+    let run = Run { id, started_at, metadata, earlier, unfinished, committed };
     let (sink, declared) = (Arc::clone(&table.sink), Arc::clone(&table.columns));
     let opening = tokio::task::spawn_blocking(move || RunWriter::new(sink, declared, run));
     Ok(opening.await.map_err(|_| RunError::Bug("opening the sink ended"))??)
