@@ -28,6 +28,8 @@ mod kills;
 #[cfg(feature = "external-tests")]
 mod kills_s3;
 mod logins;
+#[cfg(target_os = "linux")]
+mod lost_journals;
 mod moved_cursors;
 mod numbers;
 mod objects;

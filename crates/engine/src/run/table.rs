@@ -17,7 +17,7 @@ use super::{
     converters::{self, Job},
     intake::{Counts, Intake},
     keys::{KeyCollector, Keys},
-    noted,
+    lost, noted,
     presence::Presence,
     unchanged, verdict,
     window::{Left, Windows},
@@ -47,6 +47,9 @@ pub(super) async fn run_table(context: &mut Context<'_>, position: usize) -> Res
     let (plan, replay) = (context.plan, context.journals.take(position));
     let table = &plan.tables[position];
     if let Some(summary) = find_committed(context, (position, replay.as_ref())).await? {
+        return Ok(summary);
+    }
+    if let Some(summary) = lost::find(context, position).await? {
         return Ok(summary);
     }
     let writer = open_sink(context, table).await?;
@@ -91,10 +94,12 @@ async fn find_committed(
     if let Some(replay) = replay {
         return committed::find(context, position, replay).await;
     }
-    match context.journals.killed_at_end(position).map(str::to_owned) {
-        Some(run_id) => committed::find_of(context, position, &run_id).await,
-        None => Ok(None),
+    for run_id in context.journals.killed_at_end(position).to_vec() {
+        if let Some(summary) = committed::find_of(context, position, &run_id).await? {
+            return Ok(Some(summary));
+        }
     }
+    Ok(None)
 }
 
 /// Fetches what is missing, or everything where the server does not know the place any more.
