@@ -27,6 +27,10 @@ use std::{io, path::Path, process::ExitStatus};
 
 use tokio::process::{Child, ChildStderr, ChildStdout, Command};
 
+/// An option of our allocator, and its value: at its end a process leaves its memory to the system at once. It is for our own
+/// processes alone, since allocators of other programs may take it otherwise.
+pub const ENDS_AT_ONCE: (&str, &str) = ("MIMALLOC_DESTROY_ON_EXIT", "2");
+
 /// A program that runs, with everything that it starts; all of it ends when this is dropped.
 #[derive(Debug)]
 pub struct ProcessGroup {
@@ -51,6 +55,10 @@ impl ProcessGroup {
     /// Those of [`Command::spawn`].
     pub fn spawn_with(command: &mut Command, folder: Option<&Path>) -> io::Result<Self> {
         command.kill_on_drop(true);
+        let (name, value) = ENDS_AT_ONCE;
+        if std::env::var(name).is_ok_and(|found| found == value) {
+            command.env_remove(name);
+        }
         group::lead(command);
         let child = command.spawn()?;
         Ok(Self { group: group::Group::of(&child, folder), child })
