@@ -111,6 +111,16 @@ fn a_run_that_has_ended_without_the_history_is_over() {
 }
 
 #[test]
+fn a_state_folder_that_cannot_be_written_is_told_once() {
+    let (_server, home) = commits::home(&format!("{REST}{QUERY}sink: {{ kind: jsonl, path: out/t }}\n"));
+    fs::create_dir_all(home.path("state/history.sqlite")).expect("a folder in the place of the file");
+    fs::write(home.path("state/running"), "").expect("a file in the place of the folder");
+    let done = home.run(&["run", "p.yaml"]);
+    assert!(done.code == Some(1) && done.stderr.contains("`--state-dir`"), "{}", done.stderr);
+    assert!(!done.stderr.contains("will not be in the history"), "{}", done.stderr);
+}
+
+#[test]
 fn a_pipeline_is_not_repeated_because_a_later_one_of_its_process_was_killed() {
     static IS_SLOW: AtomicBool = AtomicBool::new(true);
     let server = Server::start(|asked| {
