@@ -107,14 +107,15 @@ impl Session {
         open.push(run);
         let (old, young) = std::mem::take(&mut *open).into_iter().partition(EndedRun::is_past);
         *open = young;
-        EndedRun::close_all(old);
+        drop(open);
+        old.into_iter().for_each(|run: EndedRun| drop(run.close()));
     }
 
     /// Closes the runs that have waited for this, as the last act of the process.
     pub(crate) fn close(self) {
         let open = std::mem::take(&mut *self.ended.lock().unwrap_or_else(PoisonError::into_inner));
         drop(self);
-        EndedRun::close_all(open);
+        EndedRun::close_at_exit(open);
     }
 
     /// Reads the file, after starting the sandbox where that was asked for.

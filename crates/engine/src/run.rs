@@ -185,11 +185,14 @@ impl EndedRun {
         self.summary
     }
 
-    /// Closes several. Where the process ends right after that, only some microseconds are left in which a kill comes too late
-    /// to be told from the end.
-    pub fn close_all(mut runs: Vec<Self>) {
+    /// Closes several as the last act of the process, whose end frees the targets: only some microseconds are left in which a kill
+    /// comes too late to be told from that end.
+    pub fn close_at_exit(mut runs: Vec<Self>) {
         runs.iter_mut().for_each(|run| run.held.locks.iter_mut().for_each(TargetLock::forget_holder));
+        // A file that is open loses its name faster, and its content when the process has ended.
+        let open: Vec<_> = runs.iter().flat_map(|run| run.held.journals.opened()).collect();
         runs.iter_mut().for_each(Self::forget);
+        std::mem::forget((runs, open));
     }
 
     /// Whether whoever tries the run again now means another one.

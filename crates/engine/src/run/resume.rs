@@ -1,6 +1,6 @@
 //! Finds what a run that ended before its end has left, and decides whether it is of use.
 
-use std::path::PathBuf;
+use std::{fs::File, path::PathBuf};
 
 use jiff::{SignedDuration, Timestamp};
 use pipeline_config::{explain, fingerprint};
@@ -271,6 +271,11 @@ impl Journals {
                 tracing::warn!(error = explain(&error), "a journal stays");
             }
         }
+    }
+
+    /// The files of the journals that are there.
+    pub(super) fn opened(&self) -> Vec<File> {
+        self.tables.iter().filter_map(|table| File::open(&table.path).ok()).collect()
     }
 
     /// All tables are committed. What is left of several journals says the same as all of them.
