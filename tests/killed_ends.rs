@@ -203,20 +203,6 @@ fn a_pipeline_and_a_table_that_were_renamed_after_a_kill_are_the_same() {
 }
 
 #[test]
-fn a_damaged_journal_is_told() {
-    let site = partly_committed::site();
-    site.home.write("p.yaml", &partly_committed::tables());
-    assert_eq!(site.home.run(&["run", "p.yaml"]).code, Some(4));
-    site.is_refused.store(false, Ordering::SeqCst);
-    for entry in fs::read_dir(site.home.path("state/journals")).expect("journals").flatten() {
-        fs::write(entry.path(), "something else, longer than a name").expect("written");
-    }
-    let next = site.home.run(&["run", "p.yaml"]);
-    assert!(next.code == Some(0) && next.stderr.contains("is damaged"), "{}", next.stderr);
-    partly_committed::assert_times(&site.home, "out/first", 2, "begun anew, as it says");
-}
-
-#[test]
 fn rejected_rows_of_a_run_that_was_killed_before_its_commit_are_there_once() {
     let yaml = format!(
         "{REST}{}columns: {{ day: {{ type: date, on_error: reject }} }}

@@ -31,6 +31,8 @@ mod kills;
 #[cfg(feature = "external-tests")]
 mod kills_s3;
 mod logins;
+#[cfg(target_os = "linux")]
+mod lost_journals;
 mod masked;
 mod moved_cursors;
 mod numbers;

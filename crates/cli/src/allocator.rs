@@ -7,7 +7,7 @@
 pub(crate) fn begin_thrifty() {
     use std::{env, os::unix::process::CommandExt, process::Command};
 
-    use pipeline_engine::ALLOCATOR_OPTIONS;
+    use pipeline_engine::{ALLOCATOR_OPTIONS, ENDS_AT_ONCE};
 
     if ALLOCATOR_OPTIONS.iter().any(|(name, _)| env::var_os(name).is_some()) {
         return;
@@ -16,6 +16,9 @@ pub(crate) fn begin_thrifty() {
     let mut arguments = env::args_os();
     let mut command = Command::new(program);
     command.arg0(arguments.next().unwrap_or_default()).args(arguments).envs(ALLOCATOR_OPTIONS);
+    // What the allocator does otherwise takes a millisecond, in which a run has ended for us and not yet for whoever waits for its
+    // exit code, and who would run it again if it were killed then.
+    command.envs([ENDS_AT_ONCE]);
     // Comes back only when it did not work, and then everything does with more memory.
     drop(command.exec());
 }

@@ -26,8 +26,8 @@ pub(crate) struct Session {
     pub(crate) state_dir: Option<PathBuf>,
     /// When the program was started, or what is to count as that.
     pub(crate) now: jiff::Timestamp,
-    /// The run that is closed when nothing else is left to do, since a process that is killed before has not ended it.
-    pub(crate) ended: Arc<Mutex<Option<EndedRun>>>,
+    /// The runs that are closed when nothing else is left to do, since a process that is killed before has not ended them.
+    pub(crate) ended: Arc<Mutex<Vec<EndedRun>>>,
 }
 
 /// Where pipelines are read and run; opened once, however often the file is read.
@@ -101,16 +101,21 @@ pub(crate) struct Opened {
 }
 
 impl Session {
-    /// Keeps a run open until nothing else is left to do.
+    /// Keeps a run open until nothing else is left to do, or until that is of no use any more.
     pub(crate) fn close_last(&self, run: EndedRun) {
-        *self.ended.lock().unwrap_or_else(PoisonError::into_inner) = Some(run);
+        let mut open = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
+        open.push(run);
+        let (old, young) = std::mem::take(&mut *open).into_iter().partition(EndedRun::is_past);
+        *open = young;
+        drop(open);
+        old.into_iter().for_each(|run: EndedRun| drop(run.close()));
     }
 
-    /// Closes the run that has waited for this.
+    /// Closes the runs that have waited for this, as the last act of the process.
     pub(crate) fn close(self) {
-        if let Some(run) = self.ended.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            run.close();
-        }
+        let open = std::mem::take(&mut *self.ended.lock().unwrap_or_else(PoisonError::into_inner));
+        drop(self);
+        EndedRun::close_at_exit(open);
     }
 
     /// Reads the file, after starting the sandbox where that was asked for.

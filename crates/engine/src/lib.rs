@@ -48,6 +48,7 @@ pub use journal::JournalError;
 pub use outputs::Outputs;
 pub use params::{PARAM_FIELDS, ParamSpec};
 pub use pipeline_converter::{CONVERTER_FIELDS, LIMIT_FIELDS};
+pub use pipeline_process::ENDS_AT_ONCE;
 pub use plan::{LoadOptions, Loaded, Plan, TablePlan, load};
 pub use preview::{Preview, preview};
 pub use progress::{Event, Observer, Silent};

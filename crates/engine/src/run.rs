@@ -21,6 +21,7 @@ mod error;
 mod exact;
 mod intake;
 mod keys;
+mod lost;
 mod parts;
 mod presence;
 mod resume;
@@ -158,8 +159,8 @@ pub async fn run_and_hold(plan: &Plan, options: &RunOptions) -> Result<EndedRun,
         bytes: stats.bytes,
         elapsed: started.elapsed(),
     };
-    remember(plan, &record, (&summary, &result));
-    result.map(|held| EndedRun { summary, held })
+    let is_known = remember(plan, &record, (&summary, &result));
+    result.map(|held| EndedRun { summary, held, is_known, since: Instant::now() })
 }
 
 /// A run that has committed and is in the history. It holds its targets and its journals until it is closed.
@@ -168,6 +169,9 @@ pub async fn run_and_hold(plan: &Plan, options: &RunOptions) -> Result<EndedRun,
 pub struct EndedRun {
     summary: RunSummary,
     held: Held,
+    /// Whether its end is in the history.
+    is_known: bool,
+    since: Instant,
 }
 
 impl EndedRun {
@@ -178,10 +182,32 @@ impl EndedRun {
 
     /// Removes the journals, and then frees the targets.
     pub fn close(mut self) -> RunSummary {
+        self.forget();
+        self.summary
+    }
+
+    /// Closes several as the last act of the process, whose end frees the targets: only some microseconds are left in which a kill
+    /// comes too late to be told from that end.
+    pub fn close_at_exit(mut runs: Vec<Self>) {
+        runs.iter_mut().for_each(|run| run.held.locks.iter_mut().for_each(TargetLock::forget_holder));
+        // A file that is open loses its name faster, and its content when the process has ended.
+        let open: Vec<_> = runs.iter().flat_map(|run| run.held.journals.opened()).collect();
+        runs.iter_mut().for_each(Self::forget);
+        std::mem::forget((runs, open));
+    }
+
+    /// Whether whoever tries the run again now means another one.
+    pub fn is_past(&self) -> bool {
+        self.since.elapsed() > resume::TRIED_AGAIN.unsigned_abs()
+    }
+
+    fn forget(&mut self) {
         self.held.locks.iter_mut().for_each(TargetLock::forget_holder);
         // Last: whoever finds a journal whose tables are all committed finishes that run.
-        self.held.journals.finish();
-        self.summary
+        match self.is_known {
+            true => self.held.journals.finish(),
+            false => self.held.journals.end(),
+        }
     }
 }
 
@@ -192,8 +218,12 @@ struct Held {
     journals: Journals,
 }
 
-/// Writes down how the run ended. That it could not be written changes nothing about the run itself.
-fn remember<T>(plan: &Plan, record: &OpenRun, (summary, result): (&RunSummary, &Result<T, RunError>)) {
+/// Writes down how the run ended, and says whether that is in the history. It changes nothing about the run itself.
+fn remember<T>(
+    plan: &Plan,
+    record: &OpenRun,
+    (summary, result): (&RunSummary, &Result<T, RunError>),
+) -> bool {
     let outcome = match result {
         Ok(_) => RunOutcome::Done,
         Err(error) => match error.reaction() {
@@ -205,9 +235,11 @@ fn remember<T>(plan: &Plan, record: &OpenRun, (summary, result): (&RunSummary, &
     let error = result.as_ref().err().map(|error| plan.redactor.redact(&explain(error)).into_owned());
     // By the clock that the run began with.
     let ended_at = plan.started_at.checked_add(summary.elapsed).unwrap_or(plan.started_at);
-    if let Err(error) = record.end(ended_at, (outcome, error.as_deref()), summary) {
-        tracing::warn!(error = explain(&error), "the end of the run is not in the history");
+    let written = record.end(ended_at, (outcome, error.as_deref()), summary);
+    if let Err(error) = &written {
+        tracing::warn!(error = explain(error), "the end of the run is not in the history");
     }
+    written.is_ok()
 }
 
 /// The history is a record: a run goes on where something cannot be added to it, or looked up in it.
@@ -244,7 +276,7 @@ async fn run_tables(
         let summary = table::run_table(&mut context, position).instrument(span).await;
         done.elsewhere = context.elsewhere;
         if summary.as_ref().is_err_and(RunError::is_of_value) {
-            context.journals.finish();
+            context.journals.end();
         }
         done.tables.push(summary.map_err(|error| error.at(&table.name))?);
     }

@@ -9,9 +9,11 @@
 //! do, and does it.
 //!
 //! Times are those of a clock on the wall in `timezone`. Where that clock is set forward, a time that it leaves out comes
-//! at the first moment after the gap; where it is set back, a fixed time (`30 2 * * *`) comes once, and one that repeats
-//! (`*/15 * * * *`) goes on through both hours.
+//! at the first moment after the gap; where it is set back, a time comes once, the first time. Times of every hour
+//! (`*/15 * * * *`) are those of each hour that passes: none in a gap, and both where an hour comes twice.
 
+#[cfg(test)]
+mod clock_tests;
 mod spec;
 #[cfg(test)]
 mod tests;

@@ -31,6 +31,10 @@ use tokio::process::{Child, ChildStderr, ChildStdout, Command};
 /// the server can. Everything else of the environment is inherited, for nobody but the program knows what it needs.
 pub const OWN_SECRETS: [&str; 1] = ["PIPELINE_SERVE_TOKEN"];
 
+/// An option of our allocator, and its value: at its end a process leaves its memory to the system at once. It is for our own
+/// processes alone, since allocators of other programs may take it otherwise.
+pub const ENDS_AT_ONCE: (&str, &str) = ("MIMALLOC_DESTROY_ON_EXIT", "2");
+
 /// A program that runs, with everything that it starts; all of it ends when this is dropped.
 #[derive(Debug)]
 pub struct ProcessGroup {
@@ -56,6 +60,10 @@ impl ProcessGroup {
     pub fn spawn_with(command: &mut Command, folder: Option<&Path>) -> io::Result<Self> {
         command.kill_on_drop(true);
         for name in OWN_SECRETS {
+            command.env_remove(name);
+        }
+        let (name, value) = ENDS_AT_ONCE;
+        if std::env::var(name).is_ok_and(|found| found == value) {
             command.env_remove(name);
         }
         group::lead(command);

@@ -74,6 +74,8 @@ pub struct Rules {
     pub asks_after_opening: bool,
     /// Whoever takes over a planned time asks the history whether its run has ended.
     pub asks_history_for_claim: bool,
+    /// Where there is no manifest yet, parts of runs that nothing is known of keep nobody from writing the first one.
+    pub begins_beside_parts: bool,
 }
 
 impl Default for Rules {
@@ -85,6 +87,7 @@ impl Default for Rules {
             finishes_complete_journal: true,
             asks_after_opening: true,
             asks_history_for_claim: true,
+            begins_beside_parts: true,
         }
     }
 }

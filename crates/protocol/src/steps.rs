@@ -46,6 +46,7 @@ impl Model for CommitProtocol {
                 }
                 Step::Begin if folder.lock.is_some() => {}
                 Step::Replace if self.waits_for_table(state) => {}
+                Step::Open if self.is_refused(state, usize::from(index)) => {}
                 Step::Replace if self.target == Target::Objects => {
                     actions.push(Action::Go(index, writer.step));
                     if state.lost_left > 0 {
@@ -101,6 +102,17 @@ impl Model for CommitProtocol {
 impl CommitProtocol {
     fn waits_for_table(&self, state: &State) -> bool {
         self.target == Target::Local && self.rules.locks_folder && state.table_lock.is_some()
+    }
+
+    /// Whether a writer is refused because of parts, as it would be again and again: there is no manifest, and they are of runs that
+    /// its state folder does not know.
+    fn is_refused(&self, state: &State, writer: usize) -> bool {
+        let is_foreign =
+            |attempt: &u8| usize::from(state.attempts[usize::from(*attempt)].0) != writer % self.n_folders;
+        let is_new = state.manifest.sequence == 0;
+        !self.rules.begins_beside_parts
+            && is_new
+            && state.parts.iter().any(|(attempt, _)| is_foreign(attempt))
     }
 
     /// A writer that does nothing any more holds no lock.

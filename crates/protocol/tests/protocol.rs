@@ -95,6 +95,15 @@ fn a_claim_that_does_not_ask_the_history_doubles_a_run() {
 }
 
 #[test]
+fn where_parts_without_a_manifest_are_refused_two_first_commits_that_were_killed_refuse_each_other_for_ever()
+{
+    let rules = Rules { begins_beside_parts: false, ..Rules::default() };
+    let protocol =
+        CommitProtocol { rules, n_folders: 2, n_planned: 1, n_lost: 0, ..CommitProtocol::default() };
+    breaks("whoever can do nothing more has done everything", protocol);
+}
+
+#[test]
 fn locks_of_the_history_hold_only_where_nothing_else_opens_the_file() {
     HistoryFile { opens_beside_sqlite: false }.checker().spawn_bfs().join().assert_properties();
     let checker = HistoryFile { opens_beside_sqlite: true }.checker().spawn_bfs().join();

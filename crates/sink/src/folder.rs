@@ -110,7 +110,7 @@ impl Sink for FolderSink {
     }
 
     fn open(&self, run: &Run) -> Result<Box<dyn Output>, SinkError> {
-        self.storage.prepare(self.format.naming().extension, &run.unfinished)?;
+        let beside = self.storage.prepare(self.format.naming().extension, run)?;
         let stays = run.earlier == Earlier::Keep && self.layout.mode != Mode::Overwrite;
         let current =
             self.whole(|manifest| if stays { manifest.files.iter().collect() } else { Vec::new() })?;
@@ -130,7 +130,14 @@ impl Sink for FolderSink {
         }
         let (manifest, version) = current.map_or((None, Version::None), |(found, at)| (Some(found), at));
         Ok(Box::new(FolderOutput {
-            table: Arc::new(FolderRun { sink: self.clone(), run: run.clone(), manifest, version, columns }),
+            table: Arc::new(FolderRun {
+                sink: self.clone(),
+                run: run.clone(),
+                manifest,
+                version,
+                columns,
+                beside,
+            }),
         }))
     }
 
@@ -223,6 +230,8 @@ pub(crate) struct FolderRun {
     pub(crate) manifest: Option<Manifest>,
     pub(crate) version: Version,
     columns: Option<Columns>,
+    /// Parts that stay beside a new table.
+    pub(crate) beside: Vec<String>,
 }
 
 struct FolderOutput {

@@ -209,6 +209,8 @@ pub struct Run {
     pub earlier: Earlier,
     /// Runs that have ended before their commit: files of theirs that no manifest names are nobody's rows.
     pub unfinished: Vec<String>,
+    /// Runs that are known to have committed to the target.
+    pub committed: Vec<String>,
 }
 
 /// What is committed together with the rows, in the same step.

@@ -17,6 +17,9 @@ pub(crate) const SUFFIX: &str = ".pipeline.tmp";
 /// The file in a temporary folder that is locked while its process lives.
 pub(crate) const LOCK: &str = ".pipeline.lock";
 
+/// How often another run may take a new name for left behind before it is locked; more often it is no other run.
+pub(crate) const MAX_TAKEN: usize = 100;
+
 /// Between the folder and its lock there are microseconds.
 const MAX_WITHOUT_LOCK: Duration = Duration::from_secs(60);
 
@@ -104,15 +107,16 @@ fn create_locked(target: &Path) -> io::Result<NamedTempFile> {
         use std::os::unix::fs::PermissionsExt;
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
-    loop {
+    for _ in 0..MAX_TAKEN {
         let file = builder.tempfile_in(parent(target))?;
         // Without locks in this file system nothing is ever taken for left behind.
         let _ = file.as_file().try_lock();
         // Another run may have taken it for left behind just before it was locked.
-        if file.path().exists() {
+        if file.path().try_exists()? {
             return Ok(file);
         }
     }
+    Err(io::ErrorKind::NotFound.into())
 }
 
 /// Makes the new name last; a rename is on disk only when its folder is.

@@ -20,6 +20,7 @@
 //! ```
 
 mod error;
+mod multipart;
 mod options;
 mod reader;
 mod store;

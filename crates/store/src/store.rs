@@ -10,8 +10,7 @@ use std::{
 use bytes::Bytes;
 use futures::{TryStreamExt, stream::BoxStream};
 use object_store::{
-    ObjectMeta, ObjectStore, ObjectStoreExt, PutMode, PutOptions, PutPayload, UpdateVersion, WriteMultipart,
-    path::Path,
+    ObjectMeta, ObjectStore, ObjectStoreExt, PutMode, PutOptions, PutPayload, UpdateVersion, path::Path,
 };
 use pipeline_config::Environment;
 use tokio::runtime::Runtime;
@@ -19,13 +18,9 @@ use url::Url;
 
 use crate::{
     error::{StoreError, root_cause},
+    multipart::{self, PART_BYTES},
     options::is_known,
 };
-
-/// Parts of this size are sent one after another, and repeated alone when they fail; S3 wants at least 5 MiB.
-const PART_BYTES: usize = 8 * 1024 * 1024;
-/// How many parts may be on their way at once.
-const MAX_PARTS: usize = 4;
 
 /// What URLs of stores begin with.
 const SCHEMES: [&str; 8] = ["s3", "s3a", "gs", "az", "azure", "abfs", "abfss", "memory"];
@@ -176,23 +171,8 @@ impl Store {
             return self.runtime.block_on(put).map(drop).map_err(self.error(name));
         }
         self.runtime.block_on(async {
-            let upload = self.store.put_multipart(&path).await.map_err(self.error(name))?;
-            let mut parts = WriteMultipart::new_with_chunk_size(upload, PART_BYTES);
-            let mut buffer = vec![0; PART_BYTES];
-            loop {
-                let n_read = match file.read(&mut buffer) {
-                    Ok(0) => break,
-                    Ok(n_read) => n_read,
-                    Err(error) => {
-                        // What was sent would be paid for otherwise.
-                        let _ = parts.abort().await;
-                        return Err(io_error(error));
-                    }
-                };
-                parts.wait_for_capacity(MAX_PARTS).await.map_err(self.error(name))?;
-                parts.write(&buffer[..n_read]);
-            }
-            parts.finish().await.map(drop).map_err(self.error(name))
+            let mut upload = self.store.put_multipart(&path).await.map_err(self.error(name))?;
+            multipart::send(&mut *upload, file).await.map_err(self.error(name))
         })
     }
 

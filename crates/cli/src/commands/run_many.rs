@@ -138,7 +138,11 @@ fn plan(
 
 async fn run_one(session: &Session, plan: &Plan, options: &RunOptions) -> Result<RunSummary, Failure> {
     session.terminal.say(format!("{}: begins", plan.name));
-    Ok(pipeline_engine::run(plan, options).await?)
+    let ended = pipeline_engine::run_and_hold(plan, options).await?;
+    let summary = ended.summary().clone();
+    // Whoever tries all of them again because a signal has ended a later one must not add the rows of this one twice.
+    session.close_last(ended);
+    Ok(summary)
 }
 
 /// All files, by id: for files of their own the path as it was given, without its extension.

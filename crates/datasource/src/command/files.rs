@@ -1,8 +1,10 @@
 //! The files that a tap reads: config, catalog, state. They live as long as the run, readable by nobody else.
 
 use std::{
+    fs::{self, File},
     io::Write,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use pipeline_config::{Diagnostic, Node, Secret, Section, Spanned, Value as Yaml, is_credential_name};
@@ -11,6 +13,16 @@ use serde_json::{Map, Value, json};
 use tempfile::TempDir;
 
 use crate::DatasourceError;
+
+/// How the names of their folders begin.
+const PREFIX: &str = "pipeline-command-";
+
+/// The file in a folder that is locked while its process lives. What a process leaves behind that was killed together with its guard,
+/// as those of a container are, goes with the next run.
+const LOCK: &str = ".pipeline.lock";
+
+/// Between the folder and its lock there are microseconds; earlier versions had none.
+const MAX_WITHOUT_LOCK: Duration = Duration::from_hours(24);
 
 /// What the YAML says about them.
 pub(super) struct Files {
@@ -52,12 +64,12 @@ impl Files {
     pub(super) fn write(&self, command: &str) -> Result<Folder, DatasourceError> {
         let refuse =
             |error| DatasourceError::File { path: std::env::temp_dir().display().to_string(), source: error };
-        let mut folder = Folder {
-            folder: tempfile::Builder::new().prefix("pipeline-command-").tempdir().map_err(refuse)?,
-            config: None,
-            catalog: None,
-            state: None,
-        };
+        let folder = tempfile::Builder::new().prefix(PREFIX).tempdir().map_err(refuse)?;
+        let lock = File::create_new(folder.path().join(LOCK)).map_err(refuse)?;
+        // Without locks in this file system nothing is ever taken for left behind.
+        let _ = lock.try_lock();
+        remove_leftovers(folder.path());
+        let mut folder = Folder { folder, _lock: lock, config: None, catalog: None, state: None };
         folder.config = self.config.as_ref().map(|json| folder.add(command, "config", json)).transpose()?;
         folder.state = self.state.as_ref().map(|json| folder.add(command, "state", json)).transpose()?;
         if let Catalog::Given(json) = &self.catalog {
@@ -71,6 +83,8 @@ impl Files {
 #[derive(Debug)]
 pub(super) struct Folder {
     folder: TempDir,
+    /// Locked while this process lives.
+    _lock: File,
     config: Option<PathBuf>,
     catalog: Option<PathBuf>,
     state: Option<PathBuf>,
@@ -122,6 +136,43 @@ impl Folder {
         })?;
         Ok(path)
     }
+}
+
+/// Removes the folders beside `own` of the same user whose processes are dead: they may hold credentials.
+fn remove_leftovers(own: &Path) {
+    let Some(entries) = own.parent().and_then(|temporary| fs::read_dir(temporary).ok()) else { return };
+    for entry in entries.flatten() {
+        let path = entry.path();
+        let is_ours = entry.file_name().to_string_lossy().starts_with(PREFIX) && have_one_owner(&path, own);
+        if path == own || !is_ours {
+            continue;
+        }
+        let is_dead = match File::open(path.join(LOCK)) {
+            Ok(lock) => lock.try_lock().is_ok(),
+            Err(_) => is_older(&path, MAX_WITHOUT_LOCK),
+        };
+        if is_dead && fs::remove_dir_all(&path).is_ok() {
+            tracing::debug!(path = %path.display(), "removed what a killed run left behind");
+        }
+    }
+}
+
+/// Whether both are folders, and no links, of one user.
+fn have_one_owner(path: &Path, own: &Path) -> bool {
+    let (Ok(found), Ok(own)) = (fs::symlink_metadata(path), fs::symlink_metadata(own)) else { return false };
+    #[cfg(unix)]
+    let is_same = {
+        use std::os::unix::fs::MetadataExt;
+        found.uid() == own.uid()
+    };
+    #[cfg(not(unix))]
+    let is_same = own.is_dir();
+    found.is_dir() && is_same
+}
+
+fn is_older(path: &Path, age: Duration) -> bool {
+    let modified = fs::symlink_metadata(path).and_then(|metadata| metadata.modified());
+    modified.is_ok_and(|modified| modified.elapsed().is_ok_and(|elapsed| elapsed > age))
 }
 
 fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
@@ -252,6 +303,37 @@ mod tests {
         assert_eq!(catalog["streams"][1]["schema"]["selected"], true);
         let own = json!({"inclusion": "available", "selected": true});
         assert_eq!(catalog["streams"][1]["metadata"][0]["metadata"], own);
+    }
+
+    #[test]
+    fn those_of_dead_processes_go() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = |name: &str| {
+            let path = home.path().join(name);
+            fs::create_dir(&path).unwrap();
+            path
+        };
+        let locked = |name: &str| {
+            let path = folder(name);
+            (File::create(path.join(LOCK)).unwrap(), path)
+        };
+        let (own_lock, own) = locked("pipeline-command-own");
+        let (alive_lock, _alive) = locked("pipeline-command-alive");
+        assert!(own_lock.try_lock().is_ok() && alive_lock.try_lock().is_ok());
+        locked("pipeline-command-dead");
+        locked("pipeline-worker-other");
+        folder("pipeline-command-new");
+        let old = folder("pipeline-command-old");
+        File::open(&old).unwrap().set_modified(std::time::UNIX_EPOCH).unwrap();
+        remove_leftovers(&own);
+        let mut names: Vec<String> = fs::read_dir(home.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        let left = ["alive", "new", "own"].map(|name| format!("pipeline-command-{name}"));
+        assert_eq!(names[..3], left);
+        assert_eq!(names[3..], ["pipeline-worker-other"]);
     }
 
     #[cfg(unix)]

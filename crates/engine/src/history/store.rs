@@ -228,6 +228,14 @@ impl History {
         })
     }
 
+    /// The last runs that have committed to a target.
+    pub(crate) fn committed(&self, target: &str) -> Result<Vec<String>, HistoryError> {
+        self.write(|store| {
+            let sql = "SELECT DISTINCT run_id FROM tables WHERE target = ? ORDER BY run_id DESC LIMIT 1000";
+            store.prepare(sql)?.query_map([target], |row| row.get(0))?.collect()
+        })
+    }
+
     /// How a run ended, and when; `None` when that is not known.
     pub(crate) fn end_of(&self, run_id: &str) -> Option<(RunOutcome, Option<Timestamp>)> {
         let read = self.write(|store| {

@@ -45,12 +45,14 @@ impl History {
         };
         match done {
             Err(error @ (HistoryError::Store { .. } | HistoryError::Newer { .. })) => {
-                tracing::warn!(error = explain(&error), "{meaning}");
                 let path = state.join("history.sqlite");
                 let connection =
                     sqlite::in_memory(&SCHEMA).map_err(|error| HistoryError::open(&path, error))?;
                 let connection = Arc::new(Mutex::new(connection));
-                work(&Self { state: state.to_owned(), path, connection, is_substitute: true })
+                // What keeps the run from beginning at all is the only thing to tell then.
+                let done = work(&Self { state: state.to_owned(), path, connection, is_substitute: true })?;
+                tracing::warn!(error = explain(&error), "{meaning}");
+                Ok(done)
             }
             done => done,
         }

@@ -6,6 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use jiff::Timestamp;
 use pipeline_table::Batch;
 use sha2::{Digest, Sha256};
 
@@ -72,19 +73,17 @@ struct Raw {
 }
 
 impl Journal {
-    /// Begins a new one in the place of any other.
+    /// Begins a new one in the place of any other. It has its header before it has its name, so that one without is damaged.
     pub(crate) fn create(path: &Path, header: &Header, keep: Keep) -> Result<Self, JournalError> {
         let create = || {
             pipeline_config::create_folder(path.parent().unwrap_or(Path::new("")))?;
+            let new = path.with_extension("new");
             let mut options = File::options();
             options.create(true).write(true).truncate(true);
             #[cfg(unix)]
             std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-            let mut out = BufWriter::new(options.open(path)?);
-            out.write_all(MAGIC)?;
-            write_record(&mut out, &serde_json::to_vec(header)?, &[])?;
-            out.flush()?;
-            let end = out.stream_position()?;
+            let (out, end) = begin(options.open(&new)?, header)?;
+            fs::rename(&new, path)?;
             Ok(Self { path: path.to_owned(), out, unsynced: 0, keep, last: end, end })
         };
         create().map_err(wrong(path))
@@ -210,27 +209,44 @@ impl Replay {
     }
 }
 
-/// Reads what a run has left behind; `None` when there is nothing, or nothing of use.
+/// What is at the place of a journal.
+#[derive(Debug)]
+pub(crate) enum Found {
+    /// No journal that can be read.
+    Nothing,
+    /// That of a run which is over, whose end may be nowhere else.
+    Over,
+    /// What a run has left behind.
+    Replay(Box<Replay>),
+}
+
+impl Found {
+    /// What there is to go on with.
+    pub(crate) fn replay(self) -> Option<Replay> {
+        match self {
+            Self::Replay(replay) => Some(*replay),
+            Self::Nothing | Self::Over => None,
+        }
+    }
+}
+
+/// Reads what a run has left behind.
 ///
 /// # Errors
 /// [`JournalError`] for the journal of another version of this program: its table may be committed.
-pub(crate) fn peek(path: &Path) -> Result<Option<Replay>, JournalError> {
-    let Ok(file) = File::open(path) else { return Ok(None) };
+pub(crate) fn peek(path: &Path) -> Result<Found, JournalError> {
+    let Ok(file) = File::open(path) else { return Ok(Found::Nothing) };
     let mut file = BufReader::new(file);
     let mut magic = [0; MAGIC.len()];
-    let is_empty = file.get_ref().metadata().is_ok_and(|about| about.len() == 0);
     let none = || {
-        // A run that was killed as it began leaves an empty one.
-        if !is_empty {
-            tracing::warn!(
-                "the journal `{}` is damaged, so the run that has left it cannot be gone on with; rows that it has committed stay",
-                path.display()
-            );
-        }
-        Ok(None)
+        tracing::warn!(
+            "the journal `{}` is damaged, so the run that has left it cannot be gone on with; rows that it has committed stay",
+            path.display()
+        );
+        Ok(Found::Nothing)
     };
     match file.read_exact(&mut magic) {
-        Ok(()) if magic == *MAGIC => read_all(path, file).map_or_else(none, |replay| Ok(Some(replay))),
+        Ok(()) if magic == *MAGIC => read_all(path, file).map_or_else(none, Ok),
         Ok(()) if magic.starts_with(NAME) => {
             let problem = "another version of pipeline has written it; go on with that one, or begin anew with `--restart`";
             Err(wrong(path)(io::Error::new(io::ErrorKind::InvalidData, problem)))
@@ -240,7 +256,7 @@ pub(crate) fn peek(path: &Path) -> Result<Option<Replay>, JournalError> {
 }
 
 /// The records after the magic, as far as they are whole.
-fn read_all(path: &Path, mut file: BufReader<File>) -> Option<Replay> {
+fn read_all(path: &Path, mut file: BufReader<File>) -> Option<Found> {
     let (head, _) = read_parts(&mut file).ok()??;
     let header: Header = serde_json::from_slice(&head).ok()?;
     let mut replay = Replay {
@@ -263,21 +279,53 @@ fn read_all(path: &Path, mut file: BufReader<File>) -> Option<Replay> {
             Entry::Run(run_id) => replay.runs.push(run_id),
             Entry::Ready(ready) => replay.ready = Some(*ready),
             Entry::Committed(committed) => replay.committed = Some(*committed),
+            Entry::Over => return Some(Found::Over),
         }
         replay.end = file.stream_position().ok()?;
     }
-    Some(replay)
+    Some(Found::Replay(Box::new(replay)))
 }
 
-/// Removes a journal, if there is one; what cannot be removed is emptied.
+/// Writes what every journal begins with, and says where that ends.
+fn begin(file: File, header: &Header) -> io::Result<(BufWriter<File>, u64)> {
+    let mut out = BufWriter::new(file);
+    out.write_all(MAGIC)?;
+    write_record(&mut out, &serde_json::to_vec(header)?, &[])?;
+    out.flush()?;
+    let end = out.stream_position()?;
+    Ok((out, end))
+}
+
+/// Removes a journal, if there is one; what cannot be removed says that its run is over.
 pub(crate) fn discard(path: &Path) -> Result<(), JournalError> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            let emptied = File::options().write(true).open(path).and_then(|file| file.set_len(0));
-            emptied.map_err(|_| wrong(path)(error))
+            let file = File::options().write(true).open(path);
+            file.and_then(write_over).map_err(|_| wrong(path)(error))
         }
         _ => Ok(()),
     }
+}
+
+/// Leaves no more in the place of a journal than that its run is over, where the history may say otherwise.
+pub(crate) fn end(path: &Path) -> Result<(), JournalError> {
+    match File::options().write(true).open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        opened => opened.and_then(write_over).map_err(wrong(path)),
+    }
+}
+
+fn write_over(file: File) -> io::Result<()> {
+    file.set_len(0)?;
+    let header = Header {
+        config: String::new(),
+        first_run: String::new(),
+        started_at: Timestamp::UNIX_EPOCH,
+        state: None,
+    };
+    let (mut out, _) = begin(file, &header)?;
+    write_record(&mut out, &serde_json::to_vec(&Entry::Over)?, &[])?;
+    out.flush()
 }
 
 fn read_page(file: &mut impl Read) -> io::Result<Option<(Resumption, Batch)>> {

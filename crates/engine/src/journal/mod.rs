@@ -1,7 +1,7 @@
 //! The pages that a run has converted, so that the next one goes on after the last of them.
 //!
 //! ```text
-//! header · page · page · page … · ready · committed
+//! header · page · page · page … · ready · committed · over
 //!   page = what was returned, rejected and left out, where the next page is, and its rows as Arrow
 //! ```
 //! A journal is a file in the state folder, which only its owner can read. It is written before its pages count as
@@ -11,7 +11,7 @@
 mod file;
 mod record;
 
-pub(crate) use file::{Journal, Keep, Replay, discard, peek};
+pub(crate) use file::{Found, Journal, Keep, Replay, discard, end, peek};
 pub(crate) use record::{Committed, Header, LastPage, PageRecord, Resumption};
 
 use std::path::PathBuf;

@@ -31,6 +31,8 @@ pub(super) enum Entry {
     Ready(Box<Committed>),
     /// The table is committed.
     Committed(Box<Committed>),
+    /// Nothing is to be gone on with: the run is over.
+    Over,
 }
 
 /// Where to go on after a page.

@@ -14,6 +14,10 @@ fn header() -> Header {
     }
 }
 
+fn read(path: &std::path::Path) -> Option<Replay> {
+    peek(path).unwrap().replay()
+}
+
 fn page(n: i64) -> Batch {
     let mut rows = BatchBuilder::new(DeclaredColumns::default().into());
     rows.push("n", Cell::Int(n)).unwrap();
@@ -39,14 +43,14 @@ fn written(n_pages: u64) -> (tempfile::TempDir, PathBuf) {
 #[test]
 fn pages_come_back_in_order_and_writing_goes_on() {
     let (_folder, path) = written(3);
-    let replay = peek(&path).unwrap().unwrap();
+    let replay = read(&path).unwrap();
     assert_eq!(
         (&replay.header, &replay.place, replay.runs.as_slice()),
         (&header(), &place(3), &["r1".into()][..])
     );
     let mut journal = replay.go_on("r2", Keep::Pages).unwrap();
     journal.page(&place(4), &page(4)).unwrap();
-    let replay = peek(&path).unwrap().unwrap();
+    let replay = read(&path).unwrap();
     assert_eq!((replay.place.n_pages, replay.runs.len()), (4, 2));
     let rows: Vec<Batch> = replay.pages().unwrap().map(|page| page.unwrap().batch).collect();
     assert_eq!(
@@ -57,15 +61,15 @@ fn pages_come_back_in_order_and_writing_goes_on() {
 
 #[test]
 fn a_page_that_is_refused_is_asked_for_again() {
-    let n_pages = |path: &PathBuf| peek(path).unwrap().unwrap().place.n_pages;
+    let n_pages = |path: &PathBuf| read(path).unwrap().place.n_pages;
     // The last page of a run, and one that a run finds in the journal of another one.
     let (_folder, path) = written(2);
-    let mut journal = peek(&path).unwrap().unwrap().go_on("r2", Keep::Pages).unwrap();
+    let mut journal = read(&path).unwrap().go_on("r2", Keep::Pages).unwrap();
     journal.page(&place(3), &page(3)).unwrap();
     journal.take_back().unwrap();
     assert_eq!(n_pages(&path), 2);
     journal.page(&place(3), &page(33)).unwrap();
-    let replay = peek(&path).unwrap().unwrap();
+    let replay = read(&path).unwrap();
     assert_eq!((replay.place.n_pages, replay.runs.len()), (3, 2));
     let second = replay.pages().unwrap().nth(1).unwrap().unwrap();
     replay.go_on("r3", Keep::Pages).unwrap().cut(second.at).unwrap();
@@ -82,7 +86,7 @@ fn marks_are_those_of_the_pages_of_the_query_under_way() {
         let next = next.map(Position::Page);
         let place = Resumption { mark: Some(mark(n_pages)), ..Resumption::after(n_pages, place, next) };
         journal.page(&place, &page(1)).unwrap();
-        peek(&path).unwrap().unwrap().place.marks
+        read(&path).unwrap().place.marks
     };
     // Two pages of the first query, of which the second is its last one, then two of the next query.
     assert_eq!(write(1, (0, 0), Some(2)), [mark(1)]);
@@ -100,7 +104,7 @@ fn the_last_page_with_records_is_known_with_its_place() {
         let mark = serde_json::from_str(&format!("{{\"at\":1,\"n_records\":{n_records}}}")).unwrap();
         let place = Resumption { mark: Some(mark), ..Resumption::after(1, place, next.map(Position::Page)) };
         journal.page(&place, &page(1)).unwrap();
-        let last = peek(&path).unwrap().unwrap().last_page.unwrap();
+        let last = read(&path).unwrap().last_page.unwrap();
         (last.part, last.start)
     };
     let at = |page: u64, n_pages: u64| Some((Position::Page(page), n_pages));
@@ -120,7 +124,7 @@ fn a_journal_that_was_cut_anywhere_has_the_pages_before_the_cut() {
     let mut last = 0;
     for length in 0..whole.len() {
         fs::write(&path, &whole[..length]).unwrap();
-        let Some(replay) = peek(&path).unwrap() else {
+        let Some(replay) = read(&path) else {
             assert_eq!(last, 0, "cut at {length}");
             continue;
         };
@@ -129,7 +133,7 @@ fn a_journal_that_was_cut_anywhere_has_the_pages_before_the_cut() {
         last = n_pages;
         assert_eq!(replay.pages().unwrap().filter(|page| page.is_ok()).count() as u64, n_pages);
         replay.go_on("r2", Keep::Pages).unwrap().page(&place(n_pages + 1), &page(9)).unwrap();
-        assert_eq!(peek(&path).unwrap().unwrap().place.n_pages, n_pages + 1);
+        assert_eq!(read(&path).unwrap().place.n_pages, n_pages + 1);
     }
     assert_eq!(last, 2);
 }
@@ -143,7 +147,7 @@ fn a_changed_byte_ends_the_journal_there() {
         changed[at] ^= 0x40;
         fs::write(&path, &changed).unwrap();
         // The version is in the last byte of the magic.
-        if let Ok(Some(replay)) = peek(&path) {
+        if let Ok(Found::Replay(replay)) = peek(&path) {
             assert!(replay.place.n_pages < 2 || replay.header != header(), "changed at {at}");
             assert!(replay.pages().unwrap().all(|page| page.is_ok()));
         }
@@ -158,7 +162,7 @@ fn nobody_else_can_read_it() {
     assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     discard(&path).unwrap();
     discard(&path).unwrap();
-    assert!(peek(&path).unwrap().is_none());
+    assert!(read(&path).is_none());
 }
 
 #[test]
@@ -170,5 +174,23 @@ fn the_journal_of_another_version_is_not_taken_for_none() {
     let error = pipeline_config::explain(&peek(&path).unwrap_err());
     assert!(error.contains("another version of pipeline has written it"), "{error}");
     fs::write(&path, b"notes of somebody else").unwrap();
-    assert!(peek(&path).unwrap().is_none());
+    assert!(read(&path).is_none());
+}
+
+#[test]
+fn a_journal_that_is_over_is_told_from_none_and_from_a_damaged_one() {
+    let (_folder, path) = written(2);
+    end(&path).unwrap();
+    assert!(matches!(peek(&path).unwrap(), Found::Over));
+    // It may be over twice, and another run begins a new one in its place.
+    end(&path).unwrap();
+    assert!(matches!(peek(&path).unwrap(), Found::Over));
+    Journal::create(&path, &header(), Keep::Pages).unwrap();
+    assert_eq!(read(&path).unwrap().place.n_pages, 0);
+    fs::write(&path, "").unwrap();
+    assert!(matches!(peek(&path).unwrap(), Found::Nothing));
+    discard(&path).unwrap();
+    // One that is not there stays away.
+    end(&path).unwrap();
+    assert!(!path.exists());
 }

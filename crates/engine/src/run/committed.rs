@@ -53,6 +53,11 @@ pub(super) async fn find_of(
     Ok(Some(summary))
 }
 
+/// Whether the target of a table has the rows of that run.
+pub(super) async fn has(table: &TablePlan, run_id: &str) -> Result<bool, RunError> {
+    Ok(look(table, Noted::by(run_id, &table.name)).await?.is_some())
+}
+
 /// Asks the target, on a thread where that may block.
 async fn look(table: &TablePlan, noted: Noted) -> Result<Option<Committed>, RunError> {
     let sink = Arc::clone(&table.sink);

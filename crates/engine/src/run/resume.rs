@@ -1,15 +1,15 @@
 //! Finds what a run that ended before its end has left, and decides whether it is of use.
 
-use std::path::PathBuf;
+use std::{fs::File, path::PathBuf};
 
 use jiff::{SignedDuration, Timestamp};
 use pipeline_config::{explain, fingerprint};
 use pipeline_sink::{Mode, STDOUT, absolute_target};
 
-use super::{Beginning, RunError, RunOptions, noted};
+use super::{Beginning, RunError, RunOptions, Scope, lost, noted};
 use crate::{
     history::{OpenRun, RunOutcome, RunRecord},
-    journal::{self, Header, Journal, Keep, Replay},
+    journal::{self, Found, Header, Journal, Keep, Replay},
     outputs::Outputs,
     plan::{Plan, TablePlan},
     progress::Event,
@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// Whoever tries a killed run again does so within this time of its end; what begins later is the next run.
-const TRIED_AGAIN: SignedDuration = SignedDuration::from_mins(15);
+pub(super) const TRIED_AGAIN: SignedDuration = SignedDuration::from_mins(15);
 
 /// The journals of all tables of a run.
 #[derive(Debug)]
@@ -27,8 +27,12 @@ pub(crate) struct Journals {
     tables: Vec<TableJournal>,
     first_run: (String, Timestamp),
     last_run: Option<String>,
-    /// The run that has ended and was killed while its journals went: tables without one have its rows, too.
-    killed_at_end: Option<String>,
+    /// The run that has ended and was killed while its journals went, and those it had gone on with: tables without a journal have
+    /// their rows, too.
+    killed_at_end: Vec<String>,
+    /// The last run, where that has not ended well, and those it had gone on with: they may have committed tables whose journals
+    /// are gone.
+    unfinished: Vec<RunRecord>,
 }
 
 /// The journal of one table.
@@ -42,8 +46,10 @@ struct TableJournal {
     appends: bool,
     /// Whether other tables go through its rows, which a run that finds it committed needs then.
     has_readers: bool,
-    /// Whether there was one when this run began.
+    /// Whether there was one when this run began, of whatever run.
     was_there: bool,
+    /// Whether a run that begins anew adds all rows once more.
+    repeats: bool,
     replay: Option<Replay>,
     /// Why its pages are too old, where they are.
     too_old: Option<String>,
@@ -60,8 +66,12 @@ impl Journals {
             tables: tables.collect::<Result<_, _>>()?,
             first_run: (plan.run_id.clone(), plan.started_at),
             last_run: None,
-            killed_at_end: None,
+            killed_at_end: Vec::new(),
+            unfinished: Vec::new(),
         };
+        if options.scope == Scope::Changes && journals.tables.iter().any(TableJournal::may_be_lost) {
+            journals.unfinished = lost::unfinished(plan, record);
+        }
         let has_committed = journals.have_all_committed();
         journals.drop_useless(plan, options, record)?;
         let found: Vec<&Replay> = journals.found().collect();
@@ -74,7 +84,7 @@ impl Journals {
         let first_run = (first.header.first_run.clone(), first.header.started_at);
         let last_run = found.last().and_then(|replay| replay.runs.last().cloned());
         let run_id = last_run.as_deref().unwrap_or_default();
-        let is_complete = found.len() == journals.tables.len() || journals.killed_at_end.is_some();
+        let is_complete = found.len() == journals.tables.len() || !journals.killed_at_end.is_empty();
         let is_over = is_complete && found.iter().all(|replay| replay.committed.is_some());
         options.observer.on(&match is_over {
             true => Event::Finished { run_id },
@@ -96,7 +106,7 @@ impl Journals {
         if ended.as_ref().is_some_and(|(_, at)| is_over(at)) {
             return self.tables.iter_mut().try_for_each(|table| table.forget().map(drop));
         }
-        self.killed_at_end = ended.map(|(run_id, _)| run_id);
+        self.killed_at_end = ended.map(|(run_id, _)| lost::with_earlier(&run_id, record)).unwrap_or_default();
         let of_all = self.why_none(options);
         // Those of an earlier run were left at a target that the pipeline did not have in between.
         let newest = self.found().max_by_key(|replay| replay.header.started_at);
@@ -168,10 +178,19 @@ impl Journals {
         (outcome == RunOutcome::Done).then_some((run_id, at))
     }
 
-    /// The run that has the rows of this table, whose journal went before that run was killed.
-    pub(super) fn killed_at_end(&self, position: usize) -> Option<&str> {
+    /// The runs of which one has the rows of this table, whose journal went before the last of them was killed.
+    pub(super) fn killed_at_end(&self, position: usize) -> &[String] {
         let table = self.tables.get(position).filter(|table| !table.was_there && !table.has_readers);
-        table.and(self.killed_at_end.as_deref())
+        if table.is_some() { &self.killed_at_end } else { &[] }
+    }
+
+    /// The runs that may have committed this table although it has no journal, and whether that helps: the rows of a table that
+    /// others go through are needed again.
+    pub(super) fn unfinished(&self, position: usize) -> (&[RunRecord], bool) {
+        match self.tables.get(position).filter(|table| table.may_be_lost()) {
+            Some(table) => (&self.unfinished, !table.has_readers),
+            None => (&[], false),
+        }
     }
 
     /// Why all journals are of no use.
@@ -245,6 +264,20 @@ impl Journals {
         }
     }
 
+    /// Nothing is gone on with, although the history may not say that the run has ended.
+    pub(super) fn end(&self) {
+        for table in &self.tables {
+            if let Err(error) = journal::end(&table.path) {
+                tracing::warn!(error = explain(&error), "a journal stays");
+            }
+        }
+    }
+
+    /// The files of the journals that are there.
+    pub(super) fn opened(&self) -> Vec<File> {
+        self.tables.iter().filter_map(|table| File::open(&table.path).ok()).collect()
+    }
+
     /// All tables are committed. What is left of several journals says the same as all of them.
     pub(super) fn finish(&self) {
         for table in self.tables.iter().rev() {
@@ -262,23 +295,31 @@ impl Journals {
 impl TableJournal {
     fn open(plan: &Plan, options: &RunOptions, table: &TablePlan) -> Result<Self, RunError> {
         let path = path(plan, table);
-        let replay = match options.beginning {
+        let found = match options.beginning {
             // Whatever is there goes.
-            Beginning::Anew => journal::peek(&path).ok().flatten(),
+            Beginning::Anew => journal::peek(&path).unwrap_or(Found::Over),
             Beginning::Resume | Beginning::ResumeKilled => journal::peek(&path)?,
         };
+        let was_there = options.beginning == Beginning::Anew || !matches!(found, Found::Nothing);
+        let replay = found.replay();
         let mut sources = plan.tables.iter().filter_map(|other| other.query.for_each());
         Ok(Self {
             table: table.name.clone(),
             config: fingerprint([table.rows_hash.as_str(), &format!("{:?}", options.scope)]),
             appends: table.sink.mode() == Mode::Append,
+            repeats: table.sink.mode() == Mode::Append && table.query.incremental().is_none(),
             has_readers: sources.any(|each| each.table.value == table.name),
             too_old: replay.as_ref().and_then(|replay| too_old(plan, &replay.header)),
             path,
-            was_there: replay.is_some(),
+            was_there,
             replay,
             dropped: None,
         })
+    }
+
+    /// Whether its journal may be gone although a run has committed it, and its rows would then be added twice.
+    fn may_be_lost(&self) -> bool {
+        self.repeats && !self.was_there
     }
 
     /// Removes its journal, and says how many pages that had.

@@ -19,7 +19,7 @@ use super::{
     converters::{self, Job},
     intake::{Counts, Intake},
     keys::{KeyCollector, Keys},
-    noted,
+    lost, noted,
     presence::Presence,
     unchanged, verdict,
     window::{Left, Windows},
@@ -49,6 +49,9 @@ pub(super) async fn run_table(context: &mut Context<'_>, position: usize) -> Res
     let (plan, replay) = (context.plan, context.journals.take(position));
     let table = &plan.tables[position];
     if let Some(summary) = find_committed(context, (position, replay.as_ref())).await? {
+        return Ok(summary);
+    }
+    if let Some(summary) = lost::find(context, position).await? {
         return Ok(summary);
     }
     let writer = open_sink(context, table).await?;
@@ -93,10 +96,12 @@ async fn find_committed(
     if let Some(replay) = replay {
         return committed::find(context, position, replay).await;
     }
-    match context.journals.killed_at_end(position).map(str::to_owned) {
-        Some(run_id) => committed::find_of(context, position, &run_id).await,
-        None => Ok(None),
+    for run_id in context.journals.killed_at_end(position).to_vec() {
+        if let Some(summary) = committed::find_of(context, position, &run_id).await? {
+            return Ok(Some(summary));
+        }
     }
+    Ok(None)
 }
 
 /// Fetches what is missing, or everything where the server does not know the place any more.
@@ -391,7 +396,9 @@ async fn open_sink(context: &Context<'_>, table: &TablePlan) -> Result<RunWriter
     };
     let target = plan.redactor.redact(&table.sink.target()).into_owned();
     let unfinished = noted(context.record.history().unfinished(&table.name, &target));
-    let run = Run { id: plan.run_id.clone(), started_at: context.started_at, metadata, earlier, unfinished };
+    let committed = noted(context.record.history().committed(&target));
+    let (id, started_at) = (plan.run_id.clone(), context.started_at);
+    let run = Run { id, started_at, metadata, earlier, unfinished, committed };
     let (sink, declared) = (Arc::clone(&table.sink), Arc::clone(&table.columns));
     let opening = tokio::task::spawn_blocking(move || RunWriter::new(sink, declared, run));
     Ok(opening.await.map_err(|_| RunError::Bug("opening the sink ended"))??)

@@ -128,6 +128,24 @@ fn what_was_missed_is_made_up_for_as_asked() {
 }
 
 #[test]
+fn all_that_was_missed_is_made_up_for_with_the_one_whose_time_has_just_come() {
+    for late in [0, 10, 59] {
+        let mut now = at("2026-05-01T01:00:00Z") + late.seconds();
+        let spec = spec("{ cron: '* * * * *', catch_up: all }");
+        let mut timetable = Timetable::new(spec, now, Some(at("2026-05-01T00:00:00Z")));
+        let (mut begun, mut actions) = (0, timetable.tick(now));
+        while let Some((planned, _)) = started(&actions) {
+            assert_eq!(actions.len(), 1, "{actions:?}");
+            begun += 1;
+            assert_eq!(planned.at, at("2026-05-01T00:00:00Z") + begun.minutes());
+            now += 1.millisecond();
+            actions = timetable.ended(now, Ended::Succeeded);
+        }
+        assert_eq!((begun, actions.len()), (60, 0));
+    }
+}
+
+#[test]
 fn a_crash_in_the_middle_of_a_run_makes_it_a_missed_one() {
     let yaml = "{ cron: '0 2 * * *' }";
     let mut timetable = Timetable::new(spec(yaml), at("2026-05-01T01:00:00Z"), None);

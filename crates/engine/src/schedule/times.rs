@@ -8,7 +8,7 @@ use croner::{
     parser::{CronParser, Seconds, Year},
 };
 use jiff::{
-    SignedDuration, Timestamp, ZonedDateTime,
+    SignedDuration, Timestamp,
     civil::DateTime,
     tz::{AmbiguousOffset, TimeZone},
 };
@@ -19,6 +19,8 @@ use pipeline_config::fingerprint;
 pub struct Times {
     cron: Cron,
     zone: TimeZone,
+    /// Whether it is of every hour, and not of some.
+    repeats: bool,
     jitter: Duration,
     /// Whose times these are: the spread differs from pipeline to pipeline.
     name: String,
@@ -53,7 +55,8 @@ impl Times {
             let text = error.to_string();
             text.trim_end_matches('.').to_owned()
         })?;
-        let times = Self { cron, zone, jitter: Duration::ZERO, name: String::new() };
+        let repeats = (0..24).all(|hour| cron.pattern.hour_match(hour).unwrap_or(false));
+        let times = Self { cron, zone, repeats, jitter: Duration::ZERO, name: String::new() };
         match times.after(Timestamp::UNIX_EPOCH) {
             Some(_) => Ok(times),
             None => Err("there is no such day".into()),
@@ -84,10 +87,54 @@ impl Times {
 
     /// The first time after `moment`.
     pub fn after(&self, moment: Timestamp) -> Option<Planned> {
-        let start = WallClock(moment.to_zoned_datetime(self.zone.clone()));
-        let found = self.cron.find_next_occurrence(&start, false).ok()?;
-        let at = found.0.timestamp();
+        let at = if self.repeats { self.next_repeated(moment)? } else { self.next_fixed(moment)? };
         Some(Planned { at, starts: at + self.delay(at) })
+    }
+
+    /// The first time of those that each day has: where the clock leaves one out it comes at the first moment after the gap, and
+    /// where one comes twice it is the first of the two. So later times on the clock are never earlier moments.
+    fn next_fixed(&self, moment: Timestamp) -> Option<Timestamp> {
+        let mut shown = self.clock(moment);
+        let mut including = true;
+        loop {
+            shown = self.next_shown(shown, including)?;
+            including = false;
+            let found = self.zone.to_ambiguous_timestamp(shown);
+            let at = match found.offset() {
+                AmbiguousOffset::Gap { .. } => {
+                    let within = found.later().ok()?;
+                    let just_after = within.checked_add(SignedDuration::from_nanos(1)).ok()?;
+                    self.zone.preceding(just_after).next()?.timestamp()
+                }
+                _ => found.earlier().ok()?,
+            };
+            if at > moment {
+                return Some(at);
+            }
+        }
+    }
+
+    /// The first time of those of every hour that passes: from one change of the clock to the next it is even.
+    fn next_repeated(&self, moment: Timestamp) -> Option<Timestamp> {
+        let (mut since, mut including) = (moment, false);
+        loop {
+            let shown = self.next_shown(self.clock(since), including)?;
+            let at = self.zone.to_offset(since).to_timestamp(shown).ok()?;
+            match self.zone.following(since).next().map(|change| change.timestamp()) {
+                Some(change) if change <= at => (since, including) = (change, true),
+                _ => return Some(at),
+            }
+        }
+    }
+
+    /// What the clock on the wall shows.
+    fn clock(&self, moment: Timestamp) -> DateTime {
+        self.zone.to_datetime(moment)
+    }
+
+    /// The first of the times of the expression after one that a clock shows, or that one itself, on a clock that is never set.
+    fn next_shown(&self, shown: DateTime, including: bool) -> Option<DateTime> {
+        self.cron.find_next_occurrence(&EvenClock(shown), including).ok().map(|found| found.0)
     }
 
     /// A fingerprint instead of a random number: after a restart the same run begins at the same moment.
@@ -101,11 +148,12 @@ impl Times {
     }
 }
 
-/// A time of our library as that of cron sees it, which knows an older release of ours only.
+/// What a clock shows that is never set, as the library of cron expressions sees it: what comes of gaps and of hours that come
+/// twice is decided here, because it takes all times but single ones for those of every hour.
 #[derive(Debug, Clone)]
-struct WallClock(ZonedDateTime);
+struct EvenClock(DateTime);
 
-impl CronDateTime for WallClock {
+impl CronDateTime for EvenClock {
     fn to_civil(&self) -> CivilDateTime {
         let (date, time) = (self.0.date(), self.0.time());
         let [month, day] = [date.month(), date.day()].map(|n| n.unsigned_abs().into());
@@ -125,20 +173,8 @@ impl CronDateTime for WallClock {
         let [month, day] = [narrow(civil.month())?, narrow(civil.day())?];
         let [hour, minute, second] =
             [narrow(civil.hour())?, narrow(civil.minute())?, narrow(civil.second())?];
-        let wall =
-            DateTime::new(year, month, day, hour, minute, second, 0).map_err(|_| CronError::InvalidDate)?;
-        let found = self.0.time_zone().to_ambiguous_zoned_datetime(wall);
-        let wrong = |_| CronError::InvalidTime;
-        Ok(match found.offset() {
-            AmbiguousOffset::Unambiguous { .. } => {
-                Resolution::Single(Self(found.unambiguous().map_err(wrong)?))
-            }
-            AmbiguousOffset::Fold { .. } => Resolution::Ambiguous(
-                Self(found.clone().earlier().map_err(wrong)?),
-                Self(found.later().map_err(wrong)?),
-            ),
-            AmbiguousOffset::Gap { .. } => Resolution::Gap,
-        })
+        let shown = DateTime::new(year, month, day, hour, minute, second, 0);
+        Ok(Resolution::Single(Self(shown.map_err(|_| CronError::InvalidDate)?)))
     }
 
     fn checked_add_seconds(&self, seconds: i64) -> Option<Self> {
@@ -146,6 +182,6 @@ impl CronDateTime for WallClock {
     }
 
     fn cmp_instant(&self, other: &Self) -> Ordering {
-        self.0.timestamp().cmp(&other.0.timestamp())
+        self.0.cmp(&other.0)
     }
 }

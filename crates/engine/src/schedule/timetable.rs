@@ -191,8 +191,10 @@ impl Timetable {
                 CatchUp::All => true,
             };
             let is_busy = self.running.is_some() || !self.waiting.is_empty();
+            // The last of several is due with those that are made up for, however little it is late.
+            let is_of_many = was_missed || n_due > 1;
             let waits =
-                self.spec.overlap == Overlap::Queue || was_missed && self.spec.catch_up == CatchUp::All;
+                self.spec.overlap == Overlap::Queue || is_of_many && self.spec.catch_up == CatchUp::All;
             if was_missed && !is_made_up_for {
                 actions.push(Action::Skip { planned, reason: Reason::Missed });
             } else if is_busy && !waits || self.waiting.len() >= MAX_WAITING {

@@ -37,9 +37,9 @@ impl FolderLock {
             match opened.try_lock() {
                 Ok(()) if is_at(&opened, folder) => return Ok(Self { _folder: Some(opened) }),
                 // Another folder is there now.
-                Ok(()) => {}
+                Ok(()) if began.elapsed() < PATIENCE => {}
                 Err(TryLockError::WouldBlock) if began.elapsed() < PATIENCE => std::thread::sleep(PAUSE),
-                Err(TryLockError::WouldBlock) => {
+                Ok(()) | Err(TryLockError::WouldBlock) => {
                     return Err(SinkError::Locked {
                         target: shown.to_owned(),
                         holder: "another run has been committing to it for two minutes".into(),

@@ -17,10 +17,10 @@ use crate::{
         folder_lock::FolderLock,
         manifest::{self, Manifest},
         storage::{Change, Staging, Version},
-        swap::{Swap, swap},
+        swap::{Swap, is_unsupported, swap},
     },
     place::parent,
-    temp_file::{LOCK, SUFFIX, TempFile, remove_leftovers, sync_folder},
+    temp_file::{LOCK, MAX_TAKEN, SUFFIX, TempFile, remove_leftovers, sync_folder},
 };
 
 /// A folder.
@@ -111,18 +111,23 @@ impl LocalFolder {
                 use std::os::unix::fs::PermissionsExt;
                 builder.permissions(fs::Permissions::from_mode(0o777));
             }
-            // Another run may take it for left behind before it is locked.
-            loop {
+            // Another run may take it for left behind before it is locked, but not again and again.
+            for _ in 0..MAX_TAKEN {
                 let folder = builder.tempdir_in(self.scratch())?;
-                let Ok(lock) = File::create_new(folder.path().join(LOCK)) else { continue };
+                let lock = match File::create_new(folder.path().join(LOCK)) {
+                    Ok(lock) => lock,
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                    Err(error) => return Err(error),
+                };
                 let _ = lock.try_lock();
-                if folder.path().join(LOCK).exists() {
+                if folder.path().join(LOCK).try_exists()? {
                     if let Ok(earlier) = fs::metadata(&real) {
                         fs::set_permissions(folder.path(), earlier.permissions())?;
                     }
                     return Ok(Staging { folder, _lock: Some(lock) });
                 }
             }
+            Err(io::ErrorKind::NotFound.into())
         };
         create().map_err(SinkError::target(&self.path))
     }
@@ -206,7 +211,26 @@ impl LocalFolder {
     /// Moves files into the folder, names them in the manifest, then removes those that went.
     fn move_files(&self, staging: &Staging, change: &Change) -> Result<(), SinkError> {
         let real = self.real();
-        let failed = SinkError::write(&self.path);
+        if let Err(error) = self.move_and_name(staging, change) {
+            // Once the manifest names them they are the table, whatever has failed after that.
+            if self.manifest().is_ok_and(|found| !found.is_some_and(|(found, _)| change.is_in(&found))) {
+                take_back(&real, change);
+            }
+            return Err(error);
+        }
+        for name in &change.removed {
+            // The next run tries again.
+            if let Err(error) = fs::remove_file(real.join(name)) {
+                tracing::warn!(name, %error, "a file that is no part of the table any more stays");
+            }
+            // Only an empty folder goes.
+            let _ = fs::remove_dir(parent(&real.join(name)));
+        }
+        Ok(())
+    }
+
+    fn move_and_name(&self, staging: &Staging, change: &Change) -> Result<(), SinkError> {
+        let (real, failed) = (self.real(), SinkError::write(&self.path));
         for name in &change.added {
             let target = real.join(name);
             let moved = fs::create_dir_all(parent(&target))
@@ -217,16 +241,22 @@ impl LocalFolder {
         let manifest = TempFile::create(&real.join(manifest::NAME))?;
         let mut writer = manifest.writer()?;
         writer.write_all(&change.manifest.to_json()).and_then(|()| writer.flush()).map_err(&failed)?;
-        manifest.commit(0)?;
-        for name in &change.removed {
-            // The next run tries again.
-            if let Err(error) = fs::remove_file(real.join(name)) {
-                tracing::warn!(name, %error, "a file that is no part of the table any more stays");
+        manifest.commit(0).map(drop)
+    }
+}
+
+/// Removes what was moved into the folder by a commit that has failed.
+fn take_back(folder: &Path, change: &Change) {
+    for name in &change.added {
+        let moved = folder.join(name);
+        match fs::remove_file(&moved) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                tracing::warn!(name, %error, "a file of a run that was not committed stays until the next run");
             }
-            // Only an empty folder goes.
-            let _ = fs::remove_dir(parent(&real.join(name)));
+            // Only an empty folder goes, and never that of the table.
+            _ if name.contains('/') => _ = fs::remove_dir(parent(&moved)),
+            _ => {}
         }
-        Ok(())
     }
 }
 
@@ -269,13 +299,19 @@ fn link_what_stays(old: &Path, new: &Path, change: &Change) -> io::Result<bool> 
             continue;
         }
         let target = new.join(&name);
-        if !fs::symlink_metadata(old.join(&name))?.is_file() {
-            return Ok(false);
+        match fs::symlink_metadata(old.join(&name)) {
+            Ok(metadata) if metadata.is_file() => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound && !is_named => continue,
+            other => return other.map(|_| false),
         }
         fs::create_dir_all(parent(&target))?;
-        // Not every file system has links.
-        if fs::hard_link(old.join(&name), &target).is_err() {
-            return Ok(false);
+        match fs::hard_link(old.join(&name), &target) {
+            Ok(()) => {}
+            // Not every file system has links, and none has any number of them. A full disk is another matter.
+            Err(error) if is_unsupported(&error) => return Ok(false),
+            // A file of another program went in the meantime.
+            Err(error) if error.kind() == io::ErrorKind::NotFound && !is_named => {}
+            Err(error) => return Err(error),
         }
     }
     // After the exchange it tells others that the old folder is not to be removed while this process does it.
@@ -391,6 +427,46 @@ mod tests {
         assert!(matches!(error, SinkError::Conflict { .. }), "{error}");
         assert_eq!(sequence(&home.path().join("t")), 60);
         assert_eq!(fs::read_dir(home.path()).unwrap().count(), 1);
+    }
+
+    /// A commit whose files are moved in one by one, of which the second is not there.
+    #[test]
+    fn what_was_moved_in_by_a_commit_that_fails_is_taken_back() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = LocalFolder { path: home.path().join("t") };
+        for is_first in [true, false] {
+            let staging = folder.staging().unwrap();
+            let mut manifest = Manifest::new();
+            let mut added = vec!["part-1.jsonl".to_owned(), "day=1/part-2.jsonl".to_owned()];
+            for name in &added {
+                fs::create_dir_all(parent(&staging.path().join(name))).unwrap();
+                fs::write(staging.path().join(name), "{}").unwrap();
+            }
+            if is_first {
+                added.push("part-3.jsonl".to_owned());
+            }
+            manifest.sequence = 1;
+            let expected = Version::None;
+            let change = Change { added, removed: Vec::new(), manifest, run_id: None, expected };
+            let moved = folder.move_files(&staging, &change);
+            assert_eq!(moved.is_err(), is_first);
+            let found = if is_first { vec![] } else { files_below(&folder.path).unwrap() };
+            assert_eq!(found.len(), if is_first { 0 } else { 3 }, "{found:?}");
+            assert_eq!(folder.path.join("day=1").exists(), !is_first);
+            assert!(folder.path.exists());
+        }
+    }
+
+    #[test]
+    fn only_what_a_file_system_cannot_do_is_tried_in_another_way() {
+        use rustix::io::Errno;
+        for errno in [Errno::XDEV, Errno::OPNOTSUPP, Errno::PERM, Errno::NOSYS, Errno::INVAL, Errno::MLINK] {
+            assert!(is_unsupported(&errno.into()), "{errno:?}");
+        }
+        for errno in [Errno::NOSPC, Errno::DQUOT, Errno::IO, Errno::ROFS, Errno::NOENT, Errno::MFILE] {
+            assert!(!is_unsupported(&errno.into()), "{errno:?}");
+        }
+        assert!(!is_unsupported(&io::Error::other("no number")));
     }
 
     #[test]

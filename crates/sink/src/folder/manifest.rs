@@ -5,7 +5,7 @@ use std::{collections::HashSet, path::Path};
 use pipeline_table::{ColumnSpec, ColumnType, Columns};
 use serde::{Deserialize, Serialize};
 
-use crate::{WrittenFile, folder::partition::Values};
+use crate::{Run, WrittenFile, folder::partition::Values};
 
 /// The name of the manifest; readers of folders pass over names that begin with `_`.
 pub(crate) const NAME: &str = "_manifest.json";
@@ -23,6 +23,20 @@ pub(crate) fn run_of(name: &str) -> Option<&str> {
         time[8] == b'T' && time[15] == b'.' && time.iter().filter(|byte| byte.is_ascii_digit()).count() == 14;
     let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
     (is_time && is_number).then_some(run_id)
+}
+
+/// The parts below the URL of a table without a manifest that may be what a first commit has left which did not arrive.
+///
+/// # Errors
+/// Why it is no new table, as of [`refusal`]: a part is of a run that has committed.
+pub(crate) fn beside_new<'n>(names: &[&'n str], extension: &str, run: &Run) -> Result<Vec<&'n str>, String> {
+    let may_be_left =
+        |name: &str| run_of(name).is_some_and(|run_id| !run.committed.iter().any(|known| known == run_id));
+    let (left, others): (Vec<&str>, Vec<&str>) = names.iter().copied().partition(|name| may_be_left(name));
+    match refusal(others.into_iter(), (extension, &[])) {
+        Some(problem) => Err(problem),
+        None => Ok(left),
+    }
 }
 
 /// Why a folder without a manifest is no new table: what one of its files is, and what to do.
@@ -83,6 +97,10 @@ pub(crate) struct Manifest {
     pub(crate) files: Vec<ManifestFile>,
     /// The runs that were committed, the last one last.
     pub(crate) runs: Vec<ManifestRun>,
+    /// Parts that were there before the first manifest, of runs that nothing is known of. They are no part of the table and stay,
+    /// for they may be those of an earlier one whose manifest somebody has removed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) beside: Vec<String>,
     /// What the next incremental run begins with; its form is the engine's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) state: Option<serde_json::Value>,
@@ -156,6 +174,7 @@ impl Manifest {
             partition_by: Vec::new(),
             files: Vec::new(),
             runs: Vec::new(),
+            beside: Vec::new(),
             state: None,
         }
     }

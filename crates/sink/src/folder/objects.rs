@@ -9,6 +9,7 @@ use pipeline_config::explain;
 use pipeline_store::{Store, StoreError, UpdateVersion};
 
 use crate::{
+    Run,
     error::SinkError,
     folder::{
         manifest::{self, Manifest},
@@ -23,27 +24,52 @@ pub(crate) struct ObjectFolder {
 }
 
 impl ObjectFolder {
-    /// Removes objects that no manifest names and that are older than the last one.
+    /// Removes objects that no manifest names and that are older than the last one; gives those that a new table has beside it.
     ///
-    /// A run that still was to commit them has read an older manifest, and will be refused.
-    pub(crate) fn prepare(&self, extension: &str, unfinished: &[String]) -> Result<(), SinkError> {
+    /// A run that still was to commit them has read an older manifest, and will be refused. So it is where there is no manifest yet:
+    /// of several first commits one is made, and the parts of others tell nothing.
+    pub(crate) fn prepare(&self, extension: &str, run: &Run) -> Result<Vec<String>, SinkError> {
         let found = self.store.get(manifest::NAME)?;
         let objects = self.store.list()?;
+        let is_unfinished = |name: &str| {
+            manifest::run_of(name).is_some_and(|run_id| run.unfinished.iter().any(|known| known == run_id))
+        };
         let Some((json, meta)) = found else {
-            let names = objects.iter().map(|(name, _)| name.as_str());
-            let refusal = manifest::refusal(names, (extension, unfinished));
-            return refusal.map_or(Ok(()), |problem| Err(self.refuse(problem)));
+            let names: Vec<&str> = objects.iter().map(|(name, _)| name.as_str()).collect();
+            let left =
+                manifest::beside_new(&names, extension, run).map_err(|problem| self.refuse(problem))?;
+            let left: Vec<String> =
+                left.into_iter().filter(|name| !is_unfinished(name)).map(str::to_owned).collect();
+            self.tell_of_left(&left);
+            return Ok(left);
         };
         let manifest = self.parse(&json)?;
         let named = manifest.paths();
         for (name, object) in objects {
-            let is_named = named.contains(Path::new(&name));
-            if manifest::run_of(&name).is_some() && !is_named && object.last_modified < meta.last_modified {
+            let is_dead = manifest::run_of(&name).is_some()
+                && !named.contains(Path::new(&name))
+                && object.last_modified < meta.last_modified;
+            if is_dead && (is_unfinished(&name) || !manifest.beside.contains(&name)) {
                 self.store.delete(&name)?;
                 tracing::debug!(name, "removed what an earlier run left behind");
             }
         }
-        Ok(())
+        Ok(Vec::new())
+    }
+
+    fn tell_of_left(&self, left: &[String]) {
+        let Some(first) = left.first() else { return };
+        let more = match left.len() {
+            1 => String::new(),
+            n => format!(" and {} more such files", n - 1),
+        };
+        tracing::warn!(
+            "`{}` has `{first}`{more} of a run that this state folder does not know, and no `{}`: a first commit did not arrive, or is \
+             under way, so the table begins without them and they stay; if the table was there before, restore its manifest in the \
+             place of the one that this run writes",
+            self.store.url(),
+            manifest::NAME
+        );
     }
 
     pub(crate) fn manifest(&self) -> Result<Option<(Manifest, Version)>, SinkError> {
@@ -121,5 +147,70 @@ impl ObjectFolder {
     /// The sizes of all objects below the URL, by their names.
     pub(crate) fn sizes(&self) -> Result<HashMap<String, u64>, SinkError> {
         Ok(self.store.list()?.into_iter().map(|(name, object)| (name, object.size)).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pipeline_config::Environment;
+
+    use super::*;
+
+    const PART: &str = "part-20241129T104451.887000Z-3f1c-0.parquet";
+    const RUN: &str = "20241129T104451.887000Z-3f1c";
+
+    fn folder(names: &[&str]) -> ObjectFolder {
+        let folder = ObjectFolder { store: Store::open("memory:///t/", &Environment::empty(), &[]).unwrap() };
+        for name in names {
+            folder.store.replace(name, b"rows".to_vec(), None).unwrap();
+        }
+        folder
+    }
+
+    fn unfinished() -> Run {
+        Run { unfinished: vec![RUN.into()], ..Run::default() }
+    }
+
+    #[test]
+    fn a_table_begins_beside_parts_of_runs_that_nobody_knows() {
+        let partitioned = format!("day=1/{PART}");
+        let names = [PART, &partitioned, "README.md"];
+        let folder = folder(&names);
+        let mut beside = folder.prepare("parquet", &Run::default()).unwrap();
+        beside.sort();
+        assert_eq!(beside, [partitioned.as_str(), PART]);
+        // Those of a run that has not come to its commit are known, and go with the next run.
+        assert_eq!(folder.prepare("parquet", &unfinished()).unwrap(), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_table_whose_manifest_was_lost_and_files_of_other_programs_are_refused() {
+        let committed = Run { committed: vec!["r".into(), RUN.into()], ..Run::default() };
+        let error = folder(&[PART]).prepare("parquet", &committed).unwrap_err().to_string();
+        assert!(error.contains(&format!("it has `{PART}`")) && error.contains("restore that"), "{error}");
+        for run in [Run::default(), committed, unfinished()] {
+            let error = folder(&[PART, "a.parquet"]).prepare("parquet", &run).unwrap_err().to_string();
+            assert!(error.contains("`a.parquet`") || error.contains(PART), "{error}");
+        }
+        assert!(folder(&["a.csv"]).prepare("parquet", &Run::default()).is_ok());
+    }
+
+    #[test]
+    fn parts_beside_a_table_stay_and_those_of_dead_runs_go() {
+        let other = "part-20241129T104451.887000Z-aaaa-0.parquet";
+        let folder = folder(&[PART, other]);
+        let left = |run: &Run| {
+            folder.prepare("parquet", run).unwrap();
+            let mut names: Vec<String> =
+                folder.store.list().unwrap().into_iter().map(|(name, _)| name).collect();
+            names.retain(|name| name != manifest::NAME);
+            names
+        };
+        std::thread::sleep(std::time::Duration::from_millis(2));
+        let manifest = Manifest { beside: vec![PART.into()], ..Manifest::new() };
+        folder.store.replace(manifest::NAME, manifest.to_json(), None).unwrap();
+        assert_eq!(left(&Run::default()), [PART]);
+        // The run that knows it as its own.
+        assert_eq!(left(&unfinished()), Vec::<String>::new());
     }
 }

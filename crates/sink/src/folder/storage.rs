@@ -10,6 +10,7 @@ use pipeline_store::UpdateVersion;
 use tempfile::TempDir;
 
 use crate::{
+    Run,
     error::SinkError,
     folder::{
         LocalFolder, ObjectFolder,
@@ -83,11 +84,11 @@ impl Storage {
         }
     }
 
-    /// Finds out whether files can be written, and removes what dead runs left behind.
-    pub(crate) fn prepare(&self, extension: &str, unfinished: &[String]) -> Result<(), SinkError> {
+    /// Finds out whether files can be written, and removes what dead runs left behind; gives the parts that stay beside a new table.
+    pub(crate) fn prepare(&self, extension: &str, run: &Run) -> Result<Vec<String>, SinkError> {
         match self {
-            Self::Local(folder) => folder.prepare(extension, unfinished),
-            Self::Objects(folder) => folder.prepare(extension, unfinished),
+            Self::Local(folder) => folder.prepare(extension, &run.unfinished).map(|()| Vec::new()),
+            Self::Objects(folder) => folder.prepare(extension, run),
         }
     }
 

@@ -21,6 +21,29 @@ pub(super) fn swap(a: &Path, b: &Path) -> io::Result<bool> {
     }
 }
 
+/// Whether the file system cannot do what it was asked, which another way may do. A full or broken disk can do it no other way.
+#[cfg(unix)]
+pub(super) fn is_unsupported(error: &io::Error) -> bool {
+    use rustix::io::Errno;
+    matches!(
+        Errno::from_io_error(error),
+        Some(
+            Errno::NOSYS
+                | Errno::INVAL
+                | Errno::NOTSUP
+                | Errno::XDEV
+                | Errno::PERM
+                | Errno::ACCESS
+                | Errno::MLINK
+        )
+    )
+}
+
+#[cfg(not(unix))]
+pub(super) fn is_unsupported(error: &io::Error) -> bool {
+    error.kind() != io::ErrorKind::StorageFull && error.kind() != io::ErrorKind::QuotaExceeded
+}
+
 #[cfg(not(any(target_os = "linux", target_os = "macos")))]
 pub(super) fn swap(_: &Path, _: &Path) -> io::Result<bool> {
     Ok(false)

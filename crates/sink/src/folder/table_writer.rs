@@ -188,7 +188,10 @@ impl TableWriter {
     fn manifest(&self, kept: &[ManifestFile], added: &[ManifestFile], commit: Commit) -> Manifest {
         let (sink, run) = (&self.table.sink, &self.table.run);
         let naming = sink.format.naming();
-        let mut next = self.table.manifest.clone().unwrap_or_else(Manifest::new);
+        let mut next = self.table.manifest.clone().unwrap_or_else(|| {
+            let beside = self.table.beside.clone();
+            Manifest { beside, ..Manifest::new() }
+        });
         next.sequence += 1;
         naming.kind.clone_into(&mut next.kind);
         naming.extension.clone_into(&mut next.extension);
