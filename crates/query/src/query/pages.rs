@@ -180,6 +180,9 @@ impl Query {
         }
         report.n_records = report.n_records.or(n_items.filter(|_| is_counted)).or_else(|| {
             // The longest array may be something else, but one that is empty says nothing at all.
+        report.counts_nothing = report.selects_nothing
+            && report.envelope.counts_nothing(report.total.map(|total| total.in_all))
+            && report.envelope.other_records(body).is_none();
             let longest = report.envelope.records.as_ref().map(|longest| longest.value);
             longest.filter(|n| *n > 0 && report.way != Way::Single && is_selected)
         });
