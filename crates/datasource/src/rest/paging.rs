@@ -19,7 +19,7 @@ use url::Url;
 use super::{Answered, Rest, links};
 use crate::{
     DatasourceError, Page, PageStream,
-    decode::{Decoder, Format, Looks, Unread, decode_as},
+    decode::{Decoder, Format, Looks, Unread, decode_as, unpacked},
 };
 
 /// Where the stream is.
@@ -291,6 +291,10 @@ impl Source {
         answered: &mut Answered,
         page: usize,
     ) -> Result<(Bytes, PageReport), DatasourceError> {
+        match unpacked(std::mem::take(&mut answered.response.body), self.rest.client.limits().max_response) {
+            Ok(body) => answered.response.body = body,
+            Err(Unread { problem, hint }) => return Err(self.wrong(answered, page, (problem, hint))),
+        }
         let response = &mut answered.response;
         let media_type = response.media_type();
         let format = Format::of(self.query.decode(), media_type.as_deref());
