@@ -193,13 +193,18 @@ impl Query {
         });
         // Without pagination nothing but the windows of a split, and what rows of another table bring, is compared.
         if report.way == Way::Single && self.split.is_none() {
-            if self.has_distinct_rows() {
-                let written = |items: Vec<&[u8]>| of_all(&items.into_iter().map(hash_of).collect::<Vec<_>>());
-                report.values = Some(items.map_or_else(|| hash_of(body), written));
-            }
+            self.name_as_written(report, (body, items));
             return;
         }
         self.name_records(report, (body, items.as_deref()));
+    }
+
+    /// Names the records as they are written, where what rows of another table bring is compared.
+    fn name_as_written(&self, report: &mut PageReport, (body, items): (&[u8], Option<Vec<&[u8]>>)) {
+        if self.has_distinct_rows() {
+            let written = |items: Vec<&[u8]>| of_all(&items.into_iter().map(hash_of).collect::<Vec<_>>());
+            report.values = Some(items.map_or_else(|| hash_of(body), written));
+        }
     }
 
     /// Names the records, so that later pages can be compared.
