@@ -157,3 +157,32 @@ fn a_part_of_an_answer_is_an_error() {
         assert_eq!((done.code, rows.len()), (Some(0), 9), "{range}: {}", done.stderr);
     }
 }
+
+#[test]
+fn a_packed_file_is_unpacked_and_another_one_named() {
+    for media_type in ["application/gzip", "application/x-gzip", "text/csv", "application/octet-stream"] {
+        let server = Server::start(move |asked| {
+            let page = page_of(asked);
+            let rows = (page * 3 - 2..=page * 3).map(|id| format!("{id},\u{e9}\n")).collect::<String>();
+            Reply::of(media_type, member(&format!("id,n\n{rows}")))
+        });
+        for query in [", decode: csv", ", decode: csv, charset: utf-8"] {
+            let (done, rows) = three_pages(&server, query);
+            assert_eq!((done.code, rows.len()), (Some(0), 9), "{media_type}{query} {}", done.stderr);
+            assert_eq!(rows[8]["n"], "\u{e9}", "{media_type}{query}");
+        }
+    }
+    for (body, words) in [
+        (&b"PK\x03\x04\x14\x00\x06\x00\x08\x00"[..], "a ZIP archive"),
+        (b"PAR1\x15\x04\x15\x00\xFF", "a Parquet file"),
+        (b"%PDF-1.7\n%\xE2\xE3\xCF\xD3\n", "a PDF"),
+        (b"\x1F\x8B\x08\x00\x00", "cannot be unpacked"),
+    ] {
+        let server = Server::start(move |_| Reply::of("application/octet-stream", body));
+        for query in [", decode: csv", ", decode: csv, charset: windows-1252", ""] {
+            let (done, rows) = three_pages(&server, query);
+            assert_eq!((done.code, rows.len()), (Some(1), 0), "{words}{query} {}", done.stderr);
+            assert!(done.stderr.contains(words) && !done.stderr.contains("`charset:"), "{}", done.stderr);
+        }
+    }
+}

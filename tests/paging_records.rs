@@ -328,6 +328,18 @@ fn a_page_that_leaves_the_array_out_is_empty() {
         let (done, ids) = run(&server, query, 8);
         assert_eq!((done.code, ids), (Some(0), vec![]), "{body}: {}", done.stderr);
     }
+    // A server that says so in its own words; the query may be one of many nights.
+    for body in [
+        r#"{"meta":{"result_count":0}}"#,
+        r#"{"schemas":["urn:x"],"totalResults":0,"itemsPerPage":0,"startIndex":1}"#,
+        r#"{"Count":0,"ScannedCount":0}"#,
+    ] {
+        let server = Server::start(move |_| Reply::json(body));
+        for query in ["method: GET", "pagination: { kind: cursor, next: meta.next_token, param: c }"] {
+            let (done, ids) = run(&server, query, 8);
+            assert_eq!((done.code, ids), (Some(0), vec![]), "{body} {query}: {}", done.stderr);
+        }
+    }
     // A path that is wrong is told.
     let server = Server::start(|_| Reply::json(json!({ "rows": records(1), "total": 3 }).to_string()));
     refused(&server, query, &["select"]);

@@ -4,6 +4,7 @@ mod charset;
 mod csv;
 mod looks;
 mod other;
+mod packed;
 mod pages;
 mod xml;
 
@@ -15,6 +16,7 @@ use charset::Said;
 pub(crate) use csv::CsvRecords;
 pub(crate) use looks::Looks;
 pub(crate) use other::decode_as;
+pub(crate) use packed::{is_packed, unpacked};
 pub(crate) use pages::{CsvPages, Told};
 
 /// U+FEFF in UTF-8.
@@ -122,6 +124,9 @@ impl Decoder {
         (format, content_type): (Format, Option<&str>),
     ) -> Result<Bytes, Unread> {
         let said = Said { by_query: self.charset, content_type, is_xml: format == Format::Xml };
+        if let Some(unread) = packed::no_text(&body) {
+            return Err(unread);
+        }
         let body = charset::to_utf8(body, &said)?;
         let text = || simdutf8::basic::from_utf8(&body).map_err(|_| "the body is not UTF-8".to_owned());
         Ok(match format {

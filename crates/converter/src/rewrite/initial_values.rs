@@ -32,6 +32,14 @@ const OF_LANGUAGE: &[&str] = &[
     "WeakSet",
 ];
 
+/// What reading a member may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reading {
+    /// The script has no getters.
+    IsQuiet,
+    MayRun,
+}
+
 /// A class, and the fields whose values move.
 #[derive(Debug)]
 pub(super) struct Moved<'n> {
@@ -44,7 +52,10 @@ pub(super) struct Moved<'n> {
 /// # Errors
 /// A field that may change its class has a name that is computed.
 pub(super) fn find<'n>(text: &str, tree: &'n Node) -> Result<Vec<Moved<'n>>, Refusal> {
-    let has_getters = tree.has_anywhere(&|node| node.kind == Kind::Method(Accessor::Get));
+    let reading = match tree.has_anywhere(&|node| node.kind == Kind::Method(Accessor::Get)) {
+        true => Reading::MayRun,
+        false => Reading::IsQuiet,
+    };
     let is_open = tree.has_anywhere(&|node| match node.kind {
         Kind::Member { .. } => node.children[1].text(text) == "constructor",
         Kind::Meta => true,
@@ -53,7 +64,7 @@ pub(super) fn find<'n>(text: &str, tree: &'n Node) -> Result<Vec<Moved<'n>>, Ref
     let (mut moved, mut refusal) = (Vec::new(), None);
     tree.walk(&mut |node| {
         if matches!(node.kind, Kind::Class { .. }) && (is_open || may_change(text, tree, node)) {
-            match fields(text, node, has_getters) {
+            match fields(text, node, reading) {
                 Ok(fields) if fields.is_empty() => {}
                 Ok(fields) => moved.push(Moved { class: node, fields }),
                 Err(error) => refusal = refusal.take().or(Some(error)),
@@ -103,10 +114,10 @@ fn lets_out(text: &str, node: &Node, name: &str) -> bool {
 }
 
 /// The fields of a class from the first one on whose value may run what changes the class.
-fn fields<'n>(text: &str, class: &'n Node, has_getters: bool) -> Result<Vec<&'n Node>, Refusal> {
+fn fields<'n>(text: &str, class: &'n Node, reading: Reading) -> Result<Vec<&'n Node>, Refusal> {
     let members = class.children[2..].iter();
     let own = members.filter(|member| member.kind == Kind::Field && !is_static(text, member));
-    let runs = |field: &&&Node| runs_code(text, &field.children[1], has_getters);
+    let runs = |field: &&&Node| runs_code(text, &field.children[1], reading);
     let later: Vec<&Node> = own.skip_while(|field| !runs(&field)).collect();
     let fields: Vec<&Node> = later.into_iter().filter(|field| !is_inert(&field.children[1])).collect();
     let is_unknown = |field: &&&Node| {
@@ -137,7 +148,7 @@ fn is_static(text: &str, member: &Node) -> bool {
 }
 
 /// Whether computing the value may run code that is elsewhere, or stores into an object.
-fn runs_code(text: &str, value: &Node, has_getters: bool) -> bool {
+fn runs_code(text: &str, value: &Node, reading: Reading) -> bool {
     !value.is_function()
         && value.has(|node| match node.kind {
             Kind::New => !OF_LANGUAGE.contains(&node.children[0].text(text)),
@@ -145,7 +156,7 @@ fn runs_code(text: &str, value: &Node, has_getters: bool) -> bool {
                 true
             }
             Kind::Assign(_) | Kind::Update { .. } => node.children[0].bare().kind != Kind::Name,
-            Kind::Member { .. } | Kind::Index { .. } => has_getters,
+            Kind::Member { .. } | Kind::Index { .. } => reading == Reading::MayRun,
             _ => false,
         })
 }
@@ -209,7 +220,7 @@ fn constructor(class: &Node, all: &str, edits: &mut Edits<'_>) -> Result<String,
     let [_, parameters, body] = &method.children[1].children[..] else { return Ok(String::new()) };
     if has_parent {
         super_calls(&method.children[1], &mut |call| {
-            edits.around(call.range(), "(", format!(",this.{all}())"))
+            edits.around(call.range(), "(", format!(",this.{all}())"));
         });
     } else if parameters.has_anywhere(&|node| node.kind == Kind::This) {
         let message = "the engine cannot change a class in the initial values of its fields where the parameters of the \

@@ -20,7 +20,7 @@ use url::Url;
 use super::{Answered, Rest, links};
 use crate::{
     DatasourceError, Page, PageStream,
-    decode::{Decoder, Format, Looks, Unread, decode_as},
+    decode::{Decoder, Format, Looks, Unread, decode_as, is_packed, unpacked},
 };
 
 /// Where the stream is.
@@ -304,7 +304,9 @@ impl Source {
         mut answered: Answered,
         page: usize,
     ) -> Result<(Answered, Read), DatasourceError> {
-        if answered.response.body.len() < APART {
+        // What a short body unpacks to may be long.
+        let body = &answered.response.body;
+        if body.len() < APART && !is_packed(body) {
             let read = self.read(&position, &mut answered, page);
             return Ok((answered, read));
         }
@@ -325,6 +327,10 @@ impl Source {
 
     /// The body as JSON, and what it says of the next page.
     fn read(&self, position: &Position, answered: &mut Answered, page: usize) -> Read {
+        match unpacked(std::mem::take(&mut answered.response.body), self.rest.client.limits().max_response) {
+            Ok(body) => answered.response.body = body,
+            Err(Unread { problem, hint }) => return Err(self.wrong(answered, page, (problem, hint))),
+        }
         let response = &mut answered.response;
         let media_type = response.media_type();
         let format = Format::of(self.query.decode(), media_type.as_deref());

@@ -4,6 +4,7 @@
 //! promises, a later one must not silently break.
 
 mod classify;
+mod counts;
 mod headers;
 mod walk;
 
@@ -198,11 +199,6 @@ impl Envelope {
     pub(crate) fn is_last_from_0(&self) -> bool {
         let page = self.page.as_ref().map(|page| page.value.saturating_add(1));
         self.total.is_none() && page.zip(self.all_pages.as_ref()).is_some_and(|(page, all)| page >= all.value)
-    }
-
-    /// Whether the body is an object of nothing but keys that speak of pages, or of nothing.
-    pub(crate) fn is_of_pages_only(&self) -> bool {
-        self.is_object && self.entries.iter().all(classify::is_of_pages)
     }
 
     /// Whether an array holds something.

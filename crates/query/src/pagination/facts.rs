@@ -78,7 +78,7 @@ impl Facts<'_> {
         match self.n_records() {
             Err(PaginationError::Records { problem }) if self.scan.records.is_empty() => {
                 let envelope = Envelope::read(self.answer, &[], None);
-                match envelope.is_of_pages_only() {
+                match envelope.is_of_pages_only() || envelope.counts_nothing(None) {
                     _ if envelope.has_items() => Err(PaginationError::Records { problem }),
                     true => Ok((0, None)),
                     false => Ok((0, Some(problem))),

@@ -61,6 +61,20 @@ pub(crate) fn find(envelope: &Envelope, way: Way, looked: Looked<'_>) -> Option<
     top.error().or_else(within)
 }
 
+/// Whether a body has a message for people, at the top or in an object about the answer, which says more than that all is well.
+pub(super) fn has_message(entries: &[Entry]) -> bool {
+    entries.iter().any(|entry| {
+        let name = plain(entry.key());
+        let is_about_answer =
+            entry.parent().last().is_none_or(|parent| words::ABOUT_ANSWER.contains(&plain(parent).as_str()));
+        let lists = [words::MESSAGE, words::ERROR, words::ERROR_TEXT];
+        let is_named = lists.iter().any(|names| names.contains(&name.as_str()));
+        is_about_answer
+            && is_named
+            && matches!(&entry.found, Found::Text(text) if !words::is_affirmative(text))
+    })
+}
+
 impl<'b> Suspect<'b> {
     /// The object at `place`, deeper than the top; `None` where there is none, or it may be a record.
     fn within(place: Vec<String>, (envelope, way): (&'b Envelope, Way), looked: Looked<'b>) -> Option<Self> {

@@ -53,7 +53,8 @@ pub struct PageMark {
     /// Whether an array stands at `select`, or is the one that records are counted in.
     #[serde(default)]
     pub(super) has_array: bool,
-    /// Whether the page has no array of records, and is empty: an earlier page had it, or nothing else stands in it.
+    /// Whether the page has no array of records, and is empty: an earlier page had it, it says that there are none, or nothing
+    /// else stands in it.
     #[serde(skip)]
     pub(super) lacks_array: bool,
     /// What the page has in common with the page before.

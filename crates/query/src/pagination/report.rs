@@ -52,6 +52,10 @@ pub struct PageReport {
     pub(crate) selected: Selected,
     /// Whether there is a `select`, and nothing or null stands there.
     pub(crate) selects_nothing: bool,
+    /// Whether each line of the body is a record.
+    pub(crate) is_of_lines: bool,
+    /// Whether nothing stands at `select`, and the page says that there are no records at all.
+    pub(crate) counts_nothing: bool,
     /// What the body itself is, where there is no `select`.
     pub(crate) whole: WholeBody,
     /// Why the records cannot be counted, where there is no array that they could be in.
@@ -143,6 +147,8 @@ impl PageReport {
             counts_from_0: false,
             selected: Selected::Nothing,
             selects_nothing: false,
+            is_of_lines: false,
+            counts_nothing: false,
             whole: WholeBody::Unknown,
             uncounted: None,
             content: if facts.answer.body.is_some() { Content::Body } else { Content::None },

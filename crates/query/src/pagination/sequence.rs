@@ -238,7 +238,7 @@ impl Sequence {
             has_array: report.selected == Selected::Array || report.items_are_known,
             lacks_array: report.n_records.is_none_or(|n_records| n_records == 0)
                 && report.selects_nothing
-                && (self.had_array || report.envelope.is_of_pages_only()),
+                && (self.had_array || report.counts_nothing || report.envelope.is_of_pages_only()),
             is_array: report.whole == WholeBody::Array,
             shared: self.last_page.shared(report),
             names_offset: report.way == Way::Offset && report.envelope.next.is_some(),

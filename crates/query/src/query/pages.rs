@@ -89,6 +89,7 @@ impl Query {
         let mut report =
             self.read_page(position, &facts).map_err(|error| self.told(error, (answer, is_xml)))?;
         self.look_around(&mut report, answer, (&scan, is_xml));
+        report.is_of_lines = self.is_of_lines(answer);
         report.follow_window(&self.pagination.names().param);
         let looked = answer.body.map(|body| self.looked((body, is_xml)));
         let failure = looked.and_then(|looked| {
@@ -100,7 +101,6 @@ impl Query {
         }
     }
 
-    fn looked<'b>(&'b self, (body, is_xml): (&'b [u8], bool)) -> Looked<'b> {
     /// Whether the rows of another table must bring other records each: their value stands beside the path, where a server may
     /// pass over it.
     pub fn has_distinct_rows(&self) -> bool {
@@ -110,13 +110,18 @@ impl Query {
             && !before_query(&self.path.parts).iter().any(in_path)
     }
 
+    fn looked<'b>(&'b self, (body, is_xml): (&'b [u8], bool)) -> Looked<'b> {
         Looked { body: without_bom(body), select: self.select.as_ref(), is_xml }
+    }
+
+    /// Whether each line of the body is a record.
+    fn is_of_lines(&self, answer: &Answer<'_>) -> bool {
+        self.decode.is_lines(answer.header("content-type").next().unwrap_or_default())
     }
 
     /// The error that ends a body of lines.
     fn failed_line(&self, looked: Looked<'_>, answer: &Answer<'_>) -> Option<PaginationError> {
-        let is_lines = self.decode.is_lines(answer.header("content-type").next().unwrap_or_default());
-        let lines = if is_lines { raw::items(looked.body)? } else { return None };
+        let lines = if self.is_of_lines(answer) { raw::items(looked.body)? } else { return None };
         failure::find_in_lines(&lines, &self.ends.ignored_signals)
     }
 
@@ -175,6 +180,9 @@ impl Query {
         report.selects_nothing = self.select.is_some()
             && records.is_none_or(|records| records == b"null")
             && report.elsewhere.is_none();
+        report.counts_nothing = report.selects_nothing
+            && report.envelope.counts_nothing(report.total.map(|total| total.in_all))
+            && report.envelope.other_records(body).is_none();
         if report.way == Way::Named && report.next == NextPlace::Absent {
             report.envelope.add_slip_of(self.pagination.names().next.trim_matches('`'));
         }
@@ -185,18 +193,23 @@ impl Query {
         });
         // Without pagination nothing but the windows of a split, and what rows of another table bring, is compared.
         if report.way == Way::Single && self.split.is_none() {
+            self.name_as_written(report, (body, items));
             return;
         }
         self.name_records(report, (body, items.as_deref()));
     }
 
+    /// Names the records as they are written, where what rows of another table bring is compared.
+    fn name_as_written(&self, report: &mut PageReport, (body, items): (&[u8], Option<Vec<&[u8]>>)) {
+        if self.has_distinct_rows() {
+            let written = |items: Vec<&[u8]>| of_all(&items.into_iter().map(hash_of).collect::<Vec<_>>());
+            report.values = Some(items.map_or_else(|| hash_of(body), written));
+        }
+    }
+
     /// Names the records, so that later pages can be compared.
     fn name_records(&self, report: &mut PageReport, (body, items): (&[u8], Option<&[&[u8]]>)) {
         report.items_are_known = items.is_some();
-            if self.has_distinct_rows() {
-                let written = |items: Vec<&[u8]>| of_all(&items.into_iter().map(hash_of).collect::<Vec<_>>());
-                report.values = Some(items.map_or_else(|| hash_of(body), written));
-            }
         if self.split.is_some() {
             let values: Option<Vec<u64>> =
                 items.map(|items| items.iter().map(|item| value_hash(item)).collect());

@@ -118,7 +118,7 @@ const WITH_TOKEN: &[&str] = &["page", "paging", "pagination", "cursors", "record
 /// What `next` may hold as an object.
 const WITHIN_NEXT: &[&str] = &["href", "url", "uri", "link", "ref", "after", "cursor", "token", "page"];
 /// Objects that speak of pages.
-const ABOUT_PAGES: &[&str] = &[
+pub(super) const ABOUT_PAGES: &[&str] = &[
     "links",
     "paging",
     "pagination",
@@ -166,8 +166,12 @@ const BESIDE_THE_POINT: &[&str] = &[
     "schema",
     "sort",
     "sorts",
+    // Google Analytics describes its columns.
+    "columnheaders",
+    "dimensionheaders",
+    "metricheaders",
 ];
-const TOTAL: &[&str] = &[
+pub(super) const TOTAL: &[&str] = &[
     "total",
     "totalcount",
     "totalresults",
@@ -199,8 +203,23 @@ const TOTAL: &[&str] = &[
 const PAGES: &[&str] =
     &["totalpages", "pagecount", "pagestotal", "numpages", "nbpages", "lastpage", "totalpagecount", "pages"];
 /// Say nothing about pages, and are no records either.
-const BESIDE_PAGES: &[&str] =
-    &["kind", "etag", "odataetag", "odatacontext", "object", "ok", "success", "took", "requestid", "self"];
+const BESIDE_PAGES: &[&str] = &[
+    "kind",
+    "etag",
+    "odataetag",
+    "odatacontext",
+    "object",
+    "ok",
+    "success",
+    "took",
+    "requestid",
+    "self",
+    "nextsynctoken",
+    "synctoken",
+    "batchcomplete",
+    "currencycode",
+    "timezone",
+];
 const PAGE: &[&str] = &["page", "currentpage", "pagenumber", "number", "pageindex"];
 const PAGE_SIZE: &[&str] =
     &["limit", "maxresults", "perpage", "pagesize", "size", "itemsperpage", "pagelimit", "pagelen"];
@@ -296,8 +315,13 @@ pub(super) fn is_of_pages(entry: &Entry) -> bool {
         PAGE_SIZE,
         START,
     ];
+    let is_about_pages = || entry.found == Found::Object && ABOUT_PAGES.contains(&name.as_str());
+    let is_of_headers =
+        || matches!(entry.found, Found::Array(_)) && name.ends_with("headers") && is_beside_the_point(entry);
     entry.path.is_empty()
         || matches!(entry.found, Found::Null | Found::Array(0))
+        || is_about_pages()
+        || is_of_headers()
         || lists.iter().chain(&[BESIDE_PAGES]).any(|names| names.contains(&name.as_str()))
             && entry.found != Found::Object
 }

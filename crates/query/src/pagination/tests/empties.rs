@@ -41,3 +41,52 @@ fn an_empty_page_that_ends_before_a_total_leaves_the_table_incomplete() {
     let silent = "{select: items, empty_page: end, ignore_signals: [total, pages, next], pagination: {kind: offset, param: o}}";
     assert_eq!(ends(silent, &[body(&first), body(empty)]), None);
 }
+
+#[test]
+fn a_first_page_that_counts_nothing_may_leave_its_array_out() {
+    let lacks = |yaml: &str, text: &str| {
+        let steps = steps(yaml, &[body(text)]).unwrap_or_else(|error| panic!("{yaml} {text}: {error}"));
+        assert_eq!((&steps[0].next, &steps[0].doubt), (&Next::End, &None), "{yaml} {text}");
+        steps[0].mark.lacks_array()
+    };
+    let single = "{select: data}";
+    let cursor = "{select: data, pagination: {kind: cursor, next: meta.next_token, param: t}}";
+    let offset = "{select: data.items, pagination: {kind: offset, param: o}}";
+    let number = "{select: data, pagination: {kind: page_number, param: p}}";
+    for yaml in [single, cursor, offset, number] {
+        for text in [
+            r#"{"meta":{"result_count":0}}"#,
+            r#"{"_links":{"self":{"href":"/orders"}},"page":{"size":20,"totalElements":0,"totalPages":0,"number":0}}"#,
+            r#"{"schemas":["urn:ListResponse"],"totalResults":0,"itemsPerPage":0,"startIndex":1}"#,
+            r#"{"resourceType":"Bundle","id":"b","total":0,"link":[{"relation":"self","url":"u"}]}"#,
+            r#"{"Count":0,"ScannedCount":0}"#,
+            r#"{"meta":{"total":0}}"#,
+            r#"{"count":0}"#,
+            r#"{"hits":{"total":{"value":0,"relation":"eq"}},"took":2,"message":"No records found"}"#,
+            r#"{"nextSyncToken":"x"}"#,
+            r#"{"kind":"k","etag":"e","pageInfo":{"totalResults":0,"resultsPerPage":50}}"#,
+            r#"{"kind":"k","schema":{"fields":[{"name":"id"}]},"jobComplete":true,"totalRows":"0"}"#,
+            r#"{"batchcomplete":""}"#,
+            r#"{"dimensionHeaders":[{"name":"d"}],"metricHeaders":[{"name":"m"}],"metadata":{"currencyCode":"EUR"},"kind":"k"}"#,
+            r#"{"pageInfo":{"hasNextPage":false,"endCursor":null}}"#,
+        ] {
+            assert!(lacks(yaml, text), "{yaml} {text}");
+        }
+    }
+    // By the name that the pagination gives the total.
+    let named = "{select: data, pagination: {kind: offset, param: o, total: about.n_all}}";
+    assert!(lacks(named, r#"{"about":{"n_all":0,"by":"us"}}"#));
+    // Something else is there, or is said.
+    for text in [
+        r#"{"id":7,"name":"a record"}"#,
+        r#"{"meta":{"total":3}}"#,
+        r#"{"total":3,"count":0}"#,
+        r#"{"total":0,"message":"the index is being rebuilt"}"#,
+        r#"{"total":0,"results":[{"id":1}]}"#,
+        r#"{"note":"nothing","stock":{"count":0}}"#,
+        r#"{"meta":{"region":"eu"}}"#,
+    ] {
+        let step = steps(single, &[body(text)]).map(|steps| steps[0].mark.lacks_array());
+        assert_ne!(step.ok(), Some(true), "{text}");
+    }
+}

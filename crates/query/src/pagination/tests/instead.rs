@@ -185,3 +185,16 @@ fn lines_that_end_in_an_error_have_failed() {
     // A page of JSON is an array of records.
     assert_eq!(ends(yaml, &[first, body(r#"[{"error":"x"}]"#), body("[]")]), None);
 }
+
+#[test]
+fn one_line_that_holds_the_records_is_no_line_of_json() {
+    for yaml in [
+        "{select: items, pagination: {kind: cursor, next: next, param: c}}",
+        "{select: items, pagination: {kind: page_number, param: p}}",
+    ] {
+        let one = sent(Some(r#"[{"items":[{"id":1}],"next":"a"}]"#), LINES);
+        check(yaml, &[one], &["there is one line", "write `decode: json`"]);
+        let lines = sent(Some(r#"[{"id":1},{"id":2},{"id":3}]"#), LINES);
+        check(yaml, &[lines], &["the body itself is an array of 3", "leave `select` out"]);
+    }
+}

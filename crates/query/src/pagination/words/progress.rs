@@ -206,6 +206,14 @@ fn overlap(about: &About<'_>) -> (String, String) {
 
 fn elsewhere(about: &About<'_>) -> (String, String) {
     let Some(Named { name, value }) = &about.report.elsewhere else { return <_>::default() };
+    if name.is_empty() && about.report.is_of_lines && *value == 1 {
+        return (
+            "`select` finds no records in the page, whose lines are read as one record each, and there is one line".into(),
+            "write `decode: json` in `query`, if that line is an object that holds the records; leave `select` out, if it is \
+             a record"
+                .into(),
+        );
+    }
     if name.is_empty() {
         return (
             format!("`select` finds no records in the page, and the body itself is an array of {value}"),
