@@ -21,6 +21,9 @@ use crate::{
 /// Which answers are lost: to `PUT` of paths with this in them, so often.
 type Lost = Arc<Mutex<(&'static str, usize)>>;
 
+/// In the place of a part of a path: manifests are refused, and do not reach the store.
+const REFUSED: &str = "refused";
+
 /// Forwards to `store` and loses the answers that it should; gives its own `host:port`.
 fn proxy(store: String, lost: Lost) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
@@ -58,13 +61,17 @@ fn forward(mut client: TcpStream, store: &str, lost: &Lost) -> io::Result<()> {
     }
     let mut body = vec![0; n_bytes];
     reader.read_exact(&mut body)?;
+    let first = head.lines().next().unwrap_or_default();
+    let is_refused = lost.lock().expect("nobody panics here").0 == REFUSED;
+    if is_refused && first.starts_with("PUT ") && first.contains("/_manifest.json") {
+        return client.write_all(b"HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+    }
     let mut upstream = TcpStream::connect(store)?;
     upstream.write_all(format!("{head}Connection: close\r\n\r\n").as_bytes())?;
     upstream.write_all(&body)?;
     let mut answer = Vec::new();
     upstream.read_to_end(&mut answer)?;
     let (part, left) = &mut *lost.lock().expect("nobody panics here");
-    let first = head.lines().next().unwrap_or_default();
     if first.starts_with("PUT ") && first.contains(*part) && *left > 0 {
         *left -= 1;
         return Ok(());
@@ -91,6 +98,17 @@ fn counts(home: &Home, host: &str, folder: &str) -> BTreeMap<String, usize> {
     counts
 }
 
+fn at_store(pages: &str, endpoint: &str) -> Home {
+    Home::new().with([
+        ("URL", pages),
+        ("AWS_ACCESS_KEY_ID", "key"),
+        ("AWS_SECRET_ACCESS_KEY", "secret"),
+        ("AWS_REGION", "us-east-1"),
+        ("AWS_ENDPOINT", endpoint),
+        ("AWS_ALLOW_HTTP", "true"),
+    ])
+}
+
 fn times(n_times: usize) -> BTreeMap<String, usize> {
     (1..=9).filter(|_| n_times > 0).map(|id| (id.to_string(), n_times)).collect()
 }
@@ -108,14 +126,7 @@ fn lost_answers_lose_and_double_nothing() {
             // Once, and longer than anybody has patience for.
             for n_lost in [1, usize::MAX] {
                 let folder = format!("{}-{n_runs}", std::process::id());
-                let home = Home::new().with([
-                    ("URL", pages.url.as_str()),
-                    ("AWS_ACCESS_KEY_ID", "key"),
-                    ("AWS_SECRET_ACCESS_KEY", "secret"),
-                    ("AWS_REGION", "us-east-1"),
-                    ("AWS_ENDPOINT", &endpoint),
-                    ("AWS_ALLOW_HTTP", "true"),
-                ]);
+                let home = at_store(&pages.url, &endpoint);
                 let sink = format!("{{ kind: parquet, path: s3://lost/{folder}/t, mode: {mode} }}");
                 home.write("p.yaml", &format!("{REST}{QUERY}sink: {sink}\n"));
                 let n_times = |n_done: usize| times(if mode == "append" { n_done } else { n_done.min(1) });
@@ -144,4 +155,35 @@ fn lost_answers_lose_and_double_nothing() {
         }
     }
     assert_eq!(n_runs, 32);
+}
+
+#[test]
+fn first_commits_that_did_not_arrive_keep_nobody_from_the_table() {
+    let (_server, host) = object_store();
+    s3(&host, "PUT /lost");
+    let lost = Lost::default();
+    let endpoint = format!("http://{}", proxy(host.clone(), Arc::clone(&lost)));
+    let pages = Server::start(page);
+    // The writers that are there in the outage, and those of after it, of which some have lost their state folder.
+    for (n_before, after) in [(2, [0, 1, 2]), (1, [2, 3, 0]), (3, [1, 1, 0])] {
+        let folder = format!("{}-first-{n_before}", std::process::id());
+        let homes: Vec<Home> = (0..4).map(|_| at_store(&pages.url, &endpoint)).collect();
+        for home in &homes {
+            let sink = format!("{{ kind: parquet, path: s3://lost/{folder}/t, mode: append }}");
+            home.write("p.yaml", &format!("{REST}{QUERY}sink: {sink}\n"));
+        }
+        lost.lock().expect("nobody panics here").0 = REFUSED;
+        for home in &homes[..n_before] {
+            assert_eq!(home.run(&["run", "p.yaml"]).code, Some(1));
+        }
+        lost.lock().expect("nobody panics here").0 = "";
+        for (n_done, index) in after.into_iter().enumerate() {
+            let done = homes[index].run(&["run", "p.yaml"]);
+            let about = format!("{n_before}, then {index}: {}", done.stderr);
+            assert_eq!(done.code, Some(0), "{about}");
+            let is_strange = n_done == 0 && (n_before > 1 || index >= n_before);
+            assert_eq!(done.stderr.contains("a first commit did not arrive"), is_strange, "{about}");
+            assert_eq!(counts(&homes[index], &host, &folder), times(n_done + 1), "{about}");
+        }
+    }
 }
