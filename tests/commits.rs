@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 use crate::{
     recorded::{Asked, Reply, Server},
-    support::{Done, Home},
+    support::{Done, Home, all_or},
     table_files::{column, parquet},
 };
 
@@ -167,7 +167,7 @@ fn processes_with_state_folders_of_their_own_lose_no_commit_of_a_shared_folder()
     let states: Vec<String> = (0..6).map(|n| home.path(&format!("s{n}")).display().to_string()).collect();
     let start = |state: &String| spawn(&home, &["run", "p.yaml", "--state-dir", state]);
     let mut n_done = 0;
-    for round in 0..5 {
+    for round in 0..all_or(2, 5) {
         let children: Vec<(&String, Child)> = states.iter().map(|state| (state, start(state))).collect();
         let ended: Vec<(&String, Done)> =
             children.into_iter().map(|(state, child)| (state, Done::wait(child))).collect();
@@ -274,12 +274,12 @@ fn processes_beside_a_server_keep_the_history_whole() {
         for n in 0..3 {
             let home = &home;
             scope.spawn(move || {
-                for _ in 0..10 {
+                for _ in 0..all_or(4, 10) {
                     home.summary(&[&format!("r{n}.yaml")]);
                 }
             });
         }
-        for _ in 0..10 {
+        for _ in 0..all_or(4, 10) {
             let run = served.run("served");
             assert_eq!(served.ended(&run)["outcome"], "done");
         }

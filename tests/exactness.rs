@@ -7,7 +7,7 @@ use std::sync::{
 
 use crate::{
     recorded::{Asked, Reply, Server},
-    support::{Done, Home},
+    support::{Done, Home, every},
     table_files::{column, parquet},
 };
 
@@ -93,7 +93,7 @@ fn values_that_have_lost_something_are_no_keys() {
         (&ENDLESS, &parsed, "values that no double holds, such as Infinity"),
         (&TIMES, "columns: { id: timestamp }\n", "with digits below the microsecond"),
     ];
-    for (pages, how, expected) in cases {
+    for (pages, how, expected) in every(2, cases) {
         let home = of_files(*pages);
         let upsert = "sink: { kind: parquet, path: out, mode: upsert, key: id }\n";
         let done = run(&home, &format!("{how}{upsert}"));

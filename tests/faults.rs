@@ -7,7 +7,7 @@ use std::{
 
 use pipeline_sandbox::{Faults, SandboxOptions};
 
-use crate::support::{Done, Home, JIRA, Site};
+use crate::support::{Done, Home, JIRA, Site, every};
 
 /// As many as make three pages.
 const N_ISSUES: usize = 120;
@@ -85,18 +85,21 @@ fn second(times: u32, fault: &str) -> String {
 
 #[test]
 fn what_passes_is_waited_out() {
-    for (case, fault) in [
-        ("408", r#"{"kind":"status","status":408}"#),
-        ("425", r#"{"kind":"status","status":425}"#),
-        ("429 without a time", r#"{"kind":"status","status":429}"#),
-        ("429 in HTML", r#"{"kind":"status","status":429,"body":"html"}"#),
-        ("500", r#"{"kind":"status","status":500}"#),
-        ("502 in HTML", r#"{"kind":"status","status":502,"body":"html"}"#),
-        ("503", r#"{"kind":"status","status":503,"body":"empty"}"#),
-        ("504", r#"{"kind":"status","status":504}"#),
-        ("a reset in mid-body", r#"{"kind":"reset"}"#),
-        ("a truncated body", r#"{"kind":"truncate"}"#),
-    ] {
+    for (case, fault) in every(
+        2,
+        [
+            ("408", r#"{"kind":"status","status":408}"#),
+            ("425", r#"{"kind":"status","status":425}"#),
+            ("429 without a time", r#"{"kind":"status","status":429}"#),
+            ("429 in HTML", r#"{"kind":"status","status":429,"body":"html"}"#),
+            ("500", r#"{"kind":"status","status":500}"#),
+            ("502 in HTML", r#"{"kind":"status","status":502,"body":"html"}"#),
+            ("503", r#"{"kind":"status","status":503,"body":"empty"}"#),
+            ("504", r#"{"kind":"status","status":504}"#),
+            ("a reset in mid-body", r#"{"kind":"reset"}"#),
+            ("a truncated body", r#"{"kind":"truncate"}"#),
+        ],
+    ) {
         for query in [CURSOR, OFFSET] {
             let trial = Trial::run(query, &second(2, fault), "").completes(case);
             assert_eq!(trial.site.stats().faults.values().sum::<u64>(), 2, "{case}");

@@ -8,7 +8,7 @@ use crate::{
     recorded::{Reply, Server},
     run::pipeline,
     state::files,
-    support::{Home, Site, root},
+    support::{Home, Site, all_or, root},
     table_files::{column, parquet},
 };
 
@@ -49,7 +49,8 @@ pub(crate) fn time(ms: i64) -> String {
 
 #[test]
 fn incremental_runs_are_equal_to_full_ones_day_after_day() {
-    let n_days: i64 = std::env::var("PIPELINE_DAYS").ok().and_then(|n| n.parse().ok()).unwrap_or(6);
+    let n_days: i64 =
+        std::env::var("PIPELINE_DAYS").ok().and_then(|n| n.parse().ok()).unwrap_or(all_or(4, 6));
     let site = Site::with_issues(60);
     let home = site.home();
     home.write("full.yaml", &incremental("{ kind: parquet, path: full, mode: upsert, key: key }", ""));

@@ -12,7 +12,7 @@ use crate::{
     commits::{APPEND, QUERY, REST, assert_times, home, outcome, runs},
     partly_committed,
     state::{files, spawn},
-    support::{Done, Home},
+    support::{Done, Home, all_or},
     table_files::{column, parquet},
 };
 
@@ -78,7 +78,8 @@ fn kill_after_commit(home: &Home, pause: Duration) -> bool {
 
 #[test]
 fn a_run_killed_after_its_commit_is_not_repeated() {
-    let n_kills: u32 = std::env::var("PIPELINE_KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(10);
+    let n_kills: u32 =
+        std::env::var("PIPELINE_KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(all_or(6, 10));
     let kinds = kinds();
     let (mut killed, mut recorded, mut trial) = (0, 0, 0);
     while killed < n_kills {

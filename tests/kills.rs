@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::{
     run::pipeline,
     state::{KEYS, files, keys, spawn},
-    support::{Done, Home, Site},
+    support::{Done, Home, Site, all_or},
 };
 
 /// Kills runs after so many requests until one comes to its end.
@@ -50,7 +50,8 @@ fn all_keys(home: &Home, sink: &str) -> Vec<String> {
 
 #[test]
 fn kills_at_random_points_lose_and_double_nothing() {
-    let n_kills: u32 = std::env::var("PIPELINE_KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(6);
+    let n_kills: u32 =
+        std::env::var("PIPELINE_KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(all_or(4, 6));
     let seed: u64 = std::env::var("PIPELINE_SEED").ok().and_then(|n| n.parse().ok()).unwrap_or(7);
     let mut random = fastrand::Rng::with_seed(seed);
     // A process that dies after the server has rotated its token may use the old one once more, as with Atlassian.

@@ -16,6 +16,17 @@ pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("the checkout is there")
 }
 
+/// Every so-many-th of what takes long and says little more than a part of it; all of it where `PIPELINE_TESTS` is `all`, as CI
+/// has it.
+pub(crate) fn every<T>(step: usize, cases: impl IntoIterator<Item = T>) -> impl Iterator<Item = T> {
+    cases.into_iter().step_by(all_or(step, 1))
+}
+
+/// `all` where `PIPELINE_TESTS` is `all`, as CI has it; elsewhere `part`.
+pub(crate) fn all_or<T>(part: T, all: T) -> T {
+    if std::env::var("PIPELINE_TESTS").is_ok_and(|which| which == "all") { all } else { part }
+}
+
 /// The datasource of pipelines at a sandbox; further keys of it may follow.
 pub(crate) const JIRA: &str = "datasource:
   kind: rest
