@@ -130,6 +130,11 @@ impl Rest {
             let problem = format!("the next page would be at another server, {}", self.client.redacted(&url));
             return Err(with_hint(problem, Some(ELSEWHERE)));
         }
+        if !base.username().is_empty() || base.password().is_some() {
+            // Servers do not write whoever asks into their links. Both fail only for addresses that have no host.
+            let _ = url.set_username(base.username());
+            let _ = url.set_password(base.password());
+        }
         if !ask.params.is_empty() {
             url.query_pairs_mut().extend_pairs(&ask.params);
         }
