@@ -264,6 +264,7 @@ fn database(home: &Home, name: &str) -> rusqlite::Connection {
 #[test]
 fn processes_beside_a_server_keep_the_history_whole() {
     let (_server, home) = home("");
+    let n_runs = all_or(4, 10);
     let yaml = |name: &str| format!("{REST}{QUERY}sink: {{ kind: jsonl, path: out/{name}, mode: append }}\n");
     home.write("p/served.yaml", &yaml("served"));
     for n in 0..3 {
@@ -274,12 +275,12 @@ fn processes_beside_a_server_keep_the_history_whole() {
         for n in 0..3 {
             let home = &home;
             scope.spawn(move || {
-                for _ in 0..all_or(4, 10) {
+                for _ in 0..n_runs {
                     home.summary(&[&format!("r{n}.yaml")]);
                 }
             });
         }
-        for _ in 0..all_or(4, 10) {
+        for _ in 0..n_runs {
             let run = served.run("served");
             assert_eq!(served.ended(&run)["outcome"], "done");
         }
@@ -290,10 +291,10 @@ fn processes_beside_a_server_keep_the_history_whole() {
         assert_eq!(check.expect("checked"), "ok", "{name}");
     }
     let runs = runs(&home, &["--limit", "100"]);
-    assert_eq!(runs.len(), 40);
+    assert_eq!(runs.len(), 4 * n_runs);
     assert!(runs.iter().all(|run| run["outcome"] == "done"), "{runs:?}");
     for name in ["served", "r0", "r1", "r2"] {
-        assert_times(&home, &format!("out/{name}"), 10, name);
+        assert_times(&home, &format!("out/{name}"), n_runs, name);
     }
     served.signal("TERM");
     assert_eq!(served.wait().0, Some(0));

@@ -185,7 +185,7 @@ fn nothing_is_done_after_the_journal_has_gone() {
     traced.args(["-f", "-qq", "-o"]).arg(&log).arg(program).args(arguments);
     traced.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
     traced.current_dir(command.get_current_dir().unwrap_or(Path::new(".")));
-    drop(command.stdin(Stdio::null()));
+    command.stdin(Stdio::null());
     let Ok(done) = traced.output() else { return };
     let calls = fs::read_to_string(&log).unwrap_or_default();
     // Not everybody may trace.
