@@ -171,16 +171,63 @@ fn data_is_not_masked_for_a_value_that_only_may_be_a_credential() {
     let done = home.run(&["run", "p.yaml"]);
     assert_eq!(done.code, Some(0), "{}", done.stderr);
     let row: serde_json::Value = serde_json::from_str(&home.read("out/rows.jsonl")).expect("a row");
+    // A parameter is masked by its own name; `KEY` says that its value is a credential, and both variables have the same.
     let expected = serde_json::json!({
-        "id": 1, "project": "WebShop2024", "asked": "[REDACTED]", "api_key": "[REDACTED]", "key": "WEB", "pageToken": "a1"
+        "id": 1, "project": "WebShop2024", "asked": "WebShop2024", "api_key": "[REDACTED]", "key": "WEB", "pageToken": "a1"
     });
-    // `KEY` says that its value is a credential, and here both variables have the same.
     assert_eq!(row, expected);
-    let home = home.with([("KEY", "another-9A")]);
-    assert_eq!(home.run(&["run", "p.yaml"]).code, Some(0));
-    assert!(
-        home.read("out/rows.jsonl").contains("\"asked\":\"WebShop2024\""),
-        "{}",
-        home.read("out/rows.jsonl")
+}
+
+#[test]
+fn pages_that_are_kept_are_what_the_server_sent() {
+    let server = Server::start(|_| {
+        Reply::json(r#"[{"id":4000,"used":14000,"day":"2024-01-01","is":"delivered","order_id":7}]"#)
+    });
+    let home = home(&server, "live");
+    home.write(
+        "p.yaml",
+        "datasource:\n  kind: rest\n  base_url: '${URL}'\n  auth: { kind: bearer, token: '4000' }\n\
+         query: { path: /x, params: { max_tokens: 4000, password: '2024', state: '${KEY}', sort: order_id, token: order_id } }\n\
+         converter:\n  script: |\n    function convert(json, metadata) {\n      const { max_tokens, state, sort } = metadata.queryParameters;\n      return JSON.parse(json).map(row => ({ ...row, max_tokens, state, sort }));\n    }\n\
+         sink: { kind: jsonl, path: out/rows }\n",
     );
+    let expected = serde_json::json!({
+        "id": 4000, "used": 14000, "day": "2024-01-01", "is": "delivered", "order_id": 7,
+        "max_tokens": "4000", "state": "live", "sort": "order_id",
+    });
+    assert_eq!(home.run(&["run", "p.yaml"]).code, Some(0));
+    let row: serde_json::Value = serde_json::from_str(&home.read("out/rows.jsonl")).expect("a row");
+    assert_eq!(row, expected);
+    // The case that is recorded gives the same rows.
+    let done = home.run(&["record", "p.yaml"]);
+    assert_eq!(done.code, Some(0), "{}", done.stderr);
+    let done = home.run(&["test", "p.yaml"]);
+    assert_eq!(done.code, Some(0), "{}{}", done.stdout, done.stderr);
+}
+
+#[test]
+fn links_are_followed_as_the_user_of_the_address() {
+    for pagination in ["kind: link_header", "kind: next_url, next: next"] {
+        let server = Server::start(|asked| {
+            let page: u32 = asked.param("page").and_then(|page| page.parse().ok()).unwrap_or(1);
+            let next = format!("http://{}/x?page={}", asked.header("host"), page + 1);
+            let body = serde_json::json!({ "items": [{ "id": page }], "next": (page < 3).then_some(&next) });
+            let reply = Reply::json(body.to_string());
+            if page < 3 { reply.with("link", format!("<{next}>; rel=\"next\"")) } else { reply }
+        });
+        let home = home(&server, "p w/é");
+        home.write(
+            "p.yaml",
+            &format!(
+                "datasource: {{ kind: rest, base_url: 'http://joe:p%20w%2F%C3%A9@${{HOST}}' }}\n\
+                 query: {{ path: /x, select: items, pagination: {{ {pagination} }} }}\nsink: {{ kind: jsonl, path: out/rows }}\n"
+            ),
+        );
+        let done = home.run(&["run", "p.yaml"]);
+        assert_eq!(done.code, Some(0), "{}", done.stderr);
+        let asked = server.asked();
+        let users: Vec<&str> = asked.iter().map(|asked| asked.header("authorization")).collect();
+        // joe:p w/é
+        assert_eq!(users, ["Basic am9lOnAgdy/DqQ=="; 3], "{pagination}");
+    }
 }

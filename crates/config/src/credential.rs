@@ -73,7 +73,7 @@ pub fn may_be_credential_name(name: &str) -> bool {
 
 /// Whether a value that a variable holds looks like what must not be shown, where no name says so: a word, a number, a time
 /// or an address is found in messages for other reasons.
-pub(crate) fn looks_like_credential(value: &str) -> bool {
+pub fn looks_like_credential(value: &str) -> bool {
     const MIN_CHARS: usize = 8;
     let is_word = value.chars().all(|c| c.is_lowercase() || "-_./ ".contains(c));
     let is_number = value.chars().all(|c| c.is_ascii_digit() || "+-.,:/TZ ".contains(c));

@@ -40,7 +40,7 @@ mod visible;
 mod yaml;
 
 pub use core_number::{CoreNumber, is_exact_double};
-pub use credential::{is_credential_name, may_be_credential_name};
+pub use credential::{is_credential_name, looks_like_credential, may_be_credential_name};
 pub use diagnostic::{Diagnostic, Severity, Style};
 pub use environment::Environment;
 pub use explain::{clipped, explain};

@@ -9,7 +9,7 @@ use std::{
 
 use base64::{Engine, engine::general_purpose};
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
-use pipeline_config::{Reader, Secret};
+use pipeline_config::{Reader, Secret, looks_like_credential};
 
 use crate::redacting_writer::RedactingWriter;
 
@@ -62,9 +62,15 @@ impl Redactor {
         keep(&mut known.suspects, forms(value.expose()));
     }
 
-    /// Masks what reading the files of a pipeline has found.
+    /// Masks what reading the files of a pipeline has found. What is called a secret and looks like a word, a number or a time may
+    /// stand in data for other reasons: only messages do without it.
     pub fn learn(&self, reader: &Reader) {
-        reader.secrets().iter().for_each(|secret| self.add(secret));
+        for secret in reader.secrets() {
+            match looks_like_credential(secret.expose()) {
+                true => self.add(&secret),
+                false => self.add_suspect(&secret),
+            }
+        }
         reader.suspects().iter().for_each(|value| self.add_suspect(value));
     }
 
@@ -74,10 +80,18 @@ impl Redactor {
         replaced(text, known.secrets.iter().chain(&known.suspects))
     }
 
-    /// The same for what is data and no message: values that only may be secrets stay.
+    /// The same for what is data and no message: values that only may be secrets stay, and so do secrets that are numbers, or
+    /// that are a part of a longer word. What is JSON stays JSON.
     pub fn redact_content<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let known = self.0.read().expect("no one panics while holding the secrets");
-        replaced(text, known.secrets.iter())
+        let is_number = |form: &&String| form.parse::<f64>().is_ok();
+        let mut clean = Cow::Borrowed(text);
+        for form in known.secrets.iter().filter(|form| !is_number(form)) {
+            if let Some(changed) = without_word(&clean, form) {
+                clean = Cow::Owned(changed);
+            }
+        }
+        clean
     }
 
     /// A writer that redacts each line before it reaches `inner`.
@@ -101,6 +115,21 @@ fn replaced<'t, 'f>(text: &'t str, forms: impl Iterator<Item = &'f String>) -> C
         }
     }
     clean
+}
+
+/// `text` with a mask in the place of `word`, where no letter or digit stands before or behind it; `None` if it is nowhere.
+fn without_word(text: &str, word: &str) -> Option<String> {
+    let is_free = |c: Option<char>| !c.is_some_and(char::is_alphanumeric);
+    let (mut clean, mut end) = (String::new(), 0);
+    for (start, _) in text.match_indices(word) {
+        let (before, behind) = (&text[..start], &text[start + word.len()..]);
+        if is_free(before.chars().next_back()) && is_free(behind.chars().next()) {
+            clean.push_str(&text[end..start]);
+            clean.push_str(MASK);
+            end = start + word.len();
+        }
+    }
+    (end > 0).then(|| clean + &text[end..])
 }
 
 fn keep(known: &mut Vec<String>, forms: Vec<String>) {
@@ -163,6 +192,25 @@ mod tests {
         let encoded = general_purpose::STANDARD.encode(SECRET);
         assert!(!redactor.redact(&encoded).contains("czMv"), "{encoded}");
         assert!(matches!(redactor.redact("nothing here"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn data_keeps_numbers_and_words_that_hold_a_secret() {
+        let redactor = Redactor::default();
+        ["live", "4000", "Tok3n-of-mine"].iter().for_each(|secret| redactor.add(&Secret::new(*secret)));
+        for (text, expected) in [
+            (
+                r#"[{"id":4000,"used":14000,"day":"4000-01-01"}]"#,
+                r#"[{"id":4000,"used":14000,"day":"4000-01-01"}]"#,
+            ),
+            (r#"{"status":"delivered","is":"live"}"#, r#"{"status":"delivered","is":"[REDACTED]"}"#),
+            ("?a=Tok3n-of-mine&b=xTok3n-of-mine", "?a=[REDACTED]&b=xTok3n-of-mine"),
+            ("Tok3n-of-mine", "[REDACTED]"),
+            ("éTok3n-of-mine Tok3n-of-mine.", "éTok3n-of-mine [REDACTED]."),
+        ] {
+            assert_eq!(redactor.redact_content(text), expected);
+        }
+        assert!(matches!(redactor.redact_content("nothing here"), Cow::Borrowed(_)));
     }
 
     #[test]

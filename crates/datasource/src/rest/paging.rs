@@ -12,7 +12,7 @@ use pipeline_config::is_credential_name;
 use pipeline_query::{
     Ahead, Answer, Decode, Doubted, Next, PageReport, PaginationError, Position, Query, Sequence, Values,
 };
-use pipeline_transport::{Headers, Redactor, Repeat, Response, server_message};
+use pipeline_transport::{Headers, Repeat, Response, server_message};
 use tokio_util::task::AbortOnDropHandle;
 use tracing::Instrument;
 use url::Url;
@@ -268,7 +268,7 @@ impl Source {
             url: self.rest.client.redacted_data(&request.url).whole().to_owned(),
             status: response.status,
             headers: headers.collect(),
-            params: shown_params(ask.params, self.rest.client.redactor()),
+            params: shown_params(ask.params),
             total: None,
             position,
             next: None,
@@ -397,18 +397,19 @@ impl Source {
     }
 }
 
-/// What converters and stored pages see of parameters: of a credential its name alone.
-fn shown_params(params: Vec<(String, String)>, redactor: &Redactor) -> Vec<(String, String)> {
-    let is_position = |name: &str| {
-        let name = name.to_ascii_lowercase();
-        ["page", "next", "cursor", "continu", "skip", "sync", "delta"].iter().any(|word| name.contains(word))
+/// What converters and stored pages see of parameters: of a credential its name alone. What they are called decides, and never
+/// their value, which rows may be made of: places in a list, numbers of tokens and other numbers are no credentials.
+fn shown_params(params: Vec<(String, String)>) -> Vec<(String, String)> {
+    const PLACES: [&str; 8] = ["page", "next", "cursor", "continu", "skip", "sync", "delta", "tokens"];
+    let is_shown = |name: &str, value: &str| {
+        let lower = name.to_ascii_lowercase();
+        !is_credential_name(name)
+            || PLACES.iter().any(|word| lower.contains(word))
+            || value.parse::<f64>().is_ok()
     };
-    let shown = |(name, value): (String, String)| match is_credential_name(&name) && !is_position(&name) {
-        true if !value.is_empty() => (name, "[REDACTED]".to_owned()),
-        _ => {
-            let value = redactor.redact_content(&value).into_owned();
-            (name, value)
-        }
+    let shown = |(name, value): (String, String)| match value.is_empty() || is_shown(&name, &value) {
+        true => (name, value),
+        false => (name, "[REDACTED]".to_owned()),
     };
     params.into_iter().map(shown).collect()
 }
