@@ -1,6 +1,6 @@
 //! The moments that a cron expression means.
 
-use std::{cmp::Ordering, fmt, time::Duration};
+use std::{cmp::Ordering, fmt, ops::Bound, time::Duration};
 
 use croner::{
     CivilDateTime, Cron, CronDateTime, Resolution, Weekday,
@@ -94,11 +94,10 @@ impl Times {
     /// The first time of those that each day has: where the clock leaves one out it comes at the first moment after the gap, and
     /// where one comes twice it is the first of the two. So later times on the clock are never earlier moments.
     fn next_fixed(&self, moment: Timestamp) -> Option<Timestamp> {
-        let mut shown = self.clock(moment);
-        let mut including = true;
+        let mut from = Bound::Included(self.clock(moment));
         loop {
-            shown = self.next_shown(shown, including)?;
-            including = false;
+            let shown = self.next_shown(from)?;
+            from = Bound::Excluded(shown);
             let found = self.zone.to_ambiguous_timestamp(shown);
             let at = match found.offset() {
                 AmbiguousOffset::Gap { .. } => {
@@ -116,12 +115,12 @@ impl Times {
 
     /// The first time of those of every hour that passes: from one change of the clock to the next it is even.
     fn next_repeated(&self, moment: Timestamp) -> Option<Timestamp> {
-        let (mut since, mut including) = (moment, false);
+        let (mut since, mut from) = (moment, Bound::Excluded(self.clock(moment)));
         loop {
-            let shown = self.next_shown(self.clock(since), including)?;
+            let shown = self.next_shown(from)?;
             let at = self.zone.to_offset(since).to_timestamp(shown).ok()?;
             match self.zone.following(since).next().map(|change| change.timestamp()) {
-                Some(change) if change <= at => (since, including) = (change, true),
+                Some(change) if change <= at => (since, from) = (change, Bound::Included(self.clock(change))),
                 _ => return Some(at),
             }
         }
@@ -132,8 +131,13 @@ impl Times {
         self.zone.to_datetime(moment)
     }
 
-    /// The first of the times of the expression after one that a clock shows, or that one itself, on a clock that is never set.
-    fn next_shown(&self, shown: DateTime, including: bool) -> Option<DateTime> {
+    /// The first of the times of the expression from one on that a clock shows which is never set.
+    fn next_shown(&self, from: Bound<DateTime>) -> Option<DateTime> {
+        let (shown, including) = match from {
+            Bound::Included(shown) => (shown, true),
+            Bound::Excluded(shown) => (shown, false),
+            Bound::Unbounded => return None,
+        };
         self.cron.find_next_occurrence(&EvenClock(shown), including).ok().map(|found| found.0)
     }
 
