@@ -10,3 +10,5 @@ CREATE TABLE IF NOT EXISTS incomplete_tables (
     reason TEXT NOT NULL,
     PRIMARY KEY (run_id, "table")
 ) WITHOUT ROWID;
+-- Each table that begins asks for the runs that have committed to its target.
+CREATE INDEX IF NOT EXISTS tables_by_target ON tables (target, run_id);

@@ -222,8 +222,9 @@ impl History {
     /// that was killed after its commit has a record of the table, which the next run adds.
     pub(crate) fn unfinished(&self, table: &str, target: &str) -> Result<Vec<String>, HistoryError> {
         self.write(|store| {
-            let sql = "SELECT run_id FROM runs WHERE outcome <> 'done' AND run_id NOT IN \
-                       (SELECT run_id FROM tables WHERE \"table\" = ?1 OR target = ?2) ORDER BY run_id DESC LIMIT 1000";
+            let sql = "SELECT run_id FROM runs WHERE outcome <> 'done' AND NOT EXISTS \
+                       (SELECT 1 FROM tables WHERE tables.run_id = runs.run_id AND (\"table\" = ?1 OR target = ?2)) \
+                       ORDER BY run_id DESC LIMIT 1000";
             store.prepare(sql)?.query_map([table, target], |row| row.get(0))?.collect()
         })
     }
