@@ -203,6 +203,13 @@ fn pages_that_are_kept_are_what_the_server_sent() {
     assert_eq!(done.code, Some(0), "{}", done.stderr);
     let done = home.run(&["test", "p.yaml"]);
     assert_eq!(done.code, Some(0), "{}{}", done.stdout, done.stderr);
+    let mut texts = Vec::new();
+    all_text_in(&home.path("."), &mut texts);
+    let is_case = |text: &&(String, String)| text.1.contains("queryParameters") && text.0.ends_with(".json");
+    let case = &texts.iter().find(is_case).expect("a case").1;
+    for param in ["\"max_tokens\": \"4000\"", "\"state\": \"live\"", "\"sort\": \"order_id\""] {
+        assert!(case.contains(param), "{param}: {case}");
+    }
 }
 
 #[test]

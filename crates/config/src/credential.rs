@@ -48,6 +48,8 @@ const OF_THINGS: [&str; 24] = [
     "error",
     "region",
 ];
+/// Anywhere in the name of a parameter, these make a token one that leads to a page, or a number of them.
+const OF_PAGES: [&str; 8] = ["page", "next", "cursor", "continu", "skip", "sync", "delta", "tokens"];
 /// Words at the end of a name that say something about a credential, or about how somebody logs in.
 const ABOUT: [&str; 12] =
     ["type", "mode", "url", "uri", "host", "kind", "method", "name", "id", "version", "format", "timeout"];
@@ -57,6 +59,13 @@ pub fn is_credential_name(name: &str) -> bool {
     let joined: String = name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
     PARTS.iter().any(|part| joined.contains(part))
         || words(name).iter().any(|word| WORDS.contains(&word.as_str()))
+}
+
+/// Whether a parameter of a request is a credential: the tokens of pages lead to the next ones, and some parameters say how many
+/// tokens of a text there may be.
+pub fn is_credential_parameter(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    is_credential_name(name) && !OF_PAGES.iter().any(|part| lower.contains(part))
 }
 
 /// Whether what has this name may be a credential: of variables, and of parameters in addresses that are printed.
@@ -100,6 +109,17 @@ fn words(name: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn tokens_of_pages_and_numbers_of_tokens_are_no_credentials() {
+        for name in ["pageToken", "next_token", "continuationToken", "$skiptoken", "syncToken", "max_tokens"]
+        {
+            assert!(is_credential_name(name) && !is_credential_parameter(name), "{name}");
+        }
+        for name in ["token", "access_token", "dbPass", "api_key", "signature"] {
+            assert!(is_credential_parameter(name), "{name}");
+        }
+    }
 
     #[test]
     fn names_say_what_a_value_is() {

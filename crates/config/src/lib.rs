@@ -40,7 +40,9 @@ mod visible;
 mod yaml;
 
 pub use core_number::{CoreNumber, is_exact_double};
-pub use credential::{is_credential_name, looks_like_credential, may_be_credential_name};
+pub use credential::{
+    is_credential_name, is_credential_parameter, looks_like_credential, may_be_credential_name,
+};
 pub use diagnostic::{Diagnostic, Severity, Style};
 pub use environment::Environment;
 pub use explain::{clipped, explain};
@@ -50,7 +52,7 @@ pub use folder::create_folder;
 pub use kind::Kind;
 pub use nearest::{is_slip, known_names, nearest};
 pub use reader::{Invalid, Reader};
-pub use secret::Secret;
+pub use secret::{MASK, Secret};
 pub use section::Section;
 pub use source::{Excerpt, Source, SourceId, Span, Spanned};
 pub use template::{Part, Template, TemplateError};

@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+/// What stands in the place of a credential.
+pub const MASK: &str = "[REDACTED]";
+
 /// A password, token or client secret; `Debug` prints `[REDACTED]` and there is no `Display`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
@@ -20,7 +23,7 @@ impl Secret {
 
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("[REDACTED]")
+        f.write_str(MASK)
     }
 }
 

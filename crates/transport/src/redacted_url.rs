@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use pipeline_config::may_be_credential_name;
+use pipeline_config::{MASK, may_be_credential_name};
 use url::Url;
 
-use crate::redactor::{MASK, Redactor};
+use crate::redactor::Redactor;
 
 /// How many characters of an address a message has: a cursor in it may have millions.
 const MAX_CHARS: usize = 1_000;

@@ -9,12 +9,9 @@ use std::{
 
 use base64::{Engine, engine::general_purpose};
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
-use pipeline_config::{Reader, Secret, looks_like_credential};
+use pipeline_config::{MASK, Reader, Secret, looks_like_credential};
 
 use crate::redacting_writer::RedactingWriter;
-
-/// What stands in place of a secret.
-pub(crate) const MASK: &str = "[REDACTED]";
 
 /// Shorter values are found everywhere: masking them would hide the text around and tell the value by its absence.
 const MIN_LENGTH: usize = 4;

@@ -8,7 +8,7 @@ use std::{collections::VecDeque, sync::Arc};
 
 use bytes::Bytes;
 use futures::{StreamExt, stream};
-use pipeline_config::is_credential_name;
+use pipeline_config::{MASK, is_credential_parameter};
 use pipeline_query::{
     Ahead, Answer, Decode, Doubted, Next, PageReport, PaginationError, Position, Query, Sequence, Values,
 };
@@ -258,7 +258,7 @@ impl Source {
         }
         let answered = self.rest.send(request, page).await?;
         let place = self.rest.place(&answered);
-        let (answered, read) = self.clone().read_apart(position.clone(), answered, page).await?;
+        let (answered, read) = self.clone().read_apart(position.clone(), (answered, &place), page).await?;
         let (body, report) = read?;
         let Answered { request, response } = answered;
         let headers = response.headers.iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
@@ -301,7 +301,7 @@ impl Source {
     async fn read_apart(
         self,
         position: Position,
-        mut answered: Answered,
+        (mut answered, place): (Answered, &str),
         page: usize,
     ) -> Result<(Answered, Read), DatasourceError> {
         // What a short body unpacks to may be long.
@@ -310,7 +310,7 @@ impl Source {
             let read = self.read(&position, &mut answered, page);
             return Ok((answered, read));
         }
-        let (place, limit) = (self.rest.place(&answered), self.rest.client.limits().timeout);
+        let limit = self.rest.client.limits().timeout;
         let reading = tokio::task::spawn_blocking(move || {
             let read = self.read(&position, &mut answered, page);
             (answered, read)
@@ -320,7 +320,7 @@ impl Source {
             Err(_) => {
                 let problem = format!("the body was not read within {limit:?}, its `limits.timeout`");
                 let hint = Some("have the server send smaller pages, or raise `timeout` in `limits`");
-                Err(DatasourceError::Body { page, place, problem, hint })
+                Err(DatasourceError::Body { page, place: place.to_owned(), problem, hint })
             }
         }
     }
@@ -398,18 +398,14 @@ impl Source {
 }
 
 /// What converters and stored pages see of parameters: of a credential its name alone. What they are called decides, and never
-/// their value, which rows may be made of: places in a list, numbers of tokens and other numbers are no credentials.
+/// their value, which rows may be made of; a number is no credential.
 fn shown_params(params: Vec<(String, String)>) -> Vec<(String, String)> {
-    const PLACES: [&str; 8] = ["page", "next", "cursor", "continu", "skip", "sync", "delta", "tokens"];
     let is_shown = |name: &str, value: &str| {
-        let lower = name.to_ascii_lowercase();
-        !is_credential_name(name)
-            || PLACES.iter().any(|word| lower.contains(word))
-            || value.parse::<f64>().is_ok()
+        value.is_empty() || !is_credential_parameter(name) || value.parse::<f64>().is_ok()
     };
-    let shown = |(name, value): (String, String)| match value.is_empty() || is_shown(&name, &value) {
+    let shown = |(name, value): (String, String)| match is_shown(&name, &value) {
         true => (name, value),
-        false => (name, "[REDACTED]".to_owned()),
+        false => (name, MASK.to_owned()),
     };
     params.into_iter().map(shown).collect()
 }

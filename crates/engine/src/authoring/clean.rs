@@ -67,13 +67,13 @@ impl Cleaner {
 
     /// The page without them. Its body stays as it came, byte for byte, where there is nothing to remove.
     pub fn clean(&self, mut page: StoredPage) -> StoredPage {
-        page.url = self.redactor.redact(&page.url).into_owned();
+        page.url = self.redactor.redact_content(&page.url).into_owned();
         page.headers.retain(|name, _| is_kept(name));
         for (name, value) in page.headers.iter_mut().chain(page.query_parameters.iter_mut()) {
             *value = if names_credential(name) {
                 REMOVED.into()
             } else {
-                self.redactor.redact(value).into_owned()
+                self.redactor.redact_content(value).into_owned()
             };
         }
         let text = page.body.text();

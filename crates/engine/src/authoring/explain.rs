@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use pipeline_config::{Field, Invalid, Node, Reader, Section, Shape, Value, is_credential_name};
+use pipeline_config::{Field, Invalid, MASK, Node, Reader, Section, Shape, Value, is_credential_name};
 use pipeline_query::{Ask, AskBody, ForEach};
 
 use super::explain_pages;
@@ -193,7 +193,7 @@ fn scalar(reader: &Reader, node: &Node) -> String {
 
 /// A parameter; of a credential its name alone.
 fn said((name, value): &(String, String)) -> String {
-    let value = if is_credential_name(name) && !value.is_empty() { "[REDACTED]" } else { value };
+    let value = if is_credential_name(name) && !value.is_empty() { MASK } else { value };
     format!("{name} = {value}")
 }
 
