@@ -86,7 +86,7 @@ fn second(times: u32, fault: &str) -> String {
 #[test]
 fn what_passes_is_waited_out() {
     for (case, fault) in every(
-        2,
+        4,
         [
             ("408", r#"{"kind":"status","status":408}"#),
             ("425", r#"{"kind":"status","status":425}"#),

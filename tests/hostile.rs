@@ -184,7 +184,7 @@ async fn check(body: &str, expected: End) -> Option<String> {
 fn every_hostile_converter_ends_and_the_next_page_is_converted() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let wrong: Vec<String> = runtime.block_on(
-        futures::stream::iter(every(3, HOSTILE))
+        futures::stream::iter(every(7, HOSTILE))
             .map(|(body, expected)| check(body, *expected))
             .buffer_unordered(4)
             .filter_map(std::future::ready)
@@ -210,7 +210,7 @@ fn a_thread_that_does_not_come_back_is_left_behind() {
 fn wide_pages_leave_nothing_behind() {
     let home = crate::support::Home::new();
     let row: Vec<String> = (0..500).map(|at| format!("\"column_{at}\":{at}")).collect();
-    let n_rows = all_or(800, 2_000);
+    let n_rows = all_or(400, 2_000);
     home.write("data/rows.ndjson", &format!("{{{}}}\n", row.join(",")).repeat(n_rows));
     home.write(
         "p.yaml",

@@ -129,7 +129,9 @@ fn other_words_go_into_one_another() {
     for before in BEFORE {
         for outer in EXPRESSIONS {
             for inner in EXPRESSIONS {
-                for innermost in ["q", "f(o.a)", "(n++)", "q - (q = n++)"] {
+                // The last one has all of the others' forms in it.
+                let innermost = ["q - (q = n++)", "q", "f(o.a)", "(n++)"];
+                for innermost in innermost.into_iter().take(crate::tests::all_or(1, 4)) {
                     let inner = inner.replace('□', innermost);
                     let text = outer.replace('□', &format!("({inner})"));
                     let text = format!("var q = 1, n, w, o, f, z, k, c, b; {before} f(({text}))\nq");

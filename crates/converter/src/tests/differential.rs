@@ -79,7 +79,7 @@ fn programs_give_what_node_gives() {
         "write the answers anew: crates/converter/tests/node/differential.mjs"
     );
     let mut differences = Vec::new();
-    for (code, node) in programs.iter().zip(&expected).step_by(super::all_or(4, 1)) {
+    for (code, node) in programs.iter().zip(&expected).step_by(super::all_or(10, 1)) {
         // Twice, as the second record of a page meets what the first one has left.
         for ours in ours(code, &[BODY, BODY]) {
             if ours != *node {
@@ -152,7 +152,7 @@ fn text() -> impl Strategy<Value = String> {
 
 /// `PROPTEST_CASES` runs more.
 fn n_cases() -> u32 {
-    std::env::var("PROPTEST_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(super::all_or(10, 40) as u32)
+    std::env::var("PROPTEST_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(super::all_or(5, 40) as u32)
 }
 
 proptest! {

@@ -240,7 +240,7 @@ fn columns_stay_direct_as_long_as_they_can() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(super::all_or(3, 24) as u32))]
+    #![proptest_config(ProptestConfig::with_cases(super::all_or(2, 24) as u32))]
 
     #[test]
     fn rows_and_errors_are_the_scripts(bodies in prop::collection::vec(body(), 1..5)) {

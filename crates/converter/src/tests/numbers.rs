@@ -212,7 +212,7 @@ fn rows_that_depend_on_numbers_of_one_double_are_told() {
         "[...new Set(JSON.parse(json).map(r => r.id))].map((_, n) => ({ n }))",
         "JSON.parse(json).filter((r, n, all) => all.findIndex(o => o.id === r.id) === n).map(r => ({ v: r.v }))",
     ];
-    for code in scripts {
+    for code in scripts.into_iter().take(super::all_or(2, 5)) {
         assert!(merged(&near, code) && merged(&both, code), "{code}");
         // Numbers that doubles tell apart, be they rounded, and the same number twice, which is one.
         for honest in [

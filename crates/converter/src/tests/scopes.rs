@@ -187,7 +187,7 @@ fn is_shared_and_clean(code: &str, bodies: &[String]) -> Result<bool, TestCaseEr
 
 /// `PROPTEST_CASES` runs more.
 fn n_cases() -> u32 {
-    std::env::var("PROPTEST_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(super::all_or(5, 15) as u32)
+    std::env::var("PROPTEST_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(super::all_or(3, 15) as u32)
 }
 
 proptest! {
@@ -209,7 +209,7 @@ fn each_statement_alone_and_many_of_them_may_share() {
     let is_shared = |statement: &&&str| {
         is_shared_and_clean(&converter_of(&[statement]), std::slice::from_ref(&body)).unwrap()
     };
-    let statements = || STATEMENTS.iter().step_by(super::all_or(9, 1));
+    let statements = || STATEMENTS.iter().step_by(super::all_or(29, 1));
     let n_shared = statements().filter(is_shared).count();
     // Were it none, nothing would have been tried.
     assert!(n_shared > statements().count() / 4, "{n_shared} of {}", statements().count());
@@ -223,7 +223,10 @@ fn a_scope_in_which_something_was_left_is_noticed() {
         "Object.prototype.zz = 1;",
         "helper.x = 1;",
         "globalThis.leaked = 1;",
-    ] {
+    ]
+    .into_iter()
+    .step_by(super::all_or(3, 1))
+    {
         let code = converter_of(&[statement]);
         let mut converter = Converter::new(&script(&code), Default::default(), Default::default()).unwrap();
         let before = world(&mut converter);

@@ -122,7 +122,8 @@ fn a_journal_that_was_cut_anywhere_has_the_pages_before_the_cut() {
     let (_folder, path) = written(3);
     let whole = fs::read(&path).unwrap();
     let mut last = 0;
-    for length in 0..whole.len() {
+    let step = if std::env::var("PIPELINE_TESTS").is_ok_and(|which| which == "all") { 1 } else { 3 };
+    for length in (0..whole.len()).step_by(step) {
         fs::write(&path, &whole[..length]).unwrap();
         let Some(replay) = read(&path) else {
             assert_eq!(last, 0, "cut at {length}");
