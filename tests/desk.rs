@@ -134,6 +134,15 @@ fn what_is_saved_is_the_code_and_nothing_else() {
         assert_eq!(status, 200, "{answer}");
         assert_eq!(home.read(file), before);
 
+        // However it begins and ends, it is saved as it is, and can be saved again.
+        let mut version = desk.code(id)["version"].clone();
+        for code in ["\n\nconst a = 1;\n", "  const b = 2;\n  // c", "\t// d\n \n\n", "// e\n\u{a0}", CODE] {
+            let (status, saved) = desk.save(id, code, &version);
+            assert_eq!((status, &desk.code(id)["text"]), (200, &json!(code)), "{saved}");
+            version = saved["version"].clone();
+        }
+        fs::write(home.path(file), &before).unwrap();
+
         // Somebody else writes, and the server may not have seen it yet.
         let version = desk.code(id)["version"].clone();
         let theirs = before.replace("JSON.parse(json)", "[{ theirs: 1 }]");
