@@ -95,6 +95,7 @@ fn credentials_outside_of_auth_are_masked_wherever_they_stand() {
             "params: { filter: 'of ${PLAIN_NAME}, ${run.id}' }",
         ),
         ("a path", "", "path: '/of/${PLAIN_NAME}'"),
+        ("a parameter in a path", "", "path: '/x?a=b&api_key=CANARY9f3aB'"),
         ("a body in the file", "", "method: POST, body: { user: joe, password: CANARY9f3aB }"),
         ("a member deep in a body", "", "method: POST, body: { a: [{ login: { api_key: CANARY9f3aB } }] }"),
         (
@@ -295,15 +296,37 @@ fn parameters_of_the_command_line_are_masked_by_their_names() {
          params: { api_key: { one_of: [CANARY9f3aB, a] }, pin: { type: integer, default: 1 } }\n\
          query: { path: /x, method: POST, body: { a: '${param.api_key}' } }\nsink: { kind: jsonl, path: out/rows }\n",
     );
-    for value in [SECRET, "CANARY9f3aB-other"] {
-        let given = format!("api_key={value}");
+    // The name of the parameter tells nothing, and that of what is sent does.
+    for (name, query) in [
+        ("q.yaml", "method: POST, body: { a: [{ password: { value: 'my ${param.pin}' } }] }"),
+        ("r.yaml", "params: { secret: ['${param.pin}'] }"),
+        ("s.yaml", "path: '/x?secret=${param.pin}'"),
+    ] {
+        home.write(
+            name,
+            &format!(
+                "datasource: {{ kind: rest, base_url: '${{URL}}', limits: {{ max_attempts: 1 }} }}\n\
+                 params: {{ pin: {{ default: a }} }}\nquery: {{ {}{query} }}\nsink: {{ kind: jsonl, path: out/rows }}\n",
+                if query.starts_with("path") { "" } else { "path: /x, " }
+            ),
+        );
+    }
+    for (file, name, value) in [
+        ("p.yaml", "api_key", SECRET),
+        ("p.yaml", "api_key", "CANARY9f3aB-other"),
+        ("q.yaml", "pin", SECRET),
+        ("r.yaml", "pin", SECRET),
+        ("s.yaml", "pin", SECRET),
+    ] {
+        let given = format!("{name}={value}");
         for command in ["run", "explain", "validate"] {
-            let done = home.run(&[command, "p.yaml", "-p", &given]);
+            let done = home.run(&[command, file, "-p", &given]);
             let said = format!("{}{}", done.stdout, done.stderr);
-            assert!(!said.contains(SECRET), "{command} {value}: {said}");
+            assert!(!said.contains(SECRET), "{command} {file} {value}: {said}");
         }
     }
-    assert!(server.asked().iter().all(|asked| asked.body.contains(SECRET)));
+    assert!(server.asked().iter().all(|asked| format!("{} {}", asked.body, asked.query).contains(SECRET)));
+    assert_eq!(server.asked().len(), 4);
 }
 
 #[test]

@@ -34,6 +34,7 @@ mod charset;
 mod for_each;
 mod incremental;
 mod known;
+mod noted;
 mod pagination;
 mod query;
 mod raw;
