@@ -10,14 +10,15 @@ use crate::values::Values;
 
 /// Remembers what `${param.…}` stands for where the name of what is sent says that it is a credential; the names of the parameters
 /// themselves are known elsewhere.
-pub(crate) fn note_params(section: &Section<'_>, values: &Values) {
+pub(crate) fn note(section: &Section<'_>, path: &Template, values: &Values) {
     for node in ["params", "headers", "body"].into_iter().filter_map(|name| section.node(name)) {
-        note(section.reader(), values, ("", node));
+        note_members(section.reader(), values, ("", node));
     }
+    note_path(section.reader(), path, values);
 }
 
 /// Remembers the values of parameters that stand in a path (`/x?api_key=…`), where their names say that they are credentials.
-pub(crate) fn note_path(reader: &Reader, path: &Template, values: &Values) {
+fn note_path(reader: &Reader, path: &Template, values: &Values) {
     let text = match values.missing(path).is_empty() {
         true => values.fill(path, str::to_owned),
         false => path.to_source(),
@@ -31,12 +32,12 @@ pub(crate) fn note_path(reader: &Reader, path: &Template, values: &Values) {
     }
 }
 
-fn note(reader: &Reader, values: &Values, (name, node): (&str, &Node)) {
+fn note_members(reader: &Reader, values: &Values, (name, node): (&str, &Node)) {
     match &node.value {
-        Yaml::List(items) => items.iter().for_each(|item| note(reader, values, (name, item))),
+        Yaml::List(items) => items.iter().for_each(|item| note_members(reader, values, (name, item))),
         Yaml::Map(entries) => {
             for (key, item) in entries {
-                note(reader, values, (deciding_name(name, &key.value), item));
+                note_members(reader, values, (deciding_name(name, &key.value), item));
             }
         }
         Yaml::Text(text) if is_credential_parameter(name) => {

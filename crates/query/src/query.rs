@@ -21,7 +21,7 @@ use crate::{
     for_each::ForEach,
     incremental::{Incremental, WhenEmpty, with_window_names},
     known::KnownColumns,
-    noted::{note_params, note_path},
+    noted,
     pagination::{self, PageMark, PagePolicy, Pagination, PaginationContext, Position},
     selector::Selector,
     split::{SPLIT_NAMES, Split, SplitError, Window},
@@ -101,11 +101,8 @@ impl Query {
         let method = section.text("method");
         let report = |template: &Template, node: &Node| report_at(template, node.span, WhenEmpty::Sent);
         let body = body_node(section, &method).map(|node| BodyTemplate::read_body(section, node, &report));
-        note_params(section, values);
-        note_path(section.reader(), &path, values);
-        if let Some(split) = &split {
-            split.report(section.reader(), values);
-        }
+        noted::note(section, &path, values);
+        split.iter().for_each(|split| split.report(section.reader(), values));
         let (names, ends) = (names_of(&params), EndKeys::read(section));
         let context = PaginationContext { params: &names, empty_page: ends.empty_page, method: &method };
         let pagination = pagination::read(section, &context)?;
