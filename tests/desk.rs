@@ -134,6 +134,15 @@ fn what_is_saved_is_the_code_and_nothing_else() {
         assert_eq!(status, 200, "{answer}");
         assert_eq!(home.read(file), before);
 
+        // However it begins and ends, it is saved as it is, and can be saved again.
+        let mut version = desk.code(id)["version"].clone();
+        for code in ["\n\nconst a = 1;\n", "  const b = 2;\n  // c", "\t// d\n \n\n", "// e\n\u{a0}", CODE] {
+            let (status, saved) = desk.save(id, code, &version);
+            assert_eq!((status, &desk.code(id)["text"]), (200, &json!(code)), "{saved}");
+            version = saved["version"].clone();
+        }
+        fs::write(home.path(file), &before).unwrap();
+
         // Somebody else writes, and the server may not have seen it yet.
         let version = desk.code(id)["version"].clone();
         let theirs = before.replace("JSON.parse(json)", "[{ theirs: 1 }]");
@@ -142,14 +151,16 @@ fn what_is_saved_is_the_code_and_nothing_else() {
         assert_eq!(home.read(file), theirs);
         fs::write(home.path(file), &before).unwrap();
     }
-    // Spaces that YAML would take for the indentation of the block.
+    // Spaces that YAML would take for the indentation of the block, where that is not written.
     home.write("p/again.yaml", INLINE);
     let (status, pipelines) = desk.ask("GET", "/api/pipelines", &Value::Null);
     assert!(status == 200 && pipelines.to_string().contains("inline"), "{pipelines}");
     let version = desk.code("inline")["version"].clone();
-    let (status, answer) = desk.save("inline", "    convert = () =>\n  []\n", &version);
-    assert_eq!(status, 422, "{answer}");
-    assert_eq!(home.read("p/inline.yaml"), INLINE);
+    let indented = "    convert = () =>\n  []\n";
+    let (status, answer) = desk.save("inline", indented, &version);
+    assert_eq!((status, &desk.code("inline")["text"]), (200, &json!(indented)), "{answer}");
+    let (head, end) = (INLINE.split_once("|\n").unwrap().0, INLINE.split_once("    }\n").unwrap().1);
+    assert_eq!(home.read("p/inline.yaml"), format!("{head}|2\n        convert = () =>\n      []\n{end}"));
     let (status, answer) = desk.save("line", CODE, &desk.code("line")["version"]);
     assert!(status == 409 && answer["error"]["help"].as_str().unwrap().contains("after `|`"), "{answer}");
 }

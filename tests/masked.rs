@@ -11,7 +11,8 @@ const SECRET: &str = "CANARY9f3aB";
 
 /// Ways to write it that outputs could have.
 fn forms() -> Vec<String> {
-    vec![SECRET.to_owned(), "Q0FOQVJZOWYzYU".to_owned()]
+    let of_a_user = "dXNlcjpDQU5BUlk5ZjNhQi9hcn".to_owned();
+    vec![SECRET.to_owned(), "Q0FOQVJZOWYzYU".to_owned(), of_a_user]
 }
 
 fn all_text_in(folder: &Path, found: &mut Vec<(String, String)>) {
@@ -88,14 +89,54 @@ fn credentials_outside_of_auth_are_masked_wherever_they_stand() {
         ("a parameter without a telling name", "", "params: { sid: '${KEY}' }"),
         ("a parameter of which no name tells", "", "params: { sid: '${PLAIN_NAME}' }"),
         ("a part of a parameter", "", "params: { filter: 'of ${KEY}' }"),
+        (
+            "a part of a parameter of which no name tells",
+            "",
+            "params: { filter: 'of ${PLAIN_NAME}, ${run.id}' }",
+        ),
+        ("a path", "", "path: '/of/${PLAIN_NAME}'"),
+        ("a parameter in a path", "", "path: '/x?a=b&api_key=CANARY9f3aB'"),
+        ("a body in the file", "", "method: POST, body: { user: joe, password: CANARY9f3aB }"),
+        ("a member deep in a body", "", "method: POST, body: { a: [{ login: { api_key: CANARY9f3aB } }] }"),
+        (
+            "members of a credential",
+            "",
+            "method: POST, body: { credentials: { user: joe, pin: [CANARY9f3aB] } }",
+        ),
+        ("a body of which no name tells", "", "method: POST, body: { a: [{ pin: 'my ${PLAIN_NAME}' }] }"),
+        ("a form", "", "method: POST, body_format: form, body: { user: joe, client_secret: [CANARY9f3aB] }"),
+        (
+            "a form of which no name tells",
+            "",
+            "method: POST, body_format: form, body: { pin: '${PLAIN_NAME}' }",
+        ),
+        (
+            "a parameter of the pipeline",
+            "",
+            "params: { a: '${param.password}' }\nparams: { password: { default: CANARY9f3aB } }",
+        ),
+        ("the same by a variable", "", "params: { a: '${param.b}' }\nparams: { b: { default: '${KEY}' } }"),
+        (
+            "the same where no name tells",
+            "",
+            "params: { a: '${param.b}' }\nparams: { b: { default: '${PLAIN_NAME}' } }",
+        ),
     ] {
+        let query = match query.starts_with("path:") {
+            true => format!("{{ {query} }}"),
+            false => {
+                let (query, rest) = query.split_once('\n').unwrap_or((query, ""));
+                let comma = if query.is_empty() { "" } else { ", " };
+                format!("{{ path: /x{comma}{query} }}\n{rest}")
+            }
+        };
         let server = echo(400);
         let home = home(&server, SECRET);
         home.write(
             "p.yaml",
             &format!(
                 "datasource:\n  kind: rest\n  base_url: '${{URL}}'\n  limits: {{ backoff: 1ms, max_attempts: 1 }}\n  {datasource}\n\
-                 query:\n  path: /x\n  {query}\n\
+                 query: {query}\n\
                  sink: {{ kind: jsonl, path: out/rows }}\n"
             ),
         );
@@ -111,6 +152,12 @@ fn credentials_in_addresses_are_masked() {
         ("a password of the server", "http://user:${KEY}@${HOST}", ""),
         ("a password without a telling name", "http://user:${PLAIN_NAME}@${HOST}", ""),
         ("a password in the file", "http://user:CANARY9f3aB@${HOST}", ""),
+        ("an encoded password", "http://user:CANARY9f3aB%2Farq@${HOST}", ""),
+        ("a password with a slash", "http://user:CANARY9f3aB/arq@${HOST}", ""),
+        ("a password with a slash behind digits", "http://user:12/CANARY9f3aB@${HOST}", ""),
+        ("a password with other signs", "http://user:a#CANARY9f3aB?b@${HOST}", ""),
+        ("a parameter of the address", "${URL}/?apikey=CANARY9f3aB", ""),
+        ("a parameter of which no name tells", "${URL}/?a=${PLAIN_NAME}", ""),
         ("a proxy of the wrong kind", "${URL}", ", proxy: 'socks9://u:${PLAIN_NAME}!@h'"),
         ("a proxy in the file", "${URL}", ", proxy: 'socks9://u:CANARY9f3aB@h'"),
         ("a password as an address", "${PLAIN_NAME}", ""),
@@ -237,4 +284,116 @@ fn links_are_followed_as_the_user_of_the_address() {
         // joe:p w/é
         assert_eq!(users, ["Basic am9lOnAgdy/DqQ=="; 3], "{pagination}");
     }
+}
+
+#[test]
+fn parameters_of_the_command_line_are_masked_by_their_names() {
+    let server = echo(400);
+    let home = home(&server, "unused");
+    home.write(
+        "p.yaml",
+        "datasource: { kind: rest, base_url: '${URL}', limits: { max_attempts: 1 } }\n\
+         params: { api_key: { one_of: [CANARY9f3aB, a] }, pin: { type: integer, default: 1 } }\n\
+         query: { path: /x, method: POST, body: { a: '${param.api_key}' } }\nsink: { kind: jsonl, path: out/rows }\n",
+    );
+    // The name of the parameter tells nothing, and that of what is sent does.
+    for (name, query) in [
+        ("q.yaml", "method: POST, body: { a: [{ password: { value: 'my ${param.pin}' } }] }"),
+        ("r.yaml", "params: { secret: ['${param.pin}'] }"),
+        ("s.yaml", "path: '/x?secret=${param.pin}'"),
+    ] {
+        home.write(
+            name,
+            &format!(
+                "datasource: {{ kind: rest, base_url: '${{URL}}', limits: {{ max_attempts: 1 }} }}\n\
+                 params: {{ pin: {{ default: a }} }}\nquery: {{ {}{query} }}\nsink: {{ kind: jsonl, path: out/rows }}\n",
+                if query.starts_with("path") { "" } else { "path: /x, " }
+            ),
+        );
+    }
+    for (file, name, value) in [
+        ("p.yaml", "api_key", SECRET),
+        ("p.yaml", "api_key", "CANARY9f3aB-other"),
+        ("q.yaml", "pin", SECRET),
+        ("r.yaml", "pin", SECRET),
+        ("s.yaml", "pin", SECRET),
+    ] {
+        let given = format!("{name}={value}");
+        for command in ["run", "explain", "validate"] {
+            let done = home.run(&[command, file, "-p", &given]);
+            let said = format!("{}{}", done.stdout, done.stderr);
+            assert!(!said.contains(SECRET), "{command} {file} {value}: {said}");
+        }
+    }
+    assert!(server.asked().iter().all(|asked| format!("{} {}", asked.body, asked.query).contains(SECRET)));
+    assert_eq!(server.asked().len(), 4);
+}
+
+#[test]
+fn everyday_values_can_be_read() {
+    let values = [
+        ("PROJECT_KEY", "SALES"),
+        ("PROJECT", "WebShop2024"),
+        ("TABLE_NAME", "Orders9b"),
+        ("KEY_COLUMN", "order_id"),
+        ("REGION", "prod-eu-1"),
+        ("T", "DIM_CUSTOMER"),
+        ("SINCE", "2024-01-31"),
+        ("DB_PASS", "live"),
+    ];
+    let server = echo(400);
+    let home = home(&server, "unused").with(values);
+    home.write(
+        "p.yaml",
+        "datasource: { kind: rest, base_url: '${URL}', limits: { max_attempts: 1 }, headers: { X-Pass: '${DB_PASS}' } }\n\
+         query:\n  path: /x\n  params: { key: '${PROJECT_KEY}', project: '${PROJECT}', keys: '${TABLE_NAME}', code: '${KEY_COLUMN}', \
+         auth: '${REGION}', t: '${T}', since: '${SINCE}', is: delivered, page_token: CAUQ9x, max_tokens: 4000 }\n\
+         sink: { kind: jsonl, path: out/rows }\n",
+    );
+    let done = home.run(&["run", "p.yaml"]);
+    for (variable, value) in values {
+        let shown = if variable == "DB_PASS" { "delivered" } else { value };
+        assert!(done.stderr.contains(shown), "{value}: {}", done.stderr);
+    }
+    assert!(done.stderr.contains("(\"x-pass\", \"[REDACTED]\")"), "{}", done.stderr);
+    for value in ["page_token=CAUQ9x", "max_tokens=4000"] {
+        assert!(done.stderr.contains(value), "{value}: {}", done.stderr);
+    }
+    let done = home.run(&["explain", "p.yaml"]);
+    assert!(
+        done.stdout.contains("key = SALES") && done.stdout.contains("auth = prod-eu-1"),
+        "{}",
+        done.stdout
+    );
+}
+
+#[test]
+fn converters_see_parameters_as_they_were_sent_and_as_they_are_written() {
+    let server = Server::start(|asked| {
+        let page: u32 = asked.param("page").and_then(|page| page.parse().ok()).unwrap_or(1);
+        let next = (page < 2).then_some("/x?page=2&jql=a%20b&password=CANARY9f3aB&token=CANARY9f3aB");
+        Reply::json(serde_json::json!({ "items": [{ "id": page }], "next": next }).to_string())
+    });
+    let home = home(&server, SECRET);
+    home.write(
+        "p.yaml",
+        "datasource: { kind: rest, base_url: '${URL}' }\n\
+         query:\n  path: /x?page=1\n  params: { jql: ['of ${PROJECT:-A}', '${param.b}'], password: '${PLAIN_NAME}', api_key: CANARY9f3aB }\n  \
+         pagination: { kind: next_url, next: next }\nparams: { b: { default: B } }\n\
+         converter:\n  script: |\n    const convert = (json, metadata) => [{ q: metadata.queryParameters, o: metadata.originalQueryParameters }];\n\
+         sink: { kind: jsonl, path: out/rows }\n",
+    );
+    let done = home.run(&["run", "p.yaml"]);
+    assert_eq!(done.code, Some(0), "{}", done.stderr);
+    let rows = home.read("out/rows.jsonl");
+    assert!(!rows.contains(SECRET), "{rows}");
+    let rows: Vec<serde_json::Value> =
+        rows.lines().map(|row| serde_json::from_str(row).expect("a row")).collect();
+    let masked = "[REDACTED]";
+    let written = serde_json::json!({ "jql": "${param.b}", "password": masked, "api_key": masked });
+    let expected = [
+        serde_json::json!({ "q": { "page": "1", "jql": "B", "password": masked, "api_key": masked, "token": null }, "o": written }),
+        serde_json::json!({ "q": { "page": "2", "jql": "a b", "password": masked, "api_key": null, "token": masked }, "o": written }),
+    ];
+    assert_eq!(rows, expected);
 }

@@ -1,6 +1,6 @@
 //! Where `${VAR}` comes from.
 
-use std::{collections::BTreeMap, fmt, path::Path};
+use std::{collections::BTreeMap, fmt, io, path::Path};
 
 /// The variables a file may name: those set for this run, those of the process, those of `.env`; first one wins.
 #[derive(Clone, Default)]
@@ -36,16 +36,18 @@ impl Environment {
     /// # Errors
     /// A sentence naming the file and line that is not `NAME=value`; it never holds the value.
     pub fn with_dotenv(mut self, path: &Path) -> Result<Self, String> {
-        let entries = match dotenvy::from_path_iter(path) {
-            Ok(entries) => entries,
-            Err(error) if error.not_found() => return Ok(self),
-            Err(dotenvy::Error::Io(error)) => return Err(format!("{}: {error}", path.display())),
-            Err(_) => return Err(format!("{}: not a list of NAME=value lines", path.display())),
+        let text = match std::fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(self),
+            Err(error) => return Err(format!("{}: {error}", path.display())),
         };
-        for (index, entry) in entries.enumerate() {
+        let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+        let mut lines = text.lines().enumerate();
+        for entry in dotenvy::from_read_iter(text.as_bytes()) {
             // The library's own message quotes the line, which may hold a secret.
-            let (name, value) =
-                entry.map_err(|_| format!("{}: entry {} is not NAME=value", path.display(), index + 1))?;
+            let (name, value) = entry
+                .map_err(|error| format!("{}: {}", path.display(), wrong_line(lines.clone(), &error)))?;
+            lines.find(|(_, line)| name_in(line) == name);
             self.dotenv.entry(name).or_insert(value);
         }
         Ok(self)
@@ -66,6 +68,34 @@ impl Environment {
             .flat_map(|layer| layer.keys())
             .map(String::as_str)
     }
+}
+
+/// The name in a line of `.env`.
+fn name_in(line: &str) -> &str {
+    let line = line.trim_start();
+    let line = line.strip_prefix("export ").unwrap_or(line);
+    line.split('=').next().unwrap_or_default().trim()
+}
+
+/// What is wrong with one of the lines of `.env`, and what to write.
+fn wrong_line<'t>(mut lines: impl Iterator<Item = (usize, &'t str)>, error: &dotenvy::Error) -> String {
+    let dotenvy::Error::LineParse(written, at) = error else { return error.to_string() };
+    let first = written.lines().next().unwrap_or_default().trim();
+    let found = lines.find(|(_, line)| line.contains(first));
+    let number = found.map_or(0, |(index, _)| index) + 1;
+    let is_value = found.is_some_and(|(_, line)| line.trim() != first);
+    let before: String = written.chars().take(*at).collect();
+    let problem = match is_value {
+        false if *at >= written.len() && written.contains(['"', '\'']) => {
+            "has a quote that is never closed; close it, or put a value with a quote in it between quotes of the other kind"
+        }
+        true if before.ends_with('\\') => {
+            "has a `\\` before a sign that needs none; write `\\\\`, or put the value into single quotes"
+        }
+        true => "has text behind its value; put the whole value into quotes: `NAME=\"two words\"`",
+        false => "is not NAME=value; a name has letters, digits and `_` alone",
+    };
+    format!("line {number} {problem}")
 }
 
 impl fmt::Debug for Environment {
@@ -90,6 +120,32 @@ mod tests {
         assert_eq!(environment.get("C"), None);
         std::fs::write(&path, "A=1\nhunter2 is my password\n").unwrap();
         let error = Environment::empty().with_dotenv(&path).unwrap_err();
-        assert!(error.contains("entry 2") && !error.contains("hunter2"), "{error}");
+        assert!(error.contains("line 2 is not NAME=value") && !error.contains("hunter2"), "{error}");
+    }
+
+    #[test]
+    fn a_wrong_line_says_where_it_is_and_what_to_write() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(".env");
+        let read = |text: &str| {
+            std::fs::write(&path, text).unwrap();
+            Environment::empty().with_dotenv(&path)
+        };
+        for (text, expected) in [
+            ("A=1\n# x\n\nB=\"hunter2\nC=3\n", "line 4 has a quote that is never closed"),
+            ("A=1\nB='hunter2\n", "line 2 has a quote that is never closed"),
+            ("B=it's\n", "line 1 has a quote that is never closed"),
+            (
+                "A=x\n\nexport B=\"x\" hunter2\n",
+                "line 3 has text behind its value; put the whole value into quotes",
+            ),
+            ("A=1\nB=hunter2 and more\n", "line 2 has text behind its value"),
+            ("A=hunter\\2\n", "line 1 has a `\\` before a sign"),
+            ("A=1\n1A=hunter2\n", "line 2 is not NAME=value"),
+        ] {
+            let error = read(text).unwrap_err();
+            assert!(error.contains(expected) && !error.contains("hunter"), "{text:?}: {error}");
+        }
+        assert_eq!(read("\u{feff}A=1 # x\r\nB=\r\n").unwrap().get("A"), Some("1"));
     }
 }

@@ -9,12 +9,16 @@ use std::{
 };
 
 use crate::{
-    credential::{is_credential_name, looks_like_credential, may_be_credential_name},
+    credential::{
+        deciding_name, is_credential_name, is_credential_parameter, is_everyday, looks_like_credential,
+        may_be_credential_name, names_thing,
+    },
     diagnostic::{Diagnostic, Severity, Style},
     environment::Environment,
     fingerprint::fingerprint,
     secret::Secret,
     source::{Source, SourceId, Span},
+    template::{Part, Template},
     yaml::{self, Node, Value},
 };
 
@@ -129,9 +133,28 @@ impl Reader {
 
     /// Remembers what a variable holds whose name says that it is a credential.
     pub(crate) fn note_value(&self, variable: &str, value: &str) {
-        if may_be_credential_name(variable) && !value.contains("://") {
+        let is_likely = || may_be_credential_name(variable) && !is_everyday(value);
+        if !value.contains("://") && (is_credential_name(variable) || is_likely()) {
             self.note_secret(value);
         }
+    }
+
+    /// Remembers what variables hold of which no name says what they are, where it looks like a credential.
+    pub(crate) fn note_origins(&self, text: &str) {
+        for (_, value) in self.values_in(text).filter(|(name, _)| !names_thing(name)) {
+            if looks_like_credential(value) {
+                self.suspects.borrow_mut().push(Secret::new(value));
+            }
+        }
+    }
+
+    /// The variables that a text names, with what they hold.
+    fn values_in(&self, text: &str) -> impl Iterator<Item = (String, &str)> {
+        let parts = Template::parse(text).unwrap_or_default().parts;
+        parts.into_iter().filter_map(|part| match part {
+            Part::Variable { name, .. } => self.environment.get(&name).map(|value| (name, value)),
+            _ => None,
+        })
     }
 
     /// Remembers a credential.
@@ -139,16 +162,45 @@ impl Reader {
         self.secrets.borrow_mut().push(Secret::new(value));
     }
 
-    /// Remembers the value of a header, a parameter or a setting, where its name or its origin says that it is a credential.
-    pub fn note_named(&self, (name, node): (&str, &Node), value: &str) {
-        let is_from_variable = self.scalar(node).is_some_and(|text| text.contains("${"));
-        if value.is_empty() || value.contains("${") {
-            return;
+    /// Remembers the value of a header, a parameter or a setting, where its name says that it is a credential, and keeps it out of
+    /// the lines that messages show.
+    pub fn note_named(&self, name: &str, node: &Node) {
+        let Some(text) = self.scalar(node).filter(|text| !text.is_empty()) else { return };
+        if is_credential_parameter(name) {
+            let pieces =
+                Template::parse(&text).unwrap_or_default().parts.into_iter().map(|part| match part {
+                    Part::Text(text) => Some(text),
+                    Part::Variable { name, default, .. } => self
+                        .environment
+                        .get(&name)
+                        .filter(|value| !value.is_empty())
+                        .map(str::to_owned)
+                        .or(default),
+                    // What is known while it runs has a name of its own.
+                    Part::Placeholder { .. } => None,
+                });
+            pieces.collect::<Option<String>>().into_iter().for_each(|whole| self.note_secret(&whole));
+            if !text.contains("${") {
+                self.hide(node.span);
+            }
         }
-        if is_credential_name(name) || is_from_variable && may_be_credential_name(name) {
-            self.note_secret(value);
-        } else if is_from_variable && looks_like_credential(value) {
-            self.suspects.borrow_mut().push(Secret::new(value));
+        self.note_origins(&text);
+        let is_secret = |(variable, value): &(String, &str)| {
+            may_be_credential_name(name) && !names_thing(variable) && !is_everyday(value)
+        };
+        self.values_in(&text).filter(is_secret).for_each(|(_, value)| self.note_secret(value));
+    }
+
+    /// The same for all members of what is sent, by their names and those of the members around them.
+    pub fn note_members(&self, name: &str, node: &Node) {
+        match &node.value {
+            Value::List(items) => items.iter().for_each(|item| self.note_members(name, item)),
+            Value::Map(entries) => {
+                for (key, item) in entries {
+                    self.note_members(deciding_name(name, &key.value), item);
+                }
+            }
+            _ => self.note_named(name, node),
         }
     }
 

@@ -251,7 +251,7 @@ impl<'r> Section<'r> {
             node,
         )? {
             Resolved::Template(template) => {
-                self.reader.note_named((&key.value, node), &template.to_source());
+                self.reader.note_named(&key.value, node);
                 Some((key.value.clone(), template))
             }
             _ => None,
@@ -263,7 +263,10 @@ impl<'r> Section<'r> {
     pub fn pairs(&self, name: &str) -> Vec<(String, String)> {
         let read =
             |(key, node): &(Spanned<String>, Node)| match resolve(self.reader, &crate::Shape::Text, node)? {
-                Resolved::Text(text) => Some((key.value.clone(), text)),
+                Resolved::Text(text) => {
+                    self.reader.note_named(&key.value, node);
+                    Some((key.value.clone(), text))
+                }
                 _ => None,
             };
         self.entries(name).iter().filter_map(read).collect()

@@ -1,6 +1,9 @@
 //! `params:` and `--param name=value`.
 
-use pipeline_config::{Diagnostic, Field, Reader, Section, Shape, Span, Spanned, known_names};
+use pipeline_config::{
+    Diagnostic, Field, Reader, Section, Shape, Span, Spanned, is_credential_parameter, known_names,
+    shown_parameter,
+};
 
 /// Keys of one entry of `params`.
 pub const PARAM_FIELDS: &[Field] = &[
@@ -41,6 +44,9 @@ impl ParamSpec {
                 one_of: section.texts("one_of").into_iter().map(|text| text.value).collect(),
                 span: section.span_of("default"),
             };
+            for node in ["default", "one_of"].into_iter().filter_map(|key| node.get(key)) {
+                pipeline.reader().note_members(&name.value, node);
+            }
             if let Some(Err(wrong)) = spec.default.as_deref().map(|value| spec.check(value)) {
                 pipeline.reader().report(Diagnostic::error("P002", spec.span, wrong));
             }
@@ -63,7 +69,7 @@ impl ParamSpec {
         if value.is_empty() && self.default.as_deref() == Some("") {
             return Ok(());
         }
-        let name = self.name();
+        let (name, shown) = (self.name(), shown_parameter(self.name(), value));
         let fits = match self.type_name.as_str() {
             "integer" => value.parse::<i64>().is_ok(),
             "boolean" => value.parse::<bool>().is_ok(),
@@ -74,20 +80,25 @@ impl ParamSpec {
             && number.to_string() != value
         {
             return Err(format!(
-                "the parameter `{name}` is `{value}`, which JSON has no integer for; write `{number}`, or `type: string` \
-                 where the text is meant"
+                "the parameter `{name}` is `{shown}`, which JSON has no integer for; write `{}`, or `type: string` \
+                 where the text is meant",
+                shown_parameter(name, &number.to_string())
             ));
         }
         if !fits {
             return Err(format!(
-                "the parameter `{name}` is `{value}`, not {}",
+                "the parameter `{name}` is `{shown}`, not {}",
                 with_article(&self.type_name)
             ));
         }
         if !self.one_of.is_empty() && !self.one_of.iter().any(|allowed| allowed == value) {
             return Err(format!(
-                "the parameter `{name}` is `{value}`, not one of {}",
-                self.one_of.join(", ")
+                "the parameter `{name}` is `{shown}`, not one of {}",
+                self.one_of
+                    .iter()
+                    .map(|allowed| shown_parameter(name, allowed))
+                    .collect::<Vec<_>>()
+                    .join(", ")
             ));
         }
         Ok(())
@@ -137,6 +148,9 @@ pub(crate) fn decide(
             (Some(value), _) => {
                 if let Err(wrong) = spec.check(value) {
                     report(None, wrong, format!("give another one: `--param {}=…`", spec.name()));
+                }
+                if is_credential_parameter(spec.name()) {
+                    reader.note_secret(value);
                 }
                 values.push((spec.name().to_owned(), value.clone()));
             }

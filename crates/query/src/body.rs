@@ -52,6 +52,7 @@ pub(crate) enum BodyTemplate {
 impl BodyTemplate {
     /// Reads the `body` of a query, as its `body_format` says.
     pub(crate) fn read_body(section: &Section<'_>, node: &Node, report: &dyn Fn(&Template, &Node)) -> Self {
+        section.reader().note_members("", node);
         match section.text("body_format").as_str() {
             "form" => Self::read_form(section, node, report),
             _ => Self::read(section, node, report),

@@ -34,6 +34,7 @@ mod charset;
 mod for_each;
 mod incremental;
 mod known;
+mod noted;
 mod pagination;
 mod query;
 mod raw;
@@ -55,7 +56,7 @@ pub use pagination::{
     PaginationContext, PaginationError, Position, Progress, Records, Sequence, Step, TotalSignal, Verdict,
     Way, judge,
 };
-pub use query::{Decode, Delimiter, QUERY_FIELDS, Query};
+pub use query::{Decode, Delimiter, QUERY_FIELDS, Query, written_params};
 pub use scan::{Found, Scan, ScanError};
 pub use selector::Selector;
 pub use split::{SplitError, Window};

@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use pipeline_config::{
-    Diagnostic, Node, Part, Section, Span, Template, Value as Yaml, fingerprint, known_names,
+    Diagnostic, Node, Part, Reader, Section, Span, Spanned, Template, Value as Yaml, fingerprint,
+    known_names, shown_parameter,
 };
 
 pub use fields::{Decode, Delimiter, QUERY_FIELDS};
@@ -20,6 +21,7 @@ use crate::{
     for_each::ForEach,
     incremental::{Incremental, WhenEmpty, with_window_names},
     known::KnownColumns,
+    noted,
     pagination::{self, PageMark, PagePolicy, Pagination, PaginationContext, Position},
     selector::Selector,
     split::{SPLIT_NAMES, Split, SplitError, Window},
@@ -35,6 +37,7 @@ pub struct Query {
     method: String,
     path: Template,
     params: Vec<(String, Template)>,
+    written_params: Vec<(String, String)>,
     headers: Vec<(String, Template)>,
     body: Option<BodyTemplate>,
     is_form: bool,
@@ -98,9 +101,8 @@ impl Query {
         let method = section.text("method");
         let report = |template: &Template, node: &Node| report_at(template, node.span, WhenEmpty::Sent);
         let body = body_node(section, &method).map(|node| BodyTemplate::read_body(section, node, &report));
-        if let Some(split) = &split {
-            split.report(section.reader(), values);
-        }
+        noted::note(section, &path, values);
+        split.iter().for_each(|split| split.report(section.reader(), values));
         let (names, ends) = (names_of(&params), EndKeys::read(section));
         let context = PaginationContext { params: &names, empty_page: ends.empty_page, method: &method };
         let pagination = pagination::read(section, &context)?;
@@ -108,6 +110,7 @@ impl Query {
             method,
             path,
             params,
+            written_params: written_params(section.reader(), section.node("params")),
             headers,
             body,
             is_form: section.text("body_format") == "form",
@@ -244,9 +247,9 @@ impl Query {
         self.incremental.as_ref()
     }
 
-    /// The query parameters as they are written, placeholders and all.
+    /// What [`written_params`] gives for it.
     pub fn written_params(&self) -> Vec<(String, String)> {
-        self.params.iter().map(|(name, template)| (name.clone(), template.to_string())).collect()
+        self.written_params.clone()
     }
 
     /// After how many pages to stop, whatever the server says.
@@ -518,20 +521,32 @@ fn names_of(params: &[(String, Template)]) -> Vec<&str> {
     params.iter().map(|(name, _)| name.as_str()).collect()
 }
 
-/// A mapping to text with placeholders; a list is the same name several times.
+/// Query parameters as they are written, variables, placeholders and all; of credentials their names alone.
+pub fn written_params(reader: &Reader, params: Option<&Node>) -> Vec<(String, String)> {
+    let written = |(name, item): (&str, &Node)| {
+        let value = reader.scalar(item)?;
+        Some((name.to_owned(), shown_parameter(name, &value).to_owned()))
+    };
+    params.into_iter().flat_map(Node::entries).flat_map(of_one_name).filter_map(written).collect()
+}
+
+/// A list is the same name several times.
+fn of_one_name((key, node): &(Spanned<String>, Node)) -> impl Iterator<Item = (&str, &Node)> {
+    let items = match &node.value {
+        Yaml::List(items) => items.as_slice(),
+        _ => std::slice::from_ref(node),
+    };
+    items.iter().map(|item| (key.value.as_str(), item))
+}
+
+/// A mapping to text with placeholders.
 fn templates(section: &Section<'_>, name: &str, report: &dyn Fn(&Template, Span)) -> Vec<(String, Template)> {
     let mut templates = Vec::new();
-    for (key, node) in section.entries(name) {
-        let items = match &node.value {
-            Yaml::List(items) => items.as_slice(),
-            _ => std::slice::from_ref(node),
-        };
-        for item in items {
-            if let Some(template) = section.template_of(item) {
-                report(&template, item.span);
-                section.reader().note_named((&key.value, item), &template.to_source());
-                templates.push((key.value.clone(), template));
-            }
+    for (key, item) in section.entries(name).iter().flat_map(of_one_name) {
+        if let Some(template) = section.template_of(item) {
+            report(&template, item.span);
+            section.reader().note_named(key, item);
+            templates.push((key.to_owned(), template));
         }
     }
     templates

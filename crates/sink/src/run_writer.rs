@@ -133,6 +133,10 @@ impl RunWriter {
             let column = self.columns.iter().last().map(|last| last.name.clone()).unwrap_or_default();
             return Err(TableError::TooManyColumns { row: None, column }.into());
         }
+        if let Some((column, member)) = self.columns.member_too_many() {
+            let (column, member) = (column.to_owned(), member.to_owned());
+            return Err(TableError::TooManyMembers { row: None, column, member }.into());
+        }
         self.n_rows += page.n_rows() as u64;
         self.n_pending_rows += page.n_rows();
         self.n_pending_bytes += page.n_bytes()?;

@@ -20,6 +20,7 @@ use crate::{
     error::TableError,
     loss::{Loss, Rounded},
     members::Members,
+    nesting::Nesting,
     rejected::RejectedRow,
     typed::TypedColumn,
 };
@@ -220,7 +221,7 @@ impl BatchBuilder {
             typed: columns.iter().map(|column| TypedColumn::new(&column.column_type)).collect(),
             has_value: vec![false; columns.len()],
             is_present: vec![false; columns.len()],
-            inferred: Members::new(0),
+            inferred: Members::new(Nesting::default()),
             known: ColumnTypes::new(),
             expected_source: 0,
             staged: declared.may_reject().then(Vec::new),
@@ -365,7 +366,14 @@ impl BatchBuilder {
             },
         };
         self.inferred.column_for_row(index).push(cell);
-        Ok(())
+        match self.inferred.refused() {
+            None => Ok(()),
+            Some(member) => Err(TableError::TooManyMembers {
+                row: Some(self.n_rows()),
+                column: key.to_owned(),
+                member: member.to_owned(),
+            }),
+        }
     }
 
     /// Ends a row whose cells are in place.

@@ -20,6 +20,7 @@ use crate::{
     error::TableError,
     loss::{self, Loss},
     nested::{ListBuilder, StructBuilder},
+    nesting::Nesting,
     number::{Number, is_rounded, prints_as_written},
     text::{Members, push_cell_json},
 };
@@ -37,7 +38,7 @@ pub const MAX_DEPTH: usize = 16;
 pub(crate) struct ColumnBuilder {
     chunks: Vec<Chunk>,
     open: Open,
-    depth: usize,
+    nesting: Nesting,
     /// Set once there are any, which is hardly ever.
     doubts: Option<Box<Doubts>>,
     /// Whether a value was undefined, and whether one was not.
@@ -80,15 +81,15 @@ enum Open {
 }
 
 impl ColumnBuilder {
-    /// A column inside of `depth` lists and objects, of no type yet.
-    pub(crate) fn new(depth: usize) -> Self {
+    /// A column that stands there, of no type yet.
+    pub(crate) fn new(nesting: Nesting) -> Self {
         let (chunks, open) = (Vec::new(), Open::Null(0));
-        Self { chunks, open, depth, doubts: None, is_undefined: false, is_defined: false }
+        Self { chunks, open, nesting, doubts: None, is_undefined: false, is_defined: false }
     }
 
     /// The same of a type that is known to hold all values.
-    pub(crate) fn of_type(column_type: &ColumnType, depth: usize) -> Self {
-        Self { open: Open::of_whole_type(column_type, depth), ..Self::new(depth) }
+    pub(crate) fn of_type(column_type: &ColumnType, nesting: Nesting) -> Self {
+        Self { open: Open::of_whole_type(column_type, &nesting), ..Self::new(nesting) }
     }
 
     pub(crate) fn push_nulls(&mut self, n_nulls: usize) {
@@ -115,8 +116,14 @@ impl ColumnBuilder {
         if matches!(self.open, Open::Json(_)) {
             self.note_json(&cell);
         }
-        if let Err(cell) = self.open.push(cell) {
-            let narrowest = match cell.is_nested() && self.depth >= MAX_DEPTH {
+        // So many members become JSON before there is a column for each.
+        let is_wide = matches!(&cell, Cell::Struct(members) if members.len() > MAX_MEMBERS);
+        let pushed = match (&self.open, is_wide) {
+            (Open::Struct(_), true) => Err(cell),
+            _ => self.open.push(cell),
+        };
+        if let Err(cell) = pushed {
+            let narrowest = match is_wide || cell.is_nested() && self.nesting.depth >= MAX_DEPTH {
                 true => ColumnType::Json,
                 false => cell.outer_type(),
             };
@@ -201,7 +208,7 @@ impl ColumnBuilder {
 
     /// Ends the open chunk and begins one of `next`.
     fn close(&mut self, next: &ColumnType) {
-        match std::mem::replace(&mut self.open, Open::of_type(next, self.depth)) {
+        match std::mem::replace(&mut self.open, Open::of_type(next, &self.nesting)) {
             // Leading nulls need no chunk of their own.
             Open::Null(n_nulls) => self.push_nulls(n_nulls),
             values => self.chunks.push(Chunk { length: values.len(), values }),
@@ -255,7 +262,7 @@ fn has_room(builder: &StringBuilder, n_bytes: usize) -> bool {
 }
 
 impl Open {
-    fn of_type(column_type: &ColumnType, depth: usize) -> Self {
+    fn of_type(column_type: &ColumnType, nesting: &Nesting) -> Self {
         match column_type {
             ColumnType::Null => Open::Null(0),
             ColumnType::Bool => Open::Bool(BooleanBuilder::new()),
@@ -266,18 +273,20 @@ impl Open {
             ColumnType::Timestamp => Open::Timestamp(TimestampMicrosecondBuilder::new()),
             ColumnType::Mixed => Open::Mixed(StringBuilder::new()),
             ColumnType::Json => Open::Json(StringBuilder::new()),
-            ColumnType::List(_) => Open::List(Box::new(ListBuilder::new(depth + 1))),
-            ColumnType::Struct(_) => Open::Struct(Box::new(StructBuilder::new(depth + 1))),
+            ColumnType::List(_) => Open::List(Box::new(ListBuilder::new(nesting.deeper()))),
+            ColumnType::Struct(_) => Open::Struct(Box::new(StructBuilder::new(nesting.deeper()))),
             declared_only => unreachable!("{declared_only:?} is never inferred"),
         }
     }
 
     /// The same with what is nested in it.
-    fn of_whole_type(column_type: &ColumnType, depth: usize) -> Self {
+    fn of_whole_type(column_type: &ColumnType, nesting: &Nesting) -> Self {
         match column_type {
-            ColumnType::List(item) => Open::List(Box::new(ListBuilder::of_type(item, depth + 1))),
-            ColumnType::Struct(members) => Open::Struct(Box::new(StructBuilder::of_type(members, depth + 1))),
-            scalar => Self::of_type(scalar, depth),
+            ColumnType::List(item) => Open::List(Box::new(ListBuilder::of_type(item, nesting.deeper()))),
+            ColumnType::Struct(members) => {
+                Open::Struct(Box::new(StructBuilder::of_type(members, nesting.deeper())))
+            }
+            scalar => Self::of_type(scalar, nesting),
         }
     }
 

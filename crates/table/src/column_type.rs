@@ -126,6 +126,21 @@ impl ColumnType {
     }
 }
 
+impl ColumnType {
+    /// The member, at any depth, with which there is one more than `n_left`, which loses as many as there are before it.
+    pub(crate) fn member_beyond(&self, n_left: &mut usize) -> Option<&str> {
+        match self {
+            Self::List(item) => item.member_beyond(n_left),
+            Self::Struct(members) => members.iter().find_map(|(name, member)| {
+                let Some(left) = n_left.checked_sub(1) else { return Some(&**name) };
+                *n_left = left;
+                member.member_beyond(n_left)
+            }),
+            _ => None,
+        }
+    }
+}
+
 fn widen_members(a: &[(String, ColumnType)], b: &[(String, ColumnType)]) -> ColumnType {
     let mut members = a.to_vec();
     for (name, member) in b {

@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use arrow::datatypes::{Schema, SchemaRef};
 use pipeline_config::fingerprint;
 
-use crate::{column_type::ColumnType, error::TableError};
+use crate::{column_type::ColumnType, error::TableError, nesting::MAX_NESTED};
 
 /// One column.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -117,6 +117,15 @@ impl Columns {
             }
         }
         Columns { list }
+    }
+
+    /// The column of the table, and the member of an object in it, with which objects have more columns than they may have together.
+    pub fn member_too_many(&self) -> Option<(&str, &str)> {
+        let mut n_left = MAX_NESTED;
+        let columns = self.list.iter();
+        columns
+            .filter_map(|column| Some((&*column.name, column.column_type.member_beyond(&mut n_left)?)))
+            .next()
     }
 
     /// The columns of a table that has these rows already and gets those of `declared`: a column is required if both

@@ -4,6 +4,7 @@ use crate::{
     accept::Mismatch,
     advice::{self, Advice},
     batch::MAX_COLUMNS,
+    nesting::MAX_NESTED,
 };
 
 /// Why rows could not become a table.
@@ -70,6 +71,18 @@ pub enum TableError {
         /// The first column too many.
         column: String,
     },
+    /// Objects have so many different keys that these must be data.
+    #[error(
+        "the member `{member}` of an object in `{column}` would be one column more than the {MAX_NESTED} that objects may have together"
+    )]
+    TooManyMembers {
+        /// Which row of the page, where one page has so many.
+        row: Option<usize>,
+        /// In which column of the table.
+        column: String,
+        /// The first member too many.
+        member: String,
+    },
     /// A schema has a type that this program never writes.
     #[error("column `{column}` has the Arrow type {data_type}, which pipeline does not write")]
     ForeignType {
@@ -117,6 +130,7 @@ impl TableError {
             | Self::UndeclaredColumn { column, .. }
             | Self::NameTaken { column, .. }
             | Self::TooManyColumns { column, .. }
+            | Self::TooManyMembers { column, .. }
             | Self::ForeignType { column, .. }
             | Self::DeclaredNarrower { column, .. }
             | Self::ColumnMissing { column } => Some(column),
@@ -131,7 +145,9 @@ impl TableError {
             | Self::RequiredMissing { row, .. }
             | Self::UndeclaredColumn { row, .. }
             | Self::NameTaken { row, .. } => Some(*row),
-            Self::TooManyColumns { row, .. } | Self::TooLarge { row, .. } => *row,
+            Self::TooManyColumns { row, .. }
+            | Self::TooManyMembers { row, .. }
+            | Self::TooLarge { row, .. } => *row,
             Self::ForeignType { .. }
             | Self::ColumnMissing { .. }
             | Self::DeclaredNarrower { .. }
@@ -170,6 +186,9 @@ impl TableError {
                 "do rows have ids or dates as keys? return one row per key, or put the object under one key"
                     .into(),
             ),
+            Self::TooManyMembers { column, .. } => Some(format!(
+                "do objects have ids or dates as keys? declare `{column}: json` in `columns`, or return one row per key"
+            )),
             Self::DeclaredNarrower { column, found, .. } => Some(format!(
                 "declare `{column}` as {found}, or write the table anew: `mode: overwrite`, or another path"
             )),

@@ -40,6 +40,7 @@ mod ipc;
 mod loss;
 mod members;
 mod nested;
+mod nesting;
 mod number;
 mod parse;
 mod pattern;

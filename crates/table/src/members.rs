@@ -7,6 +7,7 @@ use crate::{
     column::{ColumnBuilder, Finished},
     column_type::ColumnType,
     error::TableError,
+    nesting::{Nesting, Share},
 };
 
 #[derive(Debug)]
@@ -16,7 +17,8 @@ pub(crate) struct Members {
     /// Where the next cell goes if this row looks like the one before.
     expected: usize,
     /// How many lists and objects the columns are in.
-    depth: usize,
+    nesting: Nesting,
+    share: Share,
 }
 
 #[derive(Debug)]
@@ -27,8 +29,14 @@ struct Slot {
 }
 
 impl Members {
-    pub(crate) fn new(depth: usize) -> Self {
-        Self { slots: IndexMap::new(), n_rows: 0, expected: 0, depth }
+    pub(crate) fn new(nesting: Nesting) -> Self {
+        let share = Share::of(&nesting);
+        Self { slots: IndexMap::new(), n_rows: 0, expected: 0, nesting, share }
+    }
+
+    /// The first member of an object, at any depth, for which there was no column.
+    pub(crate) fn refused(&self) -> Option<&str> {
+        self.nesting.refused()
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -51,13 +59,14 @@ impl Members {
 
     /// Adds a member without values and says where it is.
     pub(crate) fn add(&mut self, name: &str) -> usize {
-        let slot = Slot { column: ColumnBuilder::new(self.depth), length: 0 };
+        let slot = Slot { column: ColumnBuilder::new(self.nesting.clone()), length: 0 };
         self.slots.insert_full(name.to_owned(), slot).0
     }
 
-    /// The same of a type that is known to hold all its values.
+    /// The same of a type that is known to hold all its values, and for which there is a column for that reason.
     pub(crate) fn add_of_type(&mut self, name: &str, column_type: &ColumnType) -> usize {
-        let slot = Slot { column: ColumnBuilder::of_type(column_type, self.depth), length: 0 };
+        let _ = self.share.take(name);
+        let slot = Slot { column: ColumnBuilder::of_type(column_type, self.nesting.clone()), length: 0 };
         self.slots.insert_full(name.to_owned(), slot).0
     }
 
@@ -77,7 +86,8 @@ impl Members {
     }
 
     pub(crate) fn push(&mut self, name: &str, cell: Cell<'_>) {
-        let index = self.find(name).unwrap_or_else(|| self.add(name));
+        let found = self.find(name).or_else(|| self.share.take(name).map(|()| self.add(name)));
+        let Some(index) = found else { return };
         self.column_for_row(index).push(cell);
     }
 

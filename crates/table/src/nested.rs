@@ -14,6 +14,7 @@ use crate::{
     column_type::ColumnType,
     error::TableError,
     members::Members,
+    nesting::Nesting,
 };
 
 #[derive(Debug)]
@@ -24,14 +25,14 @@ pub(crate) struct ListBuilder {
 }
 
 impl ListBuilder {
-    /// Lists whose items are inside of `depth` lists and objects.
-    pub(crate) fn new(depth: usize) -> Self {
-        Self { offsets: vec![0], validity: NullBufferBuilder::new(0), items: ColumnBuilder::new(depth) }
+    /// Lists whose items stand there.
+    pub(crate) fn new(nesting: Nesting) -> Self {
+        Self { offsets: vec![0], validity: NullBufferBuilder::new(0), items: ColumnBuilder::new(nesting) }
     }
 
     /// The same with items of a type that is known to hold all of them.
-    pub(crate) fn of_type(item: &ColumnType, depth: usize) -> Self {
-        Self { items: ColumnBuilder::of_type(item, depth), ..Self::new(depth) }
+    pub(crate) fn of_type(item: &ColumnType, nesting: Nesting) -> Self {
+        Self { items: ColumnBuilder::of_type(item, nesting.clone()), ..Self::new(nesting) }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -81,14 +82,14 @@ pub(crate) struct StructBuilder {
 }
 
 impl StructBuilder {
-    /// Objects whose members are inside of `depth` lists and objects.
-    pub(crate) fn new(depth: usize) -> Self {
-        Self { validity: NullBufferBuilder::new(0), members: Members::new(depth) }
+    /// Objects whose members stand there.
+    pub(crate) fn new(nesting: Nesting) -> Self {
+        Self { validity: NullBufferBuilder::new(0), members: Members::new(nesting) }
     }
 
     /// The same with members of types that are known to hold all their values.
-    pub(crate) fn of_type(types: &[(String, ColumnType)], depth: usize) -> Self {
-        let mut builder = Self::new(depth);
+    pub(crate) fn of_type(types: &[(String, ColumnType)], nesting: Nesting) -> Self {
+        let mut builder = Self::new(nesting);
         for (name, member) in types {
             builder.members.add_of_type(name, member);
         }

@@ -159,6 +159,58 @@ fn keys_that_are_data_are_refused() {
     );
 }
 
+/// Objects in objects, each with `n` keys that no other one has.
+fn tree(depth: u32, n: usize, names: &mut u32) -> Cell<'static> {
+    if depth == 0 {
+        return Cell::Null;
+    }
+    let member = |_| {
+        *names += 1;
+        (format!("k{names}").into(), tree(depth - 1, n, names))
+    };
+    Cell::Struct((0..n).map(member).collect())
+}
+
+#[test]
+fn keys_of_objects_that_are_data_are_refused() {
+    let error = build(&Arc::default(), &[vec![("r", tree(3, 40, &mut 0))]]).unwrap_err();
+    assert_eq!((error.row(), error.column()), (Some(0), Some("r")));
+    assert!(
+        error.to_string().ends_with(
+            "of an object in `r` would be one column more than the 10000 that objects may have together"
+        ),
+        "{error}"
+    );
+    assert!(error.help().unwrap().contains("declare `r: json` in `columns`"));
+    // They count together, wherever they are: in rows, in lists, in other columns.
+    let rows = |n: usize| -> Vec<Row<'_>> {
+        let list = |tree| Cell::List(vec![Cell::Null, tree]);
+        let mut names = 0;
+        (0..n).map(|_| vec![("a", tree(2, 30, &mut names)), ("b", list(tree(2, 30, &mut names)))]).collect()
+    };
+    assert!(build(&Arc::default(), &rows(5)).is_ok());
+    assert!(matches!(build(&Arc::default(), &rows(6)), Err(TableError::TooManyMembers { .. })));
+    // As JSON they are one column, whatever is in them; so is an object with very many keys.
+    let json = declared(&[("r", ColumnType::Json, false)]);
+    assert!(build(&json, &[vec![("r", tree(3, 40, &mut 0))]]).is_ok());
+    let batch = inferred(&[vec![("r", tree(1, 60_000, &mut 0))], vec![("r", Cell::Struct(vec![]))]]);
+    assert_eq!(batch.columns().get("r"), Some(&ColumnType::Json));
+}
+
+#[test]
+fn objects_of_all_pages_count_together() {
+    let wide = |prefix: &str| {
+        let inner =
+            || ColumnType::Struct((0..100).map(|n| (format!("{prefix}{n}"), ColumnType::Int)).collect());
+        let members = (0..70).map(|n| (format!("{prefix}-{n}"), inner())).collect();
+        let column_type = ColumnType::List(Box::new(ColumnType::Struct(members)));
+        Columns::new(vec![ColumnSpec { name: "r".into(), column_type, required: false }])
+    };
+    let (one, other) = (wide("a"), wide("b"));
+    assert_eq!((one.member_too_many(), other.member_too_many()), (None, None));
+    assert_eq!(one.unify(&other).member_too_many(), Some(("r", "b0")));
+}
+
 fn declared(columns: &[(&str, ColumnType, bool)]) -> Arc<DeclaredColumns> {
     let column = |(name, column_type, required): &(&str, ColumnType, bool)| {
         let column = DeclaredColumn::new(*name, column_type.clone());

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use pipeline_config::{MASK, may_be_credential_name};
+use pipeline_config::{MASK, is_credential_in_address};
 use url::Url;
 
 use crate::redactor::Redactor;
@@ -46,7 +46,7 @@ impl RedactedUrl {
         for (index, pair) in pairs.enumerate() {
             text.push(if index == 0 { '?' } else { '&' });
             match pair.split_once('=') {
-                Some((name, value)) if !value.is_empty() && is_sensitive(name) => {
+                Some((name, value)) if !value.is_empty() && is_sensitive(name, value) => {
                     text.push_str(name);
                     text.push('=');
                     text.push_str(MASK);
@@ -58,9 +58,10 @@ impl RedactedUrl {
     }
 }
 
-/// Whether a parameter of this name holds a secret.
-fn is_sensitive(name: &str) -> bool {
-    may_be_credential_name(&percent_encoding::percent_decode_str(name).decode_utf8_lossy())
+/// Whether a parameter is a secret.
+fn is_sensitive(name: &str, value: &str) -> bool {
+    let decoded = |text| percent_encoding::percent_decode_str(text).decode_utf8_lossy();
+    is_credential_in_address(&decoded(name), &decoded(value))
 }
 
 impl fmt::Display for RedactedUrl {
@@ -94,10 +95,12 @@ mod tests {
         check("https://x.test/?apikey=1", "https://x.test/?apikey=[REDACTED]");
         check("https://x.test/?accessKeyId=1", "https://x.test/?accessKeyId=[REDACTED]");
         check(
-            "https://x.test/?X-Amz-Signature=1&sig=2",
+            "https://x.test/?X-Amz-Signature=1&sig=aB3%2F9x",
             "https://x.test/?X-Amz-Signature=[REDACTED]&sig=[REDACTED]",
         );
-        check("https://x.test/?Code=1&state=2", "https://x.test/?Code=[REDACTED]&state=2");
+        check("https://x.test/?Code=4%2F0AbC&state=2", "https://x.test/?Code=[REDACTED]&state=2");
+        let everyday = "https://x.test/?key=SALES&code=49&pageToken=CAUQ9x&max_tokens=4000&keys=order_id";
+        check(everyday, everyday);
         check("https://x.test/?client%5Fsecret=1", "https://x.test/?client%5Fsecret=[REDACTED]");
         check("https://x.test/?monkey=1&encode=2&token=", "https://x.test/?monkey=1&encode=2&token=");
     }

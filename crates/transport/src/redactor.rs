@@ -9,7 +9,7 @@ use std::{
 
 use base64::{Engine, engine::general_purpose};
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
-use pipeline_config::{MASK, Reader, Secret, looks_like_credential};
+use pipeline_config::{MASK, Reader, Secret, is_everyday, looks_like_credential};
 
 use crate::redacting_writer::RedactingWriter;
 
@@ -31,9 +31,17 @@ pub struct Redactor(Arc<RwLock<Known>>);
 /// All forms of them.
 #[derive(Default)]
 struct Known {
-    secrets: Vec<String>,
+    secrets: Vec<Form>,
     /// Of values that may be secrets: messages do without them, and data keeps them.
-    suspects: Vec<String>,
+    suspects: Vec<Form>,
+}
+
+/// One way to write a secret.
+#[derive(PartialEq, Eq)]
+struct Form {
+    text: String,
+    /// Whether other words may hold it, as `delivered` does `live`.
+    is_word: bool,
 }
 
 impl Redactor {
@@ -60,7 +68,7 @@ impl Redactor {
     }
 
     /// Masks what reading the files of a pipeline has found. What is called a secret and looks like a word, a number or a time may
-    /// stand in data for other reasons: only messages do without it.
+    /// stand in data for other reasons: only messages do without it, where it is a whole word.
     pub fn learn(&self, reader: &Reader) {
         for secret in reader.secrets() {
             match looks_like_credential(secret.expose()) {
@@ -74,19 +82,25 @@ impl Redactor {
     /// `text` with every known secret replaced by `[REDACTED]`.
     pub fn redact<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let known = self.0.read().expect("no one panics while holding the secrets");
-        replaced(text, known.secrets.iter().chain(&known.suspects))
+        let mut clean = Cow::Borrowed(text);
+        for form in known.secrets.iter().chain(&known.suspects) {
+            let changed = match form.is_word {
+                true => without_word(&clean, &form.text),
+                false => clean.contains(&form.text).then(|| clean.replace(&form.text, MASK)),
+            };
+            clean = changed.map_or(clean, Cow::Owned);
+        }
+        clean
     }
 
     /// The same for what is data and no message: values that only may be secrets stay, and so do secrets that are numbers, or
     /// that are a part of a longer word. What is JSON stays JSON.
     pub fn redact_content<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let known = self.0.read().expect("no one panics while holding the secrets");
-        let is_number = |form: &&String| form.parse::<f64>().is_ok();
+        let is_number = |form: &&Form| form.text.parse::<f64>().is_ok();
         let mut clean = Cow::Borrowed(text);
         for form in known.secrets.iter().filter(|form| !is_number(form)) {
-            if let Some(changed) = without_word(&clean, form) {
-                clean = Cow::Owned(changed);
-            }
+            clean = without_word(&clean, &form.text).map_or(clean, Cow::Owned);
         }
         clean
     }
@@ -104,23 +118,14 @@ impl fmt::Debug for Redactor {
     }
 }
 
-fn replaced<'t, 'f>(text: &'t str, forms: impl Iterator<Item = &'f String>) -> Cow<'t, str> {
-    let mut clean = Cow::Borrowed(text);
-    for form in forms {
-        if clean.contains(form.as_str()) {
-            clean = Cow::Owned(clean.replace(form.as_str(), MASK));
-        }
-    }
-    clean
-}
-
 /// `text` with a mask in the place of `word`, where no letter or digit stands before or behind it; `None` if it is nowhere.
 fn without_word(text: &str, word: &str) -> Option<String> {
     let is_free = |c: Option<char>| !c.is_some_and(char::is_alphanumeric);
+    let is_free_before = |before: &str| is_free(before.chars().next_back()) || ends_with_escape(before);
     let (mut clean, mut end) = (String::new(), 0);
     for (start, _) in text.match_indices(word) {
         let (before, behind) = (&text[..start], &text[start + word.len()..]);
-        if is_free(before.chars().next_back()) && is_free(behind.chars().next()) {
+        if is_free_before(before) && is_free(behind.chars().next()) {
             clean.push_str(&text[end..start]);
             clean.push_str(MASK);
             end = start + word.len();
@@ -129,14 +134,29 @@ fn without_word(text: &str, word: &str) -> Option<String> {
     (end > 0).then(|| clean + &text[end..])
 }
 
-fn keep(known: &mut Vec<String>, forms: Vec<String>) {
-    for form in forms.into_iter().filter(|form| form.len() >= MIN_LENGTH) {
+/// Whether a text ends with a character as addresses (`%20`) or JSON (`\n`, `\u0022`) write it.
+fn ends_with_escape(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let is_after = |sign: &[u8], n_digits: usize| {
+        let digits = bytes.len().checked_sub(n_digits).map(|at| &bytes[at..]);
+        let before = bytes.len().checked_sub(n_digits + sign.len()).map(|at| &bytes[at..]);
+        digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
+            && before.is_some_and(|before| before.starts_with(sign))
+    };
+    is_after(b"%", 2)
+        || is_after(b"\\u", 4)
+        || [r"\n", r"\r", r"\t"].iter().any(|escape| text.ends_with(escape))
+}
+
+fn keep(known: &mut Vec<Form>, forms: Vec<String>) {
+    for text in forms.into_iter().filter(|form| form.len() >= MIN_LENGTH) {
+        let form = Form { is_word: is_everyday(&text), text };
         if !known.contains(&form) {
             known.push(form);
         }
     }
     // A secret that holds another one must be replaced as a whole.
-    known.sort_by_key(|form| std::cmp::Reverse(form.len()));
+    known.sort_by_key(|form| std::cmp::Reverse(form.text.len()));
 }
 
 /// Every way in which a secret is likely to be printed.
@@ -208,6 +228,23 @@ mod tests {
             assert_eq!(redactor.redact_content(text), expected);
         }
         assert!(matches!(redactor.redact_content("nothing here"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn messages_keep_words_that_hold_a_secret() {
+        let redactor = Redactor::default();
+        ["live", "prod-eu-1", "2024", "x9f-Fz2"]
+            .iter()
+            .for_each(|secret| redactor.add(&Secret::new(*secret)));
+        for (text, expected) in [
+            ("delivered by prod-eu-12 in 20245", "delivered by prod-eu-12 in 20245"),
+            ("live, prod-eu-1: 2024", "[REDACTED], [REDACTED]: [REDACTED]"),
+            ("a=%20live&b=%3Dprod-eu-1", "a=%20[REDACTED]&b=%3D[REDACTED]"),
+            (r#"\nlive \u0022live\""#, r#"\n[REDACTED] \u0022[REDACTED]\""#),
+            ("zx9f-Fz22", "z[REDACTED]2"),
+        ] {
+            assert_eq!(redactor.redact(text), expected);
+        }
     }
 
     #[test]

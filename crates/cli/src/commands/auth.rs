@@ -79,5 +79,5 @@ async fn logout(session: &Session, oauth2: &OAuth2) -> Result<(), Failure> {
 fn stdin() -> Result<String, Failure> {
     let mut text = String::new();
     std::io::stdin().lock().read_to_string(&mut text)?;
-    Ok(text)
+    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }

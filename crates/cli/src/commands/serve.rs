@@ -88,6 +88,8 @@ fn token(args: &ServeArgs) -> Result<Token, Failure> {
 }
 
 fn first_line(text: &str) -> Option<Secret> {
+    // Editors may begin a file with a mark of how it is encoded.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let token = text.lines().next().map(str::trim).filter(|token| !token.is_empty());
     token.map(|token| Secret::new(token.to_owned()))
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::{
     clipped,
+    credential::is_credential_in_address,
     diagnostic::Diagnostic,
     field::Shape,
     nearest::{known_names, nearest},
@@ -97,6 +98,9 @@ fn resolve_scalar(reader: &Reader, shape: &Shape, node: &Node) -> Option<Resolve
     if !matches!(shape, Shape::Secret) {
         variables.iter().for_each(|name| reader.note_variable(name));
     }
+    if matches!(shape, Shape::Template | Shape::Url) {
+        reader.note_origins(&text);
+    }
     if let Shape::Template = shape {
         if from_variable {
             reader.note_used(&text, &template.to_source());
@@ -127,7 +131,7 @@ fn resolve_scalar(reader: &Reader, shape: &Shape, node: &Node) -> Option<Resolve
         return None;
     }
     if let Shape::Url = shape {
-        note_user(reader, (node, from_variable), &text);
+        note_address(reader, (node, from_variable), &text);
     }
     match convert(shape, &text) {
         Ok(resolved) => Some(resolved),
@@ -155,27 +159,63 @@ fn report_value(
     let message = format!("{what} is not {}", shape.expected());
     let mut diagnostic = Diagnostic::error("C008", node.span, message);
     diagnostic.help.extend(help);
+    if matches!(shape, Shape::Url) && value.is_ok_and(|text| text.contains('@')) {
+        diagnostic = diagnostic.help(
+            "in a password, write `%2F` for `/`, `%3A` for `:`, `%3F` for `?`, `%23` for `#`, `%40` for `@` and `%25` for `%`",
+        );
+    }
     reader.report(diagnostic);
 }
 
 /// How much of a value a message shows.
 const MAX_SHOWN: usize = 200;
 
-/// Remembers user and password of an address; what is no address may have them too.
-fn note_user(reader: &Reader, (node, from_variable): (&Node, bool), text: &str) {
+/// Remembers user and password of an address, and credentials in its query; what is no address may have them too.
+fn note_address(reader: &Reader, (node, from_variable): (&Node, bool), text: &str) {
+    let url = url::Url::parse(text).ok().filter(url::Url::has_host);
+    let secrets = [user_secrets(url.as_ref(), text), url.as_ref().map(query_secrets).unwrap_or_default()];
+    for secret in secrets.iter().flatten().filter(|secret| !secret.is_empty()) {
+        reader.note_secret(secret);
+        if !from_variable {
+            reader.hide(node.span);
+        }
+    }
+}
+
+/// What stands before the host, as it is written, and as servers get it: decoded, in one text with the user.
+fn user_secrets(url: Option<&url::Url>, text: &str) -> Vec<String> {
     let after_scheme = text.split_once("://").map_or(text, |(_, rest)| rest);
-    let authority = after_scheme.split(['/', '?', '#']).next().unwrap_or_default();
-    let Some((user, _)) = authority.rsplit_once('@') else { return };
-    if !from_variable {
-        reader.hide(node.span);
+    let Some((user, _)) = after_scheme.rsplit_once('@') else { return Vec::new() };
+    let is_whole = !user.contains(['/', '?', '#']);
+    let stands_for_host = |(host, rest): (&str, &str)| !host.is_empty() && !rest.is_empty();
+    let is_user = match url {
+        // In `http://host/@name` that is a name, and in `http://user:12/34@host` a password that cuts the address in two.
+        Some(url) => {
+            is_whole
+                || url.port().is_some()
+                    && !user.ends_with('/')
+                    && user.split_once(':').is_some_and(stands_for_host)
+        }
+        None => true,
+    };
+    if !is_user {
+        return Vec::new();
     }
-    let parsed = url::Url::parse(text).ok();
-    let encoded = parsed.as_ref().and_then(url::Url::password);
-    let written = user.split_once(':').map(|(_, password)| password);
-    for password in [encoded, written].into_iter().flatten().filter(|password| !password.is_empty()) {
-        reader.note_secret(password);
+    let decoded = |text: &str| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
+    let mut secrets = vec![user.to_owned(), decoded(user)];
+    if let Some((_, password)) = user.split_once(':') {
+        secrets.extend([password.to_owned(), decoded(password)]);
     }
-    reader.note_secret(user);
+    if let Some(encoded) = url.and_then(url::Url::password) {
+        secrets.extend([encoded.to_owned(), decoded(encoded)]);
+    }
+    secrets
+}
+
+/// Values of parameters whose names say that they are credentials.
+fn query_secrets(url: &url::Url) -> Vec<String> {
+    let pairs = url.query_pairs().filter(|(name, value)| is_credential_in_address(name, value));
+    pairs.map(|(_, value)| value.into_owned()).collect()
 }
 
 /// Reads a field's default text; the tables are checked by [`crate::Field`] tests, so a bad one is a bug.

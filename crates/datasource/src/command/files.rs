@@ -7,8 +7,7 @@ use std::{
     time::Duration,
 };
 
-use pipeline_config::{Diagnostic, Node, Secret, Section, Spanned, Value as Yaml, is_credential_name};
-use pipeline_transport::Redactor;
+use pipeline_config::{Diagnostic, Node, Section, Spanned, Value as Yaml, is_credential_name};
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
 
@@ -46,16 +45,19 @@ impl std::fmt::Debug for Files {
 
 impl Files {
     /// Reads `config`, `catalog` and `state`; `None` after reporting what is wrong.
-    pub(super) fn read(section: &Section<'_>, redactor: &Redactor) -> Option<Self> {
-        let config = section.node("config").map(|node| json(section, node, redactor));
+    pub(super) fn read(section: &Section<'_>) -> Option<Self> {
+        for node in ["config", "catalog", "state"].into_iter().filter_map(|name| section.node(name)) {
+            section.reader().note_members("", node);
+        }
+        let config = section.node("config").map(|node| json(section, node));
         let catalog = match section.node("catalog") {
             None => Catalog::None,
             Some(Node { value: Yaml::Text(text), .. }) if text == "discover" => Catalog::Discover,
-            Some(node) => Catalog::Given(path_or_json(section, node, redactor)?),
+            Some(node) => Catalog::Given(path_or_json(section, node)?),
         };
         let state = match section.node("state") {
             None => None,
-            Some(node) => Some(path_or_json(section, node, redactor)?),
+            Some(node) => Some(path_or_json(section, node)?),
         };
         Some(Self { config: config.flatten(), catalog, state })
     }
@@ -217,9 +219,9 @@ fn select(catalog: &mut Value, wanted: &str) -> Vec<String> {
 }
 
 /// The JSON file that a text names, from the folder of the YAML; anything else is the JSON itself.
-fn path_or_json(section: &Section<'_>, node: &Node, redactor: &Redactor) -> Option<Value> {
-    let Yaml::Text(_) = node.value else { return json(section, node, redactor) };
-    let Value::String(path) = json(section, node, redactor)? else { return None };
+fn path_or_json(section: &Section<'_>, node: &Node) -> Option<Value> {
+    let Yaml::Text(_) = node.value else { return json(section, node) };
+    let Value::String(path) = json(section, node)? else { return None };
     let path = section.reader().folder(node.span).join(path);
     let read = std::fs::read(&path).map_err(|error| error.to_string());
     let parsed = read.and_then(|bytes| serde_json::from_slice(&bytes).map_err(|error| error.to_string()));
@@ -232,7 +234,7 @@ fn path_or_json(section: &Section<'_>, node: &Node, redactor: &Redactor) -> Opti
 }
 
 /// YAML as JSON, variables replaced; `None` after reporting what cannot stand here.
-fn json(section: &Section<'_>, node: &Node, redactor: &Redactor) -> Option<Value> {
+fn json(section: &Section<'_>, node: &Node) -> Option<Value> {
     Some(match &node.value {
         Yaml::Null => Value::Null,
         Yaml::Boolean(value) => Value::Bool(*value),
@@ -253,12 +255,12 @@ fn json(section: &Section<'_>, node: &Node, redactor: &Redactor) -> Option<Value
             });
             Value::String(pieces.collect())
         }
-        Yaml::List(items) => items.iter().map(|item| json(section, item, redactor)).collect::<Option<_>>()?,
+        Yaml::List(items) => items.iter().map(|item| json(section, item)).collect::<Option<_>>()?,
         Yaml::Map(entries) => {
             let mut object = Map::new();
             for (key, item) in entries {
-                let value = json(section, item, redactor)?;
-                learn_secret(section, (key, item), &value, redactor);
+                let value = json(section, item)?;
+                warn_of_secret(section, (key, item), &value);
                 object.insert(key.value.clone(), value);
             }
             Value::Object(object)
@@ -266,19 +268,12 @@ fn json(section: &Section<'_>, node: &Node, redactor: &Redactor) -> Option<Value
     })
 }
 
-/// Keeps a credential out of logs and messages.
-fn learn_secret(
-    section: &Section<'_>,
-    (key, node): (&Spanned<String>, &Node),
-    value: &Value,
-    redactor: &Redactor,
-) {
+/// Warns of a credential that stands in the file.
+fn warn_of_secret(section: &Section<'_>, (key, node): (&Spanned<String>, &Node), value: &Value) {
     let Value::String(text) = value else { return };
-    section.reader().note_named((&key.value, node), text);
     if text.is_empty() || !is_credential_name(&key.value) {
         return;
     }
-    redactor.add(&Secret::new(text.clone()));
     if !section.reader().text(node.span).contains("${") {
         section.reader().hide(node.span);
         let warning = Diagnostic::warning("C009", node.span, "this credential is written in the file");

@@ -26,6 +26,7 @@ async fn pages(settings: &str, stream: &str) -> Result<Vec<Page>, DatasourceErro
     let query = reader.parse("query.yaml", &format!("{{path: '{stream}'}}")).unwrap();
     let query = Query::read(&Section::read(&reader, &query, QUERY_FIELDS), &Values::default());
     let (datasource, query) = reader.finish(datasource.zip(query), Style::Plain).unwrap();
+    context.redactor.learn(&reader);
     datasource.pages(Arc::new(query), Arc::default()).try_collect().await
 }
 

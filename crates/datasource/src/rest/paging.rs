@@ -4,11 +4,11 @@
 //! Where the first page tells how many there are, up to `concurrency` requests are under way. Their positions are a
 //! guess: each page, in its turn, says where the next one is, and what was fetched for another place is thrown away.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::{borrow::Cow, collections::VecDeque, sync::Arc};
 
 use bytes::Bytes;
 use futures::{StreamExt, stream};
-use pipeline_config::{MASK, is_credential_parameter};
+use pipeline_config::shown_parameter;
 use pipeline_query::{
     Ahead, Answer, Decode, Doubted, Next, PageReport, PaginationError, Position, Query, Sequence, Values,
 };
@@ -256,6 +256,8 @@ impl Source {
         if moves_on {
             request.repeat = Repeat::WhenUnread;
         }
+        // Before somebody's key is added to it.
+        let params = shown_params(&request.url);
         let answered = self.rest.send(request, page).await?;
         let place = self.rest.place(&answered);
         let (answered, read) = self.clone().read_apart(position.clone(), (answered, &place), page).await?;
@@ -268,7 +270,7 @@ impl Source {
             url: self.rest.client.redacted_data(&request.url).whole().to_owned(),
             status: response.status,
             headers: headers.collect(),
-            params: shown_params(ask.params),
+            params,
             total: None,
             position,
             next: None,
@@ -397,17 +399,14 @@ impl Source {
     }
 }
 
-/// What converters and stored pages see of parameters: of a credential its name alone. What they are called decides, and never
-/// their value, which rows may be made of; a number is no credential.
-fn shown_params(params: Vec<(String, String)>) -> Vec<(String, String)> {
-    let is_shown = |name: &str, value: &str| {
-        value.is_empty() || !is_credential_parameter(name) || value.parse::<f64>().is_ok()
+/// What converters and stored pages see of the parameters of an address: of a credential its name alone. What they are called decides,
+/// and never their value, which rows may be made of.
+fn shown_params(url: &Url) -> Vec<(String, String)> {
+    let shown = |(name, value): (Cow<'_, str>, Cow<'_, str>)| {
+        let value = shown_parameter(&name, &value).to_owned();
+        (name.into_owned(), value)
     };
-    let shown = |(name, value): (String, String)| match is_shown(&name, &value) {
-        true => (name, value),
-        false => (name, MASK.to_owned()),
-    };
-    params.into_iter().map(shown).collect()
+    url.query_pairs().map(shown).collect()
 }
 
 /// Whether a request moves the server on, since the token stays the same from page to page: a second one would pass over

@@ -4,30 +4,11 @@ use super::{
     json::Json,
     stored_page::{StoredBody, StoredPage},
 };
+use pipeline_config::is_credential_of_data;
 use pipeline_transport::Redactor;
 
 /// What stands in place of text that was removed.
 const REMOVED: &str = "[removed]";
-
-/// Keys whose values are credentials wherever they stand, written without case, `_` and `-`. Cursors such as
-/// `nextPageToken` are none.
-const CREDENTIALS: [&str; 15] = [
-    "accesstoken",
-    "apikey",
-    "apitoken",
-    "authorization",
-    "authtoken",
-    "clientsecret",
-    "cookie",
-    "idtoken",
-    "passwd",
-    "password",
-    "privatekey",
-    "refreshtoken",
-    "secret",
-    "secretkey",
-    "sessionid",
-];
 
 /// Headers that say something about the page; all others are about the server, the connection or the user.
 const HEADERS: [&str; 6] =
@@ -70,7 +51,7 @@ impl Cleaner {
         page.url = self.redactor.redact_content(&page.url).into_owned();
         page.headers.retain(|name, _| is_kept(name));
         for (name, value) in page.headers.iter_mut().chain(page.query_parameters.iter_mut()) {
-            *value = if names_credential(name) {
+            *value = if is_credential_of_data(name) {
                 REMOVED.into()
             } else {
                 self.redactor.redact_content(value).into_owned()
@@ -121,11 +102,6 @@ fn is_kept(header: &str) -> bool {
     HEADERS.contains(&header) || HEADER_GROUPS.iter().any(|group| header.starts_with(group))
 }
 
-fn names_credential(key: &str) -> bool {
-    let plain: String = key.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
-    CREDENTIALS.contains(&plain.as_str())
-}
-
 /// Keeps the shape, so that converters do not trip over what is gone.
 fn remove(value: &mut Json) -> bool {
     match value {
@@ -148,7 +124,7 @@ fn remove_credentials(json: &mut Json) -> bool {
         Json::Object(members) => members.iter_mut().fold(false, |any, (name, member)| {
             let is_removed = match member {
                 // What is nested under such a name is more than a credential: look inside.
-                Json::Text(_) if names_credential(name) => remove(member),
+                Json::Text(_) if is_credential_of_data(name) => remove(member),
                 member => remove_credentials(member),
             };
             is_removed | any

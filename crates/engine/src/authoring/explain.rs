@@ -2,8 +2,14 @@
 
 use std::path::Path;
 
-use pipeline_config::{Field, Invalid, MASK, Node, Reader, Section, Shape, Value, is_credential_name};
+use pipeline_config::{
+    Field, Invalid, MASK, Node, Reader, Section, Shape, Value as Yaml, deciding_name, shown_parameter,
+};
 use pipeline_query::{Ask, AskBody, ForEach};
+
+use pipeline_transport::RedactedUrl;
+use serde_json::Value;
+use url::Url;
 
 use super::explain_pages;
 use crate::{
@@ -172,14 +178,15 @@ fn given(section: &Section<'_>, fields: &'static [Field]) -> Vec<String> {
         let node = section.node(field.name)?;
         let value = match (&field.shape, &node.value) {
             (Shape::Secret, _) => "(a credential)".to_owned(),
-            (_, Value::Map(entries)) if matches!(field.shape, Shape::Section(_)) => {
+            (_, Yaml::Map(entries)) if matches!(field.shape, Shape::Section(_)) => {
                 let entry = |(key, node): &(pipeline_config::Spanned<String>, Node)| {
                     format!("{}: {}", key.value, scalar(section.reader(), node))
                 };
                 format!("{{ {} }}", entries.iter().map(entry).collect::<Vec<_>>().join(", "))
             }
-            (_, Value::Map(_) | Value::List(_)) => return None,
-            (Shape::Text | Shape::Url | Shape::OneOf(_), _) => section.optional_text(field.name)?,
+            (_, Yaml::Map(_) | Yaml::List(_)) => return None,
+            (Shape::Url, _) => said_address(section.optional_text(field.name)?),
+            (Shape::Text | Shape::OneOf(_), _) => section.optional_text(field.name)?,
             (_, _) => scalar(section.reader(), node),
         };
         Some(format!("{}: {value}", field.name))
@@ -191,10 +198,34 @@ fn scalar(reader: &Reader, node: &Node) -> String {
     reader.scalar(node).unwrap_or_else(|| node.value.name().to_owned())
 }
 
+/// An address without what is secret in it.
+fn said_address(text: String) -> String {
+    let has_secrets =
+        |url: &Url| !url.username().is_empty() || url.password().is_some() || url.query().is_some();
+    let url = Url::parse(&text).ok().filter(has_secrets);
+    url.map_or(text, |url| RedactedUrl::by_name(&url).to_string())
+}
+
 /// A parameter; of a credential its name alone.
 fn said((name, value): &(String, String)) -> String {
-    let value = if is_credential_name(name) && !value.is_empty() { MASK } else { value };
-    format!("{name} = {value}")
+    format!("{name} = {}", shown_parameter(name, value))
+}
+
+/// The same for the members of a body, at any depth.
+fn said_json(name: &str, json: &Value) -> Value {
+    match json {
+        Value::Object(members) => {
+            let said =
+                |(own, member): (&String, &Value)| (own.clone(), said_json(deciding_name(name, own), member));
+            Value::Object(members.iter().map(said).collect())
+        }
+        Value::Array(items) => items.iter().map(|item| said_json(name, item)).collect(),
+        Value::String(text) => Value::String(shown_parameter(name, text).to_owned()),
+        Value::Number(number) if shown_parameter(name, &number.to_string()) == MASK => {
+            Value::String(MASK.to_owned())
+        }
+        json => json.clone(),
+    }
 }
 
 fn asked(ask: &Ask) -> String {
@@ -202,7 +233,7 @@ fn asked(ask: &Ask) -> String {
     let with = if params.is_empty() { String::new() } else { format!(" with {}", params.join(", ")) };
     let body = match &ask.body {
         None => String::new(),
-        Some(AskBody::Json(json)) => format!(", and the JSON {json}"),
+        Some(AskBody::Json(json)) => format!(", and the JSON {}", said_json("", json)),
         Some(AskBody::Written(json)) => format!(", and the JSON {json}"),
         Some(AskBody::Form(pairs)) => {
             let pairs: Vec<String> = pairs.iter().map(said).collect();

@@ -143,10 +143,7 @@ fn read(reader: &Reader, name: &str, node: &Node) -> Option<Subject> {
     let node = Node { span: node.span, value: Value::Map(entries) };
     let query = node.get("query");
     let select = query.and_then(|query| query.get("select")).and_then(|node| reader.scalar(node));
-    let params = query.and_then(|query| query.get("params")).map(Node::entries).unwrap_or_default();
-    let written_params =
-        params.iter().filter_map(|(name, value)| Some((name.value.clone(), reader.scalar(value)?)));
-    let written_params = written_params.collect();
+    let written_params = pipeline_query::written_params(reader, query.and_then(|query| query.get("params")));
     let section = Section::read(reader, &node, FIELDS);
     let columns = Arc::new(DeclaredColumns::read(&section, "columns"));
     let spec = ConverterSpec::read(&section, select.as_deref())?;

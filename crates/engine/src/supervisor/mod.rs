@@ -9,6 +9,7 @@
 //! decides is done here, and nothing is decided here that it could.
 mod access;
 mod actions;
+mod block;
 mod catalog;
 mod claims;
 mod clock;

@@ -9,7 +9,7 @@ use std::{
 use pipeline_config::{Environment, Node, Reader, Style, Value, fingerprint, first_invisible};
 use pipeline_converter::read_script;
 
-use super::{SupervisorError, desk::DeskCode};
+use super::{SupervisorError, block, desk::DeskCode};
 
 /// Writes `text` in the place of `current`; gives the version that it has then.
 pub(super) fn save(current: &DeskCode, text: &str) -> Result<String, SupervisorError> {
@@ -22,18 +22,36 @@ pub(super) fn save(current: &DeskCode, text: &str) -> Result<String, SupervisorE
     }
     let begin = current.begin;
     let file = fs::read_to_string(&current.path).map_err(cannot)?;
-    let Some(changed) = replaced(&file, (&current.text, text), begin) else {
-        let path = current.path.clone();
-        return Err(match stands_at(&file, &current.text, begin.0) {
-            true => SupervisorError::Inline { path, line: begin.0 },
-            false => SupervisorError::Changed { path },
-        });
-    };
-    let edit = Edit { path: &current.path, before: &file, after: &changed };
-    let saved = edit.only_code((&current.text, text), begin.0);
-    let saved = saved.map_err(|problem| refused(&current.path, problem))?;
-    write(&current.path, (&file, &changed))?;
-    Ok(fingerprint([saved.as_str()]))
+    let path = current.path.clone();
+    if !stands_at(&file, &current.text, begin.0) {
+        return Err(SupervisorError::Changed { path });
+    }
+    // YAML has one line end.
+    let text = text.replace("\r\n", "\n");
+    match changed(&path, &file, ((&current.text, &text), begin)) {
+        None => Err(SupervisorError::Inline { path, line: begin.0 }),
+        Some(Err(problem)) => Err(refused(&path, problem)),
+        Some(Ok(changed)) => {
+            write(&path, (&file, &changed))?;
+            Ok(fingerprint([text.as_str()]))
+        }
+    }
+}
+
+/// The file with other code in the place of the code that begins there; `None` where that is no block.
+fn changed(
+    path: &Path,
+    file: &str,
+    (codes, begin): ((&str, &str), (usize, usize)),
+) -> Option<Result<String, String>> {
+    let mut problem = None;
+    for after in block::ways(file, codes, begin) {
+        match (Edit { path, before: file, after: &after }).only_code(codes, begin.0) {
+            Ok(()) => return Some(Ok(after)),
+            Err(wrong) => problem = problem.or(Some(wrong)),
+        }
+    }
+    problem.map(Err)
 }
 
 fn refused(path: &Path, problem: String) -> SupervisorError {
@@ -57,6 +75,9 @@ fn check(text: &str) -> Result<(), String> {
     }
 }
 
+/// What to do with code that YAML does not hold as it is.
+const ELSEWHERE: &str = "put the code into a file of its own, and name that with `converter: { path: … }`";
+
 /// A file before and after.
 struct Edit<'a> {
     path: &'a Path,
@@ -65,27 +86,22 @@ struct Edit<'a> {
 }
 
 impl Edit<'_> {
-    /// Reads both as YAML; gives the code of the second where nothing but the code, which begins at `line`, is another.
-    fn only_code(&self, (code, text): (&str, &str), line: usize) -> Result<String, String> {
+    /// Reads both as YAML: nothing but the code, which begins at `line`, is another, and that is `text`.
+    fn only_code(&self, (code, text): (&str, &str), line: usize) -> Result<(), String> {
         let reader = Reader::new(Environment::empty());
         let read = |text: &str| reader.parse(self.path, text);
         let (Some(before), Some(after)) = (read(self.before), read(self.after)) else {
             let shown = reader.render(Style::Plain);
-            return Err(format!("with this code it would not be YAML\n{}", shown.trim_end()));
+            return Err(format!("with this code it would not be YAML; {ELSEWHERE}\n{}", shown.trim_end()));
         };
         // A block that has two names is one: it is another wherever it is named.
         let is_code = |own: &Node| matches!(&own.value, Value::Text(own) if own == code);
-        let is_text = |other: &Node| {
-            let wanted = text.trim_end().lines();
-            matches!(&other.value, Value::Text(other) if other.trim_end_matches('\n').split('\n').eq(wanted))
-        };
+        let is_text = |other: &Node| matches!(&other.value, Value::Text(other) if other == text);
         if !before.is_same_but(&after, &|own, other| is_code(own) && is_text(other)) {
-            return Err("with this code it would say something else than this code".into());
+            return Err(format!("with this code it would say something else than this code; {ELSEWHERE}"));
         }
-        let is_here = |own: &Node| is_code(own) && is_at(&reader, own, line);
-        let saved = |own: &Node, other: &Node| match (&other.value, is_here(own)) {
-            (Value::Text(text), true) => Some(text.clone()),
-            _ => None,
+        let saved = |own: &Node, other: &Node| {
+            (is_code(own) && is_at(&reader, own, line) && is_text(other)).then_some(())
         };
         first(&before, &after, &saved).ok_or_else(|| "the code is not found in it".into())
     }
@@ -136,32 +152,6 @@ fn first<T>(before: &Node, after: &Node, find: &impl Fn(&Node, &Node) -> Option<
     })
 }
 
-/// `file` with other code in the place of a block of it; `None` where the block is not what it was.
-fn replaced(file: &str, (before, after): (&str, &str), (line, column): (usize, usize)) -> Option<String> {
-    let indent = " ".repeat(column.checked_sub(1).filter(|n| *n > 0)?);
-    let lines: Vec<&str> = file.split_inclusive('\n').collect();
-    let n_before = before.lines().count();
-    let block = lines.get(line - 1..line - 1 + n_before)?;
-    let is_the_same = block.iter().zip(before.lines()).all(|(own, code)| {
-        let own = own.trim_end_matches(['\n', '\r']);
-        own.strip_prefix(&*indent).map_or(own.trim().is_empty() && code.is_empty(), |own| own == code)
-    });
-    if !is_the_same {
-        return None;
-    }
-    let line_end = if block.first().is_some_and(|line| line.ends_with("\r\n")) { "\r\n" } else { "\n" };
-    let mut changed: String = lines[..line - 1].concat();
-    for code in after.trim_end().lines() {
-        if !code.is_empty() {
-            changed.push_str(&indent);
-            changed.push_str(code);
-        }
-        changed.push_str(line_end);
-    }
-    changed.push_str(&lines[line - 1 + n_before..].concat());
-    Some(changed)
-}
-
 /// Browsers know lines, but not how they end.
 fn with_line_ends_of(current: &str, text: &str) -> String {
     match current.contains("\r\n") && !text.contains('\r') {
@@ -197,30 +187,12 @@ fn write(path: &Path, (before, after): (&str, &str)) -> Result<(), SupervisorErr
 mod tests {
     use super::*;
 
-    #[test]
-    fn code_in_yaml_is_replaced_where_it_is_a_block() {
-        let file =
-            "converter:\n  script: |\n    function convert(json) {\n\n      return [];\n    }\nsink: x\n";
-        let before = "function convert(json) {\n\n  return [];\n}\n";
-        let after = "const a = 1;\n\nfunction convert() {\n  return [{ a }];\n}\n";
-        let changed = replaced(file, (before, after), (3, 5)).unwrap();
-        let expected = "converter:\n  script: |\n    const a = 1;\n\n    function convert() {\n      return [{ a }];\n    }\nsink: x\n";
-        assert_eq!(changed, expected);
-        assert_eq!(replaced(&changed, (after, before), (3, 5)).unwrap(), file);
-        // Somebody has changed it, and a text on one line.
-        assert_eq!(replaced(file, ("function convert(json) {\n}\n", after), (3, 5)), None);
-        assert_eq!(replaced("script: \"a\\nb\"\n", ("a\nb", after), (1, 9)), None);
-        let windows = file.replace('\n', "\r\n");
-        assert_eq!(replaced(&windows, (before, after), (3, 5)).unwrap(), expected.replace('\n', "\r\n"));
-    }
-
     /// Two tables share the code by an anchor; what follows it is not to be touched.
     const FILE: &str = "tables:\n  a: { converter: &c { path: x.js } }\n  b:\n    converter: &d\n      script: |\n        old()\n  e: { converter: *d }\nschedule: { cron: '* * * * *' }\n";
 
     fn edited(text: &str) -> Result<String, String> {
-        let after = replaced(FILE, ("old()\n", text), (6, 9)).unwrap();
-        let edit = Edit { path: Path::new("p.yaml"), before: FILE, after: &after };
-        check(text).and_then(|()| edit.only_code(("old()\n", text), 6))
+        check(text)?;
+        changed(Path::new("p.yaml"), FILE, (("old()\n", text), (6, 9))).expect("a block")
     }
 
     #[test]
@@ -230,17 +202,62 @@ mod tests {
             "new()\n",
             "new()\n\n\n",
             "new(`\n---\n...\nschedule: 1\n# x\n`)\n\n  // end",
-            "\tnew()\r\n\tnext()\r\n",
+            "\tnew()\n\tnext()\n",
             "- a: &d *c !!int |\n%YAML 1.2",
             "'\"#ä課🎉 \u{200e}",
+            "  new()\nnext()",
+            "    new()\n  next()\n",
+            "\n   new()\nnext()",
+            "\n\n\n new()\n\n",
+            "   \nnew()\n",
+            "            \n  new()\n",
+            "\t\n\tnew()",
+            "new()   \n  \n\t",
+            "new()\n        ",
+            "new()\n\u{a0}",
+            "\u{a0}\nnew()\n\u{a0}\n",
+            "# new()\n",
+            "---\n...\n",
+            "...",
+            "| a |",
         ] {
-            let saved = edited(text).unwrap_or_else(|problem| panic!("{text:?}: {problem}"));
-            assert!(saved.trim_end().lines().eq(text.trim_end().lines()), "{text:?}: {saved:?}");
+            let file = edited(text).unwrap_or_else(|problem| panic!("{text:?}: {problem}"));
+            let (saved, begin) = inline(&file, "b").expect("code");
+            assert_eq!(saved, text, "{file}");
+            // It can be saved again, and leads back to what was there.
+            for next in ["old()\n", "\n  next()"] {
+                let again = changed(Path::new("p.yaml"), &file, ((text, next), begin)).expect("a block");
+                let again = again.unwrap_or_else(|problem| panic!("{text:?}: {problem}"));
+                assert!(stands_at(&file, text, begin.0), "{text:?}");
+                assert_eq!(inline(&again, "b").map(|(code, _)| code).as_deref(), Some(next), "{again}");
+                if next == "old()\n" {
+                    let back = again.replace("|2", "|").replace("|-", "|").replace("|+", "|");
+                    assert_eq!(back, FILE, "{text:?}");
+                }
+            }
         }
-        // The first line tells readers of YAML how far the block is indented.
-        for text in ["  new()\nnext()", "\n   new()\nnext()", "    new()\n  next()"] {
-            let problem = edited(text).unwrap_err();
-            assert!(problem.contains("with this code it would"), "{text:?}: {problem}");
+    }
+
+    #[test]
+    fn blocks_of_all_forms_are_replaced() {
+        for file in [
+            "converter:\n  script: |\n    old()\n\n\nsink: x\n",
+            "converter:\n  script: |- # why | not\n    old()",
+            "converter:\n  script: |4\n      old()\n# end\n",
+            "converter:\n  script: |+\n    old()\n\n\nsink: x\n",
+            "converter:\n  script:\n    |\n    old()\n",
+            "converter: { path: x.js }\ntables:\n  a:\n    converter:\n                 script: &c |\n                              old()\n",
+            "converter:\r\n  script: |\r\n    old()\r\n\r\nsink: x\r\n",
+            "converter:\n  script: |\n\n    old()\n  x: 1\n",
+        ] {
+            let table = "a";
+            let Some((code, begin)) = inline(file, table) else { panic!("{file:?}") };
+            for text in ["new()\n", "new()", "\n\n  new()\n\n\n", "  new()\n  "] {
+                let after = changed(Path::new("p.yaml"), file, ((&code, text), begin));
+                let after = after.unwrap_or_else(|| panic!("no block: {file:?}"));
+                let after = after.unwrap_or_else(|problem| panic!("{file:?} {text:?}: {problem}"));
+                assert_eq!(inline(&after, table).map(|(code, _)| code).as_deref(), Some(text), "{after}");
+            }
         }
     }
 
