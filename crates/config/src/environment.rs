@@ -47,7 +47,13 @@ impl Environment {
             // The library's own message quotes the line, which may hold a secret.
             let (name, value) = entry
                 .map_err(|error| format!("{}: {}", path.display(), wrong_line(lines.clone(), &error)))?;
-            lines.find(|(_, line)| name_in(line) == name);
+            if let Some((index, line)) = lines.find(|(_, line)| name_in(line) == name) {
+                let is_known =
+                    |name: &str| self.dotenv.contains_key(name) || std::env::var_os(name).is_some();
+                if let Some(problem) = changed_value(line, is_known) {
+                    return Err(format!("{}: line {} {problem}", path.display(), index + 1));
+                }
+            }
             self.dotenv.entry(name).or_insert(value);
         }
         Ok(self)
@@ -75,6 +81,44 @@ fn name_in(line: &str) -> &str {
     let line = line.trim_start();
     let line = line.strip_prefix("export ").unwrap_or(line);
     line.split('=').next().unwrap_or_default().trim()
+}
+
+/// Why the value of a line is read as another text than the one that is written, without an error of the library.
+fn changed_value(line: &str, is_known: impl Fn(&str) -> bool) -> Option<&'static str> {
+    let value = line.split_once('=')?.1;
+    if value.starts_with('#') {
+        return Some("has a value that begins with `#`, which begins a comment; put it into single quotes");
+    }
+    let mut quote = None;
+    let mut rest = value.char_indices();
+    while let Some((at, sign)) = rest.next() {
+        let after = &value[at + sign.len_utf8()..];
+        match (sign, quote) {
+            ('\'', None) | ('"', None) => quote = Some(sign),
+            (_, Some(open)) if sign == open => quote = None,
+            (_, Some('\'')) => {}
+            ('\\', None) if after.starts_with('n') => {
+                return Some("has `\\n`, which would be the end of a line; put the value into single quotes");
+            }
+            ('\\', _) => drop(rest.next()),
+            ('#', None) if value[..at].ends_with([' ', '\t']) => return None,
+            ('$', _) if !is_known(variable_in(after)) => {
+                return Some(
+                    "has a `$`, with which the value of another variable would begin, and there is none of that name; put the value into single quotes",
+                );
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+/// The name of the variable that the library looks for behind a `$`.
+fn variable_in(after: &str) -> &str {
+    match after.strip_prefix('{') {
+        Some(inside) => inside.split('}').next().unwrap_or_default(),
+        None => after.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default(),
+    }
 }
 
 /// What is wrong with one of the lines of `.env`, and what to write.
@@ -121,6 +165,47 @@ mod tests {
         std::fs::write(&path, "A=1\nhunter2 is my password\n").unwrap();
         let error = Environment::empty().with_dotenv(&path).unwrap_err();
         assert!(error.contains("line 2 is not NAME=value") && !error.contains("hunter2"), "{error}");
+    }
+
+    #[test]
+    fn values_are_the_text_that_is_written_or_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(".env");
+        for (line, expected) in [
+            ("P=ab#cd", Ok("ab#cd")),
+            ("P='ab$cd\\n#'", Ok("ab$cd\\n#")),
+            ("P=ab\\$cd", Ok("ab$cd")),
+            ("P=\"a\\nb\"", Ok("a\nb")),
+            ("P=ab # $cd", Ok("ab")),
+            ("P= # nothing", Ok("")),
+            ("P=x-$A-y", Ok("x-1-y")),
+            ("P=\"x-${A}\"", Ok("x-1")),
+            ("P=ab$cd", Err("a `$`")),
+            ("P=\"ab${cd}\"", Err("a `$`")),
+            ("P=pa$$word", Err("a `$`")),
+            ("P=pass$", Err("a `$`")),
+            ("P=\"it's $5\"", Err("a `$`")),
+            ("P=#hash", Err("begins with `#`")),
+            ("P=C:\\new", Err("end of a line")),
+        ] {
+            std::fs::write(&path, format!("A=1\n{line}\nB=2\n")).unwrap();
+            let read = Environment::empty().with_dotenv(&path);
+            match expected {
+                Ok(value) => {
+                    let environment = read.unwrap_or_else(|error| panic!("{line}: {error}"));
+                    assert_eq!(
+                        (environment.get("P"), environment.get("B")),
+                        (Some(value), Some("2")),
+                        "{line}"
+                    );
+                }
+                Err(problem) => {
+                    let error = read.unwrap_err();
+                    assert!(error.contains("line 2 has") && error.contains(problem), "{line}: {error}");
+                    assert!(error.contains("single quotes") && !error.contains("cd"), "{line}: {error}");
+                }
+            }
+        }
     }
 
     #[test]
