@@ -22,6 +22,7 @@ mod source_files;
 mod stored_page;
 mod subject;
 mod text_map;
+mod identity;
 mod watch;
 
 pub use case::{Case, CaseError, Expected, cases_below, cases_folder};
@@ -37,4 +38,5 @@ pub use scaffold::{NewFile, ScaffoldError, scaffold};
 pub use source_files::{plain_path, source_files};
 pub use stored_page::{StoredBody, StoredPage, doubt_of, first_clean_page, first_pages};
 pub use subject::{Subject, SubjectError, table_converter};
+pub(crate) use identity::Identity;
 pub use watch::{Watch, WatchError};

@@ -17,6 +17,7 @@ use super::{
     claims::Claims,
     clock::Clock,
     feed::{Feed, FeedKind},
+    folder::{Folder, as_given},
     live_run::{CurrentRun, LogLine},
     rounds,
     shared::{Cause, EngineRunner, Entry, Runner, Shared},
@@ -104,7 +105,7 @@ impl Supervisor {
         clock: Arc<dyn Clock>,
         runner: Arc<dyn Runner>,
     ) -> Result<Self, SupervisorError> {
-        options.folder = std::fs::canonicalize(&options.folder)
+        options.folder = as_given(&options.folder)
             .map_err(|source| SupervisorError::Folder { path: options.folder.clone(), source })?;
         let (folder, attention) = (options.folder.clone(), options.attention.clone());
         // Before the first look, so that no change falls between the two.
@@ -119,6 +120,7 @@ impl Supervisor {
             clock,
             runner,
             feed: Arc::default(),
+            folder: Folder::default(),
             entries: Mutex::default(),
             logs: Mutex::new(VecDeque::new()),
             wake: Notify::new(),
@@ -128,7 +130,7 @@ impl Supervisor {
             slots: Semaphore::new(options.max_runs.max(1)),
             options,
         });
-        load_all(&shared, &shared.files(), None);
+        shared.read_all();
         if shared.options.attention == Attention::All {
             shared.go_on_with_interrupted();
         }
@@ -240,6 +242,11 @@ impl Supervisor {
     /// Whether the server takes no new runs.
     pub fn is_draining(&self) -> bool {
         self.shared.draining.is_cancelled()
+    }
+
+    /// What is wrong with the folder of pipelines, while it is gone; the last good plans go on.
+    pub fn folder_problem(&self) -> Option<String> {
+        self.shared.folder.problem()
     }
 
     /// Begins no more runs, waits up to `limit` for those that are under way, and then ends them so that the next start

@@ -15,6 +15,7 @@ mod clock;
 mod desk;
 mod error;
 mod feed;
+mod folder;
 mod handle;
 mod live_run;
 mod notices;
