@@ -45,6 +45,7 @@ mod folder;
 mod format;
 mod jsonl;
 mod lock;
+mod owner;
 mod parquet;
 mod place;
 mod rejects;
