@@ -34,7 +34,7 @@ mod writer;
 use std::{sync::Arc, time::Instant};
 
 use pipeline_config::explain;
-use pipeline_sink::{STDOUT, TargetLock};
+use pipeline_sink::{STDOUT, SinkError, TargetLock};
 use pipeline_transport::{SPANS, StatsSnapshot};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
@@ -281,6 +281,12 @@ async fn run_tables(
         done.tables.push(summary.map_err(|error| error.at(&table.name))?);
     }
     Ok(Held { locks, journals: context.journals })
+}
+
+/// Why a run cannot begin now: another one is at work on a target.
+pub(crate) fn in_use(plan: &Plan) -> Option<RunError> {
+    let is_held = |error: &RunError| matches!(error, RunError::Sink(SinkError::Locked { .. }));
+    lock_targets(plan).err().filter(is_held)
 }
 
 /// Takes all targets before the first request, so that two runs never wait for each other.

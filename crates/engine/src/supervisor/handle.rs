@@ -8,6 +8,7 @@ use std::{
 };
 
 use pipeline_config::Environment;
+use pipeline_sink::STDOUT;
 use pipeline_transport::Redactor;
 use tokio::sync::{Notify, Semaphore};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -27,7 +28,7 @@ use crate::{
     authoring::{Watch, source_files},
     history::{History, HistoryError, RunOutcome, RunRecord},
     outputs::Outputs,
-    plan::load,
+    plan::{Plan, load},
     registry::Registry,
     schedule::{ScheduleSpec, Timetable},
 };
@@ -133,6 +134,7 @@ impl Supervisor {
         shared.read_all();
         if shared.options.attention == Attention::All {
             shared.go_on_with_interrupted();
+            shared.tell_untold();
         }
         tokio::spawn(rounds::rounds(Arc::clone(&shared)));
         tokio::spawn(rounds::reloads(Arc::clone(&shared), watch));
@@ -326,6 +328,7 @@ fn load_one(shared: &Arc<Shared>, id: &str, file: &PathBuf) {
     (entry.is_gone, entry.file) = (false, file.clone());
     match loaded {
         Ok(loaded) => {
+            name_times(shared, entry, &loaded.plan);
             let before = entry.plan.as_ref().and_then(|plan| plan.schedule.clone());
             let is_first = entry.plan.is_none();
             if shared.options.attention == Attention::All {
@@ -346,6 +349,34 @@ fn load_one(shared: &Arc<Shared>, id: &str, file: &PathBuf) {
     }
 }
 
+/// Planned times belong to a file and its targets: servers with other working folders have other targets under the same names, and
+/// times of their own.
+fn name_times(shared: &Shared, entry: &mut Entry, plan: &Plan) {
+    let targets: Vec<_> = plan.tables.iter().map(|table| table.sink().target()).collect();
+    let times = times_of(&entry.key, targets.iter().map(AsRef::as_ref), std::env::current_dir().ok());
+    if entry.times != times {
+        // As earlier versions have named them.
+        if let Err(error) = shared.claims.adopt((&entry.key, &times)) {
+            tracing::warn!(pipeline = entry.id, %error, "the planned times so far are not known");
+        }
+        entry.times = times;
+    }
+}
+
+pub(super) fn times_of<'t>(
+    file: &str,
+    mut targets: impl Iterator<Item = &'t str>,
+    folder: Option<PathBuf>,
+) -> String {
+    let is_relative = |target: &str| {
+        !target.contains("://") && target != STDOUT && !std::path::Path::new(target).is_absolute()
+    };
+    match folder.filter(|_| targets.any(is_relative)) {
+        Some(folder) => format!("{file} from {}", folder.display()),
+        None => file.to_owned(),
+    }
+}
+
 /// A schedule that says the same keeps its timetable; another one begins now, and after a start what was missed counts.
 fn set_schedule(
     shared: &Shared,
@@ -355,7 +386,7 @@ fn set_schedule(
     if before == after && entry.timetable.is_some() == after.is_some() {
         return;
     }
-    let last = is_first.then(|| shared.claims.last(&entry.key, shared.clock.now())).transpose();
+    let last = is_first.then(|| shared.claims.last(&entry.times, shared.clock.now())).transpose();
     let last = last.unwrap_or_else(|error| {
         tracing::warn!(pipeline = entry.id, %error, "what was missed is not known");
         None
@@ -369,6 +400,7 @@ fn new_entry(shared: &Shared, (id, file): (&str, &PathBuf), observer: Arc<Curren
         is_paused: shared.claims.is_paused(&key).unwrap_or_default(),
         id: id.to_owned(),
         file: file.clone(),
+        times: key.clone(),
         key,
         plan: None,
         problems: None,

@@ -24,6 +24,8 @@ mod runs;
 mod saved;
 mod shared;
 mod status;
+mod targets;
+mod untold;
 
 pub use access::LoginPage;
 pub use catalog::pipeline_files;

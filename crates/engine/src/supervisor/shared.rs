@@ -77,6 +77,8 @@ pub(super) struct Entry {
     pub(super) file: PathBuf,
     /// Names the pipeline in the file of claims.
     pub(super) key: String,
+    /// Names its planned times there.
+    pub(super) times: String,
     /// The last good one.
     pub(super) plan: Option<Arc<Plan>>,
     /// What is wrong with the file as it is now.
