@@ -51,6 +51,16 @@ fn null_and_empty_text_are_two_fields_of_csv_unless_there_is_one_column() {
     }
 }
 
+fn all_below(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let mut paths = vec![folder.to_owned()];
+    let mut next = 0;
+    while let Some(path) = paths.get(next).cloned() {
+        next += 1;
+        paths.extend(fs::read_dir(&path).into_iter().flatten().map(|entry| entry.expect("one").path()));
+    }
+    paths.split_off(1)
+}
+
 /// As root both are kept; others may keep a group of theirs.
 #[test]
 #[cfg(unix)]
@@ -81,18 +91,7 @@ fn what_is_written_has_the_owner_the_group_and_the_mode_of_what_was_there() {
     }
     let run = || sinks.iter().for_each(|(name, _)| drop(home.summary(&[&format!("{name}.yaml")])));
     run();
-    let all = || {
-        let mut paths: Vec<_> = fs::read_dir(home.path("out"))
-            .expect("a folder")
-            .map(|entry| entry.expect("one").path())
-            .collect();
-        let mut next = 0;
-        while let Some(path) = paths.get(next).cloned() {
-            next += 1;
-            paths.extend(fs::read_dir(&path).into_iter().flatten().map(|entry| entry.expect("one").path()));
-        }
-        paths
-    };
+    let all = || all_below(&home.path("out"));
     let n_before = all().len();
     for path in all() {
         std::os::unix::fs::chown(&path, Some(user), Some(group)).expect("given away");

@@ -21,7 +21,8 @@ pub(crate) async fn health(State(state): State<AppState>) -> Response {
     }
     if state.supervisor.folder_problem().is_some() {
         reasons.push(
-            "the folder of pipelines is gone; the last good plans go on, and the log of the server names it".to_owned(),
+            "the folder of pipelines is gone; the last good plans go on, and the log of the server names it"
+                .to_owned(),
         );
     }
     if let Err(error) = state.supervisor.history().runs(None, 1) {

@@ -1,14 +1,19 @@
 //! The rounds of a server: what is due, and which files have changed.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{claims::Claim, clock::Clock, shared::Shared};
+use super::{Attention, claims::Claim, clock::Clock, shared::Shared};
 use crate::authoring::Watch;
 
 /// Nobody sleeps longer at once, so that a clock that was set and a machine that was suspended are noticed.
 const MAX_SLEEP: Duration = Duration::from_secs(60);
+/// How soon a server tells what another one has left that is gone.
+const TELL_EVERY: Duration = Duration::from_secs(50);
 /// How soon the end of a run of another server is noticed, and its death.
 const WATCH_EVERY: Duration = Duration::from_secs(2);
 /// How often the folder of pipelines is looked for.
@@ -19,12 +24,17 @@ const MAX_DRIFT: SignedDuration = SignedDuration::from_secs(2);
 /// Does what is due until the server ends.
 pub(super) async fn rounds(shared: Arc<Shared>) {
     let mut clocks = Clocks::new(shared.clock.as_ref());
+    let mut looked = Instant::now();
     loop {
         if let Some(jump) = clocks.jump(shared.clock.as_ref()) {
             tracing::warn!(by = %jump, "the clock was set, or the machine was suspended");
             if jump.is_negative() {
                 set_back(&shared, jump.abs());
             }
+        }
+        if shared.options.attention == Attention::All && looked.elapsed() > TELL_EVERY {
+            looked = Instant::now();
+            shared.tell_untold();
         }
         let now = shared.clock.now();
         look(&shared, now);
