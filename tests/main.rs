@@ -53,6 +53,7 @@ mod sandbox_outputs;
 mod serve;
 mod silent;
 mod spelled;
+mod stale;
 mod state;
 #[cfg(feature = "external-tests")]
 mod studio;

@@ -275,12 +275,19 @@ async fn run_tables(
         let span = tracing::info_span!(target: SPANS, "table", table = table.name);
         let summary = table::run_table(&mut context, position).instrument(span).await;
         done.elsewhere = context.elsewhere;
-        if summary.as_ref().is_err_and(RunError::is_of_value) {
+        if let Err(error) = &summary
+            && (error.is_of_value() || is_dead(error, table) && context.journals.may_begin_anew(position))
+        {
             context.journals.end();
         }
         done.tables.push(summary.map_err(|error| error.at(&table.name))?);
     }
     Ok(Held { locks, journals: context.journals })
+}
+
+/// Whether a value that another table has brought is refused, and will be until that table is read again.
+fn is_dead(error: &RunError, table: &crate::plan::TablePlan) -> bool {
+    table.query.for_each().is_some() && error.is_lasting()
 }
 
 /// Why a run cannot begin now: another one is at work on a target.

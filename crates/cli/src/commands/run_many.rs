@@ -14,7 +14,9 @@ use pipeline_sink::TargetPlace;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use super::run::{complain_of_printing, notes, options, say_where, stop_on_signals, warn_of_missing};
+use super::run::{
+    complain_of_printing, notes, options, say_of_earlier, say_where, stop_on_signals, warn_of_missing,
+};
 use crate::{
     Failure, Session,
     args::{Format, PipelineArgs, RunArgs},
@@ -248,6 +250,7 @@ fn told(session: &Session, ended: Ended) -> Ended {
             ));
             warn_of_missing(session, summary);
             say_where(session, summary);
+            say_of_earlier(session, summary);
             for line in summary.tables.iter().flat_map(notes) {
                 session.terminal.complain(line);
             }
