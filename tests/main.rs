@@ -20,6 +20,8 @@ mod exactness;
 mod examples;
 mod faults;
 mod fixtures;
+#[cfg(target_os = "linux")]
+mod folder_runs;
 mod going_on;
 mod hostile;
 mod incremental;

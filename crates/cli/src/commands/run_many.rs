@@ -3,12 +3,13 @@
 use std::{
     path::{Path, PathBuf},
     process::Command,
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use futures::{StreamExt, stream};
 use pipeline_engine::{
-    Plan, RunOptions, RunSummary, Silent, authoring::source_files, supervisor::pipeline_files,
+    EndedRun, Plan, RunOptions, RunSummary, Silent, TRIED_AGAIN, authoring::source_files,
+    supervisor::pipeline_files,
 };
 use pipeline_sink::TargetPlace;
 use serde_json::{Value, json};
@@ -20,6 +21,7 @@ use super::run::{
 use crate::{
     Failure, Session,
     args::{Format, PipelineArgs, RunArgs},
+    failure::FILE_IS_WRONG,
     numbers,
     session::Surroundings,
 };
@@ -59,13 +61,14 @@ pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<(), Failure
     let plans = chosen.iter().filter_map(|(_, file, plan)| Some((file.as_path(), plan.as_ref().ok()?)));
     refuse_shared_targets(plans)?;
     let begun = std::time::Instant::now();
+    let held = Mutex::new(Vec::new());
     let run = |(id, file, plan): (String, PathBuf, Result<Plan, Failure>)| {
-        let options = &options;
+        let (options, held) = (&options, &held);
         async move {
             let (name, result) = match plan {
                 Ok(plan) => {
                     let plan = plan.at(session.now.checked_add(begun.elapsed()).unwrap_or(session.now));
-                    let result = run_one(session, &plan, options).await;
+                    let result = run_one((session, held), &plan, options).await;
                     (Some(plan.name), result.map_err(|failure| failure.about(&file)))
                 }
                 Err(failure) => (None, Err(failure)),
@@ -80,6 +83,13 @@ pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<(), Failure
         if cancel.is_cancelled() {
             break;
         }
+    }
+    let held = std::mem::take(&mut *held.lock().unwrap_or_else(PoisonError::into_inner));
+    let may_be_tried_again =
+        |ended: &Ended| ended.result.as_ref().is_err_and(|failure| failure.code() != FILE_IS_WRONG);
+    match cancel.is_cancelled() || ended.iter().any(may_be_tried_again) {
+        true => keep(session, held),
+        false => held.into_iter().for_each(|run| session.close_last(run)),
     }
     if ended.is_empty() && !args.select.is_empty() && args.changed_since.is_none() {
         let wanted = args.select.join("`, `");
@@ -138,12 +148,32 @@ fn plan(
     Ok(is_wanted.then_some(loaded))
 }
 
-async fn run_one(session: &Session, plan: &Plan, options: &RunOptions) -> Result<RunSummary, Failure> {
+/// Leaves those that have ended for whoever tries all of them again.
+fn keep(session: &Session, held: Vec<EndedRun>) {
+    let names: Vec<String> = held.iter().map(|run| format!("`{}`", run.summary().pipeline)).collect();
+    if !names.is_empty() {
+        session.terminal.complain(format!(
+            "{}: done; a `pipeline run` within {TRIED_AGAIN:#} of now does not add these rows once more, which `--restart` does",
+            names.join(", ")
+        ));
+    }
+    held.into_iter().for_each(EndedRun::keep);
+}
+
+/// Runs one; those that would add their rows once more are held until all have ended.
+async fn run_one(
+    (session, held): (&Session, &Mutex<Vec<EndedRun>>),
+    plan: &Plan,
+    options: &RunOptions,
+) -> Result<RunSummary, Failure> {
     session.terminal.say(format!("{}: begins", plan.name));
     let ended = pipeline_engine::run_and_hold(plan, options).await?;
     let summary = ended.summary().clone();
     // Whoever tries all of them again because a signal has ended a later one must not add the rows of this one twice.
-    session.close_last(ended);
+    match ended.repeats() {
+        true => held.lock().unwrap_or_else(PoisonError::into_inner).push(ended),
+        false => session.close_last(ended),
+    }
     Ok(summary)
 }
 

@@ -24,7 +24,7 @@ pub(super) async fn find(
 ) -> Result<Option<TableSummary>, RunError> {
     let table = &context.plan.tables[position];
     let found = look(table, Noted::of(replay, &table.name)).await?;
-    let Some(Committed { run_id, summary }) = found else { return Ok(None) };
+    let Some(Committed { run_id, summary, .. }) = found else { return Ok(None) };
     if !noted(context.record.history().has_table(&run_id, &table.name)) {
         remember(context, position, (&run_id, &summary)).await?;
     }
@@ -183,7 +183,7 @@ impl Noted {
                 rows: committed.rows_in_files + committed.superseded,
                 ..TableSummary::default()
             });
-            return Ok(Some(Committed { run_id, summary: summary.with_files(&committed) }));
+            return Ok(Some(Committed { run_id, summary: summary.with_files(&committed), kept_at: None }));
         }
         Ok(None)
     }

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// Whoever tries a killed run again does so within this time of its end; what begins later is the next run.
-pub(super) const TRIED_AGAIN: SignedDuration = SignedDuration::from_mins(15);
+pub const TRIED_AGAIN: SignedDuration = SignedDuration::from_mins(15);
 
 /// The journals of all tables of a run.
 #[derive(Debug)]
@@ -199,7 +199,9 @@ impl Journals {
         }
         let run_id = self.found().last()?.runs.last()?.clone();
         let (outcome, at) = record.history().end_of(&run_id)?;
-        (outcome == RunOutcome::Done).then_some((run_id, at))
+        // That of its process counts, where that has failed with another pipeline.
+        let kept_at = self.found().filter_map(|replay| replay.committed.as_ref()?.kept_at).max();
+        (outcome == RunOutcome::Done).then_some((run_id, at.max(kept_at)))
     }
 
     /// The runs of which one has the rows of this table, whose journal went before the last of them was killed.
@@ -326,6 +328,20 @@ impl Journals {
     /// The files of the journals that are there.
     pub(super) fn opened(&self) -> Vec<File> {
         self.tables.iter().filter_map(|table| File::open(&table.path).ok()).collect()
+    }
+
+    /// Whether a run that begins anew adds rows once more, or is refused.
+    pub(super) fn repeat(&self) -> bool {
+        self.tables.iter().any(|table| table.renews != Renews::Always)
+    }
+
+    /// The process fails with another pipeline, and whoever tries it again soon does not mean these tables.
+    pub(super) fn keep(&self, run_id: &str, at: Timestamp) {
+        for table in &self.tables {
+            if let Err(error) = journal::keep(&table.path, (run_id, at)) {
+                tracing::warn!(error = explain(&error), "whoever tries this again adds rows once more");
+            }
+        }
     }
 
     /// All tables are committed. What is left of several journals says the same as all of them.

@@ -306,9 +306,8 @@ async fn finish(
     summary.begun_anew = begun_anew;
     summary.in_place_of = table.in_place_of.as_ref().map(|target| plan.redactor.redact(target).into_owned());
     let columns = writer.columns().published();
-    let noted = Noted { run_id: plan.run_id.clone(), summary: summary.clone() };
-    let cancel = &context.options.cancel;
-    let (committed, journal) = commit((writer, left), (journal, noted), cancel).await?;
+    let noted = (journal, Noted::new(&plan.run_id, &summary));
+    let (committed, journal) = commit((writer, left), noted, &context.options.cancel).await?;
     summary = summary.with_files(&committed);
     if committed.has_no_columns {
         let target = plan.redactor.redact(&table.sink.target()).into_owned();
@@ -323,8 +322,7 @@ async fn finish(
     }
     if let Some(journal) = journal {
         // The last act, so that whoever goes on without this note does what else is missing.
-        let noted_again = Noted { run_id: plan.run_id.clone(), summary: summary.clone() };
-        note(journal, noted_again).await?;
+        note(journal, Noted::new(&plan.run_id, &summary)).await?;
     }
     Ok(summary)
 }
