@@ -84,13 +84,7 @@ pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<(), Failure
             break;
         }
     }
-    let held = std::mem::take(&mut *held.lock().unwrap_or_else(PoisonError::into_inner));
-    let may_be_tried_again =
-        |ended: &Ended| ended.result.as_ref().is_err_and(|failure| failure.code() != FILE_IS_WRONG);
-    match cancel.is_cancelled() || ended.iter().any(may_be_tried_again) {
-        true => keep(session, held),
-        false => held.into_iter().for_each(|run| session.close_last(run)),
-    }
+    close(session, &held, (&ended, &cancel));
     if ended.is_empty() && !args.select.is_empty() && args.changed_since.is_none() {
         let wanted = args.select.join("`, `");
         return Err(Failure::usage(format!("`--select`: there is no pipeline `{wanted}` here")));
@@ -146,6 +140,17 @@ fn plan(
         Err(_) => is_chosen(&args.select, (id, None, &[]))?,
     };
     Ok(is_wanted.then_some(loaded))
+}
+
+/// Closes those that were held, unless somebody will try all of them again.
+fn close(session: &Session, held: &Mutex<Vec<EndedRun>>, (ended, cancel): (&[Ended], &CancellationToken)) {
+    let held = std::mem::take(&mut *held.lock().unwrap_or_else(PoisonError::into_inner));
+    let may_be_tried_again =
+        |ended: &Ended| ended.result.as_ref().is_err_and(|failure| failure.code() != FILE_IS_WRONG);
+    match cancel.is_cancelled() || ended.iter().any(may_be_tried_again) {
+        true => keep(session, held),
+        false => held.into_iter().for_each(|run| session.close_last(run)),
+    }
 }
 
 /// Leaves those that have ended for whoever tries all of them again.

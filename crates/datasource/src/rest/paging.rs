@@ -137,14 +137,19 @@ impl Pager {
         }
     }
 
-    /// The page at `position`.
-    async fn page(&mut self, position: Position) -> Result<Turn, DatasourceError> {
-        if self.running.front().is_none_or(|(guess, _)| *guess != position) {
+    /// What is requested for a position, perhaps since a while.
+    async fn fetched(&mut self, position: &Position) -> Result<Fetched, DatasourceError> {
+        if self.running.front().is_none_or(|(guess, _)| guess != position) {
             self.running.clear();
             self.start(position.clone(), None);
         }
         let (_, running) = self.running.pop_front().expect("it has just been started, if not before");
-        let fetched = running.await.expect("requests do not panic, and only their owner ends them");
+        running.await.expect("requests do not panic, and only their owner ends them")
+    }
+
+    /// The page at `position`.
+    async fn page(&mut self, position: Position) -> Result<Turn, DatasourceError> {
+        let fetched = self.fetched(&position).await;
         let is_resumed = self.page > 0 && self.page as u64 == self.source.query.n_pages_before();
         let Fetched { mut page, report, url, place } = match fetched {
             Err(DatasourceError::Status { status, .. }) if self.has_nothing(status) => {
