@@ -20,6 +20,8 @@ mod exactness;
 mod examples;
 mod faults;
 mod fixtures;
+#[cfg(target_os = "linux")]
+mod folder_runs;
 mod going_on;
 mod hostile;
 mod incremental;
@@ -53,6 +55,7 @@ mod sandbox_outputs;
 mod serve;
 mod silent;
 mod spelled;
+mod stale;
 mod state;
 #[cfg(feature = "external-tests")]
 mod studio;

@@ -51,6 +51,65 @@ fn null_and_empty_text_are_two_fields_of_csv_unless_there_is_one_column() {
     }
 }
 
+fn all_below(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let mut paths = vec![folder.to_owned()];
+    let mut next = 0;
+    while let Some(path) = paths.get(next).cloned() {
+        next += 1;
+        paths.extend(fs::read_dir(&path).into_iter().flatten().map(|entry| entry.expect("one").path()));
+    }
+    paths.split_off(1)
+}
+
+/// As root both are kept; others may keep a group of theirs.
+#[test]
+#[cfg(unix)]
+fn what_is_written_has_the_owner_the_group_and_the_mode_of_what_was_there() {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+
+    let id = |arg: &str| {
+        let output = std::process::Command::new("id").arg(arg).output().expect("id");
+        let text = String::from_utf8(output.stdout).expect("text");
+        text.split_whitespace().map(|id| id.parse().expect("a number")).collect::<Vec<u32>>()
+    };
+    let (own, groups) = (id("-u")[0], id("-G"));
+    let (user, group) = if own == 0 { (12_345, 54_321) } else { (own, groups[groups.len() - 1]) };
+    let home = Home::new();
+    home.write("in/rows.json", r#"[{"id":1,"day":"mon"}]"#);
+    let sinks = [
+        ("file", "kind: csv, path: out/rows"),
+        ("table", "kind: jsonl, path: out/table, mode: append"),
+        ("days", "kind: jsonl, path: out/days, mode: append, partition_by: [day]"),
+    ];
+    for (name, sink) in sinks {
+        home.write(
+            &format!("{name}.yaml"),
+            &format!(
+                "datasource: {{ kind: file, folder: in }}\nquery: {{ path: rows.json }}\nsink: {{ {sink} }}\n"
+            ),
+        );
+    }
+    let run = || sinks.iter().for_each(|(name, _)| drop(home.summary(&[&format!("{name}.yaml")])));
+    run();
+    let all = || all_below(&home.path("out"));
+    let n_before = all().len();
+    for path in all() {
+        std::os::unix::fs::chown(&path, Some(user), Some(group)).expect("given away");
+        let mode = if path.is_dir() { 0o750 } else { 0o640 };
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).expect("set");
+    }
+    run();
+    assert!(all().len() > n_before, "there are new files");
+    for path in all() {
+        let found = fs::metadata(&path).expect("there");
+        assert_eq!((found.uid(), found.gid()), (user, group), "{}", path.display());
+        let mode = found.permissions().mode() & 0o7777;
+        // Parts of a table are as any new file.
+        let is_part = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("part-"));
+        assert!(is_part || mode == if path.is_dir() { 0o750 } else { 0o640 }, "{}: {mode:o}", path.display());
+    }
+}
+
 #[test]
 fn a_failed_run_puts_nothing_on_stdout() {
     let home = Home::new();

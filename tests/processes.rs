@@ -96,13 +96,22 @@ fn a_file_that_may_not_grow_is_an_error_with_its_name() {
                 sink: { kind: jsonl, path: out/users }\n";
     home.write("p.yaml", text);
     home.write("out/users.jsonl", "the old file");
-    let run = home.command(&["run", "p.yaml"]);
-    let mut command = Command::new("sh");
-    command.args(["-c", "ulimit -f 400; exec \"$0\" \"$@\""]).arg(run.get_program()).args(run.get_args());
-    command.current_dir(home.path("")).envs(run.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    let done = Done::of(&command.output().expect("a shell"));
-    assert_eq!(done.code, Some(1), "{}", done.stderr);
-    assert!(done.stderr.contains("`out/users.jsonl`: File too large"), "{}", done.stderr);
+    home.write("stdout.yaml", &text.replace("out/users", "'-'"));
+    for (file, named) in [
+        ("p.yaml", "`out/users.jsonl`: File too large"),
+        // It is not stdout that is full.
+        ("stdout.yaml", "the folder for temporary files; `TMPDIR` names another one: File too large"),
+    ] {
+        let run = home.command(&["run", file]);
+        let mut command = Command::new("sh");
+        command.args(["-c", "ulimit -f 400; exec \"$0\" \"$@\""]).arg(run.get_program()).args(run.get_args());
+        command
+            .current_dir(home.path(""))
+            .envs(run.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        let done = Done::of(&command.output().expect("a shell"));
+        assert_eq!(done.code, Some(1), "{}", done.stderr);
+        assert!(done.stderr.contains(named), "{}", done.stderr);
+    }
     assert_eq!(home.read("out/users.jsonl"), "the old file");
 }
 

@@ -22,7 +22,7 @@ pub(crate) struct Failure {
 const SANDBOX_VARIABLES: [&str; 4] = ["JIRA_BASE_URL", "JIRA_CLIENT_ID", "JIRA_CLIENT_SECRET", "JIRA_SITE"];
 
 const RUN_FAILED: u8 = 1;
-const FILE_IS_WRONG: u8 = 2;
+pub(crate) const FILE_IS_WRONG: u8 = 2;
 const AUTHORISE_AGAIN: u8 = 3;
 const QUOTA: u8 = 4;
 const INTERRUPTED: u8 = 130;

@@ -55,7 +55,8 @@ pub use progress::{Event, Observer, Silent};
 pub use read::{Rows, read};
 pub use registry::{KindEntry, Registry};
 pub use run::{
-    Beginning, EndedRun, Reaction, RunError, RunOptions, Scope, rounded_warning, run, run_and_hold,
+    Beginning, EndedRun, Reaction, RunError, RunOptions, Scope, TRIED_AGAIN, rounded_warning, run,
+    run_and_hold,
 };
 pub use sample::{Contract, Sample, earlier, sample};
 pub use spec::{PIPELINE_FIELDS, RESUME_FIELDS, TABLE_FIELDS};

@@ -33,8 +33,9 @@ mod writer;
 
 use std::{sync::Arc, time::Instant};
 
+use jiff::Timestamp;
 use pipeline_config::explain;
-use pipeline_sink::{STDOUT, TargetLock};
+use pipeline_sink::{STDOUT, SinkError, TargetLock};
 use pipeline_transport::{SPANS, StatsSnapshot};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
@@ -50,6 +51,7 @@ pub(crate) use intake::Counts;
 pub(crate) use keys::{KeyCollector, Keys, refuse_inexact};
 pub(crate) use parts::{Asking, Pages, Part, PartPages, Parts};
 pub(crate) use presence::Presence;
+pub use resume::TRIED_AGAIN;
 pub(crate) use writer::Receipt;
 
 use crate::{
@@ -160,7 +162,8 @@ pub async fn run_and_hold(plan: &Plan, options: &RunOptions) -> Result<EndedRun,
         elapsed: started.elapsed(),
     };
     let is_known = remember(plan, &record, (&summary, &result));
-    result.map(|held| EndedRun { summary, held, is_known, since: Instant::now() })
+    let ended_at = plan.started_at.checked_add(summary.elapsed).unwrap_or(plan.started_at);
+    result.map(|held| EndedRun { summary, held, is_known, ended_at, since: Instant::now() })
 }
 
 /// A run that has committed and is in the history. It holds its targets and its journals until it is closed.
@@ -171,6 +174,8 @@ pub struct EndedRun {
     held: Held,
     /// Whether its end is in the history.
     is_known: bool,
+    /// By the clock that the run began with.
+    ended_at: Timestamp,
     since: Instant,
 }
 
@@ -194,6 +199,24 @@ impl EndedRun {
         let open: Vec<_> = runs.iter().flat_map(|run| run.held.journals.opened()).collect();
         runs.iter_mut().for_each(Self::forget);
         std::mem::forget((runs, open));
+    }
+
+    /// Whether the same run once more would add its rows once more.
+    pub fn repeats(&self) -> bool {
+        self.held.journals.repeat()
+    }
+
+    /// Ends the run of a process that has failed with another pipeline: a `pipeline run` that begins soon goes on with those that are
+    /// not done, and takes this one for done. So it stays for some minutes from now, and no longer, however often that fails again.
+    pub fn keep(mut self) {
+        self.held.locks.iter_mut().for_each(TargetLock::forget_holder);
+        if !self.is_known {
+            return self.forget();
+        }
+        if self.summary.tables.iter().any(|table| table.fetched_by.is_none()) {
+            let at = self.ended_at.checked_add(self.since.elapsed()).unwrap_or(self.ended_at);
+            self.held.journals.keep(&self.summary.run_id, at);
+        }
     }
 
     /// Whether whoever tries the run again now means another one.
@@ -275,12 +298,25 @@ async fn run_tables(
         let span = tracing::info_span!(target: SPANS, "table", table = table.name);
         let summary = table::run_table(&mut context, position).instrument(span).await;
         done.elsewhere = context.elsewhere;
-        if summary.as_ref().is_err_and(RunError::is_of_value) {
+        if let Err(error) = &summary
+            && (error.is_of_value() || is_dead(error, table) && context.journals.may_begin_anew(position))
+        {
             context.journals.end();
         }
         done.tables.push(summary.map_err(|error| error.at(&table.name))?);
     }
     Ok(Held { locks, journals: context.journals })
+}
+
+/// Whether a value that another table has brought is refused, and will be until that table is read again.
+fn is_dead(error: &RunError, table: &crate::plan::TablePlan) -> bool {
+    table.query.for_each().is_some() && error.is_lasting()
+}
+
+/// Why a run cannot begin now: another one is at work on a target.
+pub(crate) fn in_use(plan: &Plan) -> Option<RunError> {
+    let is_held = |error: &RunError| matches!(error, RunError::Sink(SinkError::Locked { .. }));
+    lock_targets(plan).err().filter(is_held)
 }
 
 /// Takes all targets before the first request, so that two runs never wait for each other.

@@ -52,6 +52,12 @@ pub struct TableSummary {
     /// The target that the file names, where the rows are beside it because the server is the sandbox.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub in_place_of: Option<String>,
+    /// The earlier run that has committed it, where it was not fetched again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fetched_by: Option<String>,
+    /// When that run, or the one that it had gone on with, began: as old are its rows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fetched_at: Option<String>,
     /// Why pages that an earlier run left were fetched again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub begun_anew: Option<String>,

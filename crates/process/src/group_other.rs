@@ -5,12 +5,12 @@ use tokio::process::{Child, Command};
 #[derive(Debug)]
 pub(super) struct Group;
 
-pub(super) fn lead(_: &mut Command) {}
-
 impl Group {
-    pub(super) fn of(_: &Child, _: Option<&std::path::Path>) -> Self {
+    pub(super) fn prepare(_: &mut Command, _: Option<&std::path::Path>) -> Self {
         Self
     }
+
+    pub(super) fn begun(&mut self, _: &Child) {}
 
     pub(super) fn end(&mut self) {}
 }

@@ -3,7 +3,7 @@
 //! A program may start others: `sh -c` does, and so does every wrapper. Killing the one process that we know leaves the
 //! others running, with a login or a lock in their hands. So each program leads a process group of its own, and the group is
 //! killed when the program has ended, when its [`ProcessGroup`] is dropped, and by a guard when this process is killed
-//! (ADR 0058). Windows has no process groups; there the program alone is ended.
+//! (ADR 0058). On Linux what it has started into other groups of the same session ends with it, as `timeout` does. Windows has no process groups; there the program alone is ended.
 //!
 //! ```
 //! # #[cfg(unix)]
@@ -19,6 +19,8 @@
 #[cfg_attr(unix, path = "group_unix.rs")]
 #[cfg_attr(not(unix), path = "group_other.rs")]
 mod group;
+#[cfg(unix)]
+mod strays;
 #[cfg(test)]
 #[cfg(unix)]
 mod tests;
@@ -66,9 +68,10 @@ impl ProcessGroup {
         if std::env::var(name).is_ok_and(|found| found == value) {
             command.env_remove(name);
         }
-        group::lead(command);
+        let mut group = group::Group::prepare(command, folder);
         let child = command.spawn()?;
-        Ok(Self { group: group::Group::of(&child, folder), child })
+        group.begun(&child);
+        Ok(Self { group, child })
     }
 
     /// What the program prints, once.

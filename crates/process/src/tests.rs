@@ -55,6 +55,43 @@ async fn what_a_program_left_running_ends_with_it() {
     assert_ends(grandchild(folder.path()).await).await;
 }
 
+/// `timeout` has a group of its own, and so has each job of a shell with `set -m`; a daemon has a session of its own.
+#[tokio::test]
+#[cfg(target_os = "linux")]
+async fn what_has_another_group_ends_too_and_what_has_another_session_does_not() {
+    for started in [
+        "timeout 1000 sh -c 'echo $$ > pid.new; mv pid.new pid; exec sleep 1000' | cat",
+        "set -m; env -i sleep 1000 & echo $! > pid.new; mv pid.new pid; wait",
+        "(timeout 1000 sh -c 'echo $$ > pid.new; mv pid.new pid; exec sleep 1000' &) ; sleep 1000",
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let start = || {
+            let mut command = Command::new("sh");
+            command.args(["-c", started]).current_dir(folder.path());
+            ProcessGroup::spawn(&mut command).unwrap()
+        };
+        let group = start();
+        let id = grandchild(folder.path()).await;
+        drop(group);
+        assert_ends(id).await;
+        // The guard finds it too, but for one that has emptied its environment.
+        if !started.contains("env -i") {
+            std::fs::remove_file(folder.path().join("pid")).unwrap();
+            let mut group = start();
+            let id = grandchild(folder.path()).await;
+            group.group.close_guard();
+            assert_ends(id).await;
+        }
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = Command::new("setsid");
+    command.args(["-f", "sh", "-c", "echo $$ > pid.new; mv pid.new pid; exec sleep 1000"]);
+    let group = ProcessGroup::spawn(command.current_dir(folder.path())).unwrap();
+    let id = rustix::process::Pid::from_raw(grandchild(folder.path()).await).unwrap();
+    drop(group);
+    assert!(rustix::process::kill_process(id, rustix::process::Signal::KILL).is_ok(), "it lives");
+}
+
 #[test]
 fn a_guard_ends_the_group_of_a_process_that_is_gone() {
     let folder = tempfile::tempdir().unwrap();

@@ -19,6 +19,12 @@ pub(crate) async fn health(State(state): State<AppState>) -> Response {
     if state.supervisor.is_draining() {
         reasons.push("the server is being stopped".to_owned());
     }
+    if state.supervisor.folder_problem().is_some() {
+        reasons.push(
+            "the folder of pipelines is gone; the last good plans go on, and the log of the server names it"
+                .to_owned(),
+        );
+    }
     if let Err(error) = state.supervisor.history().runs(None, 1) {
         // Everybody may ask this, and the error names a file.
         tracing::warn!(%error, "not ready");

@@ -13,7 +13,7 @@ use pipeline_table::TableError;
 #[non_exhaustive]
 pub enum SinkError {
     /// The target cannot be written at all: the path or its permissions must change.
-    #[error("`{path}` cannot be written")]
+    #[error("`{path}` cannot be written{}", scratch(path))]
     Target {
         /// The target.
         path: PathBuf,
@@ -21,7 +21,7 @@ pub enum SinkError {
         source: io::Error,
     },
     /// Writing began and broke off: the disk is full or broken.
-    #[error("rows could not be written to `{path}`")]
+    #[error("rows could not be written to `{path}`{}", scratch(path))]
     Write {
         /// The target, or the folder of the rows that wait.
         path: PathBuf,
@@ -35,6 +35,12 @@ pub enum SinkError {
         target: String,
         /// Why.
         source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// Somebody wanted the run to end while rows were sent to an object store; nothing was committed.
+    #[error("`{target}`: the upload was given up")]
+    Interrupted {
+        /// The object.
+        target: String,
     },
     /// What an earlier run left behind cannot be read.
     #[error("`{target}` is there, but it cannot be read")]
@@ -129,6 +135,15 @@ pub enum SinkError {
     Table(#[from] TableError),
 }
 
+/// What to say of the folder for temporary files, in which rows wait that go to stdout or to a store.
+fn scratch(path: &Path) -> &'static str {
+    if path == std::env::temp_dir() {
+        ", the folder for temporary files; `TMPDIR` names another one"
+    } else {
+        ""
+    }
+}
+
 impl SinkError {
     /// Whether the same rows would end another run in the same way.
     pub fn is_of_rows(&self) -> bool {
@@ -160,6 +175,7 @@ impl From<StoreError> for SinkError {
         match error {
             StoreError::Answer { target, source } => Self::Store { target, source },
             StoreError::Conflict { target } => Self::Conflict { target },
+            StoreError::Interrupted { target } => Self::Interrupted { target },
             StoreError::Disk { path, source } => Self::Write { path, source: source.into() },
         }
     }

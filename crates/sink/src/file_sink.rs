@@ -131,7 +131,7 @@ impl FileOutput {
             FilePlace::Stdout => Staged::Stdout(scratch()?),
         };
         let encoder = self.sink.format.encoder(columns, metadata, file.writer()?);
-        let encoder = encoder.map_err(SinkError::write(&file.target()))?;
+        let encoder = encoder.map_err(SinkError::write(&file.disk()))?;
         Ok(FileWriter { format: Arc::clone(&self.sink.format), encoder, file, n_rows: 0 })
     }
 }
@@ -174,12 +174,12 @@ struct FileWriter {
 impl Writer for FileWriter {
     fn write(&mut self, rows: &RecordBatch) -> Result<(), SinkError> {
         self.n_rows += rows.num_rows() as u64;
-        self.encoder.write(rows).map_err(SinkError::write(&self.file.target()))
+        self.encoder.write(rows).map_err(SinkError::write(&self.file.disk()))
     }
 
     fn finish(self: Box<Self>, _: Commit) -> Result<Committed, SinkError> {
         let target = self.file.target();
-        self.encoder.finish().map_err(SinkError::write(&target))?;
+        self.encoder.finish().map_err(SinkError::write(&self.file.disk()))?;
         let verified = verify(self.format.as_ref(), self.file.reader()?, (&target, self.n_rows))?;
         let file = WrittenFile { sha256: Some(verified.sha256), ..self.file.commit(verified.rows)? };
         Ok(Committed {
@@ -193,11 +193,11 @@ impl Writer for FileWriter {
 
 impl StreamWriter for FileWriter {
     fn take_back(self: Box<Self>) -> Result<Rows, SinkError> {
-        let target = self.file.target();
-        self.encoder.finish().map_err(SinkError::write(&target))?;
-        let rows = self.format.read(self.file.reader()?, None).map_err(SinkError::write(&target))?;
+        let disk = self.file.disk();
+        self.encoder.finish().map_err(SinkError::write(&disk))?;
+        let rows = self.format.read(self.file.reader()?, None).map_err(SinkError::write(&disk))?;
         let file = self.file;
         // The file goes when its rows have been read.
-        Ok(Box::new(rows.map(move |rows| rows.map_err(SinkError::write(&file.target())))))
+        Ok(Box::new(rows.map(move |rows| rows.map_err(SinkError::write(&file.disk())))))
     }
 }

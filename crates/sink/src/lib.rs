@@ -45,6 +45,7 @@ mod folder;
 mod format;
 mod jsonl;
 mod lock;
+mod owner;
 mod parquet;
 mod place;
 mod rejects;
@@ -62,6 +63,7 @@ use pipeline_table::{Columns, JsonValues};
 
 pub use error::SinkError;
 pub use lock::{TargetLock, TargetPlace, absolute_target};
+pub use pipeline_store::unless_ended;
 pub use rejects::RejectPlace;
 pub use run_writer::{MAX_BUFFERED_BYTES, MAX_BUFFERED_ROWS, RunWriter};
 

@@ -111,7 +111,7 @@ impl Rejects {
                 writer,
                 "{{\"reason\":{reason},\"column\":{column},\"page\":{page},\"row\":{row},\"data\":{json}}}"
             )
-            .map_err(SinkError::write(&staged.target()))?;
+            .map_err(SinkError::write(&staged.disk()))?;
         }
         self.n_rows += rows.len() as u64;
         Ok(())
@@ -120,7 +120,7 @@ impl Rejects {
     /// Makes the rows visible.
     pub(crate) fn commit(&mut self) -> Result<Provisional, SinkError> {
         let Some((staged, mut writer)) = self.file.take() else { return Ok(Provisional { place: None }) };
-        writer.flush().map_err(SinkError::write(&staged.target()))?;
+        writer.flush().map_err(SinkError::write(&staged.disk()))?;
         staged.commit(self.n_rows)?;
         Ok(Provisional { place: Some(self.place.clone()) })
     }

@@ -10,7 +10,7 @@ use tempfile::NamedTempFile;
 
 use pipeline_store::Store;
 
-use crate::{WrittenFile, error::SinkError, fields::STDOUT, temp_file::TempFile};
+use crate::{WrittenFile, error::SinkError, fields::STDOUT, place::parent, temp_file::TempFile};
 
 /// A file in the making, and where it goes when it is complete; removed on drop unless committed.
 #[derive(Debug)]
@@ -29,7 +29,7 @@ impl Staged {
         match self {
             Self::Beside(file) => file.writer(),
             Self::Upload(file, _) | Self::Stdout(file) => {
-                file.as_file().try_clone().map(BufWriter::new).map_err(SinkError::write(file.path()))
+                file.as_file().try_clone().map(BufWriter::new).map_err(SinkError::write(&parent(file.path())))
             }
         }
     }
@@ -39,7 +39,7 @@ impl Staged {
         match self {
             Self::Beside(file) => file.reader(),
             Self::Upload(file, _) | Self::Stdout(file) => {
-                file.reopen().map_err(SinkError::write(file.path()))
+                file.reopen().map_err(SinkError::write(&parent(file.path())))
             }
         }
     }
@@ -53,6 +53,14 @@ impl Staged {
         }
     }
 
+    /// Where a full disk is told of: the target, or the folder of what waits for it.
+    pub(crate) fn disk(&self) -> PathBuf {
+        match self {
+            Self::Beside(file) => file.target().to_owned(),
+            Self::Upload(file, _) | Self::Stdout(file) => parent(file.path()),
+        }
+    }
+
     /// Makes the complete file what readers see.
     pub(crate) fn commit(self, rows: u64) -> Result<WrittenFile, SinkError> {
         let target = self.target();
@@ -60,7 +68,7 @@ impl Staged {
         match self {
             Self::Beside(file) => file.commit(rows),
             Self::Upload(file, store) => {
-                store.upload("", file.reopen().map_err(SinkError::write(file.path()))?)?;
+                store.upload("", file.reopen().map_err(SinkError::write(&parent(file.path())))?)?;
                 Ok(WrittenFile { path: target, rows, bytes, sha256: None })
             }
             Self::Stdout(mut file) => {
@@ -83,6 +91,6 @@ impl Staged {
 
     fn length(&self) -> Result<u64, SinkError> {
         let metadata = self.reader()?.metadata();
-        metadata.map(|metadata| metadata.len()).map_err(SinkError::write(&self.target()))
+        metadata.map(|metadata| metadata.len()).map_err(SinkError::write(&self.disk()))
     }
 }

@@ -9,7 +9,7 @@ use std::{
 
 use tempfile::NamedTempFile;
 
-use crate::{WrittenFile, error::SinkError, place::parent};
+use crate::{WrittenFile, error::SinkError, owner, place::parent};
 
 /// Ends every temporary name, `.NAME.RANDOM.pipeline.tmp`; nobody else's files look like that.
 pub(crate) const SUFFIX: &str = ".pipeline.tmp";
@@ -39,8 +39,9 @@ impl TempFile {
     pub(crate) fn create(target: &Path) -> Result<Self, SinkError> {
         let real_target = fs::canonicalize(target).unwrap_or_else(|_| target.to_owned());
         let named = create_locked(&real_target).map_err(SinkError::target(target))?;
-        // A file that its owner made private stays private.
+        // A file that its owner made private stays private, and one of a group is the group's.
         if let Ok(old) = fs::metadata(&real_target) {
+            owner::keep(named.path(), &old);
             named.as_file().set_permissions(old.permissions()).map_err(SinkError::target(target))?;
         }
         Ok(Self { named, target: target.to_owned(), real_target })

@@ -19,6 +19,12 @@ pub enum StoreError {
         /// The object, or the folder that it stands for.
         target: String,
     },
+    /// Somebody wanted it to end before the object was there.
+    #[error("the upload of `{target}` was given up")]
+    Interrupted {
+        /// The object.
+        target: String,
+    },
     /// The disk of this machine is full or broken.
     #[error("an object could not be kept in `{path}`")]
     Disk {

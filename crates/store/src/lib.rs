@@ -19,12 +19,14 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod ending;
 mod error;
 mod multipart;
 mod options;
 mod reader;
 mod store;
 
+pub use ending::unless_ended;
 pub use error::StoreError;
 pub use object_store::{ObjectMeta, UpdateVersion};
 pub use options::options;

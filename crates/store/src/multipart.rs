@@ -12,10 +12,23 @@ const MAX_PARTS: usize = 4;
 /// How often the end of an upload that has failed is asked for; the client repeats each of them by itself.
 const MAX_ABORTS: usize = 3;
 
-/// Sends a file. However that fails, the store is told to forget the parts, which would be paid for otherwise.
-pub(crate) async fn send(upload: &mut dyn MultipartUpload, file: File) -> Result<()> {
-    let sent = send_parts(upload, file).await;
-    if sent.is_err() {
+/// Sends a file, unless somebody wants that to end before all parts are there: then it says `false`. Without success the store is told to
+/// forget the parts, which would be paid for otherwise.
+pub(crate) async fn send(
+    upload: &mut dyn MultipartUpload,
+    file: File,
+    ended: impl Future<Output = ()>,
+) -> Result<bool> {
+    let sent = tokio::select! {
+        sent = send_parts(upload, file) => sent.map(|()| true),
+        () = ended => Ok(false),
+    };
+    // Its outcome is to be known: from here on nobody can end it.
+    let sent = match sent {
+        Ok(true) => upload.complete().await.map(|_| true),
+        other => other,
+    };
+    if !matches!(sent, Ok(true)) {
         abort(upload).await;
     }
     sent
@@ -35,7 +48,7 @@ async fn send_parts(upload: &mut dyn MultipartUpload, mut file: File) -> Result<
         under_way.push(upload.put_part(PutPayload::from(part)));
     }
     while under_way.next().await.transpose()?.is_some() {}
-    upload.complete().await.map(drop)
+    Ok(())
 }
 
 /// Ends an upload of which no part is on its way any more, so that none comes after this.
@@ -63,6 +76,7 @@ mod tests {
         n_unheard: usize,
         n_aborts: usize,
         is_open: bool,
+        hangs: bool,
     }
 
     fn refused() -> Error {
@@ -74,7 +88,13 @@ mod tests {
             self.is_open = true;
             self.n_parts += 1;
             let fails = self.fails_at == Some(self.n_parts);
-            Box::pin(async move { if fails { Err(refused()) } else { Ok(()) } })
+            let hangs = self.hangs;
+            Box::pin(async move {
+                if hangs {
+                    std::future::pending::<()>().await;
+                }
+                if fails { Err(refused()) } else { Ok(()) }
+            })
         }
 
         fn complete<'s, 'f>(&'s mut self) -> BoxFuture<'f, Result<PutResult>>
@@ -110,8 +130,8 @@ mod tests {
         };
         let sent = |fails_at, n_unheard| {
             let mut upload = Upload { fails_at, n_unheard, ..Upload::default() };
-            let sent = runtime.block_on(send(&mut upload, file()));
-            (sent.is_ok(), upload)
+            let sent = runtime.block_on(send(&mut upload, file(), std::future::pending()));
+            (sent.is_ok_and(|is_sent| is_sent), upload)
         };
         let (is_sent, upload) = sent(None, 0);
         assert!(is_sent && upload.n_parts == 7 && upload.n_aborts == 0, "{upload:?}");
@@ -123,5 +143,9 @@ mod tests {
         }
         let (_, upload) = sent(Some(1), 9);
         assert!(upload.is_open && upload.n_aborts == MAX_ABORTS, "{upload:?}");
+        // Somebody wants it to end while a part is on its way.
+        let mut upload = Upload { hangs: true, ..Upload::default() };
+        let sent = runtime.block_on(send(&mut upload, file(), async {}));
+        assert!(!sent.unwrap() && !upload.is_open && upload.n_aborts == 1, "{upload:?}");
     }
 }

@@ -17,6 +17,7 @@ use tokio::runtime::Runtime;
 use url::Url;
 
 use crate::{
+    ending::ended,
     error::{StoreError, root_cause},
     multipart::{self, PART_BYTES},
     options::is_known,
@@ -156,7 +157,7 @@ impl Store {
     /// Sends a file that is complete.
     ///
     /// # Errors
-    /// [`StoreError::Answer`].
+    /// [`StoreError::Answer`], and [`StoreError::Interrupted`] within [`unless_ended`](crate::unless_ended).
     pub fn upload(&self, name: &str, mut file: File) -> Result<(), StoreError> {
         let path = self.at(name);
         let io_error = |error: std::io::Error| {
@@ -172,7 +173,11 @@ impl Store {
         }
         self.runtime.block_on(async {
             let mut upload = self.store.put_multipart(&path).await.map_err(self.error(name))?;
-            multipart::send(&mut *upload, file).await.map_err(self.error(name))
+            match multipart::send(&mut *upload, file, ended()).await {
+                Ok(true) => Ok(()),
+                Ok(false) => Err(StoreError::Interrupted { target: self.url_of(name) }),
+                Err(error) => Err(self.error(name)(error)),
+            }
         })
     }
 

@@ -133,6 +133,7 @@ fn show(
         requests(summary),
     ));
     say_where(session, summary);
+    say_of_earlier(session, summary);
     warn_of_missing(session, summary);
     for table in &summary.tables {
         for line in notes(table) {
@@ -164,6 +165,17 @@ pub(super) fn say_where(session: &Session, summary: &RunSummary) {
                 file.path.display()
             );
             session.terminal.say(session.redactor.redact(&text));
+        }
+    }
+}
+
+/// Says which tables were not fetched again, and of when their rows are.
+pub(super) fn say_of_earlier(session: &Session, summary: &RunSummary) {
+    for table in &summary.tables {
+        if let (Some(run), Some(at)) = (&table.fetched_by, &table.fetched_at) {
+            session
+                .terminal
+                .say(format!("{}: not fetched again; its rows are of {at}, by the run {run}", table.table));
         }
     }
 }

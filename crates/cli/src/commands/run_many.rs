@@ -3,21 +3,25 @@
 use std::{
     path::{Path, PathBuf},
     process::Command,
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use futures::{StreamExt, stream};
 use pipeline_engine::{
-    Plan, RunOptions, RunSummary, Silent, authoring::source_files, supervisor::pipeline_files,
+    EndedRun, Plan, RunOptions, RunSummary, Silent, TRIED_AGAIN, authoring::source_files,
+    supervisor::pipeline_files,
 };
 use pipeline_sink::TargetPlace;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use super::run::{complain_of_printing, notes, options, say_where, stop_on_signals, warn_of_missing};
+use super::run::{
+    complain_of_printing, notes, options, say_of_earlier, say_where, stop_on_signals, warn_of_missing,
+};
 use crate::{
     Failure, Session,
     args::{Format, PipelineArgs, RunArgs},
+    failure::FILE_IS_WRONG,
     numbers,
     session::Surroundings,
 };
@@ -57,13 +61,14 @@ pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<(), Failure
     let plans = chosen.iter().filter_map(|(_, file, plan)| Some((file.as_path(), plan.as_ref().ok()?)));
     refuse_shared_targets(plans)?;
     let begun = std::time::Instant::now();
+    let held = Mutex::new(Vec::new());
     let run = |(id, file, plan): (String, PathBuf, Result<Plan, Failure>)| {
-        let options = &options;
+        let (options, held) = (&options, &held);
         async move {
             let (name, result) = match plan {
                 Ok(plan) => {
                     let plan = plan.at(session.now.checked_add(begun.elapsed()).unwrap_or(session.now));
-                    let result = run_one(session, &plan, options).await;
+                    let result = run_one((session, held), &plan, options).await;
                     (Some(plan.name), result.map_err(|failure| failure.about(&file)))
                 }
                 Err(failure) => (None, Err(failure)),
@@ -79,6 +84,7 @@ pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<(), Failure
             break;
         }
     }
+    close(session, &held, (&ended, &cancel));
     if ended.is_empty() && !args.select.is_empty() && args.changed_since.is_none() {
         let wanted = args.select.join("`, `");
         return Err(Failure::usage(format!("`--select`: there is no pipeline `{wanted}` here")));
@@ -136,12 +142,43 @@ fn plan(
     Ok(is_wanted.then_some(loaded))
 }
 
-async fn run_one(session: &Session, plan: &Plan, options: &RunOptions) -> Result<RunSummary, Failure> {
+/// Closes those that were held, unless somebody will try all of them again.
+fn close(session: &Session, held: &Mutex<Vec<EndedRun>>, (ended, cancel): (&[Ended], &CancellationToken)) {
+    let held = std::mem::take(&mut *held.lock().unwrap_or_else(PoisonError::into_inner));
+    let may_be_tried_again =
+        |ended: &Ended| ended.result.as_ref().is_err_and(|failure| failure.code() != FILE_IS_WRONG);
+    match cancel.is_cancelled() || ended.iter().any(may_be_tried_again) {
+        true => keep(session, held),
+        false => held.into_iter().for_each(|run| session.close_last(run)),
+    }
+}
+
+/// Leaves those that have ended for whoever tries all of them again.
+fn keep(session: &Session, held: Vec<EndedRun>) {
+    let names: Vec<String> = held.iter().map(|run| format!("`{}`", run.summary().pipeline)).collect();
+    if !names.is_empty() {
+        session.terminal.complain(format!(
+            "{}: done; a `pipeline run` within {TRIED_AGAIN:#} of now does not add these rows once more, which `--restart` does",
+            names.join(", ")
+        ));
+    }
+    held.into_iter().for_each(EndedRun::keep);
+}
+
+/// Runs one; those that would add their rows once more are held until all have ended.
+async fn run_one(
+    (session, held): (&Session, &Mutex<Vec<EndedRun>>),
+    plan: &Plan,
+    options: &RunOptions,
+) -> Result<RunSummary, Failure> {
     session.terminal.say(format!("{}: begins", plan.name));
     let ended = pipeline_engine::run_and_hold(plan, options).await?;
     let summary = ended.summary().clone();
     // Whoever tries all of them again because a signal has ended a later one must not add the rows of this one twice.
-    session.close_last(ended);
+    match ended.repeats() {
+        true => held.lock().unwrap_or_else(PoisonError::into_inner).push(ended),
+        false => session.close_last(ended),
+    }
     Ok(summary)
 }
 
@@ -248,6 +285,7 @@ fn told(session: &Session, ended: Ended) -> Ended {
             ));
             warn_of_missing(session, summary);
             say_where(session, summary);
+            say_of_earlier(session, summary);
             for line in summary.tables.iter().flat_map(notes) {
                 session.terminal.complain(line);
             }

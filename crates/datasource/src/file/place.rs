@@ -163,7 +163,7 @@ fn cause(error: StoreError) -> io::Error {
     match error {
         StoreError::Answer { source, .. } => io::Error::other(source),
         StoreError::Disk { source, .. } => source,
-        StoreError::Conflict { .. } => io::Error::other(error),
+        StoreError::Conflict { .. } | StoreError::Interrupted { .. } => io::Error::other(error),
     }
 }
 

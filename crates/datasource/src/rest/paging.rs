@@ -137,16 +137,25 @@ impl Pager {
         }
     }
 
-    /// The page at `position`.
-    async fn page(&mut self, position: Position) -> Result<Turn, DatasourceError> {
-        if self.running.front().is_none_or(|(guess, _)| *guess != position) {
+    /// What is requested for a position, perhaps since a while.
+    async fn fetched(&mut self, position: &Position) -> Result<Fetched, DatasourceError> {
+        if self.running.front().is_none_or(|(guess, _)| guess != position) {
             self.running.clear();
             self.start(position.clone(), None);
         }
         let (_, running) = self.running.pop_front().expect("it has just been started, if not before");
-        let fetched = running.await.expect("requests do not panic, and only their owner ends them");
+        running.await.expect("requests do not panic, and only their owner ends them")
+    }
+
+    /// The page at `position`.
+    async fn page(&mut self, position: Position) -> Result<Turn, DatasourceError> {
+        let fetched = self.fetched(&position).await;
         let is_resumed = self.page > 0 && self.page as u64 == self.source.query.n_pages_before();
         let Fetched { mut page, report, url, place } = match fetched {
+            Err(DatasourceError::Status { status, .. }) if self.has_nothing(status) => {
+                return Ok(Turn::NoPage(None));
+            }
+            Err(error) if self.is_first_of_value() => return Err(gone(error)),
             Err(DatasourceError::Status { status, url, .. }) if self.is_end(status) => {
                 self.source.ended(position.clone(), (url.to_string(), status), self.page)?
             }
@@ -191,6 +200,17 @@ impl Pager {
     fn is_end(&self, status: u16) -> bool {
         let is_named = self.source.query.end_status() == Some(u64::from(status));
         is_named && self.page > 0 || self.sequence.may_fail(Some(status))
+    }
+
+    /// Whether it is the first request for a value of `for_each`.
+    fn is_first_of_value(&self) -> bool {
+        self.page == 0 && self.source.query.for_each().is_some()
+    }
+
+    /// Whether the status of the first page says that there is nothing for a value, such as one that was deleted since it
+    /// was listed.
+    fn has_nothing(&self, status: u16) -> bool {
+        self.is_first_of_value() && self.source.query.end_status() == Some(u64::from(status))
     }
 
     /// Starts the next request, and those after it as far as they can be told.
@@ -450,6 +470,27 @@ fn not_repeated(error: DatasourceError) -> DatasourceError {
 /// Where a request without an answer went, for messages.
 fn url_of(error: &DatasourceError) -> String {
     error.to_string().lines().next().unwrap_or_default().to_owned()
+}
+
+/// An error about the first page of a value of `for_each`, with what to do where the server has nothing for it.
+fn gone(error: DatasourceError) -> DatasourceError {
+    let hint = match &error {
+        DatasourceError::Status { status: 404, .. } => {
+            "what this value of `for_each` names may be gone: `end_status: 404` in `query` takes that for no records, and \
+             `pipeline run FILE --restart` reads the values again"
+        }
+        DatasourceError::Status { status: 410, .. } => {
+            "what this value of `for_each` names may be gone: `end_status: 410` in `query` takes that for no records, and \
+             `pipeline run FILE --restart` reads the values again"
+        }
+        _ => return error,
+    };
+    match error {
+        DatasourceError::Status { page, method, url, status, message, .. } => {
+            DatasourceError::Status { page, method, url, status, message, hint: Some(hint) }
+        }
+        error => error,
+    }
 }
 
 /// An error about a page after the first one, with what its status may mean there.

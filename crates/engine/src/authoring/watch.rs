@@ -15,8 +15,10 @@ use notify::{
 };
 use tokio::{
     sync::Notify,
-    time::{Instant, sleep, timeout},
+    time::{Instant, sleep, sleep_until, timeout},
 };
+
+use super::identity::Identity;
 
 /// A burst of events is over when nothing came for so long; an editor's save takes a millisecond or two.
 const QUIET: Duration = Duration::from_millis(8);
@@ -24,6 +26,8 @@ const QUIET: Duration = Duration::from_millis(8);
 const MAX_BURST: Duration = Duration::from_millis(60);
 /// How long a file may be gone or empty in the middle of a save.
 const MAX_GAP: Duration = Duration::from_millis(250);
+/// How often it is asked whether the paths of folders lead elsewhere: events come from the folders that were there before.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
 
 /// Files cannot be watched.
 #[derive(Debug, thiserror::Error)]
@@ -38,7 +42,9 @@ pub struct Watch {
     list: Box<dyn FnMut() -> BTreeSet<PathBuf> + Send + Sync>,
     watcher: RecommendedWatcher,
     woken: Arc<Notify>,
-    folders: BTreeSet<PathBuf>,
+    /// Those that are watched, or will be when they are there.
+    folders: BTreeMap<PathBuf, Option<Identity>>,
+    next_look: Instant,
     contents: BTreeMap<PathBuf, Content>,
     /// What the files said when a change was last told.
     told: BTreeMap<PathBuf, Content>,
@@ -75,8 +81,8 @@ impl Watch {
             }
         })?;
         let (folders, contents, told) = Default::default();
-        let mut watch =
-            Self { list: Box::new(list), watcher, woken, folders, contents, told, is_awake: false };
+        let (list, next_look) = (Box::new(list), Instant::now() + LOOK_EVERY);
+        let mut watch = Self { list, watcher, woken, folders, next_look, contents, told, is_awake: false };
         watch.look()?;
         watch.told = watch.contents.clone();
         Ok(watch)
@@ -89,7 +95,7 @@ impl Watch {
     pub async fn changed(&mut self) -> Result<Vec<PathBuf>, WatchError> {
         loop {
             if !self.is_awake {
-                self.woken.notified().await;
+                self.event().await;
                 self.is_awake = true;
             }
             self.settle().await;
@@ -108,6 +114,20 @@ impl Watch {
         }
     }
 
+    /// Waits for an event, or until a folder is another one: one that is gone, or a link elsewhere, tells nothing any more.
+    async fn event(&mut self) {
+        loop {
+            tokio::select! {
+                () = self.woken.notified() => return,
+                () = sleep_until(self.next_look) => {}
+            }
+            self.next_look = Instant::now() + LOOK_EVERY;
+            if self.folders.iter().any(|(folder, known)| Identity::of(folder) != *known) {
+                return;
+            }
+        }
+    }
+
     async fn settle(&self) {
         let end = Instant::now() + MAX_BURST;
         while Instant::now() < end && timeout(QUIET, self.woken.notified()).await.is_ok() {}
@@ -116,6 +136,7 @@ impl Watch {
     fn look(&mut self) -> Result<(), WatchError> {
         let listed = (self.list)();
         let mut contents = BTreeMap::new();
+        self.folders.clear();
         for path in &listed {
             let folder = match path.is_dir() {
                 true => path.as_path(),
@@ -132,14 +153,13 @@ impl Watch {
 
     /// Each time anew: a folder that was replaced is another one under the same name.
     fn follow(&mut self, folder: &Path) -> Result<(), WatchError> {
+        // Before it is watched: one that takes its place in between is noticed at the next look.
+        let identity = Identity::of(folder);
+        self.folders.insert(folder.to_owned(), identity);
         match self.watcher.watch(folder, RecursiveMode::NonRecursive) {
-            Ok(()) => {
-                self.folders.insert(folder.to_owned());
-                Ok(())
-            }
-            // It may come; then the file that names it changes, or the user tries again.
-            Err(_) if !folder.is_dir() => Ok(()),
-            Err(error) => Err(error.into()),
+            // It may come, or has just gone.
+            Err(error) if identity.is_some() && Identity::of(folder) == identity => Err(error.into()),
+            _ => Ok(()),
         }
     }
 
@@ -218,5 +238,37 @@ mod tests {
         fs::remove_file(&path).unwrap();
         assert_eq!(watch.changed().await.unwrap(), std::slice::from_ref(&path));
         assert_eq!(watch.contents[&path], Content::Missing);
+    }
+
+    /// A folder is found by its path: a link leads elsewhere, a folder above is another one, one is gone for a while.
+    #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+    #[cfg(unix)]
+    async fn hears_of_folders_that_take_the_place_of_others() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |path: &str| folder.path().join(path);
+        let fill = |path: &str| {
+            fs::create_dir_all(at(path)).unwrap();
+            fs::write(at(path).join("a.js"), path).unwrap();
+        };
+        for path in ["v1/in", "v2/in", "v3/in"] {
+            fill(path);
+        }
+        std::os::unix::fs::symlink(at("v1"), at("now")).unwrap();
+        let path = at("now/in/a.js");
+        let mut watch = watch(&[&path]);
+        std::os::unix::fs::symlink(at("v2"), at("next")).unwrap();
+        fs::rename(at("next"), at("now")).unwrap();
+        fs::remove_dir_all(at("v1")).unwrap();
+        assert_eq!(watch.changed().await.unwrap(), std::slice::from_ref(&path));
+        assert_eq!(watch.contents[&path], Content::read(&at("v2/in/a.js")));
+        // What is saved there is heard of too.
+        fs::write(at("v2/in/a.js"), "saved").unwrap();
+        assert_eq!(watch.changed().await.unwrap(), std::slice::from_ref(&path));
+        fs::rename(at("v2"), at("old")).unwrap();
+        assert_eq!(watch.changed().await.unwrap(), std::slice::from_ref(&path));
+        assert_eq!(watch.contents[&path], Content::Missing);
+        fs::rename(at("v3"), at("v2")).unwrap();
+        assert_eq!(watch.changed().await.unwrap(), std::slice::from_ref(&path));
+        assert_eq!(watch.contents[&path], Content::read(&at("v2/in/a.js")));
     }
 }

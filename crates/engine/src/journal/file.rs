@@ -307,6 +307,17 @@ pub(crate) fn discard(path: &Path) -> Result<(), JournalError> {
     }
 }
 
+/// Says of the table that a run has committed that its process failed with another pipeline then.
+pub(crate) fn keep(path: &Path, (run_id, at): (&str, Timestamp)) -> Result<(), JournalError> {
+    let Some(replay) =
+        peek(path)?.replay().filter(|replay| replay.runs.last().is_some_and(|last| last == run_id))
+    else {
+        return Ok(());
+    };
+    let Some(committed) = replay.committed.clone() else { return Ok(()) };
+    replay.go_on(run_id, Keep::Commits)?.committed(Committed { kept_at: Some(at), ..committed })
+}
+
 /// Leaves no more in the place of a journal than that its run is over, where the history may say otherwise.
 pub(crate) fn end(path: &Path) -> Result<(), JournalError> {
     match File::options().write(true).open(path) {

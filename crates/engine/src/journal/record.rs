@@ -108,6 +108,17 @@ pub(crate) struct Committed {
     pub(crate) run_id: String,
     /// Its summary.
     pub(crate) summary: TableSummary,
+    /// When the process that has committed it failed with another pipeline: whoever tries all of them again soon does not mean
+    /// this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) kept_at: Option<jiff::Timestamp>,
+}
+
+impl Committed {
+    /// What a run of this id has committed.
+    pub(crate) fn new(run_id: &str, summary: &TableSummary) -> Self {
+        Self { run_id: run_id.to_owned(), summary: summary.clone(), kept_at: None }
+    }
 }
 
 /// A page as it is read back.

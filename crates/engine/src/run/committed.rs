@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use pipeline_config::explain;
 use pipeline_sink::{Mode, Sink};
 use pipeline_table::Columns;
@@ -11,6 +12,7 @@ use crate::{
     history::TableRecord,
     journal::{Committed, Replay},
     plan::TablePlan,
+    spec::DEFAULT_MAX_AGE,
     summary::{FileSummary, TableSummary},
 };
 
@@ -22,7 +24,7 @@ pub(super) async fn find(
 ) -> Result<Option<TableSummary>, RunError> {
     let table = &context.plan.tables[position];
     let found = look(table, Noted::of(replay, &table.name)).await?;
-    let Some(Committed { run_id, summary }) = found else { return Ok(None) };
+    let Some(Committed { run_id, summary, .. }) = found else { return Ok(None) };
     if !noted(context.record.history().has_table(&run_id, &table.name)) {
         remember(context, position, (&run_id, &summary)).await?;
     }
@@ -37,7 +39,29 @@ pub(super) async fn find(
         context.keys.push(collector.finish()?);
     }
     context.committed_before.push(context.plan.tables[position].name.clone());
-    Ok(Some(TableSummary { resumed_pages: summary.pages, ..summary }))
+    let summary = TableSummary { resumed_pages: summary.pages, ..summary };
+    Ok(Some(not_fetched(context, summary, (run_id, Some(replay.header.started_at)))))
+}
+
+/// The same, with of when its rows are, and a warning where that is long ago: nobody may notice otherwise.
+fn not_fetched(
+    context: &Context<'_>,
+    summary: TableSummary,
+    (run_id, since): (String, Option<Timestamp>),
+) -> TableSummary {
+    let mut warnings = summary.warnings.clone();
+    let plan = context.plan;
+    let patience = plan.resume.unwrap_or(DEFAULT_MAX_AGE).min(DEFAULT_MAX_AGE);
+    if let Some(since) =
+        since.filter(|since| plan.started_at.duration_since(*since).unsigned_abs() >= patience)
+    {
+        warnings.push(format!(
+            "it was not fetched again: its rows are of {since}, and the run {run_id} has committed them; the next \
+             `pipeline run` fetches it, and so does `--restart`"
+        ));
+    }
+    let fetched_at = since.map(|since| since.to_string());
+    TableSummary { warnings, fetched_by: Some(run_id), fetched_at, ..summary }
 }
 
 /// The summary of a table that has no journal any more, where its target has the rows of that run.
@@ -50,7 +74,8 @@ pub(super) async fn find_of(
     let found = look(table, Noted::by(run_id, &table.name)).await?;
     let Some(Committed { summary, .. }) = found else { return Ok(None) };
     context.committed_before.push(table.name.clone());
-    Ok(Some(summary))
+    let began = noted(context.record.history().run(run_id)).and_then(|run| run.started_at.parse().ok());
+    Ok(Some(not_fetched(context, summary, (run_id.to_owned(), began))))
 }
 
 /// Whether the target of a table has the rows of that run.
@@ -158,7 +183,7 @@ impl Noted {
                 rows: committed.rows_in_files + committed.superseded,
                 ..TableSummary::default()
             });
-            return Ok(Some(Committed { run_id, summary: summary.with_files(&committed) }));
+            return Ok(Some(Committed { run_id, summary: summary.with_files(&committed), kept_at: None }));
         }
         Ok(None)
     }

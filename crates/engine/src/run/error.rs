@@ -247,6 +247,16 @@ impl RunError {
         matches!(self.datasource(), Some(DatasourceError::Value { .. }))
     }
 
+    /// Whether the server refuses a request as it is, and will the next time: no login, quota or patience helps.
+    pub(super) fn is_lasting(&self) -> bool {
+        match self.datasource() {
+            Some(DatasourceError::Status { status, .. }) => {
+                (400..500).contains(status) && !matches!(status, 401 | 403 | 408 | 429)
+            }
+            _ => false,
+        }
+    }
+
     /// Whether that is because of one page alone.
     pub(crate) fn is_of_page(&self) -> bool {
         matches!(self, Self::Cursor { .. } | Self::Inexact { .. } | Self::Sink(SinkError::Key { .. }))

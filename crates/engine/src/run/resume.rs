@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// Whoever tries a killed run again does so within this time of its end; what begins later is the next run.
-pub(super) const TRIED_AGAIN: SignedDuration = SignedDuration::from_mins(15);
+pub const TRIED_AGAIN: SignedDuration = SignedDuration::from_mins(15);
 
 /// The journals of all tables of a run.
 #[derive(Debug)]
@@ -35,6 +35,28 @@ pub(crate) struct Journals {
     unfinished: Vec<RunRecord>,
 }
 
+/// Whether a table that is committed may be once more, without doubling a row, and without losing rows of tables that go through it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Renews {
+    Always,
+    /// As another snapshot; one of the same day never changes.
+    NextDay,
+    Never,
+}
+
+impl Renews {
+    fn of(scope: &Scope, mode: Mode, (has_cursor, has_readers): (bool, bool)) -> Self {
+        match (scope, mode) {
+            // Its cursor has passed the rows that other tables go through.
+            (Scope::Changes, _) if has_cursor && has_readers => Self::Never,
+            (_, Mode::Snapshot) => Self::NextDay,
+            (Scope::Changes, Mode::Append) if has_cursor => Self::Always,
+            (Scope::Changes | Scope::Backfill { .. }, Mode::Append) => Self::Never,
+            _ => Self::Always,
+        }
+    }
+}
+
 /// The journal of one table.
 #[derive(Debug)]
 struct TableJournal {
@@ -50,6 +72,8 @@ struct TableJournal {
     was_there: bool,
     /// Whether a run that begins anew adds all rows once more.
     repeats: bool,
+    /// Whether it may be committed once more.
+    renews: Renews,
     replay: Option<Replay>,
     /// Why its pages are too old, where they are.
     too_old: Option<String>,
@@ -107,7 +131,7 @@ impl Journals {
             return self.tables.iter_mut().try_for_each(|table| table.forget().map(drop));
         }
         self.killed_at_end = ended.map(|(run_id, _)| lost::with_earlier(&run_id, record)).unwrap_or_default();
-        let of_all = self.why_none(options);
+        let of_all = self.why_none(options).or_else(|| self.why_renewed(plan, record));
         // Those of an earlier run were left at a target that the pipeline did not have in between.
         let newest = self.found().max_by_key(|replay| replay.header.started_at);
         let first_run = newest.map(|replay| replay.header.first_run.clone()).unwrap_or_default();
@@ -175,7 +199,9 @@ impl Journals {
         }
         let run_id = self.found().last()?.runs.last()?.clone();
         let (outcome, at) = record.history().end_of(&run_id)?;
-        (outcome == RunOutcome::Done).then_some((run_id, at))
+        // That of its process counts, where that has failed with another pipeline.
+        let kept_at = self.found().filter_map(|replay| replay.committed.as_ref()?.kept_at).max();
+        (outcome == RunOutcome::Done).then_some((run_id, at.max(kept_at)))
     }
 
     /// The runs of which one has the rows of this table, whose journal went before the last of them was killed.
@@ -199,6 +225,32 @@ impl Journals {
             return Some("this pipeline does not resume".into());
         }
         (options.beginning == Beginning::Anew).then(|| "`--restart` was asked for".into())
+    }
+
+    /// Why a run that ended in an error is begun anew as a whole, where that doubles nothing: it is so old that the tables that it
+    /// has committed are to be fetched again, whatever became of the others.
+    fn why_renewed(&self, plan: &Plan, record: &OpenRun) -> Option<String> {
+        let committed = || self.tables.iter().filter(|table| table.replay.as_ref().is_some_and(is_known));
+        let may_be = |table: &TableJournal| match table.renews {
+            Renews::Always => true,
+            Renews::NextDay => table.replay.as_ref().is_some_and(|replay| {
+                let age = plan.started_at.duration_since(replay.header.started_at);
+                age.unsigned_abs() >= DEFAULT_MAX_AGE
+            }),
+            Renews::Never => false,
+        };
+        if self.have_all_committed() || !committed().all(may_be) {
+            return None;
+        }
+        let why = committed().find_map(|table| table.too_old.clone())?;
+        let run_id = self.found().filter_map(|replay| replay.runs.last()).max()?;
+        let (outcome, _) = record.history().end_of(run_id)?;
+        (outcome == RunOutcome::Failed).then(|| format!("{why}, and ended in an error"))
+    }
+
+    /// Whether tables are committed, and may be once more.
+    pub(super) fn may_begin_anew(&self, n_committed: usize) -> bool {
+        n_committed > 0 && self.tables.iter().take(n_committed).all(|table| table.renews == Renews::Always)
     }
 
     /// The run that this one goes on with.
@@ -278,6 +330,20 @@ impl Journals {
         self.tables.iter().filter_map(|table| File::open(&table.path).ok()).collect()
     }
 
+    /// Whether a run that begins anew adds rows once more, or is refused.
+    pub(super) fn repeat(&self) -> bool {
+        self.tables.iter().any(|table| table.renews != Renews::Always)
+    }
+
+    /// The process fails with another pipeline, and whoever tries it again soon does not mean these tables.
+    pub(super) fn keep(&self, run_id: &str, at: Timestamp) {
+        for table in &self.tables {
+            if let Err(error) = journal::keep(&table.path, (run_id, at)) {
+                tracing::warn!(error = explain(&error), "whoever tries this again adds rows once more");
+            }
+        }
+    }
+
     /// All tables are committed. What is left of several journals says the same as all of them.
     pub(super) fn finish(&self) {
         for table in self.tables.iter().rev() {
@@ -303,12 +369,16 @@ impl TableJournal {
         let was_there = options.beginning == Beginning::Anew || !matches!(found, Found::Nothing);
         let replay = found.replay();
         let mut sources = plan.tables.iter().filter_map(|other| other.query.for_each());
+        let has_readers = sources.any(|each| each.table.value == table.name);
+        let (appends, has_cursor) = (table.sink.mode() == Mode::Append, table.query.incremental().is_some());
+        let renews = Renews::of(&options.scope, table.sink.mode(), (has_cursor, has_readers));
         Ok(Self {
             table: table.name.clone(),
             config: fingerprint([table.rows_hash.as_str(), &format!("{:?}", options.scope)]),
-            appends: table.sink.mode() == Mode::Append,
-            repeats: table.sink.mode() == Mode::Append && table.query.incremental().is_none(),
-            has_readers: sources.any(|each| each.table.value == table.name),
+            appends,
+            repeats: appends && !has_cursor,
+            renews,
+            has_readers,
             too_old: replay.as_ref().and_then(|replay| too_old(plan, &replay.header)),
             path,
             was_there,

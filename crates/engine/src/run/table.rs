@@ -7,9 +7,10 @@ use indexmap::IndexSet;
 use pipeline_config::explain;
 use pipeline_datasource::DatasourceError;
 use pipeline_query::{KnownColumns, Values};
-use pipeline_sink::{Commit, Committed, Earlier, Run, RunWriter};
+use pipeline_sink::{Commit, Committed, Earlier, Run, RunWriter, SinkError, unless_ended};
 use pipeline_table::{Columns, DeclaredColumns, RunFacts};
 use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
 
 use super::{
     Asking, Pages, Parts, RunError, Scope,
@@ -305,8 +306,8 @@ async fn finish(
     summary.begun_anew = begun_anew;
     summary.in_place_of = table.in_place_of.as_ref().map(|target| plan.redactor.redact(target).into_owned());
     let columns = writer.columns().published();
-    let noted = Noted { run_id: plan.run_id.clone(), summary: summary.clone() };
-    let (committed, journal) = commit((writer, left), (journal, noted)).await?;
+    let noted = (journal, Noted::new(&plan.run_id, &summary));
+    let (committed, journal) = commit((writer, left), noted, &context.options.cancel).await?;
     summary = summary.with_files(&committed);
     if committed.has_no_columns {
         let target = plan.redactor.redact(&table.sink.target()).into_owned();
@@ -321,7 +322,7 @@ async fn finish(
     }
     if let Some(journal) = journal {
         // The last act, so that whoever goes on without this note does what else is missing.
-        note(journal, Noted { run_id: plan.run_id.clone(), summary: summary.clone() }).await?;
+        note(journal, Noted::new(&plan.run_id, &summary)).await?;
     }
     Ok(summary)
 }
@@ -337,6 +338,7 @@ fn cursor_stays(why: Option<&str>) -> String {
 async fn commit(
     (writer, left): (RunWriter, Option<Left>),
     (mut journal, ready): (Option<Journal>, Noted),
+    cancel: &CancellationToken,
 ) -> Result<(Committed, Option<Journal>), RunError> {
     let work = move || {
         let state = left.map(|left| left.into_target(writer.state())).transpose()?.flatten();
@@ -347,7 +349,12 @@ async fn commit(
         }
         Ok::<_, RunError>((writer.commit(Commit { state })?, journal))
     };
-    tokio::task::spawn_blocking(work).await.map_err(|_| RunError::Bug("the commit ended"))?
+    let cancel = cancel.clone();
+    let work = move || unless_ended(move || cancel.clone().cancelled_owned(), work);
+    match tokio::task::spawn_blocking(work).await.map_err(|_| RunError::Bug("the commit ended"))? {
+        Err(RunError::Sink(SinkError::Interrupted { .. })) => Err(RunError::Interrupted),
+        committed => committed,
+    }
 }
 
 /// Notes the commit in the journal, on disk; blocks, so it has a thread for that.

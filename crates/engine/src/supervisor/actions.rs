@@ -13,6 +13,7 @@ use super::{
     notices::{Notice, NoticeKind},
     runs::carry_out,
     shared::{Cause, Entry, Running, Shared},
+    targets::Patience,
 };
 use crate::{
     history::RunOutcome,
@@ -51,7 +52,7 @@ impl Shared {
     /// Goes on with runs that somebody asked for by hand and that the end of a server has interrupted.
     pub(super) fn go_on_with_interrupted(self: &Arc<Self>) {
         for entry in self.entries().values_mut().filter(|entry| entry.plan.is_some()) {
-            match self.claims.take_interrupted(&entry.key) {
+            match self.claims.take_interrupted(&entry.times) {
                 Ok(true) => drop(self.begin(entry, None, 1)),
                 Ok(false) => {}
                 Err(error) => {
@@ -95,7 +96,7 @@ impl Shared {
         let is_done = |run_id: &str| {
             self.history.end_of(run_id).is_some_and(|(outcome, _)| outcome == RunOutcome::Done)
         };
-        self.claims.claim(&entry.key, planned, is_done)
+        self.claims.claim(&entry.times, planned, is_done)
     }
 
     /// Goes on after reaching for a planned time that another server had.
@@ -136,7 +137,7 @@ impl Shared {
         entry.observer.set(Some(Arc::clone(&live)));
         let (run, started_at) = (plan.run_id.clone(), plan.started_at);
         if let Some(planned) = planned
-            && let Err(error) = self.claims.begun(&entry.key, planned.at, &run)
+            && let Err(error) = self.claims.begun(&entry.times, planned.at, &run)
         {
             tracing::warn!(pipeline = entry.id, %error, "the run of a planned time is not written down");
         }
@@ -147,17 +148,18 @@ impl Shared {
             planned: planned.map(|planned| planned.at.to_string()),
             attempt,
         });
+        let patience = Patience::of(entry, planned, attempt);
         self.tasks.spawn(carry_out(
             Arc::clone(self),
             entry.id.clone(),
-            plan,
+            (plan, patience),
             (Arc::clone(&live), cancel.clone()),
         ));
         entry.running = Some(Running { live, started_at, planned, attempt, cancel, cause: None });
         Some(run)
     }
 
-    fn skip(&self, entry: &mut Entry, planned: Planned, why: &str) {
+    pub(super) fn skip(&self, entry: &mut Entry, planned: Planned, why: &str) {
         entry.totals.skipped += 1;
         tracing::info!(pipeline = entry.id, planned = %planned.at, why, "left out");
         self.end_claim(entry, planned.at, (End::Skipped, None));
@@ -175,7 +177,7 @@ impl Shared {
         planned: Timestamp,
         end: (End, Option<&str>),
     ) -> Option<String> {
-        self.claims.end(&entry.key, planned, end).unwrap_or_else(|error| {
+        self.claims.end(&entry.times, planned, end).unwrap_or_else(|error| {
             tracing::warn!(pipeline = entry.id, %error, "the end of a planned run is not written down");
             None
         })

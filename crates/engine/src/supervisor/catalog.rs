@@ -41,7 +41,8 @@ pub fn pipeline_files(folder: &Path) -> BTreeMap<String, PathBuf> {
 pub(super) fn watched(folder: &Path) -> BTreeSet<PathBuf> {
     let found = find(folder);
     let sources = found.files.values().flat_map(|file| source_files(file));
-    sources.chain(found.folders).collect()
+    // The folder itself may be gone, and come back.
+    sources.chain(found.folders).chain([folder.to_owned()]).collect()
 }
 
 fn look_into(top: &Path, folder: &Path, depth: usize, found: &mut Found) {

@@ -47,8 +47,8 @@ pub(super) enum Claim {
 #[derive(Debug)]
 pub(super) struct Claims {
     path: PathBuf,
-    state: PathBuf,
-    server: String,
+    pub(super) state: PathBuf,
+    pub(super) server: String,
     connection: Mutex<Connection>,
     _alive: AliveLock,
 }
@@ -71,8 +71,18 @@ CREATE TABLE IF NOT EXISTS planned (
 CREATE TABLE IF NOT EXISTS paused (pipeline TEXT PRIMARY KEY) WITHOUT ROWID;
 ";
 
-/// Pipelines of which a run that somebody asked for was interrupted by the end of its server.
-const LATER: &str = "CREATE TABLE IF NOT EXISTS interrupted (pipeline TEXT PRIMARY KEY) WITHOUT ROWID";
+/// Pipelines of which a run that somebody asked for was interrupted by the end of its server, and what nobody has been told yet:
+/// `target` names one of `on_failure`, without the credentials that it may be.
+const LATER: &str = "
+CREATE TABLE IF NOT EXISTS interrupted (pipeline TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS untold (
+    id INTEGER PRIMARY KEY,
+    pipeline TEXT NOT NULL,
+    target TEXT NOT NULL,
+    notice TEXT NOT NULL,
+    server TEXT
+);
+";
 
 impl End {
     fn word(self) -> &'static str {
@@ -204,7 +214,14 @@ impl Claims {
             .map(|n| n > 0)
     }
 
-    fn change<T>(
+    /// Takes the planned times over that are kept under another name.
+    pub(super) fn adopt(&self, (before, now): (&str, &str)) -> Result<(), SupervisorError> {
+        let sql = "UPDATE planned SET pipeline = ?2 WHERE pipeline = ?1 \
+                   AND NOT EXISTS (SELECT 1 FROM planned WHERE pipeline = ?2)";
+        self.change(|change| change.execute(sql, [before, now])).map(drop)
+    }
+
+    pub(super) fn change<T>(
         &self,
         work: impl FnOnce(&rusqlite::Transaction<'_>) -> rusqlite::Result<T>,
     ) -> Result<T, SupervisorError> {

@@ -8,6 +8,7 @@ use std::{
 };
 
 use pipeline_config::Environment;
+use pipeline_sink::STDOUT;
 use pipeline_transport::Redactor;
 use tokio::sync::{Notify, Semaphore};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -17,6 +18,7 @@ use super::{
     claims::Claims,
     clock::Clock,
     feed::{Feed, FeedKind},
+    folder::{Folder, as_given},
     live_run::{CurrentRun, LogLine},
     rounds,
     shared::{Cause, EngineRunner, Entry, Runner, Shared},
@@ -26,7 +28,7 @@ use crate::{
     authoring::{Watch, source_files},
     history::{History, HistoryError, RunOutcome, RunRecord},
     outputs::Outputs,
-    plan::load,
+    plan::{Plan, load},
     registry::Registry,
     schedule::{ScheduleSpec, Timetable},
 };
@@ -104,7 +106,7 @@ impl Supervisor {
         clock: Arc<dyn Clock>,
         runner: Arc<dyn Runner>,
     ) -> Result<Self, SupervisorError> {
-        options.folder = std::fs::canonicalize(&options.folder)
+        options.folder = as_given(&options.folder)
             .map_err(|source| SupervisorError::Folder { path: options.folder.clone(), source })?;
         let (folder, attention) = (options.folder.clone(), options.attention.clone());
         // Before the first look, so that no change falls between the two.
@@ -119,6 +121,7 @@ impl Supervisor {
             clock,
             runner,
             feed: Arc::default(),
+            folder: Folder::default(),
             entries: Mutex::default(),
             logs: Mutex::new(VecDeque::new()),
             wake: Notify::new(),
@@ -128,9 +131,10 @@ impl Supervisor {
             slots: Semaphore::new(options.max_runs.max(1)),
             options,
         });
-        load_all(&shared, &shared.files(), None);
+        shared.read_all();
         if shared.options.attention == Attention::All {
             shared.go_on_with_interrupted();
+            shared.tell_untold();
         }
         tokio::spawn(rounds::rounds(Arc::clone(&shared)));
         tokio::spawn(rounds::reloads(Arc::clone(&shared), watch));
@@ -242,6 +246,11 @@ impl Supervisor {
         self.shared.draining.is_cancelled()
     }
 
+    /// What is wrong with the folder of pipelines, while it is gone; the last good plans go on.
+    pub fn folder_problem(&self) -> Option<String> {
+        self.shared.folder.problem()
+    }
+
     /// Begins no more runs, waits up to `limit` for those that are under way, and then ends them so that the next start
     /// goes on with them.
     pub async fn drain(&self, limit: Duration) -> Drained {
@@ -319,6 +328,7 @@ fn load_one(shared: &Arc<Shared>, id: &str, file: &PathBuf) {
     (entry.is_gone, entry.file) = (false, file.clone());
     match loaded {
         Ok(loaded) => {
+            name_times(shared, entry, &loaded.plan);
             let before = entry.plan.as_ref().and_then(|plan| plan.schedule.clone());
             let is_first = entry.plan.is_none();
             if shared.options.attention == Attention::All {
@@ -339,6 +349,34 @@ fn load_one(shared: &Arc<Shared>, id: &str, file: &PathBuf) {
     }
 }
 
+/// Planned times belong to a file and its targets: servers with other working folders have other targets under the same names, and
+/// times of their own.
+fn name_times(shared: &Shared, entry: &mut Entry, plan: &Plan) {
+    let targets: Vec<_> = plan.tables.iter().map(|table| table.sink().target()).collect();
+    let times = times_of(&entry.key, targets.iter().map(AsRef::as_ref), std::env::current_dir().ok());
+    if entry.times != times {
+        // As earlier versions have named them.
+        if let Err(error) = shared.claims.adopt((&entry.key, &times)) {
+            tracing::warn!(pipeline = entry.id, %error, "the planned times so far are not known");
+        }
+        entry.times = times;
+    }
+}
+
+pub(super) fn times_of<'t>(
+    file: &str,
+    mut targets: impl Iterator<Item = &'t str>,
+    folder: Option<PathBuf>,
+) -> String {
+    let is_relative = |target: &str| {
+        !target.contains("://") && target != STDOUT && !std::path::Path::new(target).is_absolute()
+    };
+    match folder.filter(|_| targets.any(is_relative)) {
+        Some(folder) => format!("{file} from {}", folder.display()),
+        None => file.to_owned(),
+    }
+}
+
 /// A schedule that says the same keeps its timetable; another one begins now, and after a start what was missed counts.
 fn set_schedule(
     shared: &Shared,
@@ -348,7 +386,7 @@ fn set_schedule(
     if before == after && entry.timetable.is_some() == after.is_some() {
         return;
     }
-    let last = is_first.then(|| shared.claims.last(&entry.key, shared.clock.now())).transpose();
+    let last = is_first.then(|| shared.claims.last(&entry.times, shared.clock.now())).transpose();
     let last = last.unwrap_or_else(|error| {
         tracing::warn!(pipeline = entry.id, %error, "what was missed is not known");
         None
@@ -362,6 +400,7 @@ fn new_entry(shared: &Shared, (id, file): (&str, &PathBuf), observer: Arc<Curren
         is_paused: shared.claims.is_paused(&key).unwrap_or_default(),
         id: id.to_owned(),
         file: file.clone(),
+        times: key.clone(),
         key,
         plan: None,
         problems: None,

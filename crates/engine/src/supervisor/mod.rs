@@ -16,6 +16,7 @@ mod clock;
 mod desk;
 mod error;
 mod feed;
+mod folder;
 mod handle;
 mod live_run;
 mod notices;
@@ -24,6 +25,8 @@ mod runs;
 mod saved;
 mod shared;
 mod status;
+mod targets;
+mod untold;
 
 pub use access::LoginPage;
 pub use catalog::pipeline_files;

@@ -1,28 +1,40 @@
 //! The rounds of a server: what is due, and which files have changed.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{claims::Claim, clock::Clock, handle::load_all, shared::Shared};
+use super::{Attention, claims::Claim, clock::Clock, shared::Shared};
 use crate::authoring::Watch;
 
 /// Nobody sleeps longer at once, so that a clock that was set and a machine that was suspended are noticed.
 const MAX_SLEEP: Duration = Duration::from_secs(60);
+/// How soon a server tells what another one has left that is gone.
+const TELL_EVERY: Duration = Duration::from_secs(50);
 /// How soon the end of a run of another server is noticed, and its death.
 const WATCH_EVERY: Duration = Duration::from_secs(2);
+/// How often the folder of pipelines is looked for.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// Clocks drift by less than this in a round; more means that somebody set one.
 const MAX_DRIFT: SignedDuration = SignedDuration::from_secs(2);
 
 /// Does what is due until the server ends.
 pub(super) async fn rounds(shared: Arc<Shared>) {
     let mut clocks = Clocks::new(shared.clock.as_ref());
+    let mut looked = Instant::now();
     loop {
         if let Some(jump) = clocks.jump(shared.clock.as_ref()) {
             tracing::warn!(by = %jump, "the clock was set, or the machine was suspended");
             if jump.is_negative() {
                 set_back(&shared, jump.abs());
             }
+        }
+        if shared.options.attention == Attention::All && looked.elapsed() > TELL_EVERY {
+            looked = Instant::now();
+            shared.tell_untold();
         }
         let now = shared.clock.now();
         look(&shared, now);
@@ -48,26 +60,35 @@ fn set_back(shared: &Shared, step: SignedDuration) {
 
 /// Reads files again when they change, until the server ends.
 pub(super) async fn reloads(shared: Arc<Shared>, mut watch: Watch) {
+    let mut said = None;
     loop {
         let changed = tokio::select! {
             changed = watch.changed() => changed,
+            () = tokio::time::sleep(LOOK_EVERY) => Ok(Vec::new()),
             () = shared.draining.cancelled() => return,
         };
-        match changed {
-            Ok(changed) => {
-                let here = Arc::clone(&shared);
-                // Scripts are read, which takes as long as their authors want.
-                let read = move || load_all(&here, &here.files(), Some(&changed));
-                if tokio::task::spawn_blocking(read).await.is_err() {
-                    tracing::error!("files that have changed could not be read");
-                }
-                shared.wake.notify_one();
-            }
+        let changed = match changed {
+            Ok(changed) => changed,
             Err(error) => {
-                tracing::error!(%error, "changes of files are not noticed any more");
-                return;
+                let problem = error.to_string();
+                if said.as_ref() != Some(&problem) {
+                    tracing::error!(problem, "changes of files may not be noticed");
+                }
+                said = Some(problem);
+                tokio::time::sleep(LOOK_EVERY).await;
+                continue;
             }
+        };
+        if changed.is_empty() && !shared.folder.is_to_be_read(&shared.options.folder) {
+            continue;
         }
+        let here = Arc::clone(&shared);
+        // Scripts are read, which takes as long as their authors want.
+        let read = move || here.read_again(&changed);
+        if tokio::task::spawn_blocking(read).await.is_err() {
+            tracing::error!("files that have changed could not be read");
+        }
+        shared.wake.notify_one();
     }
 }
 

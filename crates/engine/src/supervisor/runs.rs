@@ -1,6 +1,9 @@
 //! A run from its beginning to its end.
 
-use std::sync::Arc;
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, MutexGuard},
+};
 
 use jiff::Timestamp;
 use pipeline_config::explain;
@@ -12,6 +15,7 @@ use super::{
     live_run::LiveRun,
     notices::{Notice, NoticeKind},
     shared::{Cause, Entry, Running, Shared},
+    targets::{Patience, Reached, reach},
 };
 use crate::{
     history::RunOutcome,
@@ -25,9 +29,14 @@ use crate::{
 pub(super) async fn carry_out(
     shared: Arc<Shared>,
     id: String,
-    plan: Plan,
+    (plan, patience): (Plan, Patience),
     (live, cancel): (Arc<LiveRun>, CancellationToken),
 ) {
+    match reach(&shared, &plan, patience, (&live, &cancel)).await {
+        Reached::Free => {}
+        Reached::Ended => return ended(&shared, &id, &Err(RunError::Interrupted)),
+        Reached::LeftOut(why) => return left_out(&shared, &id, &why),
+    }
     let options = RunOptions {
         cluster: None,
         observer: Arc::clone(&live) as _,
@@ -70,13 +79,20 @@ fn ended(shared: &Arc<Shared>, id: &str, result: &Result<RunSummary, RunError>) 
         shared.options.redactor.redact(&text).into_owned()
     });
     let how = How { error: error.as_deref(), ..verdict(result, running.cause) };
-    tell(shared, entry, &running, &how);
+    entry.totals.add(how.outcome, &running.live.progress());
+    tell(shared, entry, &running, (how.outcome.word(), how.error));
     if let Ok(summary) = result {
         entry.totals.retries += summary.retries;
         entry.totals.last_success = Some(shared.clock.now());
     }
     let actions = follow_up(shared, entry, (&running, &how));
     shared.perform(entry, actions);
+    go_on(shared, entries, id);
+}
+
+/// What comes after a run, however it has ended.
+fn go_on(shared: &Arc<Shared>, mut entries: MutexGuard<'_, BTreeMap<String, Entry>>, id: &str) {
+    let Some(entry) = entries.get_mut(id) else { return };
     if entry.running.is_none()
         && let Some((planned, attempt)) = entry.pending.take()
     {
@@ -87,6 +103,23 @@ fn ended(shared: &Arc<Shared>, id: &str, result: &Result<RunSummary, RunError>) 
         shared.feed.tell(FeedKind::PipelinesChanged {});
     }
     shared.wake.notify_one();
+}
+
+/// The end of a planned run that has not begun, because others are at work on its target. Nobody is told of a failure.
+fn left_out(shared: &Arc<Shared>, id: &str, why: &str) {
+    let mut entries = shared.entries();
+    let Some(entry) = entries.get_mut(id) else { return };
+    let Some(running) = entry.running.take() else { return };
+    entry.observer.set(None);
+    let why = shared.options.redactor.redact(why).into_owned();
+    tell(shared, entry, &running, ("skipped", Some(&why)));
+    if let Some(planned) = running.planned {
+        shared.skip(entry, planned, &why);
+        let is_known = entry.timetable.as_ref().is_some_and(|timetable| timetable.is_running(planned));
+        let actions = if is_known { shared.answer(entry, Ended::Succeeded) } else { Vec::new() };
+        shared.perform(entry, actions);
+    }
+    go_on(shared, entries, id);
 }
 
 fn verdict(result: &Result<RunSummary, RunError>, cause: Option<Cause>) -> How<'static> {
@@ -105,10 +138,9 @@ fn verdict(result: &Result<RunSummary, RunError>, cause: Option<Cause>) -> How<'
     How { outcome, ended, error: None }
 }
 
-fn tell(shared: &Shared, entry: &mut Entry, running: &Running, how: &How<'_>) {
+fn tell(shared: &Shared, entry: &Entry, running: &Running, (outcome, error): (&'static str, Option<&str>)) {
     let progress = running.live.progress();
-    entry.totals.add(how.outcome, &progress);
-    match how.error {
+    match error {
         Some(error) => running.live.say("error", error),
         None => running.live.say("info", "done"),
     }
@@ -116,8 +148,8 @@ fn tell(shared: &Shared, entry: &mut Entry, running: &Running, how: &How<'_>) {
     shared.feed.tell(FeedKind::RunEnded {
         run: running.live.run.clone(),
         pipeline: entry.id.clone(),
-        outcome: how.outcome.word(),
-        error: how.error.map(str::to_owned),
+        outcome,
+        error: error.map(str::to_owned),
         rows: progress.rows,
         pages: progress.pages,
         seconds: progress.seconds,
@@ -128,7 +160,7 @@ fn tell(shared: &Shared, entry: &mut Entry, running: &Running, how: &How<'_>) {
 fn follow_up(shared: &Arc<Shared>, entry: &mut Entry, (running, how): (&Running, &How<'_>)) -> Vec<Action> {
     let Some(planned) = running.planned else {
         if how.ended == Ended::Interrupted
-            && let Err(error) = shared.claims.interrupt(&entry.key)
+            && let Err(error) = shared.claims.interrupt(&entry.times)
         {
             tracing::warn!(pipeline = entry.id, %error, "the next start does not go on with the run");
         }
@@ -146,7 +178,18 @@ fn follow_up(shared: &Arc<Shared>, entry: &mut Entry, (running, how): (&Running,
         Ended::Interrupted => End::Open,
     };
     entry.last_error = how.error.map(|error| (running.live.run.clone(), error.to_owned()));
+    // Before the planned time is over: nobody would hear of it after a kill in between.
+    let (reports, actions): (Vec<Action>, Vec<Action>) =
+        actions.into_iter().partition(|action| matches!(action, Action::Report { .. }));
+    let mut tellings = Vec::new();
+    for report in reports {
+        if let Action::Report { planned, attempts } = report {
+            let notice = Notice::new(entry, NoticeKind::Failed { attempts }, planned.at);
+            tellings.extend(shared.note(entry, notice));
+        }
+    }
     let before = shared.end_claim(entry, planned.at, (end, Some(&running.live.run)));
+    shared.tell(tellings);
     if end == End::Done && before.as_deref() == Some("failed") {
         recovered(shared, entry, (&running.live.run, planned.at));
     }

@@ -14,10 +14,12 @@ use tokio::sync::{Notify, Semaphore};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
-    Attention, SupervisorOptions, catalog,
+    Attention, SupervisorOptions,
     claims::Claims,
     clock::Clock,
     feed::Feed,
+    folder::{Folder, Seen},
+    handle::load_all,
     live_run::{CurrentRun, LiveRun, LogLine},
     status::RunTotals,
 };
@@ -56,6 +58,7 @@ pub(super) struct Shared {
     pub(super) history: History,
     pub(super) claims: Claims,
     pub(super) feed: Arc<Feed>,
+    pub(super) folder: Folder,
     pub(super) entries: Mutex<BTreeMap<String, Entry>>,
     pub(super) logs: Mutex<VecDeque<(String, Vec<LogLine>)>>,
     pub(super) wake: Notify,
@@ -74,6 +77,8 @@ pub(super) struct Entry {
     pub(super) file: PathBuf,
     /// Names the pipeline in the file of claims.
     pub(super) key: String,
+    /// Names its planned times there.
+    pub(super) times: String,
     /// The last good one.
     pub(super) plan: Option<Arc<Plan>>,
     /// What is wrong with the file as it is now.
@@ -116,13 +121,26 @@ pub(super) enum Cause {
 }
 
 impl Shared {
-    /// The files that are looked after, by id.
-    pub(super) fn files(&self) -> BTreeMap<String, PathBuf> {
+    /// Reads all pipelines for the first time.
+    pub(super) fn read_all(self: &Arc<Self>) {
+        let found = self.look();
+        load_all(self, &found.map(|seen| seen.files).unwrap_or_default(), None);
+    }
+
+    /// Reads those that have changed, and keeps all as they are while their folder is gone.
+    pub(super) fn read_again(self: &Arc<Self>, changed: &[PathBuf]) {
+        if let Some(seen) = self.look() {
+            load_all(self, &seen.files, (!seen.is_another).then_some(changed));
+        }
+    }
+
+    /// The files that are looked after, by id; none while the folder is gone.
+    fn look(&self) -> Option<Seen> {
         match &self.options.attention {
-            Attention::All => catalog::find(&self.options.folder).files,
+            Attention::All => self.folder.look(&self.options.folder),
             Attention::One { file, .. } => {
                 let id = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-                BTreeMap::from([(id, file.clone())])
+                Some(Seen { files: BTreeMap::from([(id, file.clone())]), is_another: false })
             }
         }
     }

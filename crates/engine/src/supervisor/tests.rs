@@ -1,5 +1,10 @@
 //! A year of a server with a clock of its own, and what happens between two servers.
 
+mod folder;
+mod targets;
+#[cfg(unix)]
+mod told;
+
 use std::{
     collections::BTreeMap,
     path::Path,

@@ -80,7 +80,7 @@ pub const QUERY_FIELDS: &[Field] = &[
         "end_status",
         Shape::Integer(400, 499),
         "The status that the server answers to a request for a page after the last one, such as 404; of the first page \
-         it is an error.",
+         it is an error, but with `for_each`, where it says that there are no records for a value.",
     ),
     Field::optional(
         "ignore_signals",

@@ -19,6 +19,7 @@ use crate::{
         storage::{Change, Staging, Version},
         swap::{Swap, is_unsupported, swap},
     },
+    owner,
     place::parent,
     temp_file::{LOCK, MAX_TAKEN, SUFFIX, TempFile, remove_leftovers, sync_folder},
 };
@@ -122,6 +123,7 @@ impl LocalFolder {
                 let _ = lock.try_lock();
                 if folder.path().join(LOCK).try_exists()? {
                     if let Ok(earlier) = fs::metadata(&real) {
+                        owner::keep(folder.path(), &earlier);
                         fs::set_permissions(folder.path(), earlier.permissions())?;
                     }
                     return Ok(Staging { folder, _lock: Some(lock) });
@@ -153,7 +155,10 @@ impl LocalFolder {
                 // It holds the old folder now; a lock that stays is passed over by readers and by the next run.
                 let _ = fs::remove_file(self.path.join(LOCK));
             }
-            Exchange::Impossible => self.move_files(&staging, change)?,
+            Exchange::Impossible => {
+                owner::keep_below(staging.path(), &self.real());
+                self.move_files(&staging, change)?;
+            }
             Exchange::Conflict => return Err(SinkError::Conflict { target: self.shown() }),
             Exchange::Stuck(kept) => {
                 // It has the other run's table, even where it could not be renamed.
@@ -182,6 +187,11 @@ impl LocalFolder {
         let mut file = File::create(new.join(manifest::NAME))?;
         file.write_all(&change.manifest.to_json())?;
         file.sync_all()?;
+        owner::keep_below(new, &real);
+        if let Ok(earlier) = fs::metadata(real.join(manifest::NAME)) {
+            owner::keep(&new.join(manifest::NAME), &earlier);
+            file.set_permissions(earlier.permissions())?;
+        }
         sync_folders(new)?;
         if is_new {
             // A folder that has come in the meantime and has files makes this fail.
