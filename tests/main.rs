@@ -1,5 +1,6 @@
 //! The real `pipeline` against its own sandbox, as a user would run it.
 
+mod addresses;
 mod alike;
 mod auth;
 mod authoring;
