@@ -20,6 +20,7 @@ mod docs;
 mod exactness;
 mod examples;
 mod faults;
+mod file_inputs;
 mod fixtures;
 mod going_on;
 mod hostile;
