@@ -12,6 +12,7 @@ mod cluster;
 mod commits;
 #[cfg(feature = "external-tests")]
 mod commits_s3;
+mod cut_lists;
 mod datasources;
 mod desk;
 mod disguised;

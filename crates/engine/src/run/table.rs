@@ -6,7 +6,7 @@ use futures::StreamExt;
 use indexmap::IndexSet;
 use pipeline_config::explain;
 use pipeline_datasource::DatasourceError;
-use pipeline_query::{KnownColumns, Values};
+use pipeline_query::{CutLists, KnownColumns, Values};
 use pipeline_sink::{Commit, Committed, Earlier, Run, RunWriter};
 use pipeline_table::{Columns, DeclaredColumns, RunFacts};
 use tokio::sync::{mpsc, oneshot};
@@ -17,6 +17,7 @@ use super::{
     committed,
     context::Context,
     converters::{self, Job},
+    cut_lists,
     intake::{Counts, Intake},
     keys::{KeyCollector, Keys},
     lost, noted,
@@ -203,10 +204,11 @@ async fn fetch(
     // Two readers of one file: the journal is read here while it is being written at its end.
     let replayed = replay.map(Replay::share);
     let writing = tokio::task::spawn_blocking(move || writer::take_all(intake, replayed.as_ref(), ordered));
+    let mut cut_lists = cut_lists::of(table);
     let feeding = async {
         match source {
             Source::Here(pages, jobs) => {
-                let n_pages = feed(pages, (jobs, receipts), options).await;
+                let n_pages = feed(pages, (jobs, receipts), (options, &mut cut_lists)).await;
                 Fed { n_pages, ..Fed::default() }
             }
             Source::Elsewhere(cluster, columns, parts, start) => {
@@ -220,12 +222,13 @@ async fn fetch(
         () = options.cancel.cancelled() => Fed::default(),
     };
     // The queues have ended with `feed`, and with them the writer.
-    let (intake, taken) = writing.await.map_err(|_| RunError::Bug("the writer ended"))?;
+    let (mut intake, taken) = writing.await.map_err(|_| RunError::Bug("the writer ended"))?;
     if options.cancel.is_cancelled() {
         return Err(RunError::Interrupted);
     }
     taken?;
     context.elsewhere = context.elsewhere + fed.stats;
+    intake.cut_lists = cut_lists.warnings();
     Ok(Arrived { intake, windows, n_fetched: fed.n_pages, begun_anew: None })
 }
 
@@ -251,6 +254,7 @@ fn intake(
         alike: None,
         is_cut: false,
         doubled: None,
+        cut_lists: Vec::new(),
     }
 }
 
@@ -263,6 +267,7 @@ fn warnings(
     let plan = context.plan;
     let mut warnings = intake.presence.warnings(&table.columns, (intake.writer.columns(), table.sink.json()));
     warnings.extend(intake.doubled().map(|warning| plan.redactor.redact(&warning).into_owned()));
+    warnings.extend(std::mem::take(&mut intake.cut_lists));
     warnings.extend(stays);
     let ahead = plan.datasource.stats().clock_ahead.max(context.elsewhere.clock_ahead);
     let begins = (context.started_at, plan.started_at);
@@ -473,7 +478,7 @@ fn known_columns(context: &Context<'_>, table: &TablePlan, columns: &Columns) ->
 async fn feed(
     mut pages: Pages,
     (jobs, receipts): (mpsc::Sender<Job>, mpsc::Sender<Receipt>),
-    options: &super::RunOptions,
+    (options, cut_lists): (&super::RunOptions, &mut CutLists),
 ) -> u64 {
     let mut n_pages = 0;
     while let Some(fetched) = pages.next().await {
@@ -488,6 +493,7 @@ async fn feed(
         }
         match page {
             Ok(page) => {
+                cut_lists.look(&page.body);
                 let (bytes, total) = (page.body.len() as u64, page.total);
                 options.observer.on(&Event::PageFetched { bytes, total });
                 if jobs.send(Job { page, answer }).await.is_err() {
