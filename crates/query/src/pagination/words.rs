@@ -8,7 +8,7 @@ use super::{
     envelope::{Named, Says},
     report::{NextPlace, PageReport},
     signals::{Content, FlagSignal, Way},
-    suggest::{pagination_line, quoted},
+    suggest::{is_guess, pagination_line, quoted},
     verdict::{Contradiction, Doubt},
 };
 
@@ -97,7 +97,11 @@ pub(crate) fn doubt(doubt: Doubt, about: &About<'_>) -> Doubted {
                 "add `{}` to `query`{}; if one page is wanted, `max_pages: 1`; if `{name}` means something else, \
                  `ignore_signals: [{}]`",
                 pagination_line(envelope, about.names),
-                if about.names.has_body { " (look up what the API calls `param` in its body)" } else { "" },
+                match (about.names.has_body, is_guess(envelope)) {
+                    (true, _) => " (look up what the API calls `param` in its body)",
+                    (false, true) => " (`param` is a guess: look up what the API calls it)",
+                    (false, false) => "",
+                },
                 quoted(envelope.evidence_name()),
                 name = envelope.evidence_name(),
             ),
