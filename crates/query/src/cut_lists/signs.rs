@@ -5,6 +5,8 @@
 
 use aho_corasick::packed::Searcher;
 
+use crate::raw;
+
 /// How the value of a key says that there is a rest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Says {
@@ -75,10 +77,7 @@ fn says_so(body: &[u8], end: usize, says: Says) -> bool {
         Says::Yes => value.starts_with(b"true"),
         Says::Text => value.starts_with(b"\"") && !value.starts_with(b"\"\""),
         Says::Number => number(value).is_some_and(|number| number > 0),
-        Says::Next => {
-            let near = &value[..value.len().min(4 * NEAR)];
-            value.starts_with(b"{") && memchr::memmem::find(near, b"\"next\"").is_some()
-        }
+        Says::Next => raw::keys(value).is_some_and(|keys| keys.iter().any(|key| key == "next")),
         Says::Limit => match (number(value), total_near(body, end)) {
             (Some(limit), Some(total)) => total > limit,
             _ => true,
