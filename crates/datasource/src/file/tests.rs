@@ -134,7 +134,9 @@ async fn lines_and_records_are_bounded_while_they_are_read() {
 #[cfg(unix)]
 async fn names(folder: &Path, pattern: &str) -> Vec<String> {
     let pages = pages(folder, "", pattern).await.unwrap();
-    let below = |page: &Page| page.url.split_once(&format!("{}/", folder.display())).unwrap().1.to_owned();
+    let below = |page: &Page| {
+        page.url.split_once(&format!("{}/", folder.display())).unwrap().1.trim_start_matches("./").to_owned()
+    };
     pages.iter().map(below).collect()
 }
 
