@@ -75,15 +75,17 @@ const ELSEWHERE: &[(&[&str], &str)] = &[
 
 /// What to write for a type that is called otherwise here, or that YAML has cut.
 pub(crate) fn advice(written: &str) -> Option<String> {
-    let is_open = |open: char, close: char| written.matches(open).count() > written.matches(close).count();
-    if is_open('(', ')') || is_open('<', '>') || is_open('{', '}') {
-        let help =
-            "in `{…}` and `[…]` a comma ends a value: put the type in quotes, such as `\"decimal(18,2)\"`";
-        return Some(help.to_owned());
-    }
     let word: String =
         written.split(['(', '<', '{']).next()?.chars().filter(|c| !c.is_whitespace()).collect();
     let word = word.to_ascii_lowercase();
+    let is_open = |open: char, close: char| written.matches(open).count() > written.matches(close).count();
+    let is_cut = is_open('(', ')') || is_open('<', '>') || is_open('{', '}');
+    if is_cut {
+        let help =
+            "in `{…}` and `[…]` a comma ends a value: put the type in quotes, such as `\"decimal(18,2)\"`";
+        let has_comma = ["decimal", "numeric", "map", "struct"].contains(&word.as_str());
+        return has_comma.then(|| help.to_owned());
+    }
     let known = ELSEWHERE.iter().find(|(names, _)| names.contains(&word.as_str()));
     known.map(|(_, known)| format!("write {known}"))
 }
