@@ -176,7 +176,7 @@ fn walk(page: &Page<'_>, value: &[u8], walked: &mut Walked<'_>) {
         Some(b'{') => {
             let mut members = Vec::new();
             let _ = raw::members(value, |name, member| members.push((name, member)));
-            for (name, why) in judge::cut_lists(&members, walked.0.is_empty()) {
+            for (name, why) in judge::cut_lists(&members, walked.0.len()) {
                 let path: Vec<&str> = walked.0.iter().map(String::as_str).chain(name.split('.')).collect();
                 walked.1.entry(path.join(".")).or_insert(why);
             }

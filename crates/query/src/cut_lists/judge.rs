@@ -7,6 +7,9 @@ use crate::{pagination::plain, raw};
 /// The members of an object.
 type Members<'b> = [(Cow<'b, str>, &'b [u8])];
 
+/// Those of an object within it.
+type Read<'b> = Vec<(Cow<'b, str>, &'b [u8])>;
+
 /// Yes means that there is more of the list.
 const MORE: &[&str] = &["hasmore", "hasnextpage"];
 /// Lead to the rest of the list.
@@ -23,11 +26,11 @@ const LISTS: &[&str] = &[
     "content",
 ];
 
-/// The names of the lists that are cut, each with how the object says so; `is_record` where the object is a record itself,
+/// The names of the lists that are cut, each with how the object says so; `depth` is 0 where the object is a record itself,
 /// whose own words about pages mean other things.
-pub(super) fn cut_lists(members: &Members<'_>, is_record: bool) -> Vec<(String, String)> {
+pub(super) fn cut_lists(members: &Members<'_>, depth: usize) -> Vec<(String, String)> {
     let by_name = odata(members);
-    if !by_name.is_empty() || is_record {
+    if !by_name.is_empty() || depth == 0 {
         return by_name;
     }
     let Some((name, array)) = list(members) else { return embedded(members).into_iter().collect() };
@@ -95,14 +98,14 @@ fn linked(members: &Members<'_>) -> Option<String> {
 }
 
 /// The objects that speak of pages.
-fn inner<'b>(members: &Members<'b>) -> Vec<(String, Vec<(Cow<'b, str>, &'b [u8])>)> {
+fn inner<'b>(members: &Members<'b>) -> Vec<(String, Read<'b>)> {
     let speaks = |(name, value): &&(Cow<'_, str>, &[u8])| {
         value.starts_with(b"{") && WITH_NEXT.contains(&plain(name).as_str())
     };
     members.iter().filter(speaks).map(|(name, value)| (name.to_string(), members_of(value))).collect()
 }
 
-fn members_of(object: &[u8]) -> Vec<(Cow<'_, str>, &[u8])> {
+fn members_of(object: &[u8]) -> Read<'_> {
     let mut members = Vec::new();
     let _ = raw::members(object, |name, value| members.push((name, value)));
     members
