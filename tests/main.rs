@@ -1,5 +1,6 @@
 //! The real `pipeline` against its own sandbox, as a user would run it.
 
+mod addresses;
 mod alike;
 mod auth;
 mod authoring;
@@ -11,6 +12,7 @@ mod cluster;
 mod commits;
 #[cfg(feature = "external-tests")]
 mod commits_s3;
+mod cut_lists;
 mod datasources;
 mod desk;
 mod disguised;
@@ -19,6 +21,7 @@ mod docs;
 mod exactness;
 mod examples;
 mod faults;
+mod file_inputs;
 mod fixtures;
 #[cfg(target_os = "linux")]
 mod folder_runs;

@@ -194,8 +194,7 @@ fn what_64_bits_do_not_hold_is_an_error_or_declared() {
     let home = home(pages);
     let done = run(&home, "sink: { kind: parquet, path: out }\n");
     assert_eq!(done.code, Some(1));
-    let expected =
-        "page 2, row 1: column `id` is a whole number (18446744073709551615) that 64 bits do not hold";
+    let expected = "page 2 (`in/p1.json`), row 1: column `id` is a whole number (18446744073709551615) that 64 bits do not hold";
     assert!(done.stderr.contains(expected), "{}", done.stderr);
     assert!(done.stderr.contains("declare `id` in `columns` as `string`"), "{}", done.stderr);
     let expected =

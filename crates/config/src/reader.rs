@@ -107,7 +107,12 @@ impl Reader {
             Source { path: path.into(), text: text.strip_prefix('\u{feff}').unwrap_or(text).to_owned() };
         let id = SourceId(self.sources.borrow().len() as u32);
         let parsed = yaml::parse(&source, id);
+        let mut doubts = Vec::new();
+        if let Ok(node) = &parsed {
+            yaml::values_in_comments(&source.text, node, &mut doubts);
+        }
         self.sources.borrow_mut().push(source);
+        doubts.into_iter().for_each(|doubt| self.report(doubt));
         parsed.map_err(|diagnostic| self.report(diagnostic)).ok()
     }
 

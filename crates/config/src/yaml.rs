@@ -1,5 +1,7 @@
 //! YAML text to a tree of nodes that know their place.
 
+mod slips;
+
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
@@ -130,14 +132,17 @@ pub(crate) fn parse(source: &Source, id: SourceId) -> Result<Node, Diagnostic> {
             // The position is in the message's head already; the library appends it once more.
             let message =
                 message.split(" at line ").next().unwrap_or_default().trim_end_matches([':', ' ']).to_owned();
-            Err(Diagnostic::error(
-                "C001",
-                Span { source: id, start: at, end: at + 1 },
-                format!("not YAML: {message}"),
-            ))
+            let span = Span { source: id, start: at, end: at + 1 };
+            let diagnostic = Diagnostic::error("C001", span, format!("not YAML: {message}"));
+            Err(match slips::in_quotes(&source.text, at) {
+                Some(help) => diagnostic.help(help),
+                None => diagnostic,
+            })
         }
     }
 }
+
+pub(crate) use slips::values_in_comments;
 
 fn offset(source: &Source, location: &serde_saphyr::Location) -> usize {
     match location.span().byte_offset() {

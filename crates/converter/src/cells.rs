@@ -1,5 +1,7 @@
 //! JavaScript values to cells.
 
+mod instances;
+
 use std::{borrow::Cow, cell, fmt::Write, rc::Rc, sync::Arc};
 
 use boa_engine::{
@@ -10,6 +12,7 @@ use boa_engine::{
     string::JsStrVariant,
 };
 use encoding_rs::mem;
+use instances::Shown;
 use pipeline_table::{Cell, DeclaredColumns, MAX_SAFE_INTEGER};
 
 use crate::{
@@ -294,7 +297,10 @@ impl<'c> CellReader<'c> {
             return Err(Refusal::bad(too_deep()));
         }
         match values::kind(object) {
-            Kind::Plain => self.structure(object),
+            Kind::Plain => match self.shown(object)? {
+                Shown::Members => self.structure(object),
+                Shown::Instead(value) => self.instead(object, &value),
+            },
             Kind::Array => self.list(object),
             Kind::Date => self.date(object),
             Kind::Boxed(primitive) => self.cell(&primitive),
@@ -307,6 +313,18 @@ impl<'c> CellReader<'c> {
             }
             Kind::Opaque(opaque) => Err(Refusal::no_place(&object.clone().into(), opaque.help)),
         }
+    }
+
+    /// What stands for an object, which may not hold it again.
+    fn instead(&mut self, object: &JsObject, value: &JsValue) -> Result<Cell<'static>, Refusal> {
+        // One that answers with itself is asked no second time.
+        if value.as_object().is_some_and(|same| JsObject::equals(&same, object)) {
+            return self.structure(object);
+        }
+        self.open.push(object.clone());
+        let cell = self.cell(value)?;
+        self.open.pop();
+        Ok(cell)
     }
 
     fn structure(&mut self, object: &JsObject) -> Result<Cell<'static>, Refusal> {

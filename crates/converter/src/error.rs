@@ -5,7 +5,7 @@ use std::{borrow::Cow, fmt, ops::Range, path::PathBuf};
 use pipeline_config::escaped;
 use serde::{Deserialize, Serialize};
 
-use crate::script::Script;
+use crate::{script::Script, selected::OTHER_FORMATS};
 
 /// Why a page has no rows. `Display` is the whole text for the user, of several lines where code is shown.
 #[derive(Debug, thiserror::Error)]
@@ -73,6 +73,29 @@ impl ConverterError {
             | Self::Table(_, report) => Some(report),
             Self::Read { .. } | Self::Engine(..) => None,
         }
+    }
+
+    /// The same for a page that is of a file: the message names the file beside the page, and what is to be written for files.
+    #[must_use]
+    pub fn of_file(mut self, file: &str) -> Self {
+        let Some(page) = self.at().page.map(|index| format!("page {}", index + 1)) else { return self };
+        let report = match &mut self {
+            Self::Body(_, report)
+            | Self::Thrown(_, report)
+            | Self::Limit(_, _, report)
+            | Self::ReturnType(_, report)
+            | Self::Row(_, report)
+            | Self::Cell(_, report)
+            | Self::Table(_, report) => report,
+            _ => return self,
+        };
+        if let Some(rest) = report.message.strip_prefix(&page) {
+            report.message = format!("{page} (`{}`){rest}", escaped(file));
+        }
+        for advice in OTHER_FORMATS {
+            report.message = report.message.replace(advice.over_http, advice.of_files);
+        }
+        self
     }
 
     /// The page, row and column at fault.

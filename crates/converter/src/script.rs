@@ -444,7 +444,7 @@ impl Script {
     }
 
     /// All texts that may name something, the script's own first.
-    pub(crate) fn texts(&self) -> impl Iterator<Item = &str> {
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
         std::iter::once(&*self.text).chain(self.modules.iter().map(|module| module.text.as_str()))
     }
 

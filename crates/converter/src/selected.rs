@@ -124,15 +124,31 @@ fn index(segment: &str) -> Option<usize> {
     segment.parse().ok().filter(|index: &usize| index.to_string() == segment)
 }
 
+/// What reads a body that is no JSON.
+pub(crate) struct Advice {
+    pub(crate) over_http: &'static str,
+    pub(crate) of_files: &'static str,
+}
+
+/// For lines of JSON, and for anything else.
+pub(crate) const OTHER_FORMATS: [Advice; 2] = [
+    Advice {
+        over_http: "`decode: ndjson` in `query` reads such lines",
+        of_files: "`format: ndjson` in `datasource` reads such lines, as it does in files called `.ndjson` or `.jsonl`",
+    },
+    Advice {
+        over_http: "`decode: csv` in `query` reads CSV, and `decode: text` any text",
+        of_files: "`format: csv` in `datasource` reads CSV, as it does in files called `.csv`",
+    },
+];
+
 fn not_json(text: &[u8], malformed: Malformed) -> Reason {
     let first = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).find(|line| !line.is_empty());
     let is_json = |line: &[u8]| serde_json::from_slice::<serde::de::IgnoredAny>(line).is_ok();
     let help = match first {
-        Some(line) if is_json(line) => {
-            "; its first line is JSON: `decode: ndjson` in `query` reads such lines"
-        }
-        Some([b'{' | b'[' | b'"' | b'<', ..]) | None => "",
-        Some(_) => "; `decode: csv` in `query` reads CSV, and `decode: text` any text",
+        Some(line) if is_json(line) => format!("; its first line is JSON: {}", OTHER_FORMATS[0].over_http),
+        Some([b'{' | b'[' | b'"' | b'<', ..]) | None => String::new(),
+        Some(_) => format!("; {}", OTHER_FORMATS[1].over_http),
     };
     Reason::Body(format!("the body is not JSON: {}{help}", place_of(text, malformed)))
 }

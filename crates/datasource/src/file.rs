@@ -1,7 +1,9 @@
 //! `kind: file`: JSON, NDJSON, CSV and XML files on disk or in an object store.
 
+mod pattern;
 mod place;
 mod reading;
+mod walk;
 
 use std::{
     sync::{
@@ -22,6 +24,7 @@ use crate::{
     decode::{Decoder, Format},
     unused,
 };
+use pattern::Steps;
 use place::Place;
 use reading::Reading;
 
@@ -91,6 +94,21 @@ fn build(section: &Section<'_>, _: &DatasourceContext) -> Option<Arc<dyn Datasou
     }))
 }
 
+/// The files that a query reads.
+#[derive(Debug, Clone)]
+pub struct Inputs {
+    /// The folder that all of them are in, or the one file: a path or an URL.
+    pub base: String,
+    rest: Steps,
+}
+
+impl Inputs {
+    /// Whether a file is one of them, by its path from `base` on; empty for `base` itself.
+    pub fn have(&self, path: &str) -> bool {
+        self.rest.are(path)
+    }
+}
+
 /// A page, and what comes after it; pages are read one ahead, which tells whether there is a next one.
 type ReadAhead = (Reading, Option<Result<Page, DatasourceError>>);
 
@@ -130,6 +148,10 @@ impl Datasource for Files {
 
     fn unused_keys(&self) -> &'static [UnusedKey] {
         unused::OF_FILES
+    }
+
+    fn inputs(&self, target: &str) -> Option<Inputs> {
+        self.place.inputs(target)
     }
 
     async fn test(&self) -> Result<Tested, DatasourceError> {

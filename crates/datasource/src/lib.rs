@@ -30,6 +30,7 @@ use pipeline_query::{Query, Values};
 use pipeline_transport::{Observer, Redactor, StatsSnapshot, Turns};
 
 pub use error::DatasourceError;
+pub use file::Inputs;
 pub use page::{Page, PageColumn};
 
 /// Every kind of datasource.
@@ -96,6 +97,12 @@ pub trait Datasource: Debug + Send + Sync {
     /// Keys of a query that say nothing to this kind; a query that has one is refused.
     fn unused_keys(&self) -> &'static [UnusedKey] {
         &[]
+    }
+
+    /// The files that a query of this [`target`](Query::target) reads; `None` where it reads none.
+    fn inputs(&self, target: &str) -> Option<Inputs> {
+        let _ = target;
+        None
     }
 
     /// One `GET` on the path that is there for testing.

@@ -1,5 +1,6 @@
 //! `kind: rest`: an HTTP API.
 
+mod address;
 #[cfg(test)]
 mod ahead_tests;
 mod base;
@@ -33,7 +34,7 @@ pub(crate) const KIND: Kind<DatasourceBuild> = Kind {
         Field::required(
             "base_url",
             Shape::Url,
-            "What stands before every path; `[SITE_ID]` in it is replaced by the id of `site`.",
+            "What stands before every path; a query in it goes with every request. `[SITE_ID]` in it is replaced by the id of `site`.",
         ),
         Field::optional(
             "site",
@@ -135,9 +136,8 @@ impl Rest {
             let _ = url.set_username(base.username());
             let _ = url.set_password(base.password());
         }
-        if !ask.params.is_empty() {
-            url.query_pairs_mut().extend_pairs(&ask.params);
-        }
+        url = address::with_query_of(base, url);
+        address::with_params(base, &mut url, &ask.params);
         let method = ask.method.parse().map_err(|_| wrong(format!("`{}` is no method", ask.method)))?;
         let mut request = Request::new(method, url);
         // A query reads, whatever its method, so sending it again does no harm.
@@ -181,9 +181,7 @@ impl Rest {
             let joined = format!("{}/{}", url.path().trim_end_matches('/'), path.trim_start_matches('/'));
             url.set_path(&joined);
         }
-        if query.is_some() {
-            url.set_query(query);
-        }
+        url.set_query(query);
         Some(url)
     }
 

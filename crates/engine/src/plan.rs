@@ -2,6 +2,7 @@
 
 mod incremental;
 mod order;
+mod own_rows;
 mod rows_hash;
 mod unused;
 
@@ -248,6 +249,7 @@ fn read(loader: &Loader<'_>, path: &Path, node: &Node) -> Option<Plan> {
     refuse_shared_targets(&section, &tables);
     if let Some(datasource) = &datasource {
         unused::refuse_unused_keys(loader, &section, datasource.as_ref());
+        own_rows::refuse(&section, (datasource.as_ref(), &values), &tables);
     }
     let mut tables = in_order(loader.reader, tables);
     rows_hash::add(loader, (node, source.as_deref()), &mut tables);

@@ -17,6 +17,7 @@ mod borders;
 mod committed;
 mod context;
 mod converters;
+mod cut_lists;
 mod error;
 mod exact;
 mod intake;

@@ -29,8 +29,16 @@ pub enum AskBody {
 }
 
 impl Ask {
-    /// Sets a query parameter, in place of one of that name.
+    /// Sets a query parameter, in place of one of that name, also of one in the query of the path.
     pub fn set_param(&mut self, name: &str, value: String) {
+        if let Some((path, query)) = self.path.split_once('?') {
+            let is_other = |pair: &&str| param_name(pair) != name;
+            let kept: Vec<&str> = query.split('&').filter(is_other).collect();
+            if kept.len() < query.split('&').count() {
+                let mark = if kept.is_empty() { "" } else { "?" };
+                self.path = format!("{path}{mark}{}", kept.join("&"));
+            }
+        }
         set(&mut self.params, name, value);
     }
 
@@ -113,6 +121,12 @@ fn index(step: &str, n_items: usize) -> Option<usize> {
     }
 }
 
+/// The name of a parameter as it stands in an address.
+pub(crate) fn param_name(pair: &str) -> String {
+    let name = pair.split('=').next().unwrap_or_default().replace('+', " ");
+    percent_encoding::percent_decode_str(&name).decode_utf8_lossy().into_owned()
+}
+
 /// A value as a form sends it.
 pub(crate) fn text(value: Value) -> String {
     match value {
@@ -147,6 +161,22 @@ mod tests {
             AskBody::Written(text) => text,
             AskBody::Form(pairs) => panic!("{pairs:?}"),
         }
+    }
+
+    #[test]
+    fn a_parameter_replaces_the_one_in_the_path() {
+        let check = |path: &str, expected: &str| {
+            let (method, params, headers) = ("GET".into(), Vec::new(), Vec::new());
+            let mut ask = Ask { method, path: path.into(), params, headers, body: None };
+            ask.set_param("page no", "7".into());
+            assert_eq!(ask.path, expected);
+            assert_eq!(ask.params, [("page no".to_owned(), "7".to_owned())]);
+        };
+        check("/items", "/items");
+        check("/items?page+no=1", "/items");
+        check("/items?a=1&page%20no=1&b=2", "/items?a=1&b=2");
+        check("/items?page+no&a", "/items?a");
+        check("/items?a=page+no", "/items?a=page+no");
     }
 
     #[test]

@@ -31,6 +31,7 @@
 mod ask;
 mod body;
 mod charset;
+mod cut_lists;
 mod for_each;
 mod incremental;
 mod known;
@@ -47,6 +48,7 @@ mod values;
 pub use ask::{Ask, AskBody};
 pub use body::json_number;
 pub use charset::Charset;
+pub use cut_lists::{CutLists, Wanted};
 pub use for_each::ForEach;
 pub use incremental::{Cursor, CursorKind, Incremental, Range};
 pub use known::KnownColumns;

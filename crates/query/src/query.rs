@@ -15,7 +15,7 @@ pub use fields::{Decode, Delimiter, QUERY_FIELDS};
 use pages::EndKeys;
 
 use crate::{
-    ask::{Ask, AskBody},
+    ask::{Ask, AskBody, param_name},
     body::BodyTemplate,
     charset::Charset,
     for_each::ForEach,
@@ -103,7 +103,9 @@ impl Query {
         let body = body_node(section, &method).map(|node| BodyTemplate::read_body(section, node, &report));
         noted::note(section, &path, values);
         split.iter().for_each(|split| split.report(section.reader(), values));
-        let (names, ends) = (names_of(&params), EndKeys::read(section));
+        let (in_path, ends) = (names_in_path(&path), EndKeys::read(section));
+        let names: Vec<&str> =
+            names_of(&params).into_iter().chain(in_path.iter().map(String::as_str)).collect();
         let context = PaginationContext { params: &names, empty_page: ends.empty_page, method: &method };
         let pagination = pagination::read(section, &context)?;
         let query = Self {
@@ -303,6 +305,27 @@ impl Query {
         values.fill(&self.path, str::to_owned)
     }
 
+    /// The same with `*` for all that differs from run to run, from window to window and from row to row.
+    pub fn any_target(&self, values: &Values) -> String {
+        let piece = |part: &Part| match part {
+            Part::Text(text) => text.clone(),
+            Part::Placeholder { scope, name, .. } if scope == "param" => {
+                values.get(scope, name).unwrap_or("*").to_owned()
+            }
+            Part::Placeholder { .. } => "*".to_owned(),
+            Part::Variable { .. } => String::new(),
+        };
+        let target: String = self.path.parts.iter().map(piece).collect();
+        // Two stars within a name are one; as a name they are folders at any depth, which is more and not less.
+        let names = target.split('/').map(|name| if name == "**" { name.to_owned() } else { one_star(name) });
+        names.collect::<Vec<_>>().join("/")
+    }
+
+    /// The path as the file has it.
+    pub fn path_written(&self) -> String {
+        self.path.to_source()
+    }
+
     /// Why the path with these values leads elsewhere than it says: a segment with a placeholder that is empty, `.` or `..`
     /// is one that URLs leave out (RFC 3986 §5.2.4), and the request would be for something else. Servers that decode a path
     /// twice, or before they take it apart, find `%2E%2E`, and the `..` of `a/../b`, too.
@@ -405,9 +428,10 @@ impl Query {
             let (scope, name) = full.split_once('.').expect("a scope and a name");
             named = named.with(scope, name, format!("${{{full}}}"));
         }
-        let mut ask = self.ask(&self.first_position(), &named);
+        let mut ask = self.ask_without_position(&named);
         // Braces of placeholders would be percent-encoded.
         ask.path = named.fill(&self.path, str::to_owned);
+        self.pagination.apply(&self.first_position(), &mut ask);
         ask
     }
 
@@ -423,6 +447,24 @@ impl Query {
         let params = ask.params.iter().flat_map(|(name, value)| [name.as_str(), value.as_str()]);
         fingerprint([ask.method.as_str(), &ask.path, &body].into_iter().chain(params))
     }
+}
+
+/// The names of the parameters in the query of a path.
+fn names_in_path(path: &Template) -> Vec<String> {
+    let text = path.to_source();
+    let query = text.split_once('?').map_or("", |(_, query)| query);
+    query.split('&').filter(|pair| !pair.is_empty()).map(param_name).collect()
+}
+
+/// A name in which no star follows another.
+fn one_star(name: &str) -> String {
+    let mut one = String::new();
+    for c in name.chars() {
+        if c != '*' || !one.ends_with('*') {
+            one.push(c);
+        }
+    }
+    one
 }
 
 /// The parts of a path before its `?`.

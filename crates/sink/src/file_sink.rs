@@ -46,6 +46,11 @@ impl Sink for FileSink {
         }
     }
 
+    fn sample_file(&self) -> Option<String> {
+        let is_file = !matches!(self.place, FilePlace::Stdout);
+        is_file.then(|| self.target().into_owned())
+    }
+
     fn for_sandbox(&self) -> Option<Arc<dyn Sink>> {
         let place = match &self.place {
             FilePlace::Local(path) => FilePlace::Local(sandbox_path(path)?),

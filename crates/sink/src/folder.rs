@@ -52,6 +52,14 @@ impl Sink for FolderSink {
         self.storage.shown()
     }
 
+    fn sample_file(&self) -> Option<String> {
+        let names = self.layout.partition_names().into_iter();
+        let partition = names.map(|name| (name, Some("1".to_owned()))).collect();
+        let folder = partition::folder(&partition).ok()?;
+        let (part, extension) = (manifest::PART, self.format.naming().extension);
+        Some(format!("{}{folder}{part}20241129T104451.887000Z-3f1c-0.{extension}", self.target()))
+    }
+
     fn for_sandbox(&self) -> Option<Arc<dyn Sink>> {
         let Storage::Local(folder) = &self.storage else { return None };
         let path = sandbox_folder(&folder.path)?;

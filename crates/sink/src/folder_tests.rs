@@ -362,7 +362,7 @@ fn evolution_may_be_refused_or_left_out() {
             refused(r#"{"id":3,"new":1}"#, &mut table),
             "column `new` is new, and `evolution` is `freeze`"
         );
-        let expected = "column `v` is a string (\"x\"), but `columns` declares int";
+        let expected = "column `v` is a string (\"x\"), but the table has int, and `evolution` is `freeze`";
         assert_eq!(refused(r#"{"id":3,"v":"x"}"#, &mut table), expected);
         table.n_runs = 2;
         assert!(table.folder.is_none() || table.rows() == [r#"{"id":1,"v":1}"#, r#"{"id":2,"v":null}"#]);

@@ -81,6 +81,11 @@ pub trait Sink: Debug + Send + Sync {
     /// Where the rows go, for messages; two sinks of one target would overwrite each other.
     fn target(&self) -> Cow<'_, str>;
 
+    /// The path or URL of a file as it writes them, for whoever asks whether a query reads them; `None` where it writes none.
+    fn sample_file(&self) -> Option<String> {
+        None
+    }
+
     /// The same sink at a target beside its own, for runs against a sandbox; `None` where there is no such place.
     fn for_sandbox(&self) -> Option<Arc<dyn Sink>> {
         None

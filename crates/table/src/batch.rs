@@ -323,6 +323,9 @@ impl BatchBuilder {
                 *self.outcome.left_out.entry(column.name.clone()).or_default() += 1;
                 Value::Null
             }
+            Err(mismatch) if column.is_inferred => {
+                return Err(TableError::frozen(row, &column.name, *mismatch));
+            }
             Err(mismatch) => return Err(TableError::mismatch(row, &column.name, *mismatch)),
         };
         if let Some(doubt) = doubts.into_doubt().filter(|_| value != Value::Null) {

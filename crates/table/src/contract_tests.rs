@@ -89,7 +89,7 @@ fn every_type_takes_what_apis_write() {
         &["\"1970-01-01T00:00:00.001Z\"", "\"1970-01-01T00:00:00.002Z\""],
     );
     takes("timestamp_ntz", &["\"2024-11-29 10:44:51\""], &["\"2024-11-29T10:44:51.000\""]);
-    takes("duration", &["\"PT90M\"", "\"2d\""], &["\"PT1H30M\"", "\"PT48H\""]);
+    takes("duration", &["\"PT90M\"", "\"P2D\""], &["\"PT1H30M\"", "\"PT48H\""]);
     takes("{ type: duration, format: seconds }", &["5400", "1.5"], &["\"PT1H30M\"", "\"PT1.5S\""]);
     takes("binary", &["\"+/8=\""], &["\"+/8=\""]);
     takes("{ type: binary, format: hex }", &["\"fbff\""], &["\"+/8=\""]);
@@ -272,10 +272,13 @@ fn an_earlier_output_closes_the_contract() {
         assert_eq!(build(&frozen, row).unwrap_err().to_string(), expected);
     };
     refused(r#"{"new":1}"#, "column `new` is new, and `evolution` is `freeze`");
-    refused(r#"{"n":0.5}"#, "column `n` is a number (0.5), but `columns` declares int");
+    refused(
+        r#"{"n":0.5}"#,
+        "column `n` is a number (0.5), but the table has int, and `evolution` is `freeze`",
+    );
     refused(
         r#"{"o":{"b":1}}"#,
-        "column `o` is an object with a member `b`, but `columns` declares struct<a: int>",
+        "column `o` is an object with a member `b`, but the table has struct<a: int>, and `evolution` is `freeze`",
     );
 
     let discarding = Arc::new(declared.closed_over(&earlier, Extras::Drop));

@@ -78,6 +78,10 @@ fn type_alone(reader: &Reader, node: &Node, written: String) -> Option<String> {
 fn column_type(reader: &Reader, node: &Node, written: &str) -> Option<ColumnType> {
     let report = |problem| {
         let error = Diagnostic::error("T001", node.span, problem);
+        let error = match type_name::advice(written) {
+            Some(advice) => error.help(advice),
+            None => error,
+        };
         reader.report(error.help(format!("known types: {}", type_name::KNOWN)));
     };
     ColumnType::parse(written).map_err(report).ok()

@@ -29,6 +29,18 @@ pub enum TableError {
         /// What to do, where that is not what always helps with the type.
         help: Option<Box<str>>,
     },
+    /// A value does not fit the type that a column has in the table, which is kept as it is.
+    #[error("column `{column}` is {found}, but the table has {expected}, and `evolution` is `freeze`")]
+    Frozen {
+        /// Which row of the page.
+        row: usize,
+        /// Which column.
+        column: String,
+        /// What the value is, and how it begins.
+        found: Box<str>,
+        /// The type of the table's column.
+        expected: Box<str>,
+    },
     /// A whole number does not fit the largest type that is inferred.
     #[error("column `{column}` is a whole number ({written}) that 64 bits do not hold")]
     TooLarge {
@@ -121,10 +133,17 @@ impl TableError {
         Self::TypeMismatch { row, column, found, expected, advice, help }
     }
 
+    /// The same of a column that nobody has declared, in a table whose columns stay as they are.
+    pub(crate) fn frozen(row: usize, column: &str, mismatch: Mismatch) -> Self {
+        let column = format!("{column}{}", mismatch.path);
+        Self::Frozen { row, column, found: mismatch.found.into(), expected: mismatch.expected.into() }
+    }
+
     /// The column at fault.
     pub fn column(&self) -> Option<&str> {
         match self {
             Self::TypeMismatch { column, .. }
+            | Self::Frozen { column, .. }
             | Self::TooLarge { column, .. }
             | Self::RequiredMissing { column, .. }
             | Self::UndeclaredColumn { column, .. }
@@ -142,6 +161,7 @@ impl TableError {
     pub fn row(&self) -> Option<usize> {
         match self {
             Self::TypeMismatch { row, .. }
+            | Self::Frozen { row, .. }
             | Self::RequiredMissing { row, .. }
             | Self::UndeclaredColumn { row, .. }
             | Self::NameTaken { row, .. } => Some(*row),
@@ -172,6 +192,10 @@ impl TableError {
                     "{convert} in `convert`, or declare another `type` or `on_error` for `{column}`"
                 ))
             }
+            Self::Frozen { column, .. } => Some(format!(
+                "write `evolution: evolve` in `sink`, which widens the column, or `evolution: discard`, which makes such values \
+                 null; or declare `{column}` in `columns` with an `on_error`, or return what the table has"
+            )),
             Self::RequiredMissing { column, .. } => {
                 Some(format!("return a value in `convert`, or take `required` off `{column}`"))
             }

@@ -168,11 +168,14 @@ pub(crate) enum DurationError {
     Form,
     /// It has years or months.
     Months,
+    /// It is of days or weeks that may be working days: `1d`, `1w 2d`.
+    Days,
     /// It is more than 64 bits of microseconds.
     TooLong,
 }
 
-/// Reads ISO 8601 (`PT1H30M`) and `1h 30m`; days have 24 hours, months and years have no length.
+/// Reads ISO 8601 (`PT1H30M`) and `1h 30m`. Days of ISO 8601 have 24 hours; those of the other notation may be working days,
+/// as Jira's are, of which nobody says how long they are. Months and years have no length.
 pub(crate) fn duration(written: &str) -> Result<i64, DurationError> {
     let length = match written.parse::<SignedDuration>() {
         Ok(length) => length,
@@ -180,6 +183,10 @@ pub(crate) fn duration(written: &str) -> Result<i64, DurationError> {
             let span: jiff::Span = written.parse().map_err(|_| DurationError::Form)?;
             if span.get_months() != 0 || span.get_years() != 0 {
                 return Err(DurationError::Months);
+            }
+            let is_iso = written.trim_start_matches(['+', '-']).starts_with(['P', 'p']);
+            if !is_iso && (span.get_days() != 0 || span.get_weeks() != 0) {
+                return Err(DurationError::Days);
             }
             span.to_duration(SpanRelativeTo::days_are_24_hours()).map_err(|_| DurationError::TooLong)?
         }
@@ -434,6 +441,12 @@ mod tests {
         assert_eq!(duration("1h 30m"), Ok(5_400_000_000));
         assert_eq!(duration("P1DT1S"), Ok(MICROS_PER_DAY + 1_000_000));
         assert_eq!(duration("-PT0.5S"), Ok(-500_000));
+        assert_eq!(duration("P1W"), Ok(7 * MICROS_PER_DAY));
+        assert_eq!(duration("-P1D"), Ok(-MICROS_PER_DAY));
+        for days in ["1d", "1w 2d", "2 days", "1 week", "1d 4h 30m", "-1d", "1d ago", "1w 0d"] {
+            assert_eq!(duration(days), Err(DurationError::Days), "{days}");
+        }
+        assert_eq!(duration("24h"), Ok(MICROS_PER_DAY));
         assert_eq!(duration("P1M"), Err(DurationError::Months));
         assert_eq!(duration("PT9223372036855S"), Err(DurationError::TooLong));
         assert_eq!(duration("90"), Err(DurationError::Form));

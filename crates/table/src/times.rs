@@ -269,6 +269,12 @@ fn duration_help(error: parse::DurationError) -> Option<String> {
         parse::DurationError::Months => Some(
             "years and months have no fixed length: return days, hours or less, or declare `string`".into(),
         ),
+        parse::DurationError::Days => Some(
+            "days and weeks without ISO 8601 may be working days (Jira's have 8 hours): take the field that is a number, such \
+             as `timeoriginalestimate` or `originalEstimateSeconds`, with `format: seconds`, or declare `string`; a day of 24 \
+             hours is `P1D` or `24h`"
+                .into(),
+        ),
         parse::DurationError::TooLong => {
             Some("a duration holds 64 bits of microseconds, 292,271 years: declare `string`".into())
         }

@@ -1,6 +1,10 @@
 //! Names of types: what `columns:` says, and what messages and previews show.
 
+mod elsewhere;
+
 use std::fmt::Write;
+
+pub(crate) use elsewhere::advice;
 
 use crate::{
     column_type::{ColumnType, MAX_MEMBERS, MAX_PRECISION},

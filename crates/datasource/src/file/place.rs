@@ -6,21 +6,17 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use glob::{MatchOptions, Pattern};
 use pipeline_config::Section;
 use pipeline_store::{Store, StoreError, is_url};
 
-use crate::DatasourceError;
+use super::{
+    pattern::{Step, Steps},
+    walk,
+};
+use crate::{DatasourceError, Inputs};
 
 /// Bytes as they come.
 pub(super) type Input = Box<dyn Read + Send>;
-
-/// As [`glob::glob`] takes patterns on this machine.
-const LIKE_PATHS: MatchOptions = MatchOptions {
-    case_sensitive: true,
-    require_literal_separator: true,
-    require_literal_leading_dot: false,
-};
 
 /// One of the two.
 #[derive(Debug, Clone)]
@@ -107,53 +103,65 @@ impl Place {
                 "`query.path` is a pattern below the datasource's `folder`; write the URL up to its last folder there",
             ));
         }
+        let steps = Steps::read(pattern).map_err(|problem| refuse(&format!("`query.path`: {problem}")))?;
         let mut files = match self {
-            Self::Folder(folder) => on_disk(folder, pattern)?,
-            Self::Objects(store) => in_store(store, pattern)?,
+            Self::Folder(folder) => on_disk(root(folder, pattern), &steps)?,
+            Self::Objects(store) => in_store(store, &steps)?,
         };
         files.sort_by(|a, b| a.shown.cmp(&b.shown));
-        if files.is_empty() { Err(refuse("there is no such file")) } else { Ok(files) }
-    }
-}
-
-fn on_disk(folder: &Path, pattern: &str) -> Result<Vec<SourceFile>, DatasourceError> {
-    // What the folder itself is called is no pattern.
-    let whole = Path::new(&Pattern::escape(&folder.to_string_lossy())).join(pattern);
-    let found =
-        glob::glob(&whole.to_string_lossy()).map_err(|error| unreadable(&whole, &error.to_string()))?;
-    let mut files = Vec::new();
-    for entry in found {
-        let path = entry.map_err(|error| {
-            let path = error.path().display().to_string();
-            DatasourceError::File { path, source: error.into() }
-        })?;
-        if !path.is_dir() {
-            files.push(SourceFile { shown: path.display().to_string(), at: At::Disk(path) });
+        match files.is_empty() {
+            true => Err(refuse(&nothing_there(pattern))),
+            false => Ok(files),
         }
     }
-    Ok(files)
+
+    /// Which files a pattern means; `None` for one that means none.
+    pub(super) fn inputs(&self, pattern: &str) -> Option<Inputs> {
+        let (fixed, rest) = Steps::read(pattern).ok()?.fixed();
+        let base = match self {
+            Self::Folder(folder) => root(folder, pattern).join(fixed).display().to_string(),
+            Self::Objects(store) => store.url_of(&fixed),
+        };
+        Some(Inputs { base, rest })
+    }
 }
 
-fn in_store(store: &Store, pattern: &str) -> Result<Vec<SourceFile>, DatasourceError> {
-    let pattern = pattern.trim_start_matches('/');
+/// Where a pattern begins.
+fn root<'p>(folder: &'p Path, pattern: &str) -> &'p Path {
+    if pattern.starts_with('/') { Path::new("/") } else { folder }
+}
+
+fn nothing_there(pattern: &str) -> String {
+    let is_class = pattern.contains('[') || pattern.contains('{');
+    let note =
+        if is_class { "; only `*`, `?` and `**` stand for other characters in `query.path`" } else { "" };
+    format!("there is no such file{note}")
+}
+
+fn on_disk(folder: &Path, steps: &Steps) -> Result<Vec<SourceFile>, DatasourceError> {
+    let found = walk::files(folder, steps)
+        .map_err(|(folder, source)| DatasourceError::File { path: folder.display().to_string(), source })?;
+    let file = |path: PathBuf| SourceFile { shown: path.display().to_string(), at: At::Disk(path) };
+    Ok(found.into_iter().map(file).collect())
+}
+
+fn in_store(store: &Store, steps: &Steps) -> Result<Vec<SourceFile>, DatasourceError> {
     let file = |name: String| SourceFile { shown: store.url_of(&name), at: At::Object(store.clone(), name) };
-    let Some(first) = pattern.find(['*', '?', '[']) else {
+    let (fixed, rest) = steps.fixed();
+    if !rest.0.iter().any(|step| !matches!(step, Step::Named(_))) {
         // One that is named can be read where listing is not allowed.
-        return Ok(vec![file(pattern.to_owned())]);
-    };
-    let matcher =
-        Pattern::new(pattern).map_err(|error| unreadable(Path::new(pattern), &error.to_string()))?;
+        return Ok(vec![file(fixed)]);
+    }
     // Nothing outside the folder before the first wildcard can match.
-    let folder = pattern[..first].rsplit_once('/').map_or("", |(folder, _)| folder);
-    let list = store.list_below(folder);
+    let list = store.list_below(&fixed);
     let objects =
-        list.map_err(|error| DatasourceError::File { path: store.url_of(folder), source: cause(error) })?;
+        list.map_err(|error| DatasourceError::File { path: store.url_of(&fixed), source: cause(error) })?;
     // Consoles of clouds make empty objects that stand for folders.
     let is_folder =
         |name: &str, size: u64| size == 0 && !name.rsplit('/').next().is_some_and(|last| last.contains('.'));
     Ok(objects
         .into_iter()
-        .filter(|(name, object)| matcher.matches_with(name, LIKE_PATHS) && !is_folder(name, object.size))
+        .filter(|(name, object)| steps.are(name) && !is_folder(name, object.size))
         .map(|(name, _)| file(name))
         .collect())
 }
@@ -164,13 +172,6 @@ fn cause(error: StoreError) -> io::Error {
         StoreError::Answer { source, .. } => io::Error::other(source),
         StoreError::Disk { source, .. } => source,
         StoreError::Conflict { .. } | StoreError::Interrupted { .. } => io::Error::other(error),
-    }
-}
-
-fn unreadable(pattern: &Path, problem: &str) -> DatasourceError {
-    DatasourceError::Files {
-        path: pattern.display().to_string(),
-        problem: format!("`query.path`: {problem}"),
     }
 }
 

@@ -98,6 +98,10 @@ impl Reading {
             Compression::Gzip => Box::new(MultiGzDecoder::new(bytes)),
             Compression::None => bytes,
         };
+        let input = match format {
+            Format::Ndjson | Format::Csv | Format::Tsv => without_wide(input)?,
+            Format::Json | Format::Xml | Format::Text => input,
+        };
         let records = match format {
             Format::Ndjson => Records::Lines { lines: BufReader::new(input), number: 0 },
             Format::Csv => Records::Csv(Box::new(CsvRecords::open(input, &self.decoder.csv)?)),
@@ -134,6 +138,10 @@ impl Reading {
         let path = file.shown.clone();
         match problem {
             Problem::Read(source) => DatasourceError::File { path, source },
+            Problem::Content(problem) if problem.contains("not UTF-8") => {
+                let problem = format!("{problem}{}", to_utf8("WINDOWS-1252"));
+                DatasourceError::Files { path, problem }
+            }
             Problem::Content(problem) => DatasourceError::Files { path, problem },
         }
     }
@@ -186,6 +194,25 @@ impl Records {
             }
         }
     }
+}
+
+/// The same input, where it does not begin as UTF-16: that is not read piece by piece.
+fn without_wide(input: Input) -> Result<Input, Problem> {
+    let mut input = BufReader::new(input);
+    match input.fill_buf()? {
+        [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => {
+            Err(Problem::Content(format!("it is UTF-16{}", to_utf8("UTF-16"))))
+        }
+        _ => Ok(Box::new(input)),
+    }
+}
+
+/// What to do with a file in another charset.
+fn to_utf8(charset: &str) -> String {
+    format!(
+        "\n  = help: files are read as UTF-8: make it of this one, as by `iconv -f {charset} -t UTF-8 OLD > NEW` with the charset \
+         that it has"
+    )
 }
 
 /// What is wrong with a file.

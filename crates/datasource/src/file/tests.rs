@@ -69,6 +69,15 @@ async fn what_is_wrong_names_the_file() {
     check("", "*.ndjson", &["rows.ndjson", "line 2 is not JSON"]).await;
     check("", "*.csv", &["rows.csv", "line 3 has 1 fields"]).await;
     check("", "*.data", &["rows.data", "`format:`"]).await;
+    let bytes = |name: &str, bytes: &[u8]| std::fs::write(folder.path().join(name), bytes).unwrap();
+    bytes("latin.csv", b"id,name\n1,M\xfcller\n");
+    bytes("latin.ndjson", b"{\"a\":\"M\xfcller\"}\n");
+    bytes("wide.csv", b"\xff\xfei\0d\0\n\0");
+    for (name, charset) in
+        [("latin.csv", "WINDOWS-1252"), ("latin.ndjson", "WINDOWS-1252"), ("wide.csv", "UTF-16")]
+    {
+        check("", name, &[name, &format!("iconv -f {charset} -t UTF-8")]).await;
+    }
     check("max_file: 5B", "large.json", &["large.json", "larger than `max_file`"]).await;
 }
 
@@ -119,4 +128,68 @@ async fn lines_and_records_are_bounded_while_they_are_read() {
         let full = format!("[{record},{record},{record}]");
         assert_eq!(bodies(&pages), [&full, &full, &full], "{name}");
     }
+}
+
+/// The names of the files that a pattern of `folder` means.
+#[cfg(unix)]
+async fn names(folder: &Path, pattern: &str) -> Vec<String> {
+    let pages = pages(folder, "", pattern).await.unwrap();
+    let below = |page: &Page| {
+        page.url.split_once(&format!("{}/", folder.display())).unwrap().1.trim_start_matches("./").to_owned()
+    };
+    pages.iter().map(below).collect()
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn links_multiply_no_rows() {
+    use std::os::unix::fs::symlink;
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path();
+    for day in ["1", "2", "3"] {
+        std::fs::create_dir(folder.join(day)).unwrap();
+        std::fs::write(folder.join(day).join("a.json"), "[]").unwrap();
+    }
+    let all = ["1/a.json", "2/a.json", "3/a.json"];
+    symlink("3", folder.join("latest")).unwrap();
+    symlink("..", folder.join("1/up")).unwrap();
+    symlink("3", folder.join("0")).unwrap();
+    for pattern in ["**/*.json", "*/*.json", "**/a.json", "**/*/*.json", "*/**/*.json", "**"] {
+        assert_eq!(names(folder, pattern).await, all, "{pattern}");
+    }
+    // A link that is named is followed, and so is one to a file, which is no other file.
+    assert_eq!(names(folder, "latest/*.json").await, ["latest/a.json"]);
+    assert_eq!(names(folder, "latest/../latest/a.json").await, ["latest/../latest/a.json"]);
+    symlink("a.json", folder.join("3/0.json")).unwrap();
+    std::fs::hard_link(folder.join("3/a.json"), folder.join("3/b.json")).unwrap();
+    assert_eq!(names(folder, "**/*.json").await, all);
+    assert_eq!(names(folder, "3/0.json").await, ["3/0.json"]);
+    // Equal contents are no sign of one file.
+    std::fs::copy(folder.join("3/a.json"), folder.join("3/c.json")).unwrap();
+    assert_eq!(names(folder, "3/*.json").await, ["3/a.json", "3/c.json"]);
+    // One that leads nowhere is told rather than left out.
+    symlink("nowhere", folder.join("2/gone.json")).unwrap();
+    assert!(pages(folder, "", "**/*.json").await.unwrap_err().to_string().contains("2/gone.json"));
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn hidden_files_and_what_runs_write_beside_rows_are_no_input() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path();
+    std::fs::create_dir_all(folder.join("x/.git")).unwrap();
+    let rejected = "out.rejected-20261130T155022.123456Z-0a1f.jsonl";
+    for name in
+        ["a.json", ".b.json", "_manifest.json", "x/_manifest.json", "x/.git/c.json", rejected, "d[1].json"]
+    {
+        std::fs::write(folder.join(name), "[]\n").unwrap();
+    }
+    assert_eq!(names(folder, "**/*.json*").await, ["a.json", "d[1].json"]);
+    assert_eq!(names(folder, ".*.json").await, [".b.json"]);
+    assert_eq!(names(folder, "**/.git/*").await, ["x/.git/c.json"]);
+    assert_eq!(names(folder, rejected).await, [rejected]);
+    assert_eq!(names(folder, "d[1].json").await, ["d[1].json"]);
+    assert_eq!(names(folder, "?[1].json").await, ["d[1].json"]);
+    let error = pages(folder, "", "d[0-9]*.json").await.unwrap_err().to_string();
+    assert!(error.contains("only `*`, `?` and `**`"), "{error}");
 }

@@ -96,6 +96,14 @@ impl ContainedConverter {
     /// # Errors
     /// [`RunError::Converter`]; [`RunError::Worker`] when there is no process or thread to be had.
     pub async fn convert(&mut self, page: Arc<Page>) -> Result<Batch, RunError> {
+        let file = (page.status == 0).then(|| page.url.clone());
+        self.convert_or_again(page).await.map_err(|error| match (error, file) {
+            (RunError::Converter(error), Some(file)) => RunError::Converter(error.of_file(&file)),
+            (error, _) => error,
+        })
+    }
+
+    async fn convert_or_again(&mut self, page: Arc<Page>) -> Result<Batch, RunError> {
         self.take_types(&page);
         let converted = match self.convert_once(&page).await {
             Err(Ended::Killed(error)) => {

@@ -23,6 +23,7 @@ pub(super) fn refuse_unused_keys(loader: &Loader<'_>, pipeline: &Section<'_>, da
     }
 }
 
-fn entry<'n>(table: &'n Node, name: &str) -> Option<&'n Node> {
+/// What stands under a key.
+pub(super) fn entry<'n>(table: &'n Node, name: &str) -> Option<&'n Node> {
     table.entries().iter().find(|(key, _)| key.value == name).map(|(_, node)| node)
 }

@@ -52,6 +52,8 @@ pub(super) struct Intake {
     pub(super) is_cut: bool,
     /// What is to be said of the first records that came twice, and how many others there are.
     pub(super) doubled: Option<(String, u64)>,
+    /// What is to be said of lists within records that are cut.
+    pub(super) cut_lists: Vec<String>,
 }
 
 /// What has come so far.

@@ -6,7 +6,7 @@ use futures::StreamExt;
 use indexmap::IndexSet;
 use pipeline_config::explain;
 use pipeline_datasource::DatasourceError;
-use pipeline_query::{KnownColumns, Values};
+use pipeline_query::{CutLists, KnownColumns, Values};
 use pipeline_sink::{Commit, Committed, Earlier, Run, RunWriter, SinkError, unless_ended};
 use pipeline_table::{Columns, DeclaredColumns, RunFacts};
 use tokio::sync::{mpsc, oneshot};
@@ -18,6 +18,7 @@ use super::{
     committed,
     context::Context,
     converters::{self, Job},
+    cut_lists,
     intake::{Counts, Intake},
     keys::{KeyCollector, Keys},
     lost, noted,
@@ -204,10 +205,11 @@ async fn fetch(
     // Two readers of one file: the journal is read here while it is being written at its end.
     let replayed = replay.map(Replay::share);
     let writing = tokio::task::spawn_blocking(move || writer::take_all(intake, replayed.as_ref(), ordered));
+    let mut cut_lists = cut_lists::of(table);
     let feeding = async {
         match source {
             Source::Here(pages, jobs) => {
-                let n_pages = feed(pages, (jobs, receipts), options).await;
+                let n_pages = feed(pages, (jobs, receipts), (options, &mut cut_lists)).await;
                 Fed { n_pages, ..Fed::default() }
             }
             Source::Elsewhere(cluster, columns, parts, start) => {
@@ -221,12 +223,13 @@ async fn fetch(
         () = options.cancel.cancelled() => Fed::default(),
     };
     // The queues have ended with `feed`, and with them the writer.
-    let (intake, taken) = writing.await.map_err(|_| RunError::Bug("the writer ended"))?;
+    let (mut intake, taken) = writing.await.map_err(|_| RunError::Bug("the writer ended"))?;
     if options.cancel.is_cancelled() {
         return Err(RunError::Interrupted);
     }
     taken?;
     context.elsewhere = context.elsewhere + fed.stats;
+    intake.cut_lists = cut_lists.warnings();
     Ok(Arrived { intake, windows, n_fetched: fed.n_pages, begun_anew: None })
 }
 
@@ -252,6 +255,7 @@ fn intake(
         alike: None,
         is_cut: false,
         doubled: None,
+        cut_lists: Vec::new(),
     }
 }
 
@@ -264,6 +268,7 @@ fn warnings(
     let plan = context.plan;
     let mut warnings = intake.presence.warnings(&table.columns, (intake.writer.columns(), table.sink.json()));
     warnings.extend(intake.doubled().map(|warning| plan.redactor.redact(&warning).into_owned()));
+    warnings.extend(std::mem::take(&mut intake.cut_lists));
     warnings.extend(stays);
     let ahead = plan.datasource.stats().clock_ahead.max(context.elsewhere.clock_ahead);
     let begins = (context.started_at, plan.started_at);
@@ -480,7 +485,7 @@ fn known_columns(context: &Context<'_>, table: &TablePlan, columns: &Columns) ->
 async fn feed(
     mut pages: Pages,
     (jobs, receipts): (mpsc::Sender<Job>, mpsc::Sender<Receipt>),
-    options: &super::RunOptions,
+    (options, cut_lists): (&super::RunOptions, &mut CutLists),
 ) -> u64 {
     let mut n_pages = 0;
     while let Some(fetched) = pages.next().await {
@@ -495,6 +500,7 @@ async fn feed(
         }
         match page {
             Ok(page) => {
+                cut_lists.look(&page.body);
                 let (bytes, total) = (page.body.len() as u64, page.total);
                 options.observer.on(&Event::PageFetched { bytes, total });
                 if jobs.send(Job { page, answer }).await.is_err() {

@@ -49,8 +49,11 @@ fn look_into(top: &Path, folder: &Path, depth: usize, found: &mut Found) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
     paths.sort();
+    let is_hidden =
+        |path: &Path| path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
     let is_yaml = |path: &&PathBuf| {
-        matches!(path.extension().and_then(OsStr::to_str), Some("yaml" | "yml")) && path.is_file()
+        let extension = path.extension().and_then(OsStr::to_str);
+        matches!(extension, Some("yaml" | "yml")) && path.is_file() && !is_hidden(path)
     };
     let files: Vec<&PathBuf> = paths.iter().filter(is_yaml).collect();
     // Folders of data only are not watched: each file that a run writes would wake us.

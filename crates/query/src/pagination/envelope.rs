@@ -183,6 +183,13 @@ impl Envelope {
         }
     }
 
+    /// Whether an address of a next page is all that says that there are more.
+    pub(crate) fn is_address_only(&self) -> bool {
+        let is_address =
+            |next: &Named<NextForm>| matches!(next.value, NextForm::Address | NextForm::LinkHeader);
+        self.more.is_none() && self.next.as_ref().is_some_and(is_address)
+    }
+
     /// Whether the total is one that counts what the query leads to: not `count`, which means many things, nor an estimate,
     /// nor one beside which another says that `has_come` is all, as where the server counts what its filter leaves.
     pub(crate) fn has_sure_total(&self, has_come: u64) -> bool {

@@ -328,6 +328,7 @@ impl Sequence {
             is_above_total: self.rules.same_page != Some(PagePolicy::Follow)
                 && self.above_at_end(report, mark.n_new()).is_some(),
             is_below_total: self.records_below(report, mark).is_some(),
+            is_all: self.is_all(report, mark),
             is_enough: self.rules.max_pages.is_some_and(|max| self.n_pages + 1 >= max),
             empty_page: self.rules.empty_page,
             same_page: self.rules.same_page,
@@ -364,6 +365,9 @@ impl Sequence {
         let is_promised = self.promise.is_some() && brings_nothing && report.flag == FlagSignal::Silent;
         match report.envelope.says((n_before, mark.n_records)) {
             Says::Last => OtherSignal::Last,
+            Says::More if self.is_all(report, mark) && self.promises_by_link(report, mark) => {
+                OtherSignal::Silent
+            }
             Says::More
                 if report.envelope.is_likely_only() && (self.had_next || mark.n_records == Some(0)) =>
             {
@@ -379,6 +383,22 @@ impl Sequence {
             Says::Nothing if self.is_below_other_total(report, mark) => OtherSignal::TotalAbove,
             Says::Nothing => OtherSignal::Silent,
         }
+    }
+
+    /// Whether the page has no records, and counts just as many as have come. One that counts its own would count none.
+    fn is_all(&self, report: &PageReport, mark: &PageMark) -> bool {
+        let named = report.total.map(|total| total.in_all).zip(report.before.or(self.n_records));
+        let records = self.reached_before(report);
+        let total = report.envelope.total.as_ref().map(|total| total.value);
+        let other = total.zip(records).filter(|(_, has_come)| report.envelope.has_sure_total(*has_come));
+        let is_all = |(total, has_come): (u64, u64)| total > 0 && total == has_come;
+        mark.n_records == Some(0) && !report.envelope.is_lower_bound && named.or(other).is_some_and(is_all)
+    }
+
+    /// Whether nothing but an address says that there are more, on this page and on those before.
+    fn promises_by_link(&self, report: &PageReport, mark: &PageMark) -> bool {
+        let is_earlier = |(_, earlier): &(u64, String)| mark.promise.as_ref() != Some(earlier);
+        report.envelope.is_address_only() && !self.promise.as_ref().is_some_and(is_earlier)
     }
 
     /// Whether less has come than an earlier page counted, where this one counts nothing that can be true.

@@ -25,6 +25,8 @@ pub struct PageSignals {
     pub is_above_total: bool,
     /// Whether fewer records have come than every page counts, by a total that the pagination does not name.
     pub is_below_total: bool,
+    /// Whether the page counts just as many records as have come, and has none itself.
+    pub is_all: bool,
     /// Whether as many pages have come as `max_pages` asks for.
     pub is_enough: bool,
     /// `empty_page:` of the query.

@@ -51,7 +51,9 @@ fn by_next(envelope: &Envelope, next: &Named<NextForm>) -> String {
     match next.value {
         NextForm::LinkHeader => "kind: link_header".into(),
         NextForm::Address => format!("kind: next_url, next: {path}{has_more}"),
-        NextForm::Header => format!("kind: cursor, next_header: {path}, param: cursor"),
+        NextForm::Header => {
+            format!("kind: cursor, next_header: {path}, param: {}", param_of_header(&next.name))
+        }
         NextForm::Number if key.contains("page") || key == "next" => {
             format!("kind: page_number, param: {}", page_param(envelope))
         }
@@ -66,6 +68,8 @@ fn by_next(envelope: &Envelope, next: &Named<NextForm>) -> String {
                 key == "nextpagetoken" && envelope.entries.iter().any(|entry| entry.name() == "isLast");
             let param = match key.as_str() {
                 "nextpagetoken" if is_jira => "nextPageToken",
+                // Who writes it so takes it back under its own name, as Zoom does; Google's is `pageToken`.
+                "nextpagetoken" if next.name.contains('_') => last_key(&next.name),
                 "nextpagetoken" => "pageToken",
                 "nextcursor" if is_notion => "start_cursor",
                 "nextcursor" => "cursor",
@@ -73,6 +77,8 @@ fn by_next(envelope: &Envelope, next: &Named<NextForm>) -> String {
                 "nextcursormark" => "cursorMark",
                 "nextfilename" => "startFileName",
                 "nextbookmark" => "bookmark",
+                "scrollid" => "scroll_id",
+                "nextid" => "from_id",
                 "nexttoken" => "nextToken",
                 "nextcontinuationtoken" | "continuationtoken" => "continuationToken",
                 _ => last_key(&next.name),
@@ -80,6 +86,30 @@ fn by_next(envelope: &Envelope, next: &Named<NextForm>) -> String {
             format!("kind: cursor, next: {path}, param: {}{has_more}", quoted(param))
         }
     }
+}
+
+/// Whether the line is a guess in the parameter: the page has a name for the token, and not for what takes it.
+pub(crate) fn is_guess(envelope: &Envelope) -> bool {
+    let Some(next) = &envelope.next else { return false };
+    let is_sure = ["nextpagetoken", "nextcursor", "after", "startingafter", "cmcontinue"];
+    let key = last_key(&next.name).to_ascii_lowercase().replace(['_', '-'], "");
+    match next.value {
+        NextForm::Header => true,
+        NextForm::Token => !is_sure.contains(&key.as_str()),
+        _ => false,
+    }
+}
+
+/// What takes back the token of a header: its own name, without what says that it is a header and of the next page.
+fn param_of_header(name: &str) -> String {
+    let words: Vec<&str> = name.split('-').filter(|word| !matches!(*word, "X" | "MS" | "Next")).collect();
+    let param = match words.as_slice() {
+        ["Continuation"] => "continuationToken".to_owned(),
+        ["Token"] => "nextToken".to_owned(),
+        words => words.concat(),
+    };
+    let mut letters = param.chars();
+    letters.next().map(|first| first.to_ascii_lowercase().to_string() + letters.as_str()).unwrap_or_default()
 }
 
 /// A flag says that there are more, and nothing where.

@@ -221,6 +221,8 @@ fn named(signals: &PageSignals) -> Verdict {
     }
     match signals.next {
         NextSignal::Unreadable => Verdict::Contradiction(Contradiction::NextUnreadable),
+        // CKAN has the address of a next page on every page, also behind the last one.
+        NextSignal::New | NextSignal::ReadBefore if is_all(signals) => Verdict::End(End::TotalReached, None),
         NextSignal::New => Verdict::More(More::Named),
         // A scroll id stays the same to the end; the records are the witness then, and the end is an empty page.
         NextSignal::ReadBefore
@@ -246,6 +248,16 @@ fn named(signals: &PageSignals) -> Verdict {
             }
         },
     }
+}
+
+/// Whether a page without records says that all have come, and nothing but the name of the next page says that there are more.
+fn is_all(signals: &PageSignals) -> bool {
+    signals.is_all
+        && signals.records == Records::None
+        && signals.flag == FlagSignal::Silent
+        && matches!(signals.other, OtherSignal::Silent | OtherSignal::Last)
+        && signals.total != TotalSignal::Above
+        && signals.empty_page != Some(PagePolicy::Follow)
 }
 
 /// Who counts has no witness but the page: it must have other records than those before, and the end must agree with

@@ -8,7 +8,7 @@ use super::{
     envelope::{Named, Says},
     report::{NextPlace, PageReport},
     signals::{Content, FlagSignal, Way},
-    suggest::{pagination_line, quoted},
+    suggest::{is_guess, pagination_line, quoted},
     verdict::{Contradiction, Doubt},
 };
 
@@ -87,6 +87,15 @@ pub(crate) fn promise(report: &PageReport, names: &Names) -> Option<String> {
     Some(format!("`{}` is {}", pages.name, pages.value))
 }
 
+/// What is said of a parameter that no page names.
+fn doubtful_param(about: &About<'_>) -> &'static str {
+    match (about.names.has_body, is_guess(&about.report.envelope)) {
+        (true, _) => " (look up what the API calls `param` in its body)",
+        (false, true) => " (`param` is a guess: look up what the API calls it)",
+        (false, false) => "",
+    }
+}
+
 /// The message about an end that may not be one.
 pub(crate) fn doubt(doubt: Doubt, about: &About<'_>) -> Doubted {
     let envelope = &about.report.envelope;
@@ -97,7 +106,7 @@ pub(crate) fn doubt(doubt: Doubt, about: &About<'_>) -> Doubted {
                 "add `{}` to `query`{}; if one page is wanted, `max_pages: 1`; if `{name}` means something else, \
                  `ignore_signals: [{}]`",
                 pagination_line(envelope, about.names),
-                if about.names.has_body { " (look up what the API calls `param` in its body)" } else { "" },
+                doubtful_param(about),
                 quoted(envelope.evidence_name()),
                 name = envelope.evidence_name(),
             ),

@@ -109,14 +109,15 @@ const NEXT: &[&str] = &[
     "searchcontinue",
 ];
 /// Say the same, where they stand beside the records, or in an object that speaks of pages.
-const NEXT_BESIDE_RECORDS: &[&str] = &["next", "continue"];
+const NEXT_BESIDE_RECORDS: &[&str] = &["next", "continue", "nextid"];
 /// Say the same beside the records, where they hold text that is not a number.
 const TOKEN_BESIDE_RECORDS: &[&str] =
     &["after", "cursor", "offset", "marker", "pagetoken", "bookmark", "continuation", "nextcursormark"];
 /// Objects beside the records that hold such a token: Datadog's `meta.page`, Gong's `records`.
 const WITH_TOKEN: &[&str] = &["page", "paging", "pagination", "cursors", "records"];
 /// What `next` may hold as an object.
-const WITHIN_NEXT: &[&str] = &["href", "url", "uri", "link", "ref", "after", "cursor", "token", "page"];
+const WITHIN_NEXT: &[&str] =
+    &["href", "url", "uri", "link", "ref", "after", "startingafter", "cursor", "token", "page"];
 /// Objects that speak of pages.
 pub(super) const ABOUT_PAGES: &[&str] = &[
     "links",
@@ -396,6 +397,19 @@ impl Facts<'_> {
         let likely =
             |entry: &Entry| Some((Named { name: entry.name(), value: self.likely_form(entry)? }, true));
         let found = self.entries.iter().find_map(sure);
+        // Intercom: `pages.next` is `{ page: 2, starting_after: … }`, and the number alone leads nowhere.
+        let beside = |found: &(Named<NextForm>, bool)| {
+            let outer = found.0.name.rsplit_once('.').map(|(outer, _)| outer);
+            self.entries.iter().filter_map(sure).find(|(other, _)| {
+                other.value == NextForm::Token
+                    && outer.is_some()
+                    && other.name.rsplit_once('.').map(|(outer, _)| outer) == outer
+            })
+        };
+        let found = match &found {
+            Some(number) if number.0.value == NextForm::Number => beside(number).or_else(|| found.clone()),
+            _ => found.clone(),
+        };
         // `{"cursor": "this page", "next_cursor": null}` leads nowhere.
         let says_none = self.entries.iter().any(|entry| {
             let name = plain(entry.key());
@@ -408,6 +422,8 @@ impl Facts<'_> {
     fn likely_form(&self, entry: &Entry) -> Option<NextForm> {
         let name = plain(entry.key());
         match &entry.found {
+            // Elasticsearch has it on each page of a scroll; its records stand one object further down.
+            Found::Text(text) if name == "scrollid" && entry.parent().is_empty() => text_form(&name, text),
             Found::Text(text)
                 if TOKEN_BESIDE_RECORDS.contains(&name.as_str())
                     && (self.is_beside_records(entry) || self.is_with_token(entry))

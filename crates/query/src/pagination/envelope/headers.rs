@@ -19,8 +19,17 @@ const NEXT: &[(&str, NextForm)] = &[
     ("Next-Cursor", NextForm::Header),
 ];
 const MORE: &[&str] = &["X-Has-More", "X-Has-Next", "X-Has-Next-Page", "X-More-Available"];
-const TOTAL: &[&str] =
-    &["X-Total-Count", "X-Total", "X-WP-Total", "Total-Count", "X-Total-Results", "X-Total-Records"];
+const TOTAL: &[&str] = &[
+    "X-Total-Count",
+    "X-Total",
+    "X-WP-Total",
+    "Total-Count",
+    "X-Total-Results",
+    "X-Total-Records",
+    "Pagination-Count",
+    "X-Pagination-Count",
+    "X-Pagination-Total-Count",
+];
 const PAGES: &[&str] = &["X-Total-Pages", "X-WP-TotalPages", "X-Page-Count", "X-Pagination-Page-Count"];
 const PAGE: &[&str] = &["X-Page", "X-Current-Page"];
 const PAGE_SIZE: &[&str] = &["X-Per-Page", "X-Page-Size", "X-Limit"];

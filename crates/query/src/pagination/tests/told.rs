@@ -53,6 +53,46 @@ fn without_pagination_tokens_are_told() {
 }
 
 #[test]
+fn the_line_names_the_parameter_after_the_token() {
+    line_for(
+        r#"{"users":[{}],"next_page_token":"abc"}"#,
+        "kind: cursor, next: next_page_token, param: next_page_token",
+    );
+    line_for(
+        r#"{"users":[{}],"nextPageToken":"abc"}"#,
+        "kind: cursor, next: nextPageToken, param: pageToken",
+    );
+    line_for(
+        r#"{"data":[{}],"pages":{"next":{"page":2,"starting_after":"abc"}}}"#,
+        "kind: cursor, next: pages.next.starting_after, param: starting_after",
+    );
+    line_for(
+        r#"{"_scroll_id":"abc","hits":{"hits":[{}]}}"#,
+        "kind: cursor, next: _scroll_id, param: scroll_id",
+    );
+    line_for(r#"{"items":[{}],"next_id":17}"#, "kind: cursor, next: next_id, param: from_id");
+    let header = |name: &str, value: &str| told(sent(Some("[{}]"), &[(name, value)])).unwrap().1;
+    for (name, param) in [
+        ("X-MS-ContinuationToken", "continuationToken"),
+        ("X-MS-Continuation", "continuationToken"),
+        ("X-Continuation-Token", "continuationToken"),
+        ("X-Next-Cursor", "cursor"),
+        ("Next-Page-Token", "pageToken"),
+        ("X-Next-Token", "nextToken"),
+    ] {
+        let help = header(name, "abc");
+        let line = format!("kind: cursor, next_header: {name}, param: {param} }}");
+        assert!(help.contains(&line) && help.contains("`param` is a guess"), "{name}: {help}");
+    }
+    assert!(header("Pagination-Count", "3").contains("total_header: Pagination-Count"));
+    // A scroll that has brought all, and one of many.
+    assert_eq!(
+        told(body(r#"{"_scroll_id":"a","hits":{"total":{"value":1,"relation":"eq"},"hits":[{}]}}"#)),
+        None
+    );
+}
+
+#[test]
 fn without_pagination_addresses_are_told() {
     line_for(
         r#"{"count":9,"next":"https://x.test/?page=2","previous":null,"results":[{}]}"#,

@@ -335,3 +335,37 @@ fn records_that_a_run_passes_over_are_not_missing() {
     let doubt = ends(yaml, &late.each_ref().map(|text| body(text))).unwrap_or_default();
     assert!(doubt.contains("`total` is 9, and 6 records have come"), "{doubt}");
 }
+
+/// CKAN writes the address of a next page on every page.
+#[test]
+fn an_address_leads_nowhere_behind_a_total_that_has_come() {
+    let link = |n: u64| format!(r#","total":6,"_links":{{"start":"/x","next":"/x?o={}"}}"#, n * 3);
+    let behind = |more: &str| format!(r#"{{"items":[]{more}}}"#);
+    let linked = "{select: items, pagination: {kind: next_url, next: _links.next}}";
+    let named = linked.replace("_links.next}", "_links.next, total: total}");
+    let untold = OFFSET.replace(", total: total", "");
+    for yaml in [OFFSET, &untold, linked, &named] {
+        let walk = |more: &str| {
+            let texts = [page(1, &link(1)), page(2, &link(2)), behind(more), behind(&link(4))];
+            steps(yaml, &texts.each_ref().map(|text| body(text)))
+        };
+        let walked = walk(&link(3)).unwrap();
+        assert_eq!(walked.last().map(|step| step.next.clone()), Some(Next::End), "{yaml}");
+        assert_eq!(walked.len(), 3, "{yaml}: one page more than those with records");
+        // It counts something else, or says more than an address does.
+        for other in [r#","total":7"#, r#","total":6,"has_more":true"#] {
+            let more = format!(r#"{other},"_links":{{"next":"/x?o=9"}}"#);
+            let is_end = walk(&more).is_ok_and(|walked| walked.len() == 3 && walked[2].next == Next::End);
+            assert!(!is_end, "{yaml} {other}");
+        }
+    }
+    // Pages that count their own records may be empty in the middle.
+    let own = |n: u64, items: &str, count: u64| {
+        format!(r#"{{"items":[{items}],"total":{count},"_links":{{"next":"/x?o={n}"}}}}"#)
+    };
+    let texts = [own(1, r#"{"id":1}"#, 1), own(2, "", 0), own(3, r#"{"id":2}"#, 1)];
+    for yaml in [linked, &named] {
+        let walked = steps(yaml, &texts.each_ref().map(|text| body(text))).unwrap();
+        assert_eq!(walked.iter().filter(|step| step.is_page).count(), 3, "{yaml}");
+    }
+}

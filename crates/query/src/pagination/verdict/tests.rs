@@ -43,7 +43,7 @@ fn stride() -> usize {
 
 /// Calls `check` with the combinations of signals.
 fn each(mut check: impl FnMut(&PageSignals)) {
-    const SIZES: [usize; 11] = [4, 5, 4, 5, 5, 4, 4, 3, 8, 4, 16];
+    const SIZES: [usize; 11] = [4, 5, 4, 5, 5, 4, 4, 3, 8, 4, 32];
     for number in (0..SIZES.iter().product()).step_by(stride()) {
         let mut rest: usize = number;
         let choice = SIZES.map(|size| {
@@ -65,6 +65,7 @@ fn each(mut check: impl FnMut(&PageSignals)) {
             is_enough: bits & 2 != 0,
             is_above_total: bits & 4 != 0,
             is_below_total: bits & 8 != 0,
+            is_all: bits & 16 != 0,
             empty_page: EMPTIES[empty],
             same_page: SAMES[same],
         });
@@ -146,7 +147,7 @@ fn every_combination_of_signals_has_a_verdict_with_a_reason() {
             }
         }
     });
-    assert_eq!(n, (4 * 5 * 4 * 5 * 5 * 4 * 12 * 8 * 4 * 16_usize).div_ceil(stride()));
+    assert_eq!(n, (4 * 5 * 4 * 5 * 5 * 4 * 12 * 8 * 4 * 32_usize).div_ceil(stride()));
     assert!(reasons.iter().all(|reason| !reason.is_empty()));
     let docs = include_str!("../../../../../docs/pagination.md");
     let missing: Vec<_> = reasons.iter().filter(|reason| !docs.contains(**reason)).collect();
@@ -167,6 +168,7 @@ fn page(way: Way) -> PageSignals {
         content: Content::Body,
         is_above_total: false,
         is_below_total: false,
+        is_all: false,
         is_enough: false,
         empty_page: None,
         same_page: None,
@@ -219,6 +221,12 @@ fn verdicts_of_pages_as_servers_send_them() {
     ] {
         check(promising, Verdict::Contradiction(C::RefusedButMore));
     }
+    let behind = PageSignals { records: Records::None, is_all: true, ..named };
+    check(behind, Verdict::End(End::TotalReached, None));
+    check(PageSignals { is_all: false, ..behind }, Verdict::More(More::Named));
+    check(PageSignals { flag: FlagSignal::More, ..behind }, Verdict::More(More::Named));
+    check(PageSignals { other: OtherSignal::More, ..behind }, Verdict::More(More::Named));
+    check(PageSignals { empty_page: Some(PagePolicy::Follow), ..behind }, Verdict::More(More::Named));
     let single = page(Way::Single);
     check(single, Verdict::End(End::SinglePage, None));
     check(
