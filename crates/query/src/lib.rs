@@ -32,6 +32,8 @@ mod ask;
 mod body;
 mod charset;
 mod for_each;
+#[doc(hidden)]
+pub mod fuzzing;
 mod incremental;
 mod known;
 mod pagination;
