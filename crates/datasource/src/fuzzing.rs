@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use serde::de::IgnoredAny;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::decode::{Decoder, Format, unpacked};
 
@@ -67,7 +67,7 @@ fn json_of(kind: Body, body: &[u8]) -> Option<Bytes> {
 
 /// Records as CSV with quotes around everything.
 fn written(records: &[Value]) -> Option<Vec<u8>> {
-    let members = |record: &Value| record.as_object().map(Map::clone);
+    let members = |record: &Value| record.as_object().cloned();
     let names: Vec<String> = members(records.first()?)?.keys().cloned().collect();
     let mut csv = csv::WriterBuilder::new().quote_style(csv::QuoteStyle::Always).from_writer(Vec::new());
     csv.write_record(&names).ok()?;

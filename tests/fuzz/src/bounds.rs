@@ -14,7 +14,7 @@ const LONG: usize = 64 << 10;
 const SHORT: usize = LONG / 8;
 
 /// What any input may take, and what each of its KiB may; counters and debug builds take their time.
-const BEGINNING: Duration = Duration::from_millis(300);
+const BEGINNING: Duration = Duration::from_secs(1);
 const EACH_KIBIBYTE: Duration = Duration::from_millis(60);
 
 /// Memory that any input may take, and that each of its bytes may.
