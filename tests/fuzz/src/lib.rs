@@ -11,4 +11,4 @@ pub mod corpus;
 mod targets;
 
 pub use bounds::check;
-pub use targets::{TARGETS, target};
+pub use targets::{TARGETS, Target, target};

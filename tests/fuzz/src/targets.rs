@@ -10,8 +10,11 @@ use pipeline_engine::{LoadOptions, Outputs, Registry, Silent, fuzzing as engine,
 use pipeline_query::{Cursor, CursorKind, fuzzing as query};
 use pipeline_transport::Redactor;
 
+/// What reads an input.
+pub type Target = fn(&[u8]);
+
 /// Every target: its name, and what it does with an input.
-pub const TARGETS: &[(&str, fn(&[u8]))] = &[
+pub const TARGETS: &[(&str, Target)] = &[
     ("cron", cron),
     ("csv", |data| decoded(Body::Csv, data)),
     ("cursor", cursor),
@@ -32,7 +35,7 @@ pub const TARGETS: &[(&str, fn(&[u8]))] = &[
 ];
 
 /// The target with this name.
-pub fn target(name: &str) -> Option<fn(&[u8])> {
+pub fn target(name: &str) -> Option<Target> {
     TARGETS.iter().find(|(known, _)| *known == name).map(|(_, target)| *target)
 }
 
