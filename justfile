@@ -59,6 +59,11 @@ fuzz-js *ARGS:
     cargo build --package pipeline-converter --example node_driver --locked --profile fuzz --config 'profile.fuzz.inherits="dev"' --config 'profile.fuzz.opt-level=1'
     node crates/converter/tests/node/fuzz.mjs --driver "${CARGO_TARGET_DIR:-target}/fuzz/examples/node_driver" {{ARGS}}
 
+# libFuzzer in the readers of files, pages and messages, for `--minutes 60` or as many as ARGS say, or in those that ARGS name; needs python and a C++ compiler
+fuzz *ARGS:
+    RUSTC_WRAPPER="$PWD/tests/fuzz/instrument" cargo build --package pipeline-fuzz --features libfuzzer --locked --profile fuzz --config 'profile.fuzz.inherits="dev"' --config 'profile.fuzz.opt-level=2'
+    python3 tests/fuzz/run.py --binary "${CARGO_TARGET_DIR:-target}/fuzz/fuzz" {{ARGS}}
+
 # this project and its peers, side by side on this machine; needs python, node and a network for their packages
 bench *ARGS:
     cargo build --release --locked --bin pipeline
@@ -140,7 +145,7 @@ ci:
 test-all:
     cargo test --locked
     cargo test --locked -p pipeline-cli --features external-tests,cluster --test e2e -- studio:: kills_s3:: cluster::
-    cargo test --locked -p pipeline-postgres -p pipeline-cluster
+    cargo test --locked -p pipeline-postgres -p pipeline-cluster -p pipeline-fuzz
 
 # kills of runs into an S3-compatible server
 kills-s3 KILLS="50" SEED="11":

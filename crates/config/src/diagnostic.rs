@@ -65,19 +65,28 @@ impl Diagnostic {
         self
     }
 
-    pub(crate) fn render(&self, source: Option<&Source>, style: Style) -> String {
+    /// As text; `source` comes with the places where its lines begin.
+    pub(crate) fn render(&self, source: Option<(&Source, &[usize])>, style: Style) -> String {
         let level = match self.severity {
             Severity::Warning => Level::WARNING,
             Severity::Error => Level::ERROR,
         };
-        let shown_path = source.map(|source| source.path.display().to_string()).unwrap_or_default();
+        let shown_path = source.map(|(source, _)| source.path.display().to_string()).unwrap_or_default();
         let title = level.primary_title(self.message.as_str()).id(self.code);
         let group = match (source, self.span) {
-            (Some(source), Some(span)) => title.element(
-                Snippet::source(source.text.as_str())
-                    .path(shown_path.as_str())
-                    .annotation(AnnotationKind::Primary.span(clip(&source.text, span.start..span.end))),
-            ),
+            (Some((source, lines)), Some(span)) => {
+                // The line alone: going through the whole text for each of its mistakes would take the square of its length.
+                let range = clip(&source.text, span.start..span.end);
+                let number = lines.partition_point(|begin| *begin <= range.start);
+                let begin = lines[number.saturating_sub(1)];
+                let line = &source.text[begin..lines.get(number).copied().unwrap_or(source.text.len())];
+                title.element(
+                    Snippet::source(line)
+                        .line_start(number)
+                        .path(shown_path.as_str())
+                        .annotation(AnnotationKind::Primary.span(range.start - begin..range.end - begin)),
+                )
+            }
             _ => title.elements(std::iter::empty::<annotate_snippets::Message<'_>>()),
         };
         let group = group.elements(self.help.iter().map(|line| Level::HELP.message(line.as_str())));

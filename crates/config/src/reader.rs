@@ -304,8 +304,10 @@ impl Reader {
         ordered.sort_by_key(|diagnostic| diagnostic.span);
         ordered.dedup();
         let mut rendered = String::new();
+        let lines: Vec<Vec<usize>> = sources.iter().map(Source::line_begins).collect();
         for diagnostic in ordered {
-            let source = diagnostic.span.map(|span| &sources[span.source.0 as usize]);
+            let source = diagnostic.span.map(|span| span.source.0 as usize);
+            let source = source.map(|index| (&sources[index], lines[index].as_slice()));
             rendered.push_str(&diagnostic.render(source, style));
             rendered.push('\n');
         }
@@ -320,6 +322,32 @@ impl Reader {
         match (value, self.n_errors()) {
             (Some(value), 0) => Ok(value),
             (_, n_errors) => Err(Invalid { rendered: self.render(style), n_errors }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_of_mistakes_are_told_each_with_its_line() {
+        let mut text: String = (1..=5000).map(|n| format!("käse{n}: 1\r\n")).collect();
+        text.push_str("last: 2");
+        let reader = Reader::new(Environment::empty());
+        let node = reader.parse("p.yaml", &text).unwrap();
+        for (key, _) in node.entries() {
+            let (severity, message, span) = (Severity::Error, format!("no `{}`", key.value), Some(key.span));
+            reader.report(Diagnostic { severity, code: "C002", message, span, help: Vec::new() });
+        }
+        let rendered = reader.render(Style::Plain);
+        assert_eq!(rendered.matches("error[C002]").count(), 5001);
+        for expected in [
+            "error[C002]: no `käse1`\n --> p.yaml:1:1\n  |\n1 | käse1: 1\n  | ^^^^^\n",
+            "error[C002]: no `käse4999`\n    --> p.yaml:4999:1\n     |\n4999 | käse4999: 1\n     | ^^^^^^^^\n",
+            "error[C002]: no `last`\n    --> p.yaml:5001:1\n     |\n5001 | last: 2\n     | ^^^^\n",
+        ] {
+            assert!(rendered.contains(expected), "{}", &rendered[rendered.len() - 300..]);
         }
     }
 }

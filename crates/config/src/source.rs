@@ -46,6 +46,11 @@ impl Source {
         (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
     }
 
+    /// Where its lines begin, in bytes.
+    pub(crate) fn line_begins(&self) -> Vec<usize> {
+        std::iter::once(0).chain(self.text.match_indices('\n').map(|(at, _)| at + 1)).collect()
+    }
+
     /// The byte offset of a 1-based line and column; past the end of the line gives the line's end.
     pub fn offset(&self, line: usize, column: usize) -> usize {
         let line_start = match line.checked_sub(2) {

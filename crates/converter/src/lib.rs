@@ -43,6 +43,8 @@ mod error;
 mod explain;
 mod exports;
 mod failure;
+#[doc(hidden)]
+pub mod fuzzing;
 mod hints;
 mod hooks;
 mod imports;

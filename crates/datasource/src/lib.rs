@@ -15,6 +15,8 @@ mod command;
 mod decode;
 mod error;
 mod file;
+#[doc(hidden)]
+pub mod fuzzing;
 mod hints;
 mod page;
 mod rest;

@@ -14,6 +14,8 @@ pub mod authoring;
 mod check;
 pub mod cluster;
 mod converting;
+#[doc(hidden)]
+pub mod fuzzing;
 mod history;
 mod incremental;
 mod journal;

@@ -33,6 +33,8 @@ mod body;
 mod charset;
 mod cut_lists;
 mod for_each;
+#[doc(hidden)]
+pub mod fuzzing;
 mod incremental;
 mod known;
 mod noted;

@@ -23,7 +23,7 @@ mod suggest;
 mod tests;
 mod totals;
 mod verdict;
-mod web_link;
+pub(crate) mod web_link;
 mod within;
 mod words;
 

@@ -33,13 +33,17 @@ pub(crate) fn value_at<'b>(body: &'b [u8], steps: &[String]) -> Option<&'b [u8]>
             }
             Some(())
         })?,
-        b'[' => reader.each_item(b']', |reader, index| {
-            let value = reader.value()?;
-            if *step == "-1" || step.parse() == Ok(index) {
-                found = Some(value);
-            }
-            Some(())
-        })?,
+        b'[' => {
+            // `01` and `+1` are keys, and no number of an item (RFC 6901 §4).
+            let number = step.parse().ok().filter(|number: &usize| number.to_string() == *step);
+            reader.each_item(b']', |reader, index| {
+                let value = reader.value()?;
+                if *step == "-1" || number == Some(index) {
+                    found = Some(value);
+                }
+                Some(())
+            })?;
+        }
         _ => return None,
     }
     if rest.is_empty() { found } else { value_at(found?, rest) }
@@ -271,6 +275,19 @@ mod tests {
     fn find<'b>(body: &'b str, path: &str) -> Option<&'b str> {
         let steps: Vec<String> = path.split('.').filter(|step| !step.is_empty()).map(str::to_owned).collect();
         value_at(body.as_bytes(), &steps).map(|text| std::str::from_utf8(text).unwrap())
+    }
+
+    #[test]
+    fn the_number_of_an_item_is_written_in_one_way() {
+        let selector = |step: &str| crate::Selector::parse(&format!("a.{step}")).unwrap();
+        for (step, expected) in [("0", Some("7")), ("1", Some("8")), ("-1", Some("8")), ("2", None)] {
+            assert_eq!(find(r#"{"a":[7,8]}"#, &format!("a.{step}")), expected, "{step}");
+        }
+        for step in ["00", "01", "+1", "1 ", "-0", "1e0", "99999999999999999999"] {
+            assert_eq!(find(r#"{"a":[7,8]}"#, &format!("a.{step}")), None, "{step}");
+            let scan = crate::Scan::read(br#"{"a":[7,8]}"#, &[selector(step)]).unwrap();
+            assert_eq!(scan.found, [crate::Found::Absent], "{step}");
+        }
     }
 
     #[test]

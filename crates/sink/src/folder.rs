@@ -24,13 +24,14 @@ use pipeline_table::{Columns, JsonValues};
 
 pub(crate) use layout::{Layout, SnapshotBy};
 pub(crate) use local::LocalFolder;
+pub(crate) use manifest::Manifest;
 pub(crate) use objects::ObjectFolder;
 pub(crate) use storage::Storage;
 
 use crate::{
     Committed, Earlier, Evolution, Mode, Output, RejectPlace, Run, Sink, SinkError, StreamWriter, Writer,
     folder::{
-        manifest::{Manifest, ManifestFile},
+        manifest::ManifestFile,
         storage::{Change, Version},
         table_writer::TableWriter,
     },

@@ -43,6 +43,8 @@ mod fields;
 mod file_sink;
 mod folder;
 mod format;
+#[doc(hidden)]
+pub mod fuzzing;
 mod jsonl;
 mod lock;
 mod owner;

@@ -15,6 +15,8 @@ use arrow::{
 
 use crate::{batch::Batch, columns::Columns, error::TableError};
 
+mod lengths;
+
 /// The key of the schema's metadata under which the outcome travels.
 const OUTCOME_KEY: &str = "pipeline:outcome";
 
@@ -57,6 +59,7 @@ impl Batch {
     }
 
     fn decode(bytes: Vec<u8>) -> Result<Self, TableError> {
+        lengths::check(&bytes)?;
         let mut bytes = Buffer::from_vec(bytes);
         let mut decoder = StreamDecoder::new();
         while !bytes.is_empty() {
@@ -115,6 +118,26 @@ mod tests {
         let mut without_columns = BatchBuilder::new(DeclaredColumns::default().into());
         without_columns.end_row().unwrap();
         check(&without_columns.finish().unwrap());
+    }
+
+    #[test]
+    fn buffers_that_say_they_are_larger_than_they_can_be_are_refused() {
+        let mut rows = BatchBuilder::new(DeclaredColumns::default().into());
+        for _ in 0..10_000 {
+            rows.push("text", Cell::Text("a".into())).unwrap();
+            rows.end_row().unwrap();
+        }
+        let batch = rows.finish().unwrap();
+        check(&batch);
+        let honest = batch.to_compressed_ipc().unwrap();
+        // What stands before the first bytes of LZ4, and what it may be at most.
+        let at = honest.windows(4).position(|bytes| bytes == [0x04, 0x22, 0x4d, 0x18]).unwrap() - 8;
+        for length in [i64::MAX, 1 << 40, 1 << 30, -2] {
+            let mut lying = honest.clone();
+            lying[at..at + 8].copy_from_slice(&length.to_le_bytes());
+            let error = format!("{:?}", Batch::from_ipc(lying).unwrap_err());
+            assert!(error.contains("larger than it can be"), "{error}");
+        }
     }
 
     proptest! {

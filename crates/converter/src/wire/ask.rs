@@ -55,6 +55,11 @@ impl Start {
     }
 }
 
+/// Whether a worker understands the frame.
+pub(crate) fn is_ask(frame: &Frame) -> bool {
+    serde_json::from_slice::<Ask>(&frame.head).is_ok()
+}
+
 /// The first frame for a worker: what it is to run.
 ///
 /// # Errors

@@ -13,6 +13,7 @@ mod frame;
 mod worker;
 
 pub use answer::{Answer, LogLevel};
+pub(crate) use ask::is_ask;
 pub use ask::{page, start};
 pub use frame::{Frame, Lengths, WireError};
 pub use worker::serve;

@@ -15,7 +15,7 @@ use pipeline_converter::{
 use pipeline_datasource::Page;
 use pipeline_table::Batch;
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt, BufReader},
+    io::{AsyncRead, AsyncReadExt, AsyncWriteExt, BufReader},
     process::{Child, ChildStdin, ChildStdout, Command},
 };
 
@@ -26,6 +26,9 @@ const GRACE: Duration = Duration::from_secs(2);
 
 /// More of its last words is not read.
 const MAX_LAST_WORDS: u64 = 8 << 10;
+
+/// Room for most answers.
+const ROOM: usize = 16 << 20;
 
 /// A running process.
 #[derive(Debug)]
@@ -97,13 +100,7 @@ impl ProcessLane {
     }
 
     async fn receive(&mut self) -> Result<Frame, WireError> {
-        let mut lengths = [0; Lengths::SIZE];
-        self.output.read_exact(&mut lengths).await?;
-        let lengths = Lengths::read(lengths)?;
-        let mut frame = Frame { head: vec![0; lengths.head], body: vec![0; lengths.body] };
-        self.output.read_exact(&mut frame.head).await?;
-        self.output.read_exact(&mut frame.body).await?;
-        Ok(frame)
+        frame(&mut self.output).await
     }
 
     /// The process is at its end, or is to be ended: what it said, and how it went.
@@ -140,6 +137,22 @@ impl ProcessLane {
     }
 }
 
+/// The next frame of what a process sends.
+async fn frame(output: &mut (impl AsyncRead + Unpin)) -> Result<Frame, WireError> {
+    let mut lengths = [0; Lengths::SIZE];
+    output.read_exact(&mut lengths).await?;
+    let lengths = Lengths::read(lengths)?;
+    let head = bytes(output, lengths.head).await?;
+    Ok(Frame { head, body: bytes(output, lengths.body).await? })
+}
+
+/// So many bytes. A process may say any number: there is room for what has come, and not for what is said to come.
+async fn bytes(output: &mut (impl AsyncRead + Unpin), length: usize) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(length.min(ROOM));
+    let n_read = output.take(length as u64).read_to_end(&mut bytes).await?;
+    if n_read < length { Err(io::ErrorKind::UnexpectedEof.into()) } else { Ok(bytes) }
+}
+
 /// Whether a process was ended from outside; what a fault of its own sends (SIGSEGV, SIGABRT, …) is none of that.
 #[cfg(unix)]
 fn is_kill(status: ExitStatus) -> bool {
@@ -174,5 +187,25 @@ fn log(level: LogLevel, page: Option<usize>, text: &str) {
         LogLevel::Warn => tracing::warn!(target: "converter", page, "{text}"),
         LogLevel::Info => tracing::info!(target: "converter", page, "{text}"),
         LogLevel::Debug => tracing::debug!(target: "converter", page, "{text}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn frames_are_read_whole_and_room_is_not_made_for_what_does_not_come() {
+        let opening = |head: u32, body: u64| [&head.to_le_bytes()[..], &body.to_le_bytes()].concat();
+        let read = async |bytes: Vec<u8>| frame(&mut bytes.as_slice()).await;
+        let body = vec![7; ROOM + 1];
+        let whole =
+            read([opening(2, body.len() as u64), b"hi".to_vec(), body.clone()].concat()).await.unwrap();
+        assert_eq!(whole, Frame { head: b"hi".to_vec(), body });
+        for (head, body) in [(2, 8 << 30), (64 << 20, 0), (0, 1)] {
+            let cut_off = read([opening(head, body), Vec::new()].concat()).await.unwrap_err();
+            assert!(matches!(cut_off, WireError::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof));
+        }
+        assert!(matches!(read(opening(2, u64::MAX)).await, Err(WireError::TooLong(_))));
     }
 }

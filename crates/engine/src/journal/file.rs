@@ -339,6 +339,15 @@ fn write_over(file: File) -> io::Result<()> {
     out.flush()
 }
 
+/// The bytes of a journal with these heads and rows, for the fuzzer.
+pub(crate) fn file_of<'a>(records: impl IntoIterator<Item = (&'a [u8], &'a [u8])>) -> Vec<u8> {
+    let mut file = MAGIC.to_vec();
+    for (head, rows) in records {
+        write_record(&mut file, head, rows).expect("memory takes it");
+    }
+    file
+}
+
 fn read_page(file: &mut impl Read) -> io::Result<Option<(Resumption, Batch)>> {
     let Some(Raw { entry: Entry::Page(place), rows }) = read_raw(file)? else { return Ok(None) };
     Ok(Some((*place, Batch::from_ipc(rows).map_err(io::Error::other)?)))

@@ -11,7 +11,7 @@
 mod file;
 mod record;
 
-pub(crate) use file::{Found, Journal, Keep, Replay, discard, end, keep, peek};
+pub(crate) use file::{Found, Journal, Keep, Replay, discard, end, file_of, keep, peek};
 pub(crate) use record::{Committed, Header, LastPage, PageRecord, Resumption};
 
 use std::path::PathBuf;
