@@ -110,7 +110,6 @@ fn objects_become_cells() {
 
 #[test]
 fn instances_without_anything_of_their_own_have_no_place() {
-    let params = "a: an instance of `URLSearchParams` without properties of its own";
     let check = |expression: &str, expected: &str| {
         let refused = cell(expression).map(|cell| show(&cell));
         assert_eq!(refused, Err(expected.to_owned()), "{expression}");
