@@ -248,8 +248,7 @@ fn read(loader: &Loader<'_>, path: &Path, node: &Node) -> Option<Plan> {
     let tables = tables(loader, &section, (&name, &values));
     refuse_shared_targets(&section, &tables);
     if let Some(datasource) = &datasource {
-        unused::refuse_unused_keys(loader, &section, datasource.as_ref());
-        own_rows::refuse(&section, (datasource.as_ref(), &values), &tables);
+        refuse_by_datasource(loader, &section, (datasource.as_ref(), &values, &tables));
     }
     let mut tables = in_order(loader.reader, tables);
     rows_hash::add(loader, (node, source.as_deref()), &mut tables);
@@ -276,6 +275,16 @@ fn read(loader: &Loader<'_>, path: &Path, node: &Node) -> Option<Plan> {
         worker: loader.registry.worker.clone(),
         origin: Arc::new(origin(loader, path)),
     })
+}
+
+/// Reports what does not go with the kind of datasource.
+fn refuse_by_datasource(
+    loader: &Loader<'_>,
+    section: &Section<'_>,
+    (datasource, values, tables): (&dyn Datasource, &Values, &[TablePlan]),
+) {
+    unused::refuse_unused_keys(loader, section, datasource);
+    own_rows::refuse(section, (datasource, values), tables);
 }
 
 /// What another process needs to read the same file.

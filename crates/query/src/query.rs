@@ -103,10 +103,9 @@ impl Query {
         let body = body_node(section, &method).map(|node| BodyTemplate::read_body(section, node, &report));
         noted::note(section, &path, values);
         split.iter().for_each(|split| split.report(section.reader(), values));
-        let (in_path, ends) = (names_in_path(&path), EndKeys::read(section));
-        let names: Vec<&str> =
-            names_of(&params).into_iter().chain(in_path.iter().map(String::as_str)).collect();
-        let context = PaginationContext { params: &names, empty_page: ends.empty_page, method: &method };
+        let (names, ends) = (names_of(&params, &path), EndKeys::read(section));
+        let names = &names.iter().map(String::as_str).collect::<Vec<_>>();
+        let context = PaginationContext { params: names, empty_page: ends.empty_page, method: &method };
         let pagination = pagination::read(section, &context)?;
         let query = Self {
             method,
@@ -559,8 +558,8 @@ fn report_missing(section: &Section<'_>, (template, span): (&Template, Span), kn
     }
 }
 
-fn names_of(params: &[(String, Template)]) -> Vec<&str> {
-    params.iter().map(|(name, _)| name.as_str()).collect()
+fn names_of(params: &[(String, Template)], path: &Template) -> Vec<String> {
+    params.iter().map(|(name, _)| name.clone()).chain(names_in_path(path)).collect()
 }
 
 /// Query parameters as they are written, variables, placeholders and all; of credentials their names alone.

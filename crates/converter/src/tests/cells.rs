@@ -109,6 +109,25 @@ fn objects_become_cells() {
 }
 
 #[test]
+fn instances_without_anything_of_their_own_have_no_place() {
+    let check = |expression: &str, expected: &str| {
+        let refused = cell(expression).map(|cell| show(&cell));
+        assert_eq!(refused, Err(expected.to_owned()), "{expression}");
+    };
+    check(
+        "{a: new URL('https://h.test/?a=1').searchParams}",
+        "a: an instance of `URLSearchParams` without properties of its own",
+    );
+    check(
+        "{a: new URLSearchParams('a=1')}",
+        "a: an instance of `URLSearchParams` without properties of its own",
+    );
+    check("{a: new (class Point { #x = 1 })()}", "a: an instance of `Point` without properties of its own");
+    check("{a: new (class { toJSON() { return new Map() } })()}", "a: a Map");
+    check("{a: new (class { toJSON() { throw 'no' } })()}", "a: threw \"no\"");
+}
+
+#[test]
 fn some_values_have_no_place() {
     let check = |expression: &str, expected: &str| {
         let refused = cell(expression).map(|cell| show(&cell));
@@ -129,45 +148,8 @@ fn some_values_have_no_place() {
     check("{a: new Uint8Array(2)}", "a: a typed array");
     check("{a: new ArrayBuffer(2)}", "a: an ArrayBuffer");
     check("{a: (function* () {})()}", "a: a generator");
-    check(
-        "{a: new URL('https://h.test/?a=1').searchParams}",
-        "a: an instance of `URLSearchParams` without properties of its own",
-    );
-    check(
-        "{a: new URLSearchParams('a=1')}",
-        "a: an instance of `URLSearchParams` without properties of its own",
-    );
-    check("{a: new (class Point { #x = 1 })()}", "a: an instance of `Point` without properties of its own");
-    check("{a: new (class { toJSON() { return new Map() } })()}", "a: a Map");
-    check("{a: new (class { toJSON() { throw 'no' } })()}", "a: threw \"no\"");
     check("{a: new WeakSet()}", "a: an object of a built-in type");
     check("{a: new DataView(new ArrayBuffer(2))}", "a: an object of a built-in type");
-    for text in [
-        "[1].values()",
-        "new Map([[1, 2]]).entries()",
-        "new Set([1]).values()",
-        "'ab'[Symbol.iterator]()",
-        "'ab'.matchAll(/a/g)",
-        "(async function* () {})()",
-        "(async () => 1)()",
-        "new Intl.NumberFormat('en')",
-        "new Intl.DateTimeFormat('en')",
-        "new Intl.PluralRules('en')",
-        "new Intl.Collator('en')",
-        "new TextDecoder()",
-        "new TextEncoder()",
-        "Object(Symbol('s'))",
-        "(function () { return arguments })()",
-        "new WeakRef({})",
-        "new SharedArrayBuffer(2)",
-        "globalThis.Iterator?.from([1]) ?? Symbol()",
-        "[1].values().map?.(x => x) ?? Symbol()",
-    ] {
-        let read = cell(&format!(
-            "(() => {{ try {{ return {text} }} catch (e) {{ if (e instanceof ReferenceError) return Symbol(); throw e }} }})()"
-        ));
-        assert!(read.is_err() || text.contains("arguments"), "{text}: {}", show(&read.unwrap()));
-    }
     check("{a: [new Date(NaN)]}", "a[0]: an invalid Date");
     check(
         "(() => { const a = {}; a.b = {c: a}; return a })()",

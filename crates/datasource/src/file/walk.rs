@@ -35,7 +35,7 @@ pub(super) fn files(folder: &Path, steps: &Steps) -> Result<Vec<PathBuf>, Unlist
                 files.push(file.path);
             }
             Some(first) => {
-                tracing::debug!(file = %file.path.display(), is = %first.display(), "one file, read once")
+                tracing::debug!(file = %file.path.display(), is = %first.display(), "one file, read once");
             }
         }
     }

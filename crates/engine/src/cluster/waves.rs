@@ -32,6 +32,13 @@ pub(crate) struct Fed {
     pub(crate) stats: StatsSnapshot,
 }
 
+impl Fed {
+    /// So many pages, which this process has asked for itself.
+    pub(crate) fn here(n_pages: u64) -> Self {
+        Self { n_pages, ..Self::default() }
+    }
+}
+
 /// Has all parts from `start` on done by a cluster, and gives the writer what comes back, in the order of the parts.
 pub(crate) async fn feed(
     context: &Context<'_>,

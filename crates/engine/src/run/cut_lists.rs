@@ -20,7 +20,7 @@ const WITHOUT_NAMES: &[&str] = &[
 /// The lists that rows of a table may be made of.
 pub(crate) fn of(table: &TablePlan) -> CutLists {
     let script = &table.converter.script;
-    let select = table.query.select().and_then(|written| Selector::parse(written));
+    let select = table.query.select().and_then(Selector::parse);
     if !script.is_shown() {
         let columns = std::sync::Arc::clone(&table.columns);
         return CutLists::new(

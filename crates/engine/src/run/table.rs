@@ -209,8 +209,7 @@ async fn fetch(
     let feeding = async {
         match source {
             Source::Here(pages, jobs) => {
-                let n_pages = feed(pages, (jobs, receipts), (options, &mut cut_lists)).await;
-                Fed { n_pages, ..Fed::default() }
+                Fed::here(feed(pages, (jobs, receipts), (options, &mut cut_lists)).await)
             }
             Source::Elsewhere(cluster, columns, parts, start) => {
                 let todo = (&*cluster, table, &*columns);
@@ -228,8 +227,7 @@ async fn fetch(
         return Err(RunError::Interrupted);
     }
     taken?;
-    context.elsewhere = context.elsewhere + fed.stats;
-    intake.cut_lists = cut_lists.warnings();
+    (context.elsewhere, intake.cut_lists) = (context.elsewhere + fed.stats, cut_lists.warnings());
     Ok(Arrived { intake, windows, n_fetched: fed.n_pages, begun_anew: None })
 }
 

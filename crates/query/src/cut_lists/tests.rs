@@ -53,6 +53,13 @@ fn a_list_that_says_that_it_is_cut_is_found() {
         "node.reviews.nodes",
         "`totalCount` is 45, and 1 are there",
     );
+}
+
+#[test]
+fn a_list_that_an_address_leads_on_from_is_found() {
+    let check = |record: &str, path: &str, why: &str| {
+        assert_eq!(found(record), [(path.to_owned(), why.to_owned())], "{record}");
+    };
     check(
         r#"{"orders":[{}],"orders@odata.nextLink":"https://h.test/o?$skip=1"}"#,
         "orders",

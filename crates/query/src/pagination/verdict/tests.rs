@@ -221,18 +221,25 @@ fn verdicts_of_pages_as_servers_send_them() {
     ] {
         check(promising, Verdict::Contradiction(C::RefusedButMore));
     }
-    let behind = PageSignals { records: Records::None, is_all: true, ..named };
-    check(behind, Verdict::End(End::TotalReached, None));
-    check(PageSignals { is_all: false, ..behind }, Verdict::More(More::Named));
-    check(PageSignals { flag: FlagSignal::More, ..behind }, Verdict::More(More::Named));
-    check(PageSignals { other: OtherSignal::More, ..behind }, Verdict::More(More::Named));
-    check(PageSignals { empty_page: Some(PagePolicy::Follow), ..behind }, Verdict::More(More::Named));
     let single = page(Way::Single);
     check(single, Verdict::End(End::SinglePage, None));
     check(
         PageSignals { other: OtherSignal::More, ..single },
         Verdict::End(End::SinglePage, Some(Doubt::NoPagination)),
     );
+}
+
+#[test]
+fn an_address_behind_all_records_leads_nowhere() {
+    let check =
+        |signals: PageSignals, expected: Verdict| assert_eq!(judge(&signals), expected, "{signals:?}");
+    let named = page(Way::Named);
+    let behind = PageSignals { records: Records::None, is_all: true, ..named };
+    check(behind, Verdict::End(End::TotalReached, None));
+    check(PageSignals { is_all: false, ..behind }, Verdict::More(More::Named));
+    check(PageSignals { flag: FlagSignal::More, ..behind }, Verdict::More(More::Named));
+    check(PageSignals { other: OtherSignal::More, ..behind }, Verdict::More(More::Named));
+    check(PageSignals { empty_page: Some(PagePolicy::Follow), ..behind }, Verdict::More(More::Named));
 }
 
 #[test]
