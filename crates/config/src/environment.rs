@@ -184,7 +184,7 @@ mod tests {
             ("P=\"ab${cd}\"", Err("a `$`")),
             ("P=pa$$word", Err("a `$`")),
             ("P=pass$", Err("a `$`")),
-            ("P=\"it's $5\"", Err("a `$`")),
+            ("P=\"it's $5 each\"", Err("a `$`")),
             ("P=#hash", Err("begins with `#`")),
             ("P=C:\\new", Err("end of a line")),
         ] {

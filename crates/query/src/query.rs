@@ -96,8 +96,7 @@ impl Query {
         let report = |template: &Template, span: Span| report_at(template, span, WhenEmpty::LeftOut);
         let path = section.template("path").unwrap_or_default();
         report_at(&path, section.span_of("path"), WhenEmpty::Sent);
-        let params = templates(section, "params", &report);
-        let headers = templates(section, "headers", &report);
+        let [params, headers] = ["params", "headers"].map(|name| templates(section, name, &report));
         let method = section.text("method");
         let report = |template: &Template, node: &Node| report_at(template, node.span, WhenEmpty::Sent);
         let body = body_node(section, &method).map(|node| BodyTemplate::read_body(section, node, &report));
