@@ -151,7 +151,13 @@ fn what_is_saved_is_the_code_and_nothing_else() {
         assert_eq!(home.read(file), theirs);
         fs::write(home.path(file), &before).unwrap();
     }
-    // Spaces that YAML would take for the indentation of the block, where that is not written.
+}
+
+/// Spaces that YAML would take for the indentation of the block, where that is not written.
+#[test]
+fn code_that_is_indented_is_saved_with_the_sign_of_its_block() {
+    let home = home();
+    let desk = Desk::open(&home);
     home.write("p/again.yaml", INLINE);
     let (status, pipelines) = desk.ask("GET", "/api/pipelines", &Value::Null);
     assert!(status == 200 && pipelines.to_string().contains("inline"), "{pipelines}");

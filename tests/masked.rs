@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use crate::{
     recorded::{Reply, Server},
-    support::Home,
+    support::{Home, every},
 };
 
 const SECRET: &str = "CANARY9f3aB";
@@ -77,51 +77,42 @@ fn echo(status: u16) -> Server {
     })
 }
 
+/// What it is, keys of the datasource and of the query, and sections behind them.
+const PLACES: &[(&str, &str, &str)] = &[
+    ("a header of the datasource", "headers: { X-Api-Key: '${KEY}' }", ""),
+    ("a header without a telling name", "headers: { X-Custom: '${PLAIN_NAME}' }", ""),
+    ("a header in the file", "headers: { Authorization: 'Bearer CANARY9f3aB' }", ""),
+    ("a header of the query", "", "headers: { X-Auth-Token: '${PLAIN_NAME}' }"),
+    ("a parameter", "", "params: { api_key: '${PLAIN_NAME}' }"),
+    ("a parameter in the file", "", "params: { api_key: CANARY9f3aB }"),
+    ("a parameter without a telling name", "", "params: { sid: '${KEY}' }"),
+    ("a parameter of which no name tells", "", "params: { sid: '${PLAIN_NAME}' }"),
+    ("a part of a parameter", "", "params: { filter: 'of ${KEY}' }"),
+    ("a part of a parameter of which no name tells", "", "params: { filter: 'of ${PLAIN_NAME}, ${run.id}' }"),
+    ("a path", "", "path: '/of/${PLAIN_NAME}'"),
+    ("a parameter in a path", "", "path: '/x?a=b&api_key=CANARY9f3aB'"),
+    ("a body in the file", "", "method: POST, body: { user: joe, password: CANARY9f3aB }"),
+    ("a member deep in a body", "", "method: POST, body: { a: [{ login: { api_key: CANARY9f3aB } }] }"),
+    ("members of a credential", "", "method: POST, body: { credentials: { user: joe, pin: [CANARY9f3aB] } }"),
+    ("a body of which no name tells", "", "method: POST, body: { a: [{ pin: 'my ${PLAIN_NAME}' }] }"),
+    ("a form", "", "method: POST, body_format: form, body: { user: joe, client_secret: [CANARY9f3aB] }"),
+    ("a form of which no name tells", "", "method: POST, body_format: form, body: { pin: '${PLAIN_NAME}' }"),
+    (
+        "a parameter of the pipeline",
+        "",
+        "params: { a: '${param.password}' }\nparams: { password: { default: CANARY9f3aB } }",
+    ),
+    ("the same by a variable", "", "params: { a: '${param.b}' }\nparams: { b: { default: '${KEY}' } }"),
+    (
+        "the same where no name tells",
+        "",
+        "params: { a: '${param.b}' }\nparams: { b: { default: '${PLAIN_NAME}' } }",
+    ),
+];
+
 #[test]
 fn credentials_outside_of_auth_are_masked_wherever_they_stand() {
-    for (about, datasource, query) in [
-        ("a header of the datasource", "headers: { X-Api-Key: '${KEY}' }", ""),
-        ("a header without a telling name", "headers: { X-Custom: '${PLAIN_NAME}' }", ""),
-        ("a header in the file", "headers: { Authorization: 'Bearer CANARY9f3aB' }", ""),
-        ("a header of the query", "", "headers: { X-Auth-Token: '${PLAIN_NAME}' }"),
-        ("a parameter", "", "params: { api_key: '${PLAIN_NAME}' }"),
-        ("a parameter in the file", "", "params: { api_key: CANARY9f3aB }"),
-        ("a parameter without a telling name", "", "params: { sid: '${KEY}' }"),
-        ("a parameter of which no name tells", "", "params: { sid: '${PLAIN_NAME}' }"),
-        ("a part of a parameter", "", "params: { filter: 'of ${KEY}' }"),
-        (
-            "a part of a parameter of which no name tells",
-            "",
-            "params: { filter: 'of ${PLAIN_NAME}, ${run.id}' }",
-        ),
-        ("a path", "", "path: '/of/${PLAIN_NAME}'"),
-        ("a parameter in a path", "", "path: '/x?a=b&api_key=CANARY9f3aB'"),
-        ("a body in the file", "", "method: POST, body: { user: joe, password: CANARY9f3aB }"),
-        ("a member deep in a body", "", "method: POST, body: { a: [{ login: { api_key: CANARY9f3aB } }] }"),
-        (
-            "members of a credential",
-            "",
-            "method: POST, body: { credentials: { user: joe, pin: [CANARY9f3aB] } }",
-        ),
-        ("a body of which no name tells", "", "method: POST, body: { a: [{ pin: 'my ${PLAIN_NAME}' }] }"),
-        ("a form", "", "method: POST, body_format: form, body: { user: joe, client_secret: [CANARY9f3aB] }"),
-        (
-            "a form of which no name tells",
-            "",
-            "method: POST, body_format: form, body: { pin: '${PLAIN_NAME}' }",
-        ),
-        (
-            "a parameter of the pipeline",
-            "",
-            "params: { a: '${param.password}' }\nparams: { password: { default: CANARY9f3aB } }",
-        ),
-        ("the same by a variable", "", "params: { a: '${param.b}' }\nparams: { b: { default: '${KEY}' } }"),
-        (
-            "the same where no name tells",
-            "",
-            "params: { a: '${param.b}' }\nparams: { b: { default: '${PLAIN_NAME}' } }",
-        ),
-    ] {
+    for (about, datasource, query) in every(3, PLACES) {
         let query = match query.starts_with("path:") {
             true => format!("{{ {query} }}"),
             false => {

@@ -20,7 +20,7 @@ fn read_all() {
     // Another moment has other variations; what fails is shown.
     let mut random = fastrand::Rng::new();
     for (name, target) in TARGETS {
-        let inputs = corpus::inputs(name).unwrap();
+        let inputs = corpus::inputs(name).expect("the corpus is in the repository");
         assert!(!inputs.is_empty(), "{name} has a corpus");
         for input in &inputs {
             read(name, *target, input);
