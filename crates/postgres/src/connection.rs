@@ -1,6 +1,12 @@
 //! One connection, and what goes wrong on it.
 
-use std::{error::Error, io, ops::DerefMut, time::Duration};
+use std::{
+    error::Error,
+    io,
+    ops::DerefMut,
+    thread,
+    time::{Duration, Instant},
+};
 
 use pipeline_sink::SinkError;
 use postgres::{Client, Config, NoTls};
@@ -10,6 +16,9 @@ use crate::names::TableName;
 
 /// How long to wait for a server that does not answer, where the address says nothing else.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// How long the server may take to see that the session of a run has ended, which holds its lock until then.
+const OF_ENDED_SESSION: Duration = Duration::from_secs(1);
 
 /// A connection that holds the lock of its table.
 pub(crate) struct Connection {
@@ -49,13 +58,19 @@ impl Connection {
     /// [`SinkError::Locked`], [`SinkError::Read`].
     pub(crate) fn lock(&mut self, table: &TableName, target: &str) -> Result<(), SinkError> {
         let name = format!("pipeline {}", table.sql());
-        let locked = self.query_one("SELECT pg_try_advisory_lock(hashtextextended($1, 0))", &[&name]);
-        match locked.map_err(read_error(target))?.get(0) {
-            true => Ok(()),
-            false => Err(SinkError::Locked {
-                target: target.to_owned(),
-                holder: "a run of another session holds its advisory lock (see `pg_locks`)".to_owned(),
-            }),
+        let begun = Instant::now();
+        loop {
+            let locked = self.query_one("SELECT pg_try_advisory_lock(hashtextextended($1, 0))", &[&name]);
+            if locked.map_err(read_error(target))?.get(0) {
+                return Ok(());
+            }
+            if begun.elapsed() > OF_ENDED_SESSION {
+                return Err(SinkError::Locked {
+                    target: target.to_owned(),
+                    holder: "a run of another session holds its advisory lock (see `pg_locks`)".to_owned(),
+                });
+            }
+            thread::sleep(OF_ENDED_SESSION / 20);
         }
     }
 }
