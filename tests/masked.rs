@@ -137,6 +137,31 @@ fn credentials_outside_of_auth_are_masked_wherever_they_stand() {
     }
 }
 
+/// A message that repeats a token of 900 characters is clipped within it, and so is one whose end falls into a short one.
+#[test]
+fn what_a_clipped_message_has_of_a_credential_is_masked() {
+    for (token, fill) in
+        [(format!("eyJ{}", "Zq7x".repeat(225)), 60), (format!("ghp_{}", "Zq7x".repeat(9)), 270)]
+    {
+        let server = Server::start(move |asked| {
+            let sent = asked.headers.iter().find(|(name, _)| name == "authorization").expect("a login");
+            Reply::json(format!("{{\"message\":\"{} {}\"}}", "x".repeat(fill), sent.1)).of_status(400)
+        });
+        let home = Home::new().with([("URL", server.url.as_str()), ("API_TOKEN", &token)]);
+        home.write(
+            "p.yaml",
+            "datasource: { kind: rest, base_url: '${URL}', auth: { kind: bearer, token: '${API_TOKEN}' } }\n\
+             query: { path: /x }\nsink: { kind: jsonl, path: out/rows }\n",
+        );
+        let done = home.run(&["run", "p.yaml", "-vv"]);
+        let runs = home.run(&["runs", "--format", "json"]);
+        assert_eq!(done.code, Some(1), "{}", done.stderr);
+        for said in [&done.stderr, &runs.stdout] {
+            assert!(said.contains("[REDACTED]") && !said.contains("Zq7x"), "{said}");
+        }
+    }
+}
+
 #[test]
 fn credentials_in_addresses_are_masked() {
     for (about, base_url, limits) in [

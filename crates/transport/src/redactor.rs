@@ -1,5 +1,7 @@
 //! Keeps known secrets out of everything that is printed.
 
+mod cut;
+
 use std::{
     borrow::Cow,
     fmt,
@@ -79,7 +81,7 @@ impl Redactor {
         reader.suspects().iter().for_each(|value| self.add_suspect(value));
     }
 
-    /// `text` with every known secret replaced by `[REDACTED]`.
+    /// `text` with every known secret replaced by `[REDACTED]`, and what is left of one where the text was clipped.
     pub fn redact<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let known = self.0.read().expect("no one panics while holding the secrets");
         let mut clean = Cow::Borrowed(text);
@@ -89,6 +91,11 @@ impl Redactor {
                 false => clean.contains(&form.text).then(|| clean.replace(&form.text, MASK)),
             };
             clean = changed.map_or(clean, Cow::Owned);
+        }
+        if clean.contains(cut::ELLIPSIS) {
+            for form in known.secrets.iter().chain(&known.suspects).filter(|form| !form.is_word) {
+                clean = cut::without_parts(&clean, &form.text, MASK).map_or(clean, Cow::Owned);
+            }
         }
         clean
     }
