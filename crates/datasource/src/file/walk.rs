@@ -1,7 +1,7 @@
 //! Goes through folders for the files of a pattern.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, hash_map::Entry},
     fs,
     io::{self, ErrorKind},
     path::{Path, PathBuf},
@@ -29,13 +29,13 @@ pub(super) fn files(folder: &Path, steps: &Steps) -> Result<Vec<PathBuf>, Unlist
     let (n_found, mut known) = (found.len(), HashMap::new());
     let mut files = Vec::new();
     for file in found {
-        match known.get(&identity(&file.path)) {
-            None => {
-                known.insert(identity(&file.path), file.path.clone());
+        match known.entry(identity(&file.path)) {
+            Entry::Vacant(first) => {
+                first.insert(file.path.clone());
                 files.push(file.path);
             }
-            Some(first) => {
-                tracing::debug!(file = %file.path.display(), is = %first.display(), "one file, read once");
+            Entry::Occupied(first) => {
+                tracing::debug!(file = %file.path.display(), is = %first.get().display(), "one file, read once");
             }
         }
     }
