@@ -11,8 +11,11 @@ pub(super) fn without_parts(text: &str, secret: &str, mask: &str) -> Option<Stri
     let (mut clean, mut end) = (String::new(), 0);
     let mut is_changed = false;
     for (at, sign) in text.match_indices(ELLIPSIS) {
-        // The end of a secret that was taken out before may reach up to here.
-        let before = text.get(end..at).unwrap_or_default();
+        // A secret may have one of its own, which went with its end.
+        if at < end {
+            continue;
+        }
+        let before = &text[end..at];
         let behind = at + sign.len();
         let n_before = n_shown(secret, |part| before.ends_with(&secret[..part]));
         let n_behind = n_shown(secret, |part| text[behind..].starts_with(&secret[secret.len() - part..]));
@@ -53,6 +56,8 @@ mod tests {
             assert_eq!(found.unwrap_or_else(|| text.to_owned()), expected, "{text}");
         }
         assert_eq!(without_parts("aéöüß…", "aéöüßx", "<>").as_deref(), Some("<>…"));
+        assert_eq!(without_parts("a…bcde…fghij", "abcde…fghijk", "<>"), None);
+        assert_eq!(without_parts("a…bc…defghij.", "zabc…defghij", "<>").as_deref(), Some("a…<>."));
         assert_eq!(without_parts("nothing…", "abcdefghij", "<>"), None);
     }
 }
