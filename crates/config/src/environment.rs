@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeMap, fmt, io, path::Path};
 
+use crate::source::without_byte_order_mark;
+
 /// The variables a file may name: those set for this run, those of the process, those of `.env`; first one wins.
 #[derive(Clone, Default)]
 pub struct Environment {
@@ -41,7 +43,7 @@ impl Environment {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(self),
             Err(error) => return Err(format!("{}: {error}", path.display())),
         };
-        let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+        let text = without_byte_order_mark(&text);
         let mut lines = text.lines().enumerate();
         for entry in dotenvy::from_read_iter(text.as_bytes()) {
             // The library's own message quotes the line, which may hold a secret.

@@ -55,7 +55,7 @@ pub use nearest::{is_slip, known_names, nearest};
 pub use reader::{Invalid, Reader};
 pub use secret::{MASK, Secret};
 pub use section::Section;
-pub use source::{Excerpt, Source, SourceId, Span, Spanned};
+pub use source::{Excerpt, Source, SourceId, Span, Spanned, without_byte_order_mark};
 pub use template::{Part, Template, TemplateError};
 pub use visible::{
     escaped, escaped_lines, first_invisible, is_invisible, on_one_line, quoted, with_json_escapes,

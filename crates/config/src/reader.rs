@@ -17,7 +17,7 @@ use crate::{
     environment::Environment,
     fingerprint::fingerprint,
     secret::Secret,
-    source::{Source, SourceId, Span},
+    source::{Source, SourceId, Span, without_byte_order_mark},
     template::{Part, Template},
     yaml::{self, Node, Value},
 };
@@ -103,8 +103,7 @@ impl Reader {
 
     /// Parses `text` as the file `path`; `None` after reporting that it is not YAML.
     pub fn parse(&self, path: impl Into<PathBuf>, text: &str) -> Option<Node> {
-        let source =
-            Source { path: path.into(), text: text.strip_prefix('\u{feff}').unwrap_or(text).to_owned() };
+        let source = Source { path: path.into(), text: without_byte_order_mark(text).to_owned() };
         let id = SourceId(self.sources.borrow().len() as u32);
         let parsed = yaml::parse(&source, id);
         let mut doubts = Vec::new();

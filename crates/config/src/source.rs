@@ -100,6 +100,11 @@ impl Excerpt<'_> {
     }
 }
 
+/// What a file says, without the byte order mark (U+FEFF) with which editors begin some.
+pub fn without_byte_order_mark(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
+}
+
 /// The range cut to character boundaries, to one line (a caret is drawn under one), and never empty.
 pub(crate) fn clip(text: &str, range: std::ops::Range<usize>) -> std::ops::Range<usize> {
     let start = floor_char_boundary(text, range.start);

@@ -6,6 +6,7 @@ mod status;
 use std::io::Read;
 
 use pipeline_auth::OAuth2;
+use pipeline_config::without_byte_order_mark;
 use pipeline_engine::Access;
 
 use crate::{
@@ -79,5 +80,5 @@ async fn logout(session: &Session, oauth2: &OAuth2) -> Result<(), Failure> {
 fn stdin() -> Result<String, Failure> {
     let mut text = String::new();
     std::io::stdin().lock().read_to_string(&mut text)?;
-    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+    Ok(without_byte_order_mark(&text).to_owned())
 }

@@ -2,7 +2,7 @@
 
 use std::{fs, sync::Arc};
 
-use pipeline_config::Secret;
+use pipeline_config::{Secret, without_byte_order_mark};
 use pipeline_engine::{
     n_cores,
     supervisor::{Attention, Supervisor, SupervisorOptions, SystemClock},
@@ -88,8 +88,6 @@ fn token(args: &ServeArgs) -> Result<Token, Failure> {
 }
 
 fn first_line(text: &str) -> Option<Secret> {
-    // Editors may begin a file with a mark of how it is encoded.
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let token = text.lines().next().map(str::trim).filter(|token| !token.is_empty());
+    let token = without_byte_order_mark(text).lines().next().map(str::trim).filter(|token| !token.is_empty());
     token.map(|token| Secret::new(token.to_owned()))
 }
