@@ -7,7 +7,7 @@ use std::{
     process::{self, Stdio},
 };
 
-use rustix::process::{Pid, Signal, getsid, kill_process_group};
+use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::process::{Child, Command};
 
 use crate::strays;
@@ -96,7 +96,7 @@ impl Drop for Group {
 
 /// Without a shell there is no guard, and the group outlives only a kill of this process.
 fn guard(mark: &str, folder: &Path) -> Option<process::Child> {
-    let session = getsid(None).map(|session| session.as_raw_nonzero().to_string()).unwrap_or_default();
+    let session = strays::session().map(|session| session.to_string()).unwrap_or_default();
     let mut command = process::Command::new("/bin/sh");
     command.args(["-c", GUARD, "sh"]).arg(folder).args([mark, &session]).env_clear();
     // In a group of its own, which no terminal and no `kill` of ours ends.

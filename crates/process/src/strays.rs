@@ -6,7 +6,7 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use rustix::process::{Pid, Signal, getsid, kill_process};
+use rustix::process::{Pid, Signal, kill_process};
 
 /// What tells the processes of one program from all others; those of programs that these start have more than one.
 pub(super) const VARIABLE: &str = "PIPELINE_STARTED";
@@ -24,7 +24,7 @@ pub(super) fn mark() -> String {
 /// Kills whatever has the mark, and what that has started, in the session of this process: daemons have one of their own.
 /// Systems without `/proc` show nothing of the kind.
 pub(super) fn kill(mark: &str) {
-    let Some(session) = getsid(None).ok().map(|session| session.as_raw_nonzero().get()) else { return };
+    let Some(session) = session() else { return };
     for _ in 0..MAX_LOOKS {
         let found = find(mark, session);
         if found.is_empty() {
@@ -35,6 +35,12 @@ pub(super) fn kill(mark: &str) {
             let _ = kill_process(id, Signal::KILL);
         }
     }
+}
+
+/// The session of this process as `/proc` numbers it: 0 in a container that was entered from outside, where `getsid` of rustix, whose
+/// numbers are never 0, would panic.
+pub(super) fn session() -> Option<i32> {
+    Seen::of(i32::try_from(std::process::id()).ok()?).map(|own| own.session)
 }
 
 /// The processes with a mark, and those below them, which may have emptied their environment.
@@ -66,7 +72,10 @@ struct Seen {
 
 impl Seen {
     fn of(id: i32) -> Option<Self> {
-        let stat = fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
+        Self::parse(id, &fs::read_to_string(format!("/proc/{id}/stat")).ok()?)
+    }
+
+    fn parse(id: i32, stat: &str) -> Option<Self> {
         // The name before that may have any character: state, parent, group, session.
         let mut fields = stat.rsplit_once(") ")?.1.split(' ');
         let is_zombie = fields.next()? == "Z";
@@ -83,5 +92,26 @@ impl Seen {
                     .is_some_and(|rest| rest.split(['=', ' ']).any(|part| part == mark))
             })
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_the_session_of_a_process_whatever_its_name_and_number() {
+        let session = |stat| Seen::parse(7, stat).map(|seen| (seen.parent, seen.session));
+        assert_eq!(session("7 (sh) S 3 7 5 0 -1"), Some((3, 5)));
+        assert_eq!(session("7 (a) S 1 (b) R 3 7 5 0 -1"), Some((3, 5)), "a name with brackets");
+        assert_eq!(session("7 (sh) S 0 0 0 0 -1"), Some((0, 0)), "parent and session are outside of the container");
+        assert_eq!(session("7 (sh) Z 3 7 5 0 -1"), None, "it has ended");
+        assert_eq!(session("7 (sh"), None);
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn knows_its_own_session() {
+        assert!(super::session().is_some());
     }
 }
