@@ -56,7 +56,7 @@ bench-converter *ARGS:
 
 # random converters in the product and in node, for `--minutes 1` or as many as ARGS say; needs node
 fuzz-js *ARGS:
-    cargo build --package pipeline-converter --example node_driver --locked --profile fuzz --config 'profile.fuzz.inherits="dev"' --config 'profile.fuzz.opt-level=1'
+    cargo build --package pipeline-converter --example node_driver --features node-driver --locked --profile fuzz --config 'profile.fuzz.inherits="dev"' --config 'profile.fuzz.opt-level=1'
     node crates/converter/tests/node/fuzz.mjs --driver "${CARGO_TARGET_DIR:-target}/fuzz/examples/node_driver" {{ARGS}}
 
 # libFuzzer in the readers of files, pages and messages, for `--minutes 60` or as many as ARGS say, or in those that ARGS name; needs python and a C++ compiler

@@ -28,6 +28,10 @@
 //! # Ok::<(), pipeline_converter::ConverterError>(())
 //! ```
 
+// The tests in `tests/node` and the program of `just fuzz-js` name this crate alike.
+#[cfg(test)]
+extern crate self as pipeline_converter;
+
 mod absent;
 mod analysis;
 mod budget;

@@ -15,6 +15,8 @@ mod locales;
 mod log;
 mod mistakes;
 mod modules;
+#[path = "../../tests/node/frozen.rs"]
+mod node;
 mod numbers;
 mod results;
 mod scopes;

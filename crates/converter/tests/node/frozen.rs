@@ -15,7 +15,7 @@ use std::{
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::run::{Answer, Mode, run, with_stack};
+use self::run::{Answer, Mode, run, with_stack};
 
 mod run;
 

@@ -5,6 +5,7 @@ mod faults;
 mod oauth;
 mod quota;
 mod search;
+mod sockets;
 
 use std::collections::HashMap;
 use std::sync::Arc;

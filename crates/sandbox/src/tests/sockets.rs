@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::io::ErrorKind;
 
-use pipeline_sandbox::{Fault, FaultRule, FaultTarget, Faults, Sandbox, SandboxError, SandboxOptions};
+use crate::{Fault, FaultRule, FaultTarget, Faults, Sandbox, SandboxError, SandboxOptions};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
