@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::{
     browser::send,
-    support::{Home, Killed},
+    support::{Home, Killed, every},
 };
 
 const TOKEN: &str = "correct horse battery";
@@ -178,14 +178,15 @@ fn no_code_ends_the_server_or_reads_files() {
     home.write("p/.env", "DB_PASSWORD=CANARY\n");
     home.write("p/secret.json", "{\"password\": \"CANARY\"}");
     let desk = Desk::open(&home);
-    for (before, n, after) in [
+    let deep = [
         ("[", 30_000, ""),
         ("if (a); else ", 30_000, ";"),
         ("a ? b : ", 30_000, "c"),
         ("a.", 300_000, "b"),
         ("function f() { ", 30_000, ""),
         ("`${", 30_000, ""),
-    ] {
+    ];
+    for (before, n, after) in every(4, deep) {
         let code = format!("function convert() {{\n{}{after}\n}}", before.repeat(n));
         let made = desk.convert("inline", &json!({"code": code}));
         let failed = &made["failed"];

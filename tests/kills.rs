@@ -51,7 +51,7 @@ fn all_keys(home: &Home, sink: &str) -> Vec<String> {
 #[test]
 fn kills_at_random_points_lose_and_double_nothing() {
     let n_kills: u32 =
-        std::env::var("PIPELINE_KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(all_or(4, 6));
+        std::env::var("PIPELINE_KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(all_or(2, 6));
     let seed: u64 = std::env::var("PIPELINE_SEED").ok().and_then(|n| n.parse().ok()).unwrap_or(7);
     let mut random = fastrand::Rng::with_seed(seed);
     // A process that dies after the server has rotated its token may use the old one once more, as with Atlassian.

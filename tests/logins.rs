@@ -17,7 +17,7 @@ use crate::{
     auth::{SEED, end_access_token, pipeline, token_file, tokens},
     commits::{QUERY, page},
     recorded::{Asked, Reply, Server},
-    support::{Done, Home, Site},
+    support::{Done, Home, Site, every},
 };
 
 /// A login that was used once, at a site that forgives no second use of a refresh token.
@@ -36,7 +36,7 @@ fn a_renewal_outlives_the_run_that_wanted_it() {
     let commands: [&[&str]; 4] =
         [&["run", "p.yaml"], &["preview", "p.yaml"], &["auth", "refresh", "p.yaml"], &["dev", "p.yaml"]];
     for (args, signal) in
-        commands.iter().flat_map(|args| ["INT", "TERM", "HUP"].map(|signal| (*args, signal)))
+        every(5, commands.iter().flat_map(|args| ["INT", "TERM", "HUP"].map(|signal| (*args, signal))))
     {
         let (site, home) = logged_in();
         let slow =

@@ -2,7 +2,7 @@
 
 use crate::{
     recorded::{Asked, Reply, Server},
-    support::{Done, Home},
+    support::{Done, Home, every},
     table_files::{column, parquet, types},
 };
 
@@ -130,9 +130,9 @@ fn a_member_that_no_record_has_is_told() {
     check("list: [r.nmae]", &["`list[]` is undefined"]);
     check("name: [r][0].nmae", &["`name` is undefined", "return `null` where a value may be missing"]);
     // Nulls of the data, and values that some record has.
-    for row in
-        ["name: r.name", "x: r.of?.x", "x: r.of?.y ?? null", "x: r.id === 2 ? 1 : undefined", "x: null"]
-    {
+    let right =
+        ["x: r.id === 2 ? 1 : undefined", "x: r.of?.y ?? null", "x: r.of?.x", "name: r.name", "x: null"];
+    for row in every(4, right) {
         check(row, &[]);
     }
 }
