@@ -18,6 +18,7 @@ mod desk;
 mod disguised;
 #[cfg(unix)]
 mod docs;
+mod error_codes;
 mod exactness;
 mod examples;
 mod faults;

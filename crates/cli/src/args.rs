@@ -111,6 +111,11 @@ pub(crate) enum Command {
     /// Print the columns that rows have, or compare them with those of the output; writes nothing.
     #[command(subcommand)]
     Schema(SchemaCommand),
+    /// Explain an error code such as `C005`: what it means, an example, and the correction.
+    ExplainError {
+        /// The code; without it, all codes are listed.
+        code: Option<String>,
+    },
     /// List what `kind:` may say in each section.
     Kinds {
         /// Show the keys of these kinds too.

@@ -5,6 +5,7 @@ pub(crate) mod check;
 pub(crate) mod convert;
 pub(crate) mod dev;
 pub(crate) mod explain;
+pub(crate) mod explain_error;
 pub(crate) mod kinds;
 pub(crate) mod man;
 pub(crate) mod new;

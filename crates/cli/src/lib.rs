@@ -163,6 +163,9 @@ async fn command(session: &Session, command: Command) -> Result<(), Failure> {
             let result = commands::preview::preview(session, &pipeline, rows).await;
             result.map_err(|failure| failure.about(&pipeline.file))
         }
+        Command::ExplainError { code } => {
+            commands::explain_error::explain_error(session.terminal, code.as_deref())
+        }
         Command::Kinds { names, format } => {
             commands::kinds::kinds(session.terminal, &session.registry, &names, format)
         }

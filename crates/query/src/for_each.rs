@@ -24,13 +24,17 @@ pub struct ForEach {
     pub name: String,
 }
 
+/// Whether `name` can stand in `${each.name}`.
+pub(crate) fn is_placeholder_name(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_alphabetic())
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
 impl ForEach {
     pub(crate) fn read(query: &Section<'_>) -> Option<Self> {
         let section = query.section("for_each", FOR_EACH_FIELDS)?;
         let name = section.text("as");
-        if !name.starts_with(|c: char| c.is_ascii_alphabetic())
-            || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-        {
+        if !is_placeholder_name(&name) {
             let error = section.error("Q006", "as", format!("`{name}` is not a name for a placeholder"));
             section.reader().report(error.help("letters, digits and `_`, beginning with a letter"));
         }

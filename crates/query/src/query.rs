@@ -18,7 +18,7 @@ use crate::{
     ask::{Ask, AskBody, param_name},
     body::BodyTemplate,
     charset::Charset,
-    for_each::ForEach,
+    for_each::{ForEach, is_placeholder_name},
     incremental::{Incremental, WhenEmpty, with_window_names},
     known::KnownColumns,
     noted,
@@ -150,7 +150,9 @@ impl Query {
 
     /// A query that names neither its window nor the row that it is for asks for the same again and again.
     fn report_unused_names(&self, section: &Section<'_>, values: &Values) {
-        let each = self.for_each.as_ref().map(|each| each.name.as_str());
+        // Nothing can name it otherwise, and its name is an error already.
+        let each =
+            self.for_each.as_ref().map(|each| each.name.as_str()).filter(|name| is_placeholder_name(name));
         let split = self.split.iter().map(|_| ("split", &SPLIT_NAMES[..], "for each window"));
         let each = each.iter().map(|name| ("each", std::slice::from_ref(name), "for each row"));
         for (scope, names, when) in split.chain(each) {
@@ -515,7 +517,7 @@ fn charset(section: &Section<'_>) -> Option<Charset> {
     let name = section.optional_text("charset")?;
     let charset = Charset::of(&name);
     if charset.is_none() {
-        let error = section.error("Q005", "charset", format!("the charset `{name}` is not known"));
+        let error = section.error("Q011", "charset", format!("the charset `{name}` is not known"));
         section.reader().report(error.help(
             "it is one that browsers know, such as `utf-8`, `windows-1252`, `shift_jis` or `utf-16le`",
         ));

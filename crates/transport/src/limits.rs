@@ -137,7 +137,7 @@ impl Limits {
         let timeout = |name: &str, default: Duration| match section.duration(name) {
             Some(Duration::ZERO) => {
                 let message = format!("`{name}` must be longer than nothing");
-                section.reader().report(section.error("T001", name, message));
+                section.reader().report(section.error("D006", name, message));
                 default
             }
             Some(duration) => duration,
@@ -211,6 +211,6 @@ mod tests {
     #[test]
     fn t001_a_timeout_of_nothing_is_refused() {
         let (_, messages) = read("{timeout: 0s}");
-        assert!(messages.contains("T001") && messages.contains("`timeout`"), "{messages}");
+        assert!(messages.contains("D006") && messages.contains("`timeout`"), "{messages}");
     }
 }
