@@ -2,6 +2,7 @@
 
 mod addresses;
 mod alike;
+mod architecture;
 mod auth;
 mod authoring;
 mod bodies;
