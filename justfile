@@ -31,6 +31,10 @@ test FILTER="":
 docs:
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
 
+# the pages of docs/ as a site in target/book; needs mdbook
+book:
+    mdbook build
+
 # write docs/reference.md from the tables that the program reads files with
 reference:
     cargo run --quiet -- kinds --format markdown > docs/reference.md

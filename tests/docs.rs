@@ -20,6 +20,7 @@ mod blocks;
 mod console;
 mod fragments;
 mod helpers;
+mod links;
 mod reader;
 mod stand_ins;
 
@@ -53,7 +54,8 @@ fn every_document_is_followed() {
     let names =
         fs::read_dir(root().join("docs")).expect("docs").map(|entry| entry.expect("an entry").file_name());
     let mut found: Vec<String> = names.map(|name| format!("docs/{}", name.to_string_lossy())).collect();
-    found.retain(|name| name.ends_with(".md"));
+    // The list of pages is checked with their links.
+    found.retain(|name| name.ends_with(".md") && name != "docs/SUMMARY.md");
     found.push("README.md".into());
     found.sort();
     let mut known: Vec<&str> = DOCUMENTS.iter().map(|(name, ..)| *name).collect();
