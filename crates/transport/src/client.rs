@@ -121,6 +121,11 @@ impl Client {
         RedactedUrl::of_data(url, &self.0.redactor)
     }
 
+    /// The parameters of `url` as they may be kept with data.
+    pub fn redacted_params(&self, url: &url::Url) -> Vec<(String, String)> {
+        RedactedUrl::params_of_data(url, &self.0.redactor)
+    }
+
     /// From where the host of `url` can be reached, once it has answered: what a page of it links to is asked with that.
     pub fn reach(&self, url: &url::Url) -> Option<Reach> {
         self.0.connections.reach(url)
