@@ -1,6 +1,7 @@
 //! Keeps known secrets out of everything that is printed.
 
 mod cut;
+mod spelled;
 
 use std::{
     borrow::Cow,
@@ -44,29 +45,29 @@ struct Form {
     text: String,
     /// Whether other words may hold it, as `delivered` does `live`.
     is_word: bool,
+    /// Whether it is the secret itself, and not what an encoder makes of it.
+    is_plain: bool,
 }
 
 impl Redactor {
-    /// Masks `secret` from now on: as it is, percent-encoded, in base64, and inside JSON text.
+    /// Masks `secret` from now on: as it is, percent-encoded, in base64 (also behind another user's name), and inside JSON, HTML and
+    /// what other programs escape.
     ///
     /// Values of fewer than four bytes are not masked.
     pub fn add(&self, secret: &Secret) {
         let value = secret.expose();
         // What stands behind the scheme of an `Authorization` header is the secret part of it.
         let bare = value.split_once(' ').filter(|(scheme, _)| SCHEMES.contains(scheme)).map(|(_, bare)| bare);
-        let mut forms: Vec<String> = [Some(value), bare].into_iter().flatten().flat_map(forms).collect();
-        // Lines are printed one at a time, so a key of several lines is also masked line by line.
-        if value.contains('\n') {
-            forms.extend(value.lines().map(|line| line.trim().to_owned()));
-        }
         let mut known = self.0.write().expect("no one panics while holding the secrets");
-        keep(&mut known.secrets, forms);
+        for text in [Some(value), bare].into_iter().flatten().chain(lines(value)) {
+            keep(&mut known.secrets, text);
+        }
     }
 
     /// Masks a value in messages that may be a secret, such as what a variable holds whose name says nothing.
     pub fn add_suspect(&self, value: &Secret) {
         let mut known = self.0.write().expect("no one panics while holding the secrets");
-        keep(&mut known.suspects, forms(value.expose()));
+        keep(&mut known.suspects, value.expose());
     }
 
     /// Masks what reading the files of a pipeline has found. What is called a secret and looks like a word, a number or a time may
@@ -92,8 +93,10 @@ impl Redactor {
             };
             clean = changed.map_or(clean, Cow::Owned);
         }
+        let forms = || known.secrets.iter().chain(&known.suspects);
+        clean = without_spelled(&clean, forms()).map_or(clean, Cow::Owned);
         if clean.contains(cut::ELLIPSIS) {
-            for form in known.secrets.iter().chain(&known.suspects).filter(|form| !form.is_word) {
+            for form in forms().filter(|form| !form.is_word) {
                 clean = cut::without_parts(&clean, &form.text, MASK).map_or(clean, Cow::Owned);
             }
         }
@@ -124,7 +127,7 @@ impl Redactor {
             };
             clean = changed.map_or(clean, Cow::Owned);
         }
-        clean
+        without_spelled(&clean, known.secrets.iter()).map_or(clean, Cow::Owned)
     }
 
     /// A writer that redacts each line before it reaches `inner`.
@@ -170,18 +173,33 @@ fn ends_with_escape(text: &str) -> bool {
         || [r"\n", r"\r", r"\t"].iter().any(|escape| text.ends_with(escape))
 }
 
-fn keep(known: &mut Vec<Form>, forms: Vec<String>) {
-    for text in forms.into_iter().filter(|form| form.len() >= MIN_LENGTH) {
-        let form = Form { is_word: is_everyday(&text), text };
-        if !known.contains(&form) {
-            known.push(form);
+/// `text` without secrets of which some characters are written in another way.
+fn without_spelled<'f>(text: &str, forms: impl Iterator<Item = &'f Form> + Clone) -> Option<String> {
+    let is_sure = |form: &&Form| form.is_plain && looks_like_credential(&form.text);
+    spelled::without_spelled(text, forms.filter(is_sure).map(|form| form.text.as_str()), MASK)
+}
+
+/// Lines are printed one at a time, so a key of several lines is also masked line by line; in JSON it has `\n` between them.
+fn lines(value: &str) -> impl Iterator<Item = &str> {
+    const MIN_OF_ESCAPED: usize = 20;
+    let is_base64 = |line: &str| line.bytes().all(|b| b.is_ascii_alphanumeric() || b"+/=-_".contains(&b));
+    let written = value.lines().filter(|_| value.contains('\n')).map(str::trim);
+    let escaped = value.split(r"\n").filter(|_| value.contains(r"\n"));
+    let pieces = escaped.flat_map(|piece| piece.split(['"', '\\', ' ', '\n']));
+    written.chain(pieces.filter(move |piece| piece.len() >= MIN_OF_ESCAPED && is_base64(piece)))
+}
+
+fn keep(known: &mut Vec<Form>, value: &str) {
+    for (index, text) in forms(value).into_iter().enumerate().filter(|(_, form)| form.len() >= MIN_LENGTH) {
+        if known.iter().all(|form| form.text != text) {
+            known.push(Form { is_word: is_everyday(&text), is_plain: index == 0, text });
         }
     }
     // A secret that holds another one must be replaced as a whole.
     known.sort_by_key(|form| std::cmp::Reverse(form.text.len()));
 }
 
-/// Every way in which a secret is likely to be printed.
+/// Every way in which a secret is likely to be printed, first of all as it is.
 fn forms(value: &str) -> Vec<String> {
     let strict = utf8_percent_encode(value, QUERY).to_string();
     let form = url::form_urlencoded::byte_serialize(value.as_bytes()).collect::<String>();
@@ -194,8 +212,28 @@ fn forms(value: &str) -> Vec<String> {
     for engine in [&general_purpose::STANDARD_NO_PAD, &general_purpose::URL_SAFE_NO_PAD] {
         // Without padding: a padded text holds it and leaves only `=` behind.
         forms.push(engine.encode(value));
+        forms.extend((0..3).filter_map(|n_before| within_base64(engine, value, n_before)));
+    }
+    if !value.is_ascii() {
+        // Latin-1 that is read as UTF-8, and the other way round.
+        forms.push(
+            value.chars().map(|c| if c.is_ascii() { c } else { char::REPLACEMENT_CHARACTER }).collect(),
+        );
+        forms.push(value.bytes().map(char::from).collect());
     }
     forms
+}
+
+/// What base64 has of `value` wherever it stands in a longer text, as in `user:password`: so many bytes before it move it against the
+/// groups of four letters, and the letters at both ends hold bits of what stands around.
+fn within_base64(engine: &impl Engine, value: &str, n_before: usize) -> Option<String> {
+    /// Fewer letters stand in other texts by chance.
+    const MIN: usize = 8;
+    let bytes = [&b"\0\0"[..n_before], value.as_bytes()].concat();
+    let n_whole = bytes.len() * 8 / 6;
+    let encoded = engine.encode(&bytes);
+    let own = encoded.get((n_before * 8).div_ceil(6)..n_whole)?;
+    (own.len() >= MIN).then(|| own.to_owned())
 }
 
 /// `%2F` as `%2f`.
@@ -290,6 +328,54 @@ mod tests {
         let redactor = Redactor::default();
         redactor.add(&Secret::new("Basic bWU6aHVudGVyMg=="));
         assert_eq!(redactor.redact("bWU6aHVudGVyMg== Basic bWU6aHVudGVyMg=="), "[REDACTED] [REDACTED]");
+    }
+
+    #[test]
+    fn masks_a_password_in_the_login_of_any_user() {
+        let redactor = Redactor::default();
+        redactor.add(&Secret::new("hunter2-and-m0re"));
+        for user in ["a", "bo", "eve", "other-user"] {
+            for engine in [&general_purpose::STANDARD, &general_purpose::URL_SAFE] {
+                let login = engine.encode(format!("{user}:hunter2-and-m0re"));
+                let clean = redactor.redact(&login).into_owned();
+                assert!(clean.contains(MASK) && clean.len() < MASK.len() + user.len() * 2 + 8, "{clean}");
+            }
+        }
+    }
+
+    #[test]
+    fn messages_have_no_secret_in_other_charsets_and_notations() {
+        let redactor = Redactor::default();
+        redactor.add(&Secret::new("pä&ss'w\"rd-9"));
+        for spelled in [
+            "pä&amp;ss&#39;w&quot;rd-9",
+            r#"{\"a\":\"p\u00e4&ss'w\\\"rd-9\"}"#,
+            r"b'p\xe4&ss\'w\x22rd-9'",
+            "p\u{fffd}&ss'w\"rd-9",
+            "p\u{c3}\u{a4}&ss'w\"rd-9",
+            "p%c3%a4&ss'w%22rd-9",
+        ] {
+            let clean = redactor.redact(spelled);
+            assert!(
+                clean.contains(MASK) && !clean.contains("ss") && !clean.contains("rd"),
+                "{spelled}: {clean}"
+            );
+        }
+    }
+
+    #[test]
+    fn masks_the_lines_of_a_key_in_json() {
+        let redactor = Redactor::default();
+        let line = "MIIEvQIBADANBgkqhkiG9w0BAQ";
+        redactor.add(&Secret::new(format!(
+            r#"{{"type":"service_account","key":"-----BEGIN-----\n{line}\n{line}+/9\n-----END-----\n"}}"#
+        )));
+        let clean = redactor.redact(&format!("line 2 is {line}, and service_account")).into_owned();
+        assert_eq!(clean, "line 2 is [REDACTED], and service_account");
+        assert_eq!(
+            redactor.redact_content(&format!(r#"{{"a":"x\n{line}\ny"}}"#)),
+            r#"{"a":"x\n[REDACTED]\ny"}"#
+        );
     }
 
     #[test]
