@@ -110,6 +110,10 @@ impl Reader {
         if let Ok(node) = &parsed {
             yaml::values_in_comments(&source.text, node, &mut doubts);
         }
+        let wrong = parsed.as_ref().err().into_iter().chain(&doubts).filter_map(|diagnostic| diagnostic.span);
+        for place in wrong.flat_map(|span| yaml::credentials_in_line(&source.text, span.start)) {
+            self.hide(Span { source: id, start: place.start, end: place.end });
+        }
         self.sources.borrow_mut().push(source);
         doubts.into_iter().for_each(|doubt| self.report(doubt));
         parsed.map_err(|diagnostic| self.report(diagnostic)).ok()
@@ -123,6 +127,20 @@ impl Reader {
     /// Keeps the text at `span` out of every message.
     pub fn hide(&self, span: Span) {
         self.hidden.borrow_mut().push(span);
+    }
+
+    /// Keeps everything that is written in `node` out of every message.
+    pub(crate) fn hide_all(&self, node: &Node) {
+        match &node.value {
+            Value::List(items) => items.iter().for_each(|item| self.hide_all(item)),
+            Value::Map(entries) => {
+                for (key, item) in entries {
+                    self.hide(key.span);
+                    self.hide_all(item);
+                }
+            }
+            _ => self.hide(node.span),
+        }
     }
 
     /// Remembers what a text with variables was read as; not for credentials.
@@ -328,6 +346,26 @@ impl Reader {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_no_yaml_shows_no_credential() {
+        for text in [
+            "auth:\n  password: @hunter2 x",
+            "auth: { password: \"hunter2 }",
+            "auth:\n  password: \"hunter2\"hunter2\"",
+            "auth:\n  token: *hunter2",
+            "auth:\n  token: #hunter2",
+            "auth:\n  token: 'hunter2'hunter2",
+            "token: |\n  hunter2\n hunter2\n",
+            "password: hunter2: hunter2",
+            "password: \"\\hunter2\"",
+        ] {
+            let reader = Reader::new(Environment::empty());
+            reader.parse("p.yaml", text);
+            let rendered = reader.render(Style::Plain);
+            assert!(rendered.contains("--> p.yaml:") && !rendered.contains("unter2"), "{text}: {rendered}");
+        }
+    }
 
     #[test]
     fn thousands_of_mistakes_are_told_each_with_its_line() {
