@@ -325,6 +325,23 @@ pub fn is_credential_in_data(name: &str, value: &str) -> bool {
     says(name) != Says::PerhapsOrRow && is_credential_in_address(name, value)
 }
 
+/// The passwords in what programs connect by: `Server=x;Password=y`, `host=x password=y` or `scheme://user:password@host`.
+pub fn credentials_in(text: &str) -> Vec<String> {
+    let in_address = || {
+        let (_, rest) = text.split_once("://")?;
+        let (user, _) = rest.split(['/', '?', '#']).next()?.rsplit_once('@')?;
+        user.split_once(':').map(|(_, password)| password)
+    };
+    let separator = |c: char| if text.contains(';') { c == ';' } else { c == ' ' };
+    let pairs = text.split(separator).filter_map(|pair| pair.split_once('='));
+    let named = pairs
+        .map(|(name, value)| (name.trim(), value.trim().trim_matches(['"', '\''])))
+        .filter(|(name, value)| is_credential_in_address(name, value));
+    let found =
+        named.map(|(_, value)| value).chain(in_address().filter(|_| !text.contains(char::is_whitespace)));
+    found.filter(|value| !value.is_empty()).map(str::to_owned).collect()
+}
+
 /// Whether a name is that of something that messages are about: a project, the name of a table, or the key of an issue.
 pub(crate) fn names_thing(name: &str) -> bool {
     says(name) == Says::Thing
@@ -505,6 +522,22 @@ mod tests {
         }
         assert_eq!(shown_parameter("key", "ABC-1,ABC-2"), "ABC-1,ABC-2");
         assert_eq!(shown_parameter("key", "${KEY}"), "${KEY}");
+    }
+
+    #[test]
+    fn passwords_are_found_in_what_programs_connect_by() {
+        for (text, expected) in [
+            ("Server=x;User Id=me;Password=hunter2;Port=1", vec!["hunter2"]),
+            ("AccountName=a;AccountKey=aB3/9x==;EndpointSuffix=core", vec!["aB3/9x=="]),
+            ("host=x user=me password='hunter2' port=1", vec!["hunter2"]),
+            ("postgres://me:hunter2@x.test/db", vec!["hunter2"]),
+            ("postgres://x.test/db?a=b@c:d", vec![]),
+            ("Server=x;Trusted_Connection=True", vec![]),
+            ("project = A and status = open", vec![]),
+            ("a=b", vec![]),
+        ] {
+            assert_eq!(credentials_in(text), expected, "{text}");
+        }
     }
 
     #[test]

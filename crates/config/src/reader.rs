@@ -10,8 +10,8 @@ use std::{
 
 use crate::{
     credential::{
-        deciding_name, is_credential_name, is_credential_parameter, is_everyday, looks_like_credential,
-        may_be_credential_name, names_thing,
+        credentials_in, deciding_name, is_credential_name, is_credential_parameter, is_everyday,
+        looks_like_credential, may_be_credential_name, names_thing,
     },
     diagnostic::{Diagnostic, Severity, Style},
     environment::Environment,
@@ -188,29 +188,33 @@ impl Reader {
     /// the lines that messages show.
     pub fn note_named(&self, name: &str, node: &Node) {
         let Some(text) = self.scalar(node).filter(|text| !text.is_empty()) else { return };
+        let whole = self.whole(&text);
+        let within = whole.as_deref().map(credentials_in).unwrap_or_default();
+        within.iter().for_each(|password| self.note_secret(password));
         if is_credential_parameter(name) {
-            let pieces =
-                Template::parse(&text).unwrap_or_default().parts.into_iter().map(|part| match part {
-                    Part::Text(text) => Some(text),
-                    Part::Variable { name, default, .. } => self
-                        .environment
-                        .get(&name)
-                        .filter(|value| !value.is_empty())
-                        .map(str::to_owned)
-                        .or(default),
-                    // What is known while it runs has a name of its own.
-                    Part::Placeholder { .. } => None,
-                });
-            pieces.collect::<Option<String>>().into_iter().for_each(|whole| self.note_secret(&whole));
-            if !text.contains("${") {
-                self.hide(node.span);
-            }
+            whole.into_iter().for_each(|whole| self.note_secret(&whole));
+        }
+        if (is_credential_parameter(name) || !within.is_empty()) && !text.contains("${") {
+            self.hide(node.span);
         }
         self.note_origins(&text);
         let is_secret = |(variable, value): &(String, &str)| {
             may_be_credential_name(name) && !names_thing(variable) && !is_everyday(value)
         };
         self.values_in(&text).filter(is_secret).for_each(|(_, value)| self.note_secret(value));
+    }
+
+    /// A text with what its variables hold; `None` where a part of it is only known while it runs, and has a name of its own.
+    fn whole(&self, text: &str) -> Option<String> {
+        let pieces = Template::parse(text).unwrap_or_default().parts.into_iter().map(|part| match part {
+            Part::Text(text) => Some(text),
+            Part::Variable { name, default, .. } => {
+                let value = self.environment.get(&name).filter(|value| !value.is_empty());
+                value.map(str::to_owned).or(default)
+            }
+            Part::Placeholder { .. } => None,
+        });
+        pieces.collect()
     }
 
     /// The same for all members of what is sent, by their names and those of the members around them.
