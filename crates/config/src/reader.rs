@@ -36,6 +36,8 @@ pub struct Reader {
     variables: RefCell<BTreeSet<String>>,
     /// Values that no message may show.
     secrets: RefCell<Vec<Secret>>,
+    /// The same, of which no name is surely that of a credential: that of a `KEY` may be the key of a project.
+    likely: RefCell<Vec<Secret>>,
     /// Values of variables that may be credentials, though no name says so.
     suspects: RefCell<Vec<Secret>>,
 }
@@ -73,6 +75,7 @@ impl Reader {
             used: RefCell::default(),
             variables: RefCell::default(),
             secrets: RefCell::default(),
+            likely: RefCell::default(),
             suspects: RefCell::default(),
         }
     }
@@ -156,8 +159,11 @@ impl Reader {
     /// Remembers what a variable holds whose name says that it is a credential.
     pub(crate) fn note_value(&self, variable: &str, value: &str) {
         let is_likely = || may_be_credential_name(variable) && !is_everyday(value);
-        if !value.contains("://") && (is_credential_name(variable) || is_likely()) {
-            self.note_secret(value);
+        match is_credential_name(variable) {
+            _ if value.contains("://") => {}
+            true => self.note_secret(value),
+            false if is_likely() => self.likely.borrow_mut().push(Secret::new(value)),
+            false => {}
         }
     }
 
@@ -201,7 +207,8 @@ impl Reader {
         let is_secret = |(variable, value): &(String, &str)| {
             may_be_credential_name(name) && !names_thing(variable) && !is_everyday(value)
         };
-        self.values_in(&text).filter(is_secret).for_each(|(_, value)| self.note_secret(value));
+        let likely = self.values_in(&text).filter(is_secret).map(|(_, value)| Secret::new(value));
+        self.likely.borrow_mut().extend(likely);
     }
 
     /// A text with what its variables hold; `None` where a part of it is only known while it runs, and has a name of its own.
@@ -233,6 +240,11 @@ impl Reader {
     /// The credentials that were read, but for those that their owners keep as [`Secret`]s.
     pub fn secrets(&self) -> Vec<Secret> {
         self.secrets.borrow().clone()
+    }
+
+    /// Values that are likely to be credentials: their names say so, and also what rows are called by.
+    pub fn likely_secrets(&self) -> Vec<Secret> {
+        self.likely.borrow().clone()
     }
 
     /// Values of variables that messages had better not show, though no name says that they are credentials.

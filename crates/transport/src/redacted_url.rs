@@ -1,6 +1,6 @@
 //! A URL that may be printed.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use pipeline_config::{MASK, is_credential_in_address, is_credential_in_data, shown_in_data};
 use url::Url;
@@ -29,8 +29,18 @@ impl RedactedUrl {
 
     /// The same with what is surely a secret alone, for what becomes data and not a message.
     pub fn of_data(url: &Url, redactor: &Redactor) -> Self {
-        let by_name = Self::where_names(url, is_credential_in_data);
-        Self(redactor.redact_address(&by_name).into_owned())
+        let (address, params) = Self::where_names(url, is_credential_in_data);
+        let mut text = redactor.redact_address(&address).into_owned();
+        for param in params {
+            let (name, value) = param.text.split_once('=').unwrap_or((param.text.as_str(), ""));
+            text.push(param.sign);
+            text.push_str(&redactor.redact_address(name));
+            if param.text.contains('=') {
+                text.push('=');
+                text.push_str(&redactor.redact_parameter(&decoded(name), value));
+            }
+        }
+        Self(text)
     }
 
     /// The parameters of `url`, decoded, with masks where [`RedactedUrl::of_data`] has them.
@@ -38,42 +48,55 @@ impl RedactedUrl {
         url.query_pairs()
             .map(|(name, value)| {
                 let shown = shown_in_data(&name, &value);
-                (name.to_string(), redactor.redact_address(shown).into_owned())
+                let value = redactor.redact_parameter(&name, shown).into_owned();
+                (redactor.redact_address(&name).into_owned(), value)
             })
             .collect()
     }
 
     /// Masks parameters by their names alone.
     pub fn by_name(url: &Url) -> Self {
-        Self(Self::where_names(url, is_credential_in_address))
+        let (mut text, params) = Self::where_names(url, is_credential_in_address);
+        for param in params {
+            text.push(param.sign);
+            text.push_str(&param.text);
+        }
+        Self(text)
     }
 
-    /// Masks the parameters for which `is_credential` holds, by name and value.
-    fn where_names(url: &Url, is_credential: impl Fn(&str, &str) -> bool) -> String {
-        let decoded = |text| percent_encoding::percent_decode_str(text).decode_utf8_lossy();
+    /// What stands before the parameters, and those, with a mask as value where `is_credential` holds of name and value.
+    fn where_names(url: &Url, is_credential: impl Fn(&str, &str) -> bool) -> (String, Vec<Param>) {
         let mut bare = url.clone();
         bare.set_fragment(None);
         bare.set_query(None);
         // Both fail only for URLs that have no host, and hence no user.
         let _ = bare.set_username("");
         let _ = bare.set_password(None);
-        let mut text = String::from(bare);
         let pairs = url.query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty());
-        for (index, pair) in pairs.enumerate() {
-            text.push(if index == 0 { '?' } else { '&' });
-            match pair.split_once('=') {
+        let param = |(index, pair): (usize, &str)| {
+            let text = match pair.split_once('=') {
                 Some((name, value))
                     if !value.is_empty() && is_credential(&decoded(name), &decoded(value)) =>
                 {
-                    text.push_str(name);
-                    text.push('=');
-                    text.push_str(MASK);
+                    format!("{name}={MASK}")
                 }
-                _ => text.push_str(pair),
-            }
-        }
-        text
+                _ => pair.to_owned(),
+            };
+            Param { sign: if index == 0 { '?' } else { '&' }, text }
+        };
+        (String::from(bare), pairs.enumerate().map(param).collect())
     }
+}
+
+/// A parameter as it stands in an address.
+struct Param {
+    /// What stands before it.
+    sign: char,
+    text: String,
+}
+
+fn decoded(text: &str) -> Cow<'_, str> {
+    percent_encoding::percent_decode_str(text).decode_utf8_lossy()
 }
 
 impl fmt::Display for RedactedUrl {

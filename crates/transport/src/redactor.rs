@@ -12,7 +12,7 @@ use std::{
 
 use base64::{Engine, engine::general_purpose};
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
-use pipeline_config::{MASK, Reader, Secret, is_everyday, looks_like_credential};
+use pipeline_config::{MASK, Reader, Secret, is_everyday, looks_like_credential, may_be_credential_name};
 
 use crate::redacting_writer::RedactingWriter;
 
@@ -47,6 +47,8 @@ struct Form {
     is_word: bool,
     /// Whether it is the secret itself, and not what an encoder makes of it.
     is_plain: bool,
+    /// Whether it may be the key of something that rows are made of, for all that its name says.
+    is_likely: bool,
 }
 
 impl Redactor {
@@ -60,14 +62,14 @@ impl Redactor {
         let bare = value.split_once(' ').filter(|(scheme, _)| SCHEMES.contains(scheme)).map(|(_, bare)| bare);
         let mut known = self.0.write().expect("no one panics while holding the secrets");
         for text in [Some(value), bare].into_iter().flatten().chain(lines(value)) {
-            keep(&mut known.secrets, text);
+            keep(&mut known.secrets, (text, false));
         }
     }
 
     /// Masks a value in messages that may be a secret, such as what a variable holds whose name says nothing.
     pub fn add_suspect(&self, value: &Secret) {
         let mut known = self.0.write().expect("no one panics while holding the secrets");
-        keep(&mut known.suspects, value.expose());
+        keep(&mut known.suspects, (value.expose(), true));
     }
 
     /// Masks what reading the files of a pipeline has found. What is called a secret and looks like a word, a number or a time may
@@ -76,6 +78,15 @@ impl Redactor {
         for secret in reader.secrets() {
             match looks_like_credential(secret.expose()) {
                 true => self.add(&secret),
+                false => self.add_suspect(&secret),
+            }
+        }
+        for secret in reader.likely_secrets() {
+            match looks_like_credential(secret.expose()) {
+                true => {
+                    let mut known = self.0.write().expect("no one panics while holding the secrets");
+                    keep(&mut known.secrets, (secret.expose(), true));
+                }
                 false => self.add_suspect(&secret),
             }
         }
@@ -115,19 +126,32 @@ impl Redactor {
         clean
     }
 
-    /// The same for an address, and for the value of a parameter in one: a credential may stand there right behind other letters
+    /// The same for an address: a credential may stand there right behind other letters
     /// (`/bot123:abc/updates`), and no row is made of it. What rows may be made of is kept: numbers and everyday words.
     pub fn redact_address<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        self.redact_where(text, |_| true)
+    }
+
+    /// The same for the value of a parameter in an address. What only may be a credential, such as the value of a variable `KEY`, is kept
+    /// where the name of the parameter says nothing of one: rows may be made of it.
+    pub fn redact_parameter<'t>(&self, name: &str, value: &'t str) -> Cow<'t, str> {
+        let is_likely = may_be_credential_name(name);
+        self.redact_where(value, |form| is_likely || !form.is_likely)
+    }
+
+    fn redact_where<'t>(&self, text: &'t str, counts: impl Fn(&Form) -> bool) -> Cow<'t, str> {
         let known = self.0.read().expect("no one panics while holding the secrets");
+        let forms = || known.secrets.iter().filter(|form| !form.is_word && counts(form));
         let mut clean = Cow::Borrowed(text);
-        for form in known.secrets.iter().filter(|form| !form.is_word) {
+        for form in forms() {
             let changed = match looks_like_credential(&form.text) {
                 true => clean.contains(&form.text).then(|| clean.replace(&form.text, MASK)),
                 false => without_word(&clean, &form.text),
             };
             clean = changed.map_or(clean, Cow::Owned);
         }
-        without_spelled(&clean, known.secrets.iter()).map_or(clean, Cow::Owned)
+        let spelled: Vec<&Form> = forms().collect();
+        without_spelled(&clean, spelled.into_iter()).map_or(clean, Cow::Owned)
     }
 
     /// A writer that redacts each line before it reaches `inner`.
@@ -189,10 +213,14 @@ fn lines(value: &str) -> impl Iterator<Item = &str> {
     written.chain(pieces.filter(move |piece| piece.len() >= MIN_OF_ESCAPED && is_base64(piece)))
 }
 
-fn keep(known: &mut Vec<Form>, value: &str) {
+fn keep(known: &mut Vec<Form>, (value, is_likely): (&str, bool)) {
     for (index, text) in forms(value).into_iter().enumerate().filter(|(_, form)| form.len() >= MIN_LENGTH) {
-        if known.iter().all(|form| form.text != text) {
-            known.push(Form { is_word: is_everyday(&text), is_plain: index == 0, text });
+        match known.iter_mut().find(|form| form.text == text) {
+            Some(form) => {
+                form.is_likely &= is_likely;
+                form.is_plain |= index == 0;
+            }
+            None => known.push(Form { is_word: is_everyday(&text), is_plain: index == 0, is_likely, text }),
         }
     }
     // A secret that holds another one must be replaced as a whole.
@@ -251,6 +279,8 @@ fn lower_hex(encoded: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use pipeline_config::{Environment, Field, Section, Shape};
+
     use super::*;
 
     const SECRET: &str = "s3/cr+t \"é\" A=";
@@ -304,6 +334,27 @@ mod tests {
         ] {
             assert_eq!(redactor.redact_address(text), expected);
         }
+    }
+
+    #[test]
+    fn what_may_be_the_key_of_a_project_is_kept_where_no_name_tells_of_a_credential() {
+        const FIELDS: &[Field] = &[Field::optional("a", Shape::Text, "")];
+        let variables = [("KEY", "WebShop2024"), ("API_TOKEN", "Tok3n-of-mine")];
+        let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let reader = Reader::new(Environment::empty().with(variables));
+        let node = reader.parse("p.yaml", "{ a: '${KEY} ${API_TOKEN}' }").unwrap();
+        Section::read(&reader, &node, FIELDS);
+        let redactor = Redactor::default();
+        redactor.learn(&reader);
+        for (name, value, expected) in [
+            ("project", "WebShop2024", "WebShop2024"),
+            ("key", "WebShop2024", "[REDACTED]"),
+            ("project", "Tok3n-of-mine", "[REDACTED]"),
+        ] {
+            assert_eq!(redactor.redact_parameter(name, value), expected, "{name} {value}");
+        }
+        assert_eq!(redactor.redact_address("/WebShop2024/x"), "/[REDACTED]/x");
+        assert_eq!(redactor.redact("of WebShop2024"), "of [REDACTED]");
     }
 
     #[test]
