@@ -249,7 +249,7 @@ fn data_has_the_address_without_the_credentials_in_it() {
         "p.yaml",
         "datasource: { kind: rest, base_url: '${URL}' }\n\
          query:\n  path: /bot${BOT_TOKEN}/x\n  \
-         params: { key: '${KEY}', session: '${PLAIN_NAME}', appkey: A1, token_type: t, keys: 'A-1,A-2' }\n\
+         params: { key: '${KEY}', code: aB3+9xCD, session: '${PLAIN_NAME}', appkey: A1, token_type: t, keys: 'A-1,A-2' }\n\
          converter:\n  script: |\n    const convert = (json, { url, queryParameters }) => [{ url, q: JSON.stringify(queryParameters) }];\n\
          sink: { kind: jsonl, path: out/rows }\n",
     );
@@ -258,12 +258,11 @@ fn data_has_the_address_without_the_credentials_in_it() {
         assert_eq!(done.code, Some(0), "{}", done.stderr);
     }
     let row: serde_json::Value = serde_json::from_str(&home.read("out/rows.jsonl")).expect("a row");
-    let shown =
-        "/bot[REDACTED]/x?key=[REDACTED]&session=[REDACTED]&appkey=[REDACTED]&token_type=t&keys=A-1%2CA-2";
+    let shown = "/bot[REDACTED]/x?key=[REDACTED]&code=[REDACTED]&session=[REDACTED]&appkey=[REDACTED]&token_type=t&keys=A-1%2CA-2";
     assert_eq!(row["url"], format!("{}{shown}", server.url));
     let params: serde_json::Value = serde_json::from_str(row["q"].as_str().expect("a text")).expect("JSON");
     let masked = "[REDACTED]";
-    let expected = serde_json::json!({ "key": masked, "session": masked, "appkey": masked, "token_type": "t", "keys": "A-1,A-2" });
+    let expected = serde_json::json!({ "key": masked, "code": masked, "session": masked, "appkey": masked, "token_type": "t", "keys": "A-1,A-2" });
     assert_eq!(params, expected);
     let mut texts = Vec::new();
     all_text_in(&home.path("."), &mut texts);

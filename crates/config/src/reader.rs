@@ -38,6 +38,8 @@ pub struct Reader {
     secrets: RefCell<Vec<Secret>>,
     /// The same, of which no name is surely that of a credential: that of a `KEY` may be the key of a project.
     likely: RefCell<Vec<Secret>>,
+    /// The same that stand in the file itself.
+    written: RefCell<Vec<Secret>>,
     /// Values of variables that may be credentials, though no name says so.
     suspects: RefCell<Vec<Secret>>,
 }
@@ -76,6 +78,7 @@ impl Reader {
             variables: RefCell::default(),
             secrets: RefCell::default(),
             likely: RefCell::default(),
+            written: RefCell::default(),
             suspects: RefCell::default(),
         }
     }
@@ -204,6 +207,11 @@ impl Reader {
             self.hide(node.span);
         }
         self.note_origins(&text);
+        // What the file itself has there goes to the server as it is, and is no key of a row.
+        let is_perhaps = may_be_credential_name(name) && !is_credential_name(name);
+        if is_perhaps && !text.contains("${") && !is_everyday(&text) {
+            self.written.borrow_mut().push(Secret::new(text.as_str()));
+        }
         let is_secret = |(variable, value): &(String, &str)| {
             may_be_credential_name(name) && !names_thing(variable) && !is_everyday(value)
         };
@@ -245,6 +253,11 @@ impl Reader {
     /// Values that are likely to be credentials: their names say so, and also what rows are called by.
     pub fn likely_secrets(&self) -> Vec<Secret> {
         self.likely.borrow().clone()
+    }
+
+    /// The same that no variable brings: pages have them too where they are what rows are called by.
+    pub fn written_secrets(&self) -> Vec<Secret> {
+        self.written.borrow().clone()
     }
 
     /// Values of variables that messages had better not show, though no name says that they are credentials.

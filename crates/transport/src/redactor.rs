@@ -47,8 +47,17 @@ struct Form {
     is_word: bool,
     /// Whether it is the secret itself, and not what an encoder makes of it.
     is_plain: bool,
-    /// Whether it may be the key of something that rows are made of, for all that its name says.
-    is_likely: bool,
+    degree: Degree,
+}
+
+/// How sure it is that a value is a secret, for all that names say.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Degree {
+    Sure,
+    /// It may be the key of something that rows are made of.
+    Likely,
+    /// The same, and it stands in the file.
+    Written,
 }
 
 impl Redactor {
@@ -62,14 +71,14 @@ impl Redactor {
         let bare = value.split_once(' ').filter(|(scheme, _)| SCHEMES.contains(scheme)).map(|(_, bare)| bare);
         let mut known = self.0.write().expect("no one panics while holding the secrets");
         for text in [Some(value), bare].into_iter().flatten().chain(lines(value)) {
-            keep(&mut known.secrets, (text, false));
+            keep(&mut known.secrets, (text, Degree::Sure));
         }
     }
 
     /// Masks a value in messages that may be a secret, such as what a variable holds whose name says nothing.
     pub fn add_suspect(&self, value: &Secret) {
         let mut known = self.0.write().expect("no one panics while holding the secrets");
-        keep(&mut known.suspects, (value.expose(), true));
+        keep(&mut known.suspects, (value.expose(), Degree::Likely));
     }
 
     /// Masks what reading the files of a pipeline has found. What is called a secret and looks like a word, a number or a time may
@@ -81,11 +90,13 @@ impl Redactor {
                 false => self.add_suspect(&secret),
             }
         }
-        for secret in reader.likely_secrets() {
+        let likely = reader.likely_secrets().into_iter().map(|secret| (secret, Degree::Likely));
+        let written = reader.written_secrets().into_iter().map(|secret| (secret, Degree::Written));
+        for (secret, degree) in likely.chain(written) {
             match looks_like_credential(secret.expose()) {
                 true => {
                     let mut known = self.0.write().expect("no one panics while holding the secrets");
-                    keep(&mut known.secrets, (secret.expose(), true));
+                    keep(&mut known.secrets, (secret.expose(), degree));
                 }
                 false => self.add_suspect(&secret),
             }
@@ -115,12 +126,13 @@ impl Redactor {
     }
 
     /// The same for what is data and no message: values that only may be secrets stay, and so do secrets that are numbers, or
-    /// that are a part of a longer word. What is JSON stays JSON.
+    /// that are a part of a longer word, and what the file has as the key of something. What is JSON stays JSON.
     pub fn redact_content<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let known = self.0.read().expect("no one panics while holding the secrets");
         let is_number = |form: &&Form| form.text.parse::<f64>().is_ok();
         let mut clean = Cow::Borrowed(text);
-        for form in known.secrets.iter().filter(|form| !is_number(form)) {
+        let is_kept = |form: &&Form| is_number(form) || form.degree == Degree::Written;
+        for form in known.secrets.iter().filter(|form| !is_kept(form)) {
             clean = without_word(&clean, &form.text).map_or(clean, Cow::Owned);
         }
         clean
@@ -136,7 +148,7 @@ impl Redactor {
     /// where the name of the parameter says nothing of one: rows may be made of it.
     pub fn redact_parameter<'t>(&self, name: &str, value: &'t str) -> Cow<'t, str> {
         let is_likely = may_be_credential_name(name);
-        self.redact_where(value, |form| is_likely || !form.is_likely)
+        self.redact_where(value, |form| is_likely || form.degree == Degree::Sure)
     }
 
     fn redact_where<'t>(&self, text: &'t str, counts: impl Fn(&Form) -> bool) -> Cow<'t, str> {
@@ -213,14 +225,14 @@ fn lines(value: &str) -> impl Iterator<Item = &str> {
     written.chain(pieces.filter(move |piece| piece.len() >= MIN_OF_ESCAPED && is_base64(piece)))
 }
 
-fn keep(known: &mut Vec<Form>, (value, is_likely): (&str, bool)) {
+fn keep(known: &mut Vec<Form>, (value, degree): (&str, Degree)) {
     for (index, text) in forms(value).into_iter().enumerate().filter(|(_, form)| form.len() >= MIN_LENGTH) {
         match known.iter_mut().find(|form| form.text == text) {
             Some(form) => {
-                form.is_likely &= is_likely;
+                form.degree = form.degree.min(degree);
                 form.is_plain |= index == 0;
             }
-            None => known.push(Form { is_word: is_everyday(&text), is_plain: index == 0, is_likely, text }),
+            None => known.push(Form { is_word: is_everyday(&text), is_plain: index == 0, degree, text }),
         }
     }
     // A secret that holds another one must be replaced as a whole.

@@ -79,13 +79,7 @@ impl Scopes<'_> {
                 if kind.is_declaration && name.kind == Kind::Name {
                     self.declare(around.block, name)?;
                 }
-                let own = self.begin();
-                let inside = Around { function: own, block: own, declared: None };
-                open.push((parameters, Around { declared: Some(own), ..inside }));
-                // The block of a function is no other scope to its names than the function.
-                let statements =
-                    if body.kind == Kind::Block { &body.children } else { std::slice::from_ref(body) };
-                open.extend(statements.iter().map(|statement| (statement, inside)));
+                self.open_function((parameters, body), open);
             }
             (Kind::Class { is_declaration }, [name, members @ ..]) => {
                 if is_declaration && name.kind == Kind::Name {
@@ -108,28 +102,37 @@ impl Scopes<'_> {
                 open.extend(values.iter().map(|value| (value, plain)));
             }
             (Kind::Property, [key, value]) => open.extend([(key, plain), (value, around)]),
-            (Kind::Catch, [parameter, block]) => {
-                let inside = Around { block: self.begin(), ..plain };
-                open.extend([
-                    (parameter, Around { declared: Some(inside.block), ..inside }),
-                    (block, inside),
-                ]);
-            }
-            (Kind::StaticBlock, _) => {
-                let own = self.begin();
-                let inside = Around { function: own, block: own, declared: None };
-                open.extend(children.iter().map(|child| (child, inside)));
-            }
-            (Kind::Block | Kind::Switch | Kind::For | Kind::ForIn | Kind::ForOf, _) => {
-                let inside = Around { block: self.begin(), ..plain };
-                open.extend(children.iter().map(|child| (child, inside)));
-            }
+            (Kind::Catch | Kind::StaticBlock | Kind::Block, _) => self.open_block(node, plain, open),
+            (Kind::Switch | Kind::For | Kind::ForIn | Kind::ForOf, _) => self.open_block(node, plain, open),
             (Kind::Array | Kind::Object | Kind::Spread | Kind::Parameters, _) => {
                 open.extend(children.iter().map(|child| (child, around)));
             }
             _ => open.extend(children.iter().map(|child| (child, plain))),
         }
         Ok(())
+    }
+
+    fn open_function<'n>(
+        &mut self,
+        (parameters, body): (&'n Node, &'n Node),
+        open: &mut Vec<(&'n Node, Around)>,
+    ) {
+        let own = self.begin();
+        let inside = Around { function: own, block: own, declared: None };
+        open.push((parameters, Around { declared: Some(own), ..inside }));
+        // The block of a function is no other scope to its names than the function.
+        let statements = if body.kind == Kind::Block { &body.children } else { std::slice::from_ref(body) };
+        open.extend(statements.iter().map(|statement| (statement, inside)));
+    }
+
+    fn open_block<'n>(&mut self, node: &'n Node, around: Around, open: &mut Vec<(&'n Node, Around)>) {
+        let block = self.begin();
+        let function = if node.kind == Kind::StaticBlock { block } else { around.function };
+        let inside = Around { function, block, declared: None };
+        let declared = (node.kind == Kind::Catch).then_some(block);
+        for (index, child) in node.children.iter().enumerate() {
+            open.push((child, Around { declared: declared.filter(|_| index == 0), ..inside }));
+        }
     }
 }
 

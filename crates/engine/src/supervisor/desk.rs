@@ -149,7 +149,7 @@ impl Supervisor {
         // Two saves of one version would both find it.
         static SAVING: Mutex<()> = Mutex::new(());
         let _saving = SAVING.lock().unwrap_or_else(PoisonError::into_inner);
-        self.save_unheard(id, table, (text, version)).map_err(|error| match error {
+        self.save_as_found(id, table, (text, version)).map_err(|error| match error {
             SupervisorError::NoPipeline { id } => {
                 SupervisorError::Gone { what: format!("the pipeline `{id}`") }
             }
@@ -163,7 +163,7 @@ impl Supervisor {
         })
     }
 
-    fn save_unheard(
+    fn save_as_found(
         &self,
         id: &str,
         table: &str,
