@@ -13,7 +13,7 @@ pub(crate) fn credentials_in_line(text: &str, at: usize) -> Vec<Range<usize>> {
     let above = || text[..start].lines().rev().filter(|line| !is_empty(line));
     let whole = indent(line)..line.trim_end().len();
     let found = match keys(line).find(|(key, _)| is_secret(key)) {
-        Some((_, value)) => vec![value..whole.end],
+        Some((_, value)) => Vec::from([Range { start: value, end: whole.end }]),
         None if is_below_credential(line, above()) => vec![whole],
         None => [users(line), parameters(line)].concat(),
     };
