@@ -243,6 +243,35 @@ fn data_is_not_masked_for_a_value_that_only_may_be_a_credential() {
 }
 
 #[test]
+fn data_has_the_address_without_the_credentials_in_it() {
+    let server = Server::start(|_| Reply::json(r#"[{"id":1}]"#));
+    let home = home(&server, SECRET).with([("BOT_TOKEN", SECRET)]);
+    home.write(
+        "p.yaml",
+        "datasource: { kind: rest, base_url: '${URL}' }\n\
+         query:\n  path: /bot${BOT_TOKEN}/x\n  \
+         params: { key: '${KEY}', code: aB3+9xCD, session: '${PLAIN_NAME}', appkey: A1, token_type: t, keys: 'A-1,A-2' }\n\
+         converter:\n  script: |\n    const convert = (json, { url, queryParameters }) => [{ url, q: JSON.stringify(queryParameters) }];\n\
+         sink: { kind: jsonl, path: out/rows }\n",
+    );
+    for command in ["run", "record"] {
+        let done = home.run(&[command, "p.yaml"]);
+        assert_eq!(done.code, Some(0), "{}", done.stderr);
+    }
+    let row: serde_json::Value = serde_json::from_str(&home.read("out/rows.jsonl")).expect("a row");
+    let shown = "/bot[REDACTED]/x?key=[REDACTED]&code=[REDACTED]&session=[REDACTED]&appkey=[REDACTED]&token_type=t&keys=A-1%2CA-2";
+    assert_eq!(row["url"], format!("{}{shown}", server.url));
+    let params: serde_json::Value = serde_json::from_str(row["q"].as_str().expect("a text")).expect("JSON");
+    let masked = "[REDACTED]";
+    let expected = serde_json::json!({ "key": masked, "code": masked, "session": masked, "appkey": masked, "token_type": "t", "keys": "A-1,A-2" });
+    assert_eq!(params, expected);
+    let mut texts = Vec::new();
+    all_text_in(&home.path("."), &mut texts);
+    assert!(texts.iter().any(|(place, _)| place.contains(".cases")), "no case");
+    assert!(!texts.iter().any(|(_, text)| text.contains(SECRET)));
+}
+
+#[test]
 fn pages_that_are_kept_are_what_the_server_sent() {
     let server = Server::start(|_| {
         Reply::json(r#"[{"id":4000,"used":14000,"day":"2024-01-01","is":"delivered","order_id":7}]"#)

@@ -24,7 +24,8 @@ pub(crate) const KIND: Kind<AuthBuild> = Kind {
             "command",
             Shape::List(&Shape::Text),
             "The program and its arguments, as a list; no shell reads it. It prints the token, or JSON with \
-             `access_token` and perhaps `expires_in`; it cannot ask at the terminal, and what it has started ends with it.",
+             `access_token` and perhaps `expires_in`; a scheme before it (`Bearer …`) is taken for that. It runs in the folder of the \
+             YAML file, where relative paths start; it cannot ask at the terminal, and what it has started ends with it.",
         ),
         Field::default("timeout", Shape::Duration, "30s", "How long it may take."),
         Field::optional(
@@ -81,6 +82,7 @@ fn build(section: &Section<'_>, context: &AuthContext) -> Option<Arc<dyn Authent
         timeout: section.duration("timeout").unwrap_or(Duration::from_secs(30)),
         ttl: section.duration("ttl"),
         client: context.client.clone(),
+        scheme: scheme.clone(),
     };
     Some(Arc::new(Cached::new(source, context.client.clone(), (header, scheme))))
 }
@@ -93,6 +95,8 @@ struct Command {
     timeout: Duration,
     ttl: Option<Duration>,
     client: Client,
+    /// What is sent before the token; empty for nothing.
+    scheme: String,
 }
 
 impl Command {
@@ -143,7 +147,9 @@ impl TokenSource for Command {
         }
         let fetched =
             output::read(&ended.stdout, self.client.clock().now()).map_err(|problem| self.error(problem))?;
-        Ok(Fetched { lifetime: fetched.lifetime.or(self.ttl), ..fetched })
+        let token =
+            output::behind_scheme(&fetched.token, &self.scheme).map_err(|problem| self.error(problem))?;
+        Ok(Fetched { token, lifetime: fetched.lifetime.or(self.ttl) })
     }
 }
 
@@ -193,6 +199,13 @@ mod tests {
         assert_eq!(sent("echo t1", "").await.unwrap(), "Authorization: Bearer t1");
         assert_eq!(sent("echo t1", ", scheme: token").await.unwrap(), "Authorization: token t1");
         assert_eq!(sent("echo t1", ", header: X-Key").await.unwrap(), "X-Key: t1");
+        assert_eq!(sent("echo bearer t1", "").await.unwrap(), "Authorization: Bearer t1");
+        assert_eq!(sent("echo Basic t1", ", scheme: Basic").await.unwrap(), "Authorization: Basic t1");
+        assert_eq!(sent("echo Bearer t1", ", header: X-Key").await.unwrap(), "X-Key: Bearer t1");
+        let json = r#"echo "{\"token\":\"Bearer t1\"}""#;
+        assert_eq!(sent(json, "").await.unwrap(), "Authorization: Bearer t1");
+        let error = sent("echo Basic t1", "").await.unwrap_err();
+        assert!(error.contains("`Bearer` would stand before") && !error.contains("t1"), "{error}");
         assert_eq!(sent("echo talk >&2; echo t1", "").await.unwrap(), "Authorization: Bearer t1");
     }
 

@@ -3,28 +3,49 @@
 
 use crate::secret::MASK;
 
-/// Anywhere in a name, these make its value a credential.
-const PARTS: [&str; 12] = [
+/// A word that ends with one of these makes its name that of a credential, also in the plural: `accesstoken`, but not `secretary`.
+const ENDS: [&str; 10] = [
     "token",
     "secret",
     "password",
     "passwd",
     "passphrase",
     "signature",
-    "apikey",
     "credential",
-    "privatekey",
-    "accesskey",
-    "sessionid",
     "cookie",
+    "sessid",
+    "assertion",
 ];
-/// These do so as a word of the name: `pass` in `db_pass`, not in `passenger`.
+/// Two words, or one, that end with these do so too: `api_key`, `ApiKey` and `apikey`.
+const PAIRS: [&str; 16] = [
+    "apikey",
+    "appkey",
+    "accesskey",
+    "authkey",
+    "privatekey",
+    "secretkey",
+    "sessionkey",
+    "sessionid",
+    "subscriptionkey",
+    "functionkey",
+    "functionskey",
+    "masterkey",
+    "sharedkey",
+    "signingkey",
+    "encryptionkey",
+    "connectionstring",
+];
+/// These do so as a word of their own: `pass` in `db_pass`, not in `passenger`.
 const WORDS: [&str; 6] = ["pwd", "pass", "passcode", "jwt", "dsn", "authorization"];
-/// These do so where the value is one that somebody keeps out of the file, or that is on its way to a server: `key` is also
-/// what a row is called by, and `auth` how somebody logs in.
-const LIKELY_WORDS: [&str; 6] = ["key", "keys", "code", "sig", "auth", "sas"];
+/// These do so where the value is one that somebody keeps out of the file, or that is on its way to a server: `auth` is also how
+/// somebody logs in.
+const LIKELY_WORDS: [&str; 5] = ["key", "code", "sig", "auth", "sas"];
+/// The same where they are the whole name: an `AccountSid` is no secret.
+const LIKELY_NAMES: [&str; 3] = ["sid", "session", "appid"];
+/// Of these, rows are called so: what is read from rows goes to a server under such names.
+const OF_ROWS: [&str; 2] = ["key", "code"];
 /// Words before `key` or `code` that make it the name of something.
-const OF_THINGS: [&str; 24] = [
+const OF_THINGS: [&str; 23] = [
     "project",
     "issue",
     "primary",
@@ -38,7 +59,6 @@ const OF_THINGS: [&str; 24] = [
     "row",
     "epic",
     "parent",
-    "user",
     "country",
     "language",
     "state",
@@ -51,7 +71,8 @@ const OF_THINGS: [&str; 24] = [
     "region",
 ];
 /// Words at the end of the name of something that messages are about.
-const THINGS: [&str; 32] = [
+const THINGS: [&str; 33] = [
+    "user",
     "table",
     "tables",
     "column",
@@ -85,10 +106,22 @@ const THINGS: [&str; 32] = [
     "path",
     "site",
 ];
-/// Anywhere in the name of a parameter, these make a token one that leads to a page, or a number of them.
-const OF_PAGES: [&str; 8] = ["page", "next", "cursor", "continu", "skip", "sync", "delta", "tokens"];
-/// Anywhere in a name, these make a token one of somebody: a "page access token" is that of a page of a social network.
-const OF_SOMEBODY: [&str; 5] = ["accesstoken", "apitoken", "authtoken", "bearertoken", "refreshtoken"];
+/// Words in the name of a parameter that make a token one that leads to a page.
+const OF_PAGES: [&str; 11] = [
+    "page",
+    "next",
+    "nextpage",
+    "cursor",
+    "continuation",
+    "continue",
+    "skip",
+    "sync",
+    "nextsync",
+    "delta",
+    "resumption",
+];
+/// Words right before `token` that make it one of somebody: a "page access token" is that of a page of a social network.
+const OF_SOMEBODY: [&str; 5] = ["access", "api", "auth", "bearer", "refresh"];
 /// Names of members of JSON whose texts are credentials in what servers send, in lower case without `_` and `-`: rows may be made
 /// of everything else.
 const OF_DATA: [&str; 15] = [
@@ -111,21 +144,143 @@ const OF_DATA: [&str; 15] = [
 /// Words at the end of a name that say something about a credential, or about how somebody logs in.
 const ABOUT: [&str; 12] =
     ["type", "mode", "url", "uri", "host", "kind", "method", "name", "id", "version", "format", "timeout"];
+/// The same behind a word that is surely a credential: the `id` of one is a part of it, and a secret address is secret.
+const ABOUT_CREDENTIAL: [&str; 31] = [
+    "type",
+    "mode",
+    "kind",
+    "method",
+    "name",
+    "version",
+    "format",
+    "timeout",
+    "endpoint",
+    "hint",
+    "since",
+    "before",
+    "after",
+    "changed",
+    "expires",
+    "expiry",
+    "expired",
+    "expiration",
+    "lifetime",
+    "ttl",
+    "age",
+    "at",
+    "date",
+    "count",
+    "limit",
+    "length",
+    "policy",
+    "algorithm",
+    "enabled",
+    "required",
+    "status",
+];
+/// Places where a credential is or comes from.
+const PLACES: [&str; 6] = ["url", "uri", "host", "file", "path", "dir"];
+
+/// What a name says about what it names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Says {
+    /// A credential.
+    Credential,
+    /// A token that leads to a page, or a number of tokens: a credential where it is a variable.
+    PageToken,
+    /// Perhaps one.
+    Perhaps,
+    /// Perhaps one, or what a row is called by.
+    PerhapsOrRow,
+    /// Something that messages are about: a project, the name of a table, or the key of an issue.
+    Thing,
+    Nothing,
+}
+
+/// The one rule of all names.
+fn says(name: &str) -> Says {
+    let words = words(name);
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        _ if has_credential(&words, |_| true) => match is_of_page(&words) {
+            true => Says::PageToken,
+            false => Says::Credential,
+        },
+        words if is_of_thing(words) => Says::Thing,
+        [name] if LIKELY_NAMES.contains(name) => Says::Perhaps,
+        [.., last] if ABOUT.contains(last) => Says::Nothing,
+        words => match words.iter().rev().find(|word| LIKELY_WORDS.contains(word)) {
+            Some(word) if OF_ROWS.contains(word) => Says::PerhapsOrRow,
+            Some(_) => Says::Perhaps,
+            None => Says::Nothing,
+        },
+    }
+}
+
+/// Whether a word, or two of them, name a credential for which `counts` holds, and the last word does not say something about it.
+fn has_credential(words: &[&str], counts: impl Fn(&str) -> bool) -> bool {
+    let names_one = |index: usize| {
+        let word = singular(words[index]);
+        let before = index.checked_sub(1).map_or("", |before| words[before]);
+        let pair = format!("{before}{word}");
+        WORDS.contains(&word)
+            || ENDS.iter().any(|end| word.ends_with(end))
+            || PAIRS.iter().any(|end| pair.ends_with(end))
+    };
+    let is_secret = words.iter().any(|word| singular(word) == "secret");
+    let is_about = words
+        .last()
+        .is_some_and(|last| ABOUT_CREDENTIAL.contains(last) || !is_secret && PLACES.contains(last));
+    !is_about && (0..words.len()).any(|index| names_one(index) && counts(singular(words[index])))
+}
+
+/// A word without the `s` of a plural, and without a number behind.
+fn singular(word: &str) -> &str {
+    let word = word.trim_end_matches(|c: char| c.is_ascii_digit());
+    match word.strip_suffix('s') {
+        Some(one) if ENDS.iter().any(|end| one.ends_with(end)) => one,
+        Some(one) if PAIRS.iter().any(|end| one.ends_with(end)) || one == "key" => one,
+        _ => word,
+    }
+}
+
+/// Whether nothing but a token makes it a credential, and the token is that of a page, or there are several.
+fn is_of_page(words: &[&str]) -> bool {
+    if has_credential(words, |word| !word.ends_with("token")) {
+        return false;
+    }
+    // `nextPageToken` may be written without the capitals.
+    let pieces: Vec<&str> = words
+        .iter()
+        .flat_map(|word| match word.strip_suffix("token") {
+            Some(before) => [before, "token"],
+            None => [*word, ""],
+        })
+        .filter(|piece| !piece.is_empty())
+        .collect();
+    let is_somebody = pieces.windows(2).any(|pair| OF_SOMEBODY.contains(&pair[0]) && pair[1] == "token");
+    !is_somebody && pieces.iter().any(|piece| OF_PAGES.contains(piece) || *piece == "tokens")
+}
+
+fn is_of_thing(words: &[&str]) -> bool {
+    let is_thing = |word: &&str| OF_THINGS.contains(word) || THINGS.contains(word);
+    match words {
+        [.., thing, key] if LIKELY_WORDS.contains(key) || *key == "keys" => OF_THINGS.contains(thing),
+        [.., thing, about] if ABOUT.contains(about) => is_thing(thing),
+        [.., thing] => is_thing(thing),
+        [] => false,
+    }
+}
 
 /// Whether what has this name is a credential, wherever it stands.
 pub fn is_credential_name(name: &str) -> bool {
-    let joined = joined(name);
-    PARTS.iter().any(|part| joined.contains(part))
-        || words(name).iter().any(|word| WORDS.contains(&word.as_str()))
+    matches!(says(name), Says::Credential | Says::PageToken)
 }
 
 /// Whether what has this name in a request is a credential: the tokens of pages lead to the next ones, and some parameters say how
 /// many tokens of a text there may be.
 pub fn is_credential_parameter(name: &str) -> bool {
-    let joined = joined(name);
-    let is_of_page = || OF_PAGES.iter().any(|part| joined.contains(part));
-    let is_of_somebody = || OF_SOMEBODY.iter().any(|part| joined.contains(part));
-    is_credential_name(name) && (!is_only_token(name) || !is_of_page() || is_of_somebody())
+    says(name) == Says::Credential
 }
 
 /// Whether the text of a member of this name is a credential in what a server sends.
@@ -133,13 +288,14 @@ pub fn is_credential_of_data(name: &str) -> bool {
     OF_DATA.contains(&joined(name).as_str())
 }
 
-/// What a parameter may be shown as: of a credential its name alone. Where pages are numbered, `token` may be such a number.
+/// What a parameter may be shown as in a message: of a credential its name alone.
 pub fn shown_parameter<'v>(name: &str, value: &'v str) -> &'v str {
-    let is_number = || is_only_token(name) && value.parse::<f64>().is_ok();
-    match value.is_empty() || !is_credential_parameter(name) || is_number() {
-        true => value,
-        false => MASK,
-    }
+    if is_credential_in_address(name, value) { MASK } else { value }
+}
+
+/// The same in data, of which rows are made.
+pub fn shown_in_data<'v>(name: &str, value: &'v str) -> &'v str {
+    if is_credential_in_data(name, value) { MASK } else { value }
 }
 
 /// The name that decides what a member is: its own one, or that of the member around it, as in `password: { value: … }`.
@@ -149,31 +305,46 @@ pub fn deciding_name<'n>(around: &'n str, own: &'n str) -> &'n str {
 
 /// Whether what has this name may be a credential: of variables, and of parameters in addresses that are printed.
 pub fn may_be_credential_name(name: &str) -> bool {
-    let is_likely = || words(name).iter().any(|word| LIKELY_WORDS.contains(&word.as_str()));
-    is_credential_name(name) || !is_about(name) && !names_thing(name) && is_likely()
+    !matches!(says(name), Says::Thing | Says::Nothing)
 }
 
-/// Whether a parameter of an address that is printed is a credential.
+/// Whether a parameter that is printed is a credential. Where pages are numbered, `token` may be such a number; what a variable
+/// stands for is masked by its value.
 pub fn is_credential_in_address(name: &str, value: &str) -> bool {
-    match is_credential_name(name) {
-        true => is_credential_parameter(name),
-        false => may_be_credential_name(name) && !is_everyday(value),
+    let is_number = || has_only_token(name) && value.parse::<f64>().is_ok();
+    match says(name) {
+        Says::Credential => !value.is_empty() && !is_number(),
+        Says::Perhaps | Says::PerhapsOrRow => !is_everyday(value) && !value.contains("${"),
+        Says::PageToken | Says::Thing | Says::Nothing => false,
     }
+}
+
+/// Whether a parameter that becomes data is a credential by its name: the key of a row is data, unless its value is known as that of
+/// a credential.
+pub fn is_credential_in_data(name: &str, value: &str) -> bool {
+    says(name) != Says::PerhapsOrRow && is_credential_in_address(name, value)
+}
+
+/// The passwords in what programs connect by: `Server=x;Password=y`, `host=x password=y` or `scheme://user:password@host`.
+pub fn credentials_in(text: &str) -> Vec<String> {
+    let in_address = || {
+        let (_, rest) = text.split_once("://")?;
+        let (user, _) = rest.split(['/', '?', '#']).next()?.rsplit_once('@')?;
+        user.split_once(':').map(|(_, password)| password)
+    };
+    let separator = |c: char| if text.contains(';') { c == ';' } else { c == ' ' };
+    let pairs = text.split(separator).filter_map(|pair| pair.split_once('='));
+    let named = pairs
+        .map(|(name, value)| (name.trim(), value.trim().trim_matches(['"', '\''])))
+        .filter(|(name, value)| is_credential_in_address(name, value));
+    let found =
+        named.map(|(_, value)| value).chain(in_address().filter(|_| !text.contains(char::is_whitespace)));
+    found.filter(|value| !value.is_empty()).map(str::to_owned).collect()
 }
 
 /// Whether a name is that of something that messages are about: a project, the name of a table, or the key of an issue.
 pub(crate) fn names_thing(name: &str) -> bool {
-    let is_in = |words: &[&str], word: &str| words.contains(&word);
-    let is_thing = |word: &str| is_in(&OF_THINGS, word) || is_in(&THINGS, word);
-    let words = words(name);
-    let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    let is_of_thing = match words.as_slice() {
-        [.., thing, key] if is_in(&LIKELY_WORDS, key) => is_in(&OF_THINGS, thing),
-        [.., thing, about] if is_in(&ABOUT, about) => is_thing(thing),
-        [.., thing] => is_thing(thing),
-        [] => false,
-    };
-    is_of_thing && !is_credential_name(name)
+    says(name) == Says::Thing
 }
 
 /// Whether the last word of a name makes it say something about what is named.
@@ -192,7 +363,7 @@ pub fn looks_like_credential(value: &str) -> bool {
 pub fn is_everyday(value: &str) -> bool {
     let is_number = value.chars().all(|c| c.is_ascii_digit() || "+-.,:/TZ ".contains(c));
     let is_place = value.contains("://") || value.starts_with(['/', '.', '~']);
-    is_number || is_place || value.split(['-', '_', '.', '/', ' ']).all(is_word)
+    is_number || is_place || value.split(['-', '_', '.', '/', ' ', ',']).all(is_word)
 }
 
 /// Letters as words have them, with a small number behind, or a number.
@@ -213,8 +384,10 @@ fn is_word(piece: &str) -> bool {
 }
 
 /// Whether nothing but the word "token" makes it the name of a credential.
-fn is_only_token(name: &str) -> bool {
-    !is_credential_name(&name.to_ascii_lowercase().replace("token", "_"))
+fn has_only_token(name: &str) -> bool {
+    let words = words(name);
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    !has_credential(&words, |word| !word.ends_with("token"))
 }
 
 fn joined(name: &str) -> String {
@@ -234,6 +407,7 @@ fn words(name: &str) -> Vec<String> {
         }
         was_lower = c.is_ascii_lowercase() || c.is_ascii_digit();
     }
+    words.retain(|word| !word.is_empty());
     words
 }
 
@@ -304,48 +478,65 @@ mod tests {
         }
     }
 
+    const CREDENTIALS: &str = "API_KEY api-key apikey X-Api-Key access_token accessToken clientSecret Authorization db_pass PWD \
+        password dbpassword private_key AWS_SECRET_ACCESS_KEY accessKeyId X-Session-Id jsessionid PHPSESSID Cookie dsn \
+        X-Amz-Signature X-Amz-Security-Token appkey app_key Ocp-Apim-Subscription-Key x-functions-key assertion \
+        client_assertion secret_id secret_url TOKEN2 API_KEYS passwords oauth_token_secret credentials \
+        connection_string page_access_token nextcloud_token";
+    const PERHAPS: &str = "KEY code X-Amz-Sig auth JIRA_KEY sas user_key session sid appid code_verifier";
+    const NONE: &str = "project_key ISSUE_KEY primaryKey monkey encode passenger startAt author name COUNTRY_CODE language_code \
+        AUTH_TYPE auth-url KEY_ID keys tokenize tokenizer token_type token_type_hint token_endpoint secretary secretariat \
+        password_changed_since password_policy PASSWORD_FILE cookie_name oauth_signature_method AccountSid session_state \
+        keyword compass passport keyboard signatures_count";
+
     #[test]
     fn names_say_what_a_value_is() {
-        for name in [
-            "API_KEY",
-            "api-key",
-            "apikey",
-            "X-Api-Key",
-            "access_token",
-            "clientSecret",
-            "Authorization",
-            "db_pass",
-            "PWD",
-            "password",
-            "private_key",
-            "AWS_SECRET_ACCESS_KEY",
-            "X-Session-Id",
-            "Cookie",
-            "dsn",
-        ] {
-            assert!(is_credential_name(name), "{name}");
-            assert!(may_be_credential_name(name), "{name}");
+        for name in CREDENTIALS.split_whitespace() {
+            assert_eq!(says(name), Says::Credential, "{name}");
+            assert_eq!([shown_parameter(name, "x"), shown_in_data(name, "x")], [MASK, MASK], "{name}");
         }
-        for name in ["KEY", "code", "X-Amz-Sig", "auth", "JIRA_KEY", "sas"] {
+        for name in PERHAPS.split_whitespace() {
             assert!(!is_credential_name(name) && may_be_credential_name(name), "{name}");
+            assert_eq!(
+                [shown_parameter(name, "aB3/9x"), shown_parameter(name, "SALES")],
+                [MASK, "SALES"],
+                "{name}"
+            );
         }
-        for name in [
-            "project_key",
-            "ISSUE_KEY",
-            "primaryKey",
-            "monkey",
-            "encode",
-            "passenger",
-            "startAt",
-            "author",
-            "name",
-            "COUNTRY_CODE",
-            "language_code",
-            "AUTH_TYPE",
-            "auth-url",
-            "KEY_ID",
-        ] {
+        for name in NONE.split_whitespace() {
             assert!(!may_be_credential_name(name), "{name}");
+            assert_eq!(
+                [shown_parameter(name, "aB3/9x"), shown_in_data(name, "aB3/9x")],
+                ["aB3/9x"; 2],
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_key_of_a_row_is_data_where_no_variable_brings_it() {
+        for (name, shown) in
+            [("key", "aB3/9x"), ("code", "aB3/9x"), ("sig", MASK), ("sid", MASK), ("appid", MASK)]
+        {
+            assert_eq!(shown_in_data(name, "aB3/9x"), shown, "{name}");
+        }
+        assert_eq!(shown_parameter("key", "ABC-1,ABC-2"), "ABC-1,ABC-2");
+        assert_eq!(shown_parameter("key", "${KEY}"), "${KEY}");
+    }
+
+    #[test]
+    fn passwords_are_found_in_what_programs_connect_by() {
+        for (text, expected) in [
+            ("Server=x;User Id=me;Password=hunter2;Port=1", vec!["hunter2"]),
+            ("AccountName=a;AccountKey=aB3/9x==;EndpointSuffix=core", vec!["aB3/9x=="]),
+            ("host=x user=me password='hunter2' port=1", vec!["hunter2"]),
+            ("postgres://me:hunter2@x.test/db", vec!["hunter2"]),
+            ("postgres://x.test/db?a=b@c:d", vec![]),
+            ("Server=x;Trusted_Connection=True", vec![]),
+            ("project = A and status = open", vec![]),
+            ("a=b", vec![]),
+        ] {
+            assert_eq!(credentials_in(text), expected, "{text}");
         }
     }
 

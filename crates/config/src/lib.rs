@@ -41,8 +41,9 @@ mod yaml;
 
 pub use core_number::{CoreNumber, is_exact_double};
 pub use credential::{
-    deciding_name, is_credential_in_address, is_credential_name, is_credential_of_data,
-    is_credential_parameter, is_everyday, looks_like_credential, may_be_credential_name, shown_parameter,
+    credentials_in, deciding_name, is_credential_in_address, is_credential_in_data, is_credential_name,
+    is_credential_of_data, is_credential_parameter, is_everyday, looks_like_credential,
+    may_be_credential_name, shown_in_data, shown_parameter,
 };
 pub use diagnostic::{Diagnostic, Severity, Style};
 pub use environment::Environment;

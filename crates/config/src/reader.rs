@@ -10,8 +10,8 @@ use std::{
 
 use crate::{
     credential::{
-        deciding_name, is_credential_name, is_credential_parameter, is_everyday, looks_like_credential,
-        may_be_credential_name, names_thing,
+        credentials_in, deciding_name, is_credential_name, is_credential_parameter, is_everyday,
+        looks_like_credential, may_be_credential_name, names_thing,
     },
     diagnostic::{Diagnostic, Severity, Style},
     environment::Environment,
@@ -36,6 +36,10 @@ pub struct Reader {
     variables: RefCell<BTreeSet<String>>,
     /// Values that no message may show.
     secrets: RefCell<Vec<Secret>>,
+    /// The same, of which no name is surely that of a credential: that of a `KEY` may be the key of a project.
+    likely: RefCell<Vec<Secret>>,
+    /// The same that stand in the file itself.
+    written: RefCell<Vec<Secret>>,
     /// Values of variables that may be credentials, though no name says so.
     suspects: RefCell<Vec<Secret>>,
 }
@@ -73,6 +77,8 @@ impl Reader {
             used: RefCell::default(),
             variables: RefCell::default(),
             secrets: RefCell::default(),
+            likely: RefCell::default(),
+            written: RefCell::default(),
             suspects: RefCell::default(),
         }
     }
@@ -110,6 +116,10 @@ impl Reader {
         if let Ok(node) = &parsed {
             yaml::values_in_comments(&source.text, node, &mut doubts);
         }
+        let wrong = parsed.as_ref().err().into_iter().chain(&doubts).filter_map(|diagnostic| diagnostic.span);
+        for place in wrong.flat_map(|span| yaml::credentials_in_line(&source.text, span.start)) {
+            self.hide(Span { source: id, start: place.start, end: place.end });
+        }
         self.sources.borrow_mut().push(source);
         doubts.into_iter().for_each(|doubt| self.report(doubt));
         parsed.map_err(|diagnostic| self.report(diagnostic)).ok()
@@ -125,6 +135,20 @@ impl Reader {
         self.hidden.borrow_mut().push(span);
     }
 
+    /// Keeps everything that is written in `node` out of every message.
+    pub(crate) fn hide_all(&self, node: &Node) {
+        match &node.value {
+            Value::List(items) => items.iter().for_each(|item| self.hide_all(item)),
+            Value::Map(entries) => {
+                for (key, item) in entries {
+                    self.hide(key.span);
+                    self.hide_all(item);
+                }
+            }
+            _ => self.hide(node.span),
+        }
+    }
+
     /// Remembers what a text with variables was read as; not for credentials.
     pub(crate) fn note_used(&self, written: &str, value: &str) {
         self.used.borrow_mut().insert(written.to_owned(), value.to_owned());
@@ -138,8 +162,11 @@ impl Reader {
     /// Remembers what a variable holds whose name says that it is a credential.
     pub(crate) fn note_value(&self, variable: &str, value: &str) {
         let is_likely = || may_be_credential_name(variable) && !is_everyday(value);
-        if !value.contains("://") && (is_credential_name(variable) || is_likely()) {
-            self.note_secret(value);
+        match is_credential_name(variable) {
+            _ if value.contains("://") => {}
+            true => self.note_secret(value),
+            false if is_likely() => self.likely.borrow_mut().push(Secret::new(value)),
+            false => {}
         }
     }
 
@@ -170,29 +197,39 @@ impl Reader {
     /// the lines that messages show.
     pub fn note_named(&self, name: &str, node: &Node) {
         let Some(text) = self.scalar(node).filter(|text| !text.is_empty()) else { return };
+        let whole = self.whole(&text);
+        let within = whole.as_deref().map(credentials_in).unwrap_or_default();
+        within.iter().for_each(|password| self.note_secret(password));
         if is_credential_parameter(name) {
-            let pieces =
-                Template::parse(&text).unwrap_or_default().parts.into_iter().map(|part| match part {
-                    Part::Text(text) => Some(text),
-                    Part::Variable { name, default, .. } => self
-                        .environment
-                        .get(&name)
-                        .filter(|value| !value.is_empty())
-                        .map(str::to_owned)
-                        .or(default),
-                    // What is known while it runs has a name of its own.
-                    Part::Placeholder { .. } => None,
-                });
-            pieces.collect::<Option<String>>().into_iter().for_each(|whole| self.note_secret(&whole));
-            if !text.contains("${") {
-                self.hide(node.span);
-            }
+            whole.into_iter().for_each(|whole| self.note_secret(&whole));
+        }
+        if (is_credential_parameter(name) || !within.is_empty()) && !text.contains("${") {
+            self.hide(node.span);
         }
         self.note_origins(&text);
+        // What the file itself has there goes to the server as it is, and is no key of a row.
+        let is_perhaps = may_be_credential_name(name) && !is_credential_name(name);
+        if is_perhaps && !text.contains("${") && !is_everyday(&text) {
+            self.written.borrow_mut().push(Secret::new(text.as_str()));
+        }
         let is_secret = |(variable, value): &(String, &str)| {
             may_be_credential_name(name) && !names_thing(variable) && !is_everyday(value)
         };
-        self.values_in(&text).filter(is_secret).for_each(|(_, value)| self.note_secret(value));
+        let likely = self.values_in(&text).filter(is_secret).map(|(_, value)| Secret::new(value));
+        self.likely.borrow_mut().extend(likely);
+    }
+
+    /// A text with what its variables hold; `None` where a part of it is only known while it runs, and has a name of its own.
+    fn whole(&self, text: &str) -> Option<String> {
+        let pieces = Template::parse(text).unwrap_or_default().parts.into_iter().map(|part| match part {
+            Part::Text(text) => Some(text),
+            Part::Variable { name, default, .. } => {
+                let value = self.environment.get(&name).filter(|value| !value.is_empty());
+                value.map(str::to_owned).or(default)
+            }
+            Part::Placeholder { .. } => None,
+        });
+        pieces.collect()
     }
 
     /// The same for all members of what is sent, by their names and those of the members around them.
@@ -211,6 +248,16 @@ impl Reader {
     /// The credentials that were read, but for those that their owners keep as [`Secret`]s.
     pub fn secrets(&self) -> Vec<Secret> {
         self.secrets.borrow().clone()
+    }
+
+    /// Values that are likely to be credentials: their names say so, and also what rows are called by.
+    pub fn likely_secrets(&self) -> Vec<Secret> {
+        self.likely.borrow().clone()
+    }
+
+    /// The same that no variable brings: pages have them too where they are what rows are called by.
+    pub fn written_secrets(&self) -> Vec<Secret> {
+        self.written.borrow().clone()
     }
 
     /// Values of variables that messages had better not show, though no name says that they are credentials.
@@ -328,6 +375,26 @@ impl Reader {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_no_yaml_shows_no_credential() {
+        for text in [
+            "auth:\n  password: @hunter2 x",
+            "auth: { password: \"hunter2 }",
+            "auth:\n  password: \"hunter2\"hunter2\"",
+            "auth:\n  token: *hunter2",
+            "auth:\n  token: #hunter2",
+            "auth:\n  token: 'hunter2'hunter2",
+            "token: |\n  hunter2\n hunter2\n",
+            "password: hunter2: hunter2",
+            "password: \"\\hunter2\"",
+        ] {
+            let reader = Reader::new(Environment::empty());
+            reader.parse("p.yaml", text);
+            let rendered = reader.render(Style::Plain);
+            assert!(rendered.contains("--> p.yaml:") && !rendered.contains("unter2"), "{text}: {rendered}");
+        }
+    }
 
     #[test]
     fn thousands_of_mistakes_are_told_each_with_its_line() {

@@ -1,5 +1,6 @@
 //! YAML text to a tree of nodes that know their place.
 
+mod shown;
 mod slips;
 
 use std::fmt;
@@ -133,8 +134,14 @@ pub(crate) fn parse(source: &Source, id: SourceId) -> Result<Node, Diagnostic> {
             let message =
                 message.split(" at line ").next().unwrap_or_default().trim_end_matches([':', ' ']).to_owned();
             let span = Span { source: id, start: at, end: at + 1 };
+            let places = credentials_in_line(&source.text, at);
+            let hidden: Vec<&str> = places.iter().map(|place| &source.text[place.clone()]).collect();
+            let message = shown::without_pieces(&message, &hidden);
             let diagnostic = Diagnostic::error("C001", span, format!("not YAML: {message}"));
             Err(match slips::in_quotes(&source.text, at) {
+                Some(_) if !hidden.is_empty() => {
+                    diagnostic.help("put the value in quotes, or write `${NAME}` there")
+                }
                 Some(help) => diagnostic.help(help),
                 None => diagnostic,
             })
@@ -142,6 +149,7 @@ pub(crate) fn parse(source: &Source, id: SourceId) -> Result<Node, Diagnostic> {
     }
 }
 
+pub(crate) use shown::credentials_in_line;
 pub(crate) use slips::values_in_comments;
 
 fn offset(source: &Source, location: &serde_saphyr::Location) -> usize {

@@ -34,7 +34,11 @@ pub(crate) const KIND: Kind<DatasourceBuild> = Kind {
     name: "command",
     summary: "Any Singer tap, or a program of yours that prints SCHEMA, RECORD and STATE; `query.path` names the stream.",
     fields: &[
-        Field::required("command", Shape::List(&Shape::Text), "The program and its arguments."),
+        Field::required(
+            "command",
+            Shape::List(&Shape::Text),
+            "The program and its arguments. It runs in the folder that `pipeline` was started in, where relative paths in them start.",
+        ),
         Field::optional("config", Shape::Any, "The program's settings, handed over as `--config FILE`."),
         Field::optional(
             "catalog",

@@ -131,11 +131,10 @@ impl Rest {
             let problem = format!("the next page would be at another server, {}", self.client.redacted(&url));
             return Err(with_hint(problem, Some(ELSEWHERE)));
         }
-        if !base.username().is_empty() || base.password().is_some() {
-            // Servers do not write whoever asks into their links. Both fail only for addresses that have no host.
-            let _ = url.set_username(base.username());
-            let _ = url.set_password(base.password());
-        }
+        // Servers do not write whoever asks into their links, and do not say who that is. Both fail only for addresses that have no
+        // host.
+        let _ = url.set_username(base.username());
+        let _ = url.set_password(base.password());
         url = address::with_query_of(base, url);
         address::with_params(base, &mut url, &ask.params);
         let method = ask.method.parse().map_err(|_| wrong(format!("`{}` is no method", ask.method)))?;

@@ -89,6 +89,13 @@ impl From<SupervisorError> for ApiError {
             SupervisorError::Changed { .. } => {
                 (StatusCode::CONFLICT, Some("look at what it is now before you replace it"))
             }
+            SupervisorError::Gone { .. } => (
+                StatusCode::CONFLICT,
+                Some(
+                    "another program may be replacing the file: save once more; if the file was deleted or renamed, put it back \
+                     first, or take the code along from here",
+                ),
+            ),
             SupervisorError::Inline { .. } => (
                 StatusCode::CONFLICT,
                 Some("move it into a file of its own, or write it as a block after `|`"),

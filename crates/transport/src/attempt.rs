@@ -3,6 +3,7 @@
 use std::error::Error;
 
 use jiff::Timestamp;
+use pipeline_config::clipped;
 
 use crate::{
     connections::Connections,
@@ -18,6 +19,9 @@ use crate::{
 
 /// The longest address that the library below takes; servers take some thousand bytes.
 const MAX_URL: usize = u16::MAX as usize - 1;
+
+/// How much of the scheme of an address a message shows.
+const MAX_SCHEME: usize = 40;
 
 /// Why an attempt gave no answer.
 #[derive(Debug)]
@@ -53,8 +57,15 @@ pub(crate) async fn attempt(
             Ok(Some(next)) => request = next,
             Err(Refusal::NotAUrl) => return Err(Failure::Redirect("the redirect leads to no URL".into())),
             Err(Refusal::NotPrivate(url)) => {
-                let host = url.host_str().unwrap_or_default();
-                return Err(Failure::Redirect(format!("the redirect leads to `{host}` without https")));
+                return Err(Failure::Redirect(match url.host_str() {
+                    Some(host) if url.scheme() == "http" => {
+                        format!("the redirect leads to `{host}` without https")
+                    }
+                    _ => format!(
+                        "the redirect leads to no server but to `{}:`",
+                        clipped(url.scheme(), MAX_SCHEME)
+                    ),
+                }));
             }
             Err(Refusal::OutOfReach(refused)) => {
                 return Err(Failure::Redirect(format!("the redirect is not followed: {refused}")));

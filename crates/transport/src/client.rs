@@ -9,7 +9,7 @@ use tracing::Instrument;
 
 use crate::{
     attempt::{Failure, attempt},
-    clock::{Clock, SystemClock, until},
+    clock::{Clock, SystemClock, until, whole_second},
     connections::Connections,
     error::TransportError,
     limits::Limits,
@@ -119,6 +119,11 @@ impl Client {
     /// `url` as it may be kept with data.
     pub fn redacted_data(&self, url: &url::Url) -> RedactedUrl {
         RedactedUrl::of_data(url, &self.0.redactor)
+    }
+
+    /// The parameters of `url` as they may be kept with data.
+    pub fn redacted_params(&self, url: &url::Url) -> Vec<(String, String)> {
+        RedactedUrl::params_of_data(url, &self.0.redactor)
     }
 
     /// From where the host of `url` can be reached, once it has answered: what a page of it links to is asked with that.
@@ -324,7 +329,7 @@ impl<'a> Sending<'a> {
     async fn wait(&mut self, wait: Duration, reason: WaitReason) {
         let start = self.client.clock.now();
         if let Some(observer) = &self.client.observer {
-            let until = crate::clock::later(start, wait);
+            let until = whole_second(crate::clock::later(start, wait));
             observer.observe(&Event::Waiting { host: self.host(), until, wait, reason });
         }
         self.client.clock.sleep(wait).await;
@@ -345,7 +350,7 @@ impl<'a> Sending<'a> {
         let max_wait = self.client.limits.max_wait;
         let url = RedactedUrl::new(&self.request.url, &self.client.redactor);
         let method = self.request.method;
-        TransportError::Quota { method, url, until, waited: self.waited, max_wait }
+        TransportError::Quota { method, url, until: whole_second(until), waited: self.waited, max_wait }
     }
 
     fn error(&self, failure: Failure) -> TransportError {

@@ -102,6 +102,13 @@ pub(crate) fn later(time: Timestamp, duration: Duration) -> Timestamp {
     time.saturating_add(signed).unwrap_or(Timestamp::MAX)
 }
 
+/// The first whole second from `time` on: nobody reads nanoseconds.
+pub(crate) fn whole_second(time: Timestamp) -> Timestamp {
+    let is_whole = time.subsec_nanosecond() == 0;
+    let begun = time.as_second() + i64::from(time.subsec_nanosecond() > 0);
+    if is_whole { time } else { Timestamp::from_second(begun).unwrap_or(time) }
+}
+
 /// How long it is from `now` until `time`; zero when that has passed.
 pub(crate) fn until(now: Timestamp, time: Timestamp) -> Duration {
     Duration::try_from(now.duration_until(time)).unwrap_or_default()

@@ -6,6 +6,13 @@ use jiff::Timestamp;
 
 use crate::{redacted_url::RedactedUrl, request::Method};
 
+fn said_wait(waited: &Duration) -> String {
+    match Duration::from_millis(u64::try_from(waited.as_millis()).unwrap_or(u64::MAX)) {
+        Duration::ZERO => "this request has not waited yet".to_owned(),
+        waited => format!("this request has waited {waited:?}"),
+    }
+}
+
 /// A request that ended without an answer; answers of any status are [`Response`](crate::Response)s.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -66,7 +73,8 @@ pub enum TransportError {
     },
     /// The server wants no request for longer than we may wait.
     #[error(
-        "{method} {url}: the server wants no more requests until {until}; this request has waited {waited:?} and `max_wait` is {max_wait:?}"
+        "{method} {url}: the server wants no more requests until {until}; {} and `max_wait` is {max_wait:?}",
+        said_wait(waited)
     )]
     Quota {
         /// The method.

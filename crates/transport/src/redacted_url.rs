@@ -1,8 +1,8 @@
 //! A URL that may be printed.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
-use pipeline_config::{MASK, is_credential_in_address};
+use pipeline_config::{MASK, is_credential_in_address, is_credential_in_data, shown_in_data};
 use url::Url;
 
 use crate::redactor::Redactor;
@@ -29,39 +29,74 @@ impl RedactedUrl {
 
     /// The same with what is surely a secret alone, for what becomes data and not a message.
     pub fn of_data(url: &Url, redactor: &Redactor) -> Self {
-        let by_name = Self::by_name(url);
-        Self(redactor.redact_content(&by_name.0).into_owned())
+        let (address, params) = Self::where_names(url, is_credential_in_data);
+        let mut text = redactor.redact_address(&address).into_owned();
+        for param in params {
+            let (name, value) = param.text.split_once('=').unwrap_or((param.text.as_str(), ""));
+            text.push(param.sign);
+            text.push_str(&redactor.redact_address(name));
+            if param.text.contains('=') {
+                text.push('=');
+                text.push_str(&redactor.redact_parameter(&decoded(name), value));
+            }
+        }
+        Self(text)
+    }
+
+    /// The parameters of `url`, decoded, with masks where [`RedactedUrl::of_data`] has them.
+    pub fn params_of_data(url: &Url, redactor: &Redactor) -> Vec<(String, String)> {
+        url.query_pairs()
+            .map(|(name, value)| {
+                let shown = shown_in_data(&name, &value);
+                let value = redactor.redact_parameter(&name, shown).into_owned();
+                (redactor.redact_address(&name).into_owned(), value)
+            })
+            .collect()
     }
 
     /// Masks parameters by their names alone.
     pub fn by_name(url: &Url) -> Self {
+        let (mut text, params) = Self::where_names(url, is_credential_in_address);
+        for param in params {
+            text.push(param.sign);
+            text.push_str(&param.text);
+        }
+        Self(text)
+    }
+
+    /// What stands before the parameters, and those, with a mask as value where `is_credential` holds of name and value.
+    fn where_names(url: &Url, is_credential: impl Fn(&str, &str) -> bool) -> (String, Vec<Param>) {
         let mut bare = url.clone();
         bare.set_fragment(None);
         bare.set_query(None);
         // Both fail only for URLs that have no host, and hence no user.
         let _ = bare.set_username("");
         let _ = bare.set_password(None);
-        let mut text = String::from(bare);
         let pairs = url.query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty());
-        for (index, pair) in pairs.enumerate() {
-            text.push(if index == 0 { '?' } else { '&' });
-            match pair.split_once('=') {
-                Some((name, value)) if !value.is_empty() && is_sensitive(name, value) => {
-                    text.push_str(name);
-                    text.push('=');
-                    text.push_str(MASK);
+        let param = |(index, pair): (usize, &str)| {
+            let text = match pair.split_once('=') {
+                Some((name, value))
+                    if !value.is_empty() && is_credential(&decoded(name), &decoded(value)) =>
+                {
+                    format!("{name}={MASK}")
                 }
-                _ => text.push_str(pair),
-            }
-        }
-        Self(text)
+                _ => pair.to_owned(),
+            };
+            Param { sign: if index == 0 { '?' } else { '&' }, text }
+        };
+        (String::from(bare), pairs.enumerate().map(param).collect())
     }
 }
 
-/// Whether a parameter is a secret.
-fn is_sensitive(name: &str, value: &str) -> bool {
-    let decoded = |text| percent_encoding::percent_decode_str(text).decode_utf8_lossy();
-    is_credential_in_address(&decoded(name), &decoded(value))
+/// A parameter as it stands in an address.
+struct Param {
+    /// What stands before it.
+    sign: char,
+    text: String,
+}
+
+fn decoded(text: &str) -> Cow<'_, str> {
+    percent_encoding::percent_decode_str(text).decode_utf8_lossy()
 }
 
 impl fmt::Display for RedactedUrl {
@@ -110,6 +145,23 @@ mod tests {
         let url: Url = format!("https://x.test/a?cursor={}", "c".repeat(10_000_000)).parse().unwrap();
         let shown = RedactedUrl::by_name(&url);
         assert!(shown.to_string().len() < 1_100 && shown.whole().len() > 10_000_000);
+    }
+
+    #[test]
+    fn one_rule_decides_what_data_has_of_an_address_and_of_its_parameters() {
+        let redactor = Redactor::default();
+        redactor.add(&Secret::new("Fk3/y=Z9"));
+        let url: Url = "https://x.test/botFk3%2fy=Z9/a?key=Fk3%2Fy%3DZ9&code=AB12CD&appkey=x&sig=aB3%2F9x&session=F9aa1Z\
+                        &subscription-key=1f&q=a-Fk3/y=Z9&token_type=x&keys=ABC-1,ABC-2&page=2"
+            .parse()
+            .unwrap();
+        let params = RedactedUrl::params_of_data(&url, &redactor);
+        let shown: Vec<String> = params.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let expected = "key=[REDACTED]&code=AB12CD&appkey=[REDACTED]&sig=[REDACTED]&session=[REDACTED]\
+                        &subscription-key=[REDACTED]&q=a-[REDACTED]&token_type=x&keys=ABC-1,ABC-2&page=2";
+        assert_eq!(shown.join("&"), expected);
+        let address = RedactedUrl::of_data(&url, &redactor);
+        assert_eq!(address.whole(), format!("https://x.test/bot[REDACTED]/a?{expected}"));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Keeps known secrets out of everything that is printed.
 
 mod cut;
+mod spelled;
 
 use std::{
     borrow::Cow,
@@ -11,7 +12,7 @@ use std::{
 
 use base64::{Engine, engine::general_purpose};
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
-use pipeline_config::{MASK, Reader, Secret, is_everyday, looks_like_credential};
+use pipeline_config::{MASK, Reader, Secret, is_everyday, looks_like_credential, may_be_credential_name};
 
 use crate::redacting_writer::RedactingWriter;
 
@@ -44,29 +45,40 @@ struct Form {
     text: String,
     /// Whether other words may hold it, as `delivered` does `live`.
     is_word: bool,
+    /// Whether it is the secret itself, and not what an encoder makes of it.
+    is_plain: bool,
+    degree: Degree,
+}
+
+/// How sure it is that a value is a secret, for all that names say.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Degree {
+    Sure,
+    /// It may be the key of something that rows are made of.
+    Likely,
+    /// The same, and it stands in the file.
+    Written,
 }
 
 impl Redactor {
-    /// Masks `secret` from now on: as it is, percent-encoded, in base64, and inside JSON text.
+    /// Masks `secret` from now on: as it is, percent-encoded, in base64 (also behind another user's name), and inside JSON, HTML and
+    /// what other programs escape.
     ///
     /// Values of fewer than four bytes are not masked.
     pub fn add(&self, secret: &Secret) {
         let value = secret.expose();
         // What stands behind the scheme of an `Authorization` header is the secret part of it.
         let bare = value.split_once(' ').filter(|(scheme, _)| SCHEMES.contains(scheme)).map(|(_, bare)| bare);
-        let mut forms: Vec<String> = [Some(value), bare].into_iter().flatten().flat_map(forms).collect();
-        // Lines are printed one at a time, so a key of several lines is also masked line by line.
-        if value.contains('\n') {
-            forms.extend(value.lines().map(|line| line.trim().to_owned()));
-        }
         let mut known = self.0.write().expect("no one panics while holding the secrets");
-        keep(&mut known.secrets, forms);
+        for text in [Some(value), bare].into_iter().flatten().chain(lines(value)) {
+            keep(&mut known.secrets, (text, Degree::Sure));
+        }
     }
 
     /// Masks a value in messages that may be a secret, such as what a variable holds whose name says nothing.
     pub fn add_suspect(&self, value: &Secret) {
         let mut known = self.0.write().expect("no one panics while holding the secrets");
-        keep(&mut known.suspects, forms(value.expose()));
+        keep(&mut known.suspects, (value.expose(), Degree::Likely));
     }
 
     /// Masks what reading the files of a pipeline has found. What is called a secret and looks like a word, a number or a time may
@@ -75,6 +87,17 @@ impl Redactor {
         for secret in reader.secrets() {
             match looks_like_credential(secret.expose()) {
                 true => self.add(&secret),
+                false => self.add_suspect(&secret),
+            }
+        }
+        let likely = reader.likely_secrets().into_iter().map(|secret| (secret, Degree::Likely));
+        let written = reader.written_secrets().into_iter().map(|secret| (secret, Degree::Written));
+        for (secret, degree) in likely.chain(written) {
+            match looks_like_credential(secret.expose()) {
+                true => {
+                    let mut known = self.0.write().expect("no one panics while holding the secrets");
+                    keep(&mut known.secrets, (secret.expose(), degree));
+                }
                 false => self.add_suspect(&secret),
             }
         }
@@ -92,8 +115,10 @@ impl Redactor {
             };
             clean = changed.map_or(clean, Cow::Owned);
         }
+        let forms = || known.secrets.iter().chain(&known.suspects);
+        clean = without_spelled(&clean, forms()).map_or(clean, Cow::Owned);
         if clean.contains(cut::ELLIPSIS) {
-            for form in known.secrets.iter().chain(&known.suspects).filter(|form| !form.is_word) {
+            for form in forms().filter(|form| !form.is_word) {
                 clean = cut::without_parts(&clean, &form.text, MASK).map_or(clean, Cow::Owned);
             }
         }
@@ -101,15 +126,44 @@ impl Redactor {
     }
 
     /// The same for what is data and no message: values that only may be secrets stay, and so do secrets that are numbers, or
-    /// that are a part of a longer word. What is JSON stays JSON.
+    /// that are a part of a longer word, and what the file has as the key of something. What is JSON stays JSON.
     pub fn redact_content<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let known = self.0.read().expect("no one panics while holding the secrets");
         let is_number = |form: &&Form| form.text.parse::<f64>().is_ok();
         let mut clean = Cow::Borrowed(text);
-        for form in known.secrets.iter().filter(|form| !is_number(form)) {
+        let is_kept = |form: &&Form| is_number(form) || form.degree == Degree::Written;
+        for form in known.secrets.iter().filter(|form| !is_kept(form)) {
             clean = without_word(&clean, &form.text).map_or(clean, Cow::Owned);
         }
         clean
+    }
+
+    /// The same for an address: a credential may stand there right behind other letters
+    /// (`/bot123:abc/updates`), and no row is made of it. What rows may be made of is kept: numbers and everyday words.
+    pub fn redact_address<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        self.redact_where(text, |_| true)
+    }
+
+    /// The same for the value of a parameter in an address. What only may be a credential, such as the value of a variable `KEY`, is kept
+    /// where the name of the parameter says nothing of one: rows may be made of it.
+    pub fn redact_parameter<'t>(&self, name: &str, value: &'t str) -> Cow<'t, str> {
+        let is_likely = may_be_credential_name(name);
+        self.redact_where(value, |form| is_likely || form.degree == Degree::Sure)
+    }
+
+    fn redact_where<'t>(&self, text: &'t str, counts: impl Fn(&Form) -> bool) -> Cow<'t, str> {
+        let known = self.0.read().expect("no one panics while holding the secrets");
+        let forms = || known.secrets.iter().filter(|form| !form.is_word && counts(form));
+        let mut clean = Cow::Borrowed(text);
+        for form in forms() {
+            let changed = match looks_like_credential(&form.text) {
+                true => clean.contains(&form.text).then(|| clean.replace(&form.text, MASK)),
+                false => without_word(&clean, &form.text),
+            };
+            clean = changed.map_or(clean, Cow::Owned);
+        }
+        let spelled: Vec<&Form> = forms().collect();
+        without_spelled(&clean, spelled.into_iter()).map_or(clean, Cow::Owned)
     }
 
     /// A writer that redacts each line before it reaches `inner`.
@@ -155,18 +209,37 @@ fn ends_with_escape(text: &str) -> bool {
         || [r"\n", r"\r", r"\t"].iter().any(|escape| text.ends_with(escape))
 }
 
-fn keep(known: &mut Vec<Form>, forms: Vec<String>) {
-    for text in forms.into_iter().filter(|form| form.len() >= MIN_LENGTH) {
-        let form = Form { is_word: is_everyday(&text), text };
-        if !known.contains(&form) {
-            known.push(form);
+/// `text` without secrets of which some characters are written in another way.
+fn without_spelled<'f>(text: &str, forms: impl Iterator<Item = &'f Form> + Clone) -> Option<String> {
+    let is_sure = |form: &&Form| form.is_plain && looks_like_credential(&form.text);
+    spelled::without_spelled(text, forms.filter(is_sure).map(|form| form.text.as_str()), MASK)
+}
+
+/// Lines are printed one at a time, so a key of several lines is also masked line by line; in JSON it has `\n` between them.
+fn lines(value: &str) -> impl Iterator<Item = &str> {
+    const MIN_OF_ESCAPED: usize = 20;
+    let is_base64 = |line: &str| line.bytes().all(|b| b.is_ascii_alphanumeric() || b"+/=-_".contains(&b));
+    let written = value.lines().filter(|_| value.contains('\n')).map(str::trim);
+    let escaped = value.split(r"\n").filter(|_| value.contains(r"\n"));
+    let pieces = escaped.flat_map(|piece| piece.split(['"', '\\', ' ', '\n']));
+    written.chain(pieces.filter(move |piece| piece.len() >= MIN_OF_ESCAPED && is_base64(piece)))
+}
+
+fn keep(known: &mut Vec<Form>, (value, degree): (&str, Degree)) {
+    for (index, text) in forms(value).into_iter().enumerate().filter(|(_, form)| form.len() >= MIN_LENGTH) {
+        match known.iter_mut().find(|form| form.text == text) {
+            Some(form) => {
+                form.degree = form.degree.min(degree);
+                form.is_plain |= index == 0;
+            }
+            None => known.push(Form { is_word: is_everyday(&text), is_plain: index == 0, degree, text }),
         }
     }
     // A secret that holds another one must be replaced as a whole.
     known.sort_by_key(|form| std::cmp::Reverse(form.text.len()));
 }
 
-/// Every way in which a secret is likely to be printed.
+/// Every way in which a secret is likely to be printed, first of all as it is.
 fn forms(value: &str) -> Vec<String> {
     let strict = utf8_percent_encode(value, QUERY).to_string();
     let form = url::form_urlencoded::byte_serialize(value.as_bytes()).collect::<String>();
@@ -179,8 +252,28 @@ fn forms(value: &str) -> Vec<String> {
     for engine in [&general_purpose::STANDARD_NO_PAD, &general_purpose::URL_SAFE_NO_PAD] {
         // Without padding: a padded text holds it and leaves only `=` behind.
         forms.push(engine.encode(value));
+        forms.extend((0..3).filter_map(|n_before| within_base64(engine, value, n_before)));
+    }
+    if !value.is_ascii() {
+        // Latin-1 that is read as UTF-8, and the other way round.
+        forms.push(
+            value.chars().map(|c| if c.is_ascii() { c } else { char::REPLACEMENT_CHARACTER }).collect(),
+        );
+        forms.push(value.bytes().map(char::from).collect());
     }
     forms
+}
+
+/// What base64 has of `value` wherever it stands in a longer text, as in `user:password`: so many bytes before it move it against the
+/// groups of four letters, and the letters at both ends hold bits of what stands around.
+fn within_base64(engine: &impl Engine, value: &str, n_before: usize) -> Option<String> {
+    /// Fewer letters stand in other texts by chance.
+    const MIN: usize = 8;
+    let bytes = [&b"\0\0"[..n_before], value.as_bytes()].concat();
+    let n_whole = bytes.len() * 8 / 6;
+    let encoded = engine.encode(&bytes);
+    let own = encoded.get((n_before * 8).div_ceil(6)..n_whole)?;
+    (own.len() >= MIN).then(|| own.to_owned())
 }
 
 /// `%2F` as `%2f`.
@@ -198,6 +291,8 @@ fn lower_hex(encoded: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use pipeline_config::{Environment, Field, Section, Shape};
+
     use super::*;
 
     const SECRET: &str = "s3/cr+t \"é\" A=";
@@ -238,6 +333,43 @@ mod tests {
     }
 
     #[test]
+    fn an_address_keeps_no_credential_behind_other_letters() {
+        let redactor = Redactor::default();
+        ["live", "4000", "aB3x", "123456:ABC-d/f", "Tok3n-of-mine"]
+            .iter()
+            .for_each(|secret| redactor.add(&Secret::new(*secret)));
+        for (text, expected) in [
+            ("/bot123456:ABC-d/f/updates?is=live", "/bot[REDACTED]/updates?is=live"),
+            ("/bot123456%3AABC-d%2Ff/4000", "/bot[REDACTED]/4000"),
+            ("/bot123456:ABC-d%2ff/", "/bot[REDACTED]/"),
+            ("xTok3n-of-mine9&aB3x&aB3xy", "x[REDACTED]9&[REDACTED]&aB3xy"),
+        ] {
+            assert_eq!(redactor.redact_address(text), expected);
+        }
+    }
+
+    #[test]
+    fn what_may_be_the_key_of_a_project_is_kept_where_no_name_tells_of_a_credential() {
+        const FIELDS: &[Field] = &[Field::optional("a", Shape::Text, "")];
+        let variables = [("KEY", "WebShop2024"), ("API_TOKEN", "Tok3n-of-mine")];
+        let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let reader = Reader::new(Environment::empty().with(variables));
+        let node = reader.parse("p.yaml", "{ a: '${KEY} ${API_TOKEN}' }").unwrap();
+        Section::read(&reader, &node, FIELDS);
+        let redactor = Redactor::default();
+        redactor.learn(&reader);
+        for (name, value, expected) in [
+            ("project", "WebShop2024", "WebShop2024"),
+            ("key", "WebShop2024", "[REDACTED]"),
+            ("project", "Tok3n-of-mine", "[REDACTED]"),
+        ] {
+            assert_eq!(redactor.redact_parameter(name, value), expected, "{name} {value}");
+        }
+        assert_eq!(redactor.redact_address("/WebShop2024/x"), "/[REDACTED]/x");
+        assert_eq!(redactor.redact("of WebShop2024"), "of [REDACTED]");
+    }
+
+    #[test]
     fn messages_keep_words_that_hold_a_secret() {
         let redactor = Redactor::default();
         ["live", "prod-eu-1", "2024", "x9f-Fz2"]
@@ -259,6 +391,54 @@ mod tests {
         let redactor = Redactor::default();
         redactor.add(&Secret::new("Basic bWU6aHVudGVyMg=="));
         assert_eq!(redactor.redact("bWU6aHVudGVyMg== Basic bWU6aHVudGVyMg=="), "[REDACTED] [REDACTED]");
+    }
+
+    #[test]
+    fn masks_a_password_in_the_login_of_any_user() {
+        let redactor = Redactor::default();
+        redactor.add(&Secret::new("hunter2-and-m0re"));
+        for user in ["a", "bo", "eve", "other-user"] {
+            for engine in [&general_purpose::STANDARD, &general_purpose::URL_SAFE] {
+                let login = engine.encode(format!("{user}:hunter2-and-m0re"));
+                let clean = redactor.redact(&login).into_owned();
+                assert!(clean.contains(MASK) && clean.len() < MASK.len() + user.len() * 2 + 8, "{clean}");
+            }
+        }
+    }
+
+    #[test]
+    fn messages_have_no_secret_in_other_charsets_and_notations() {
+        let redactor = Redactor::default();
+        redactor.add(&Secret::new("pä&ss'w\"rd-9"));
+        for spelled in [
+            "pä&amp;ss&#39;w&quot;rd-9",
+            r#"{\"a\":\"p\u00e4&ss'w\\\"rd-9\"}"#,
+            r"b'p\xe4&ss\'w\x22rd-9'",
+            "p\u{fffd}&ss'w\"rd-9",
+            "p\u{c3}\u{a4}&ss'w\"rd-9",
+            "p%c3%a4&ss'w%22rd-9",
+        ] {
+            let clean = redactor.redact(spelled);
+            assert!(
+                clean.contains(MASK) && !clean.contains("ss") && !clean.contains("rd"),
+                "{spelled}: {clean}"
+            );
+        }
+    }
+
+    #[test]
+    fn masks_the_lines_of_a_key_in_json() {
+        let redactor = Redactor::default();
+        let line = "MIIEvQIBADANBgkqhkiG9w0BAQ";
+        redactor.add(&Secret::new(format!(
+            r#"{{"type":"service_account","key":"-----BEGIN-----\n{line}\n{line}+/9\n-----END-----\n"}}"#
+        )));
+        let clean = redactor.redact(&format!("line 2 is {line}, and service_account")).into_owned();
+        assert_eq!(clean, "line 2 is [REDACTED], and service_account");
+        assert_eq!(
+            redactor.redact_content(&format!(r#"{{"a":"x\n{line}\ny"}}"#)),
+            r#"{"a":"x\n[REDACTED]\ny"}"#
+        );
     }
 
     #[test]

@@ -35,7 +35,11 @@ pub(crate) fn next(request: &Request, status: u16, headers: &Headers) -> Result<
     else {
         return Ok(None);
     };
-    let url = request.url.join(location.trim()).map_err(|_| Refusal::NotAUrl)?;
+    let mut url = request.url.join(location.trim()).map_err(|_| Refusal::NotAUrl)?;
+    // Who asks is not for a server to say. Both fail only for addresses that have no host.
+    let is_same = url.origin() == request.url.origin();
+    let _ = url.set_username(if is_same { request.url.username() } else { "" });
+    let _ = url.set_password(request.url.password().filter(|_| is_same));
     if !is_private(&url) {
         return Err(Refusal::NotPrivate(url));
     }
@@ -48,7 +52,7 @@ pub(crate) fn next(request: &Request, status: u16, headers: &Headers) -> Result<
         next.method = if request.method == Method::Head { Method::Head } else { Method::Get };
         next.body = None;
     }
-    if url.origin() != request.url.origin() {
+    if !is_same {
         if next.body.is_some() {
             return Err(Refusal::BodyLeaves(url));
         }
@@ -97,6 +101,22 @@ mod tests {
         check("https://a.test:8443/", "https://a.test:8443/", false);
         // The user's own server on this machine.
         check("http://127.0.0.1/", "http://127.0.0.1/", false);
+    }
+
+    #[test]
+    fn a_server_does_not_say_who_asks() {
+        let mut asked = request(Method::Get);
+        for (user, location, expected) in [
+            ("", "https://me:pw@a.test/y", "https://a.test/y"),
+            ("", "https://me:pw@b.test/y", "https://b.test/y"),
+            ("own", "https://me:pw@a.test/y", "https://own@a.test/y"),
+            ("own", "/y", "https://own@a.test/y"),
+            ("own", "https://b.test/y", "https://b.test/y"),
+        ] {
+            asked.url.set_username(user).unwrap();
+            let followed = next(&asked, 302, &Headers::from_iter([("Location", location)])).unwrap().unwrap();
+            assert_eq!(followed.url.as_str(), expected, "{user} {location}");
+        }
     }
 
     #[test]

@@ -8,6 +8,21 @@ use serde_json::Value;
 
 use crate::{cached::Fetched, oauth2::lifetime};
 
+/// What programs print before a token that print all of a header.
+const SCHEMES: [&str; 3] = ["Bearer", "Basic", "Token"];
+
+/// A token without the scheme before it, which is sent with it anyway; where there is none, all that was printed is sent.
+pub(crate) fn behind_scheme(token: &Secret, scheme: &str) -> Result<Secret, String> {
+    match token.expose().trim().split_once(' ') {
+        Some((own, token)) if own.eq_ignore_ascii_case(scheme) => Ok(Secret::new(token.trim())),
+        Some(_) if !scheme.is_empty() => Err(format!(
+            "it printed more than one word, and `{scheme}` would stand before them; let it print the token alone, or name the word \
+             before the token as `scheme`"
+        )),
+        _ => Ok(token.clone()),
+    }
+}
+
 /// The token in `stdout`: the text, or a field of a JSON object as OAuth servers, `az` and others name it.
 ///
 /// The error is in words that quote nothing of it.
@@ -21,7 +36,9 @@ pub(crate) fn read(stdout: &[u8], now: Timestamp) -> Result<Fetched, String> {
             serde_json::from_str(text).map_err(|_| "it printed a `{`, but what follows is not JSON")?;
         return from_json(&value, now);
     }
-    if text.contains(char::is_whitespace) {
+    let is_header = matches!(text.split_once(' '), Some((scheme, token))
+        if SCHEMES.iter().any(|known| scheme.eq_ignore_ascii_case(known)) && !token.contains(char::is_whitespace));
+    if text.contains(char::is_whitespace) && !is_header {
         return Err(format!("it printed {} lines or words, not one token", text.split_whitespace().count()));
     }
     Ok(Fetched { token: Secret::new(text), lifetime: None })

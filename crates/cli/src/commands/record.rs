@@ -17,6 +17,7 @@ use pipeline_engine::{
 use crate::{Failure, Session, args::RecordArgs, numbers};
 
 pub(crate) async fn record(session: &Session, args: &RecordArgs) -> Result<(), Failure> {
+    check_name(&args.name)?;
     let surroundings = session.surroundings(args.pipeline.sandbox.issues()).await?;
     let plan = session.load(&args.pipeline, &surroundings, Arc::new(Silent))?;
     let file = &args.pipeline.file;
@@ -48,6 +49,18 @@ pub(crate) async fn record(session: &Session, args: &RecordArgs) -> Result<(), F
         .terminal
         .say("look through these files before you share them: only you know which data is private");
     Ok(())
+}
+
+/// Refuses names that are no file's in the folder of cases.
+fn check_name(name: &str) -> Result<(), Failure> {
+    let is_bad = |c: char| matches!(c, '/' | '\\' | ':') || c.is_control();
+    match name.is_empty() || name.contains(is_bad) || name.starts_with('.') {
+        true => Err(Failure::usage(
+            "`--name` is the name of files in the folder of cases\n  = help: write a name without `/`, `\\` and `:`, and \
+             without `.` at its beginning; the folder is beside the converter, or beside the pipeline",
+        )),
+        false => Ok(()),
+    }
 }
 
 /// Writes one case; says what it expects.
@@ -133,4 +146,19 @@ fn relative(folder: &Path, file: &Path) -> Result<String, Failure> {
     let up = from[n_common..].iter().map(|_| "..".to_owned());
     let down = to[n_common..].iter().map(|step| step.as_os_str().to_string_lossy().into_owned());
     Ok(up.chain(down).collect::<Vec<_>>().join("/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_stay_in_the_folder_of_cases() {
+        for name in ["../x", "a/b", "/x", "a\\b", "C:x", "..", ".x", "", "a\nb"] {
+            assert!(check_name(name).unwrap_err().message().contains("--name"), "{name:?}");
+        }
+        for name in ["page", "first page", "über.2", "a-b_c"] {
+            assert!(check_name(name).is_ok(), "{name:?}");
+        }
+    }
 }

@@ -256,6 +256,9 @@ fn convert(shape: &Shape, text: &str) -> Result<Resolved, Option<String>> {
 }
 
 fn report_type(reader: &Reader, shape: &Shape, node: &Node) -> Option<Resolved> {
+    if matches!(shape, Shape::Secret) {
+        reader.hide_all(node);
+    }
     let message = format!("expected {}, found {}", shape.expected(), node.value.name());
     let mut diagnostic = Diagnostic::error("C004", node.span, message);
     if let Value::Text(text) = &node.value {

@@ -1,7 +1,7 @@
 //! Plain scalars that YAML takes for something else. Pure.
 
 use super::{Node, Value};
-use crate::{diagnostic::Diagnostic, source::Span};
+use crate::{credential::is_credential_name, diagnostic::Diagnostic, source::Span};
 
 /// What to write where YAML ends at a value that begins with a letter of its own, or has `: ` in it.
 pub(super) fn in_quotes(text: &str, at: usize) -> Option<String> {
@@ -27,7 +27,7 @@ pub(super) fn in_quotes(text: &str, at: usize) -> Option<String> {
     None
 }
 
-fn floor(text: &str, at: usize) -> usize {
+pub(super) fn floor(text: &str, at: usize) -> usize {
     (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
 }
 
@@ -39,9 +39,12 @@ pub(crate) fn values_in_comments(text: &str, node: &Node, found: &mut Vec<Diagno
                 if value.value == Value::Null
                     && let Some(comment) = comment_after(text, key.span)
                 {
-                    let message =
-                        format!("`{}` has no value: YAML takes `{comment}` for a comment", key.value);
-                    let help = format!("put it in quotes if it is the value: `\"{comment}\"`");
+                    let (comment, quoted) = match is_credential_name(&key.value) {
+                        true => ("what follows".to_owned(), String::new()),
+                        false => (format!("`{comment}`"), format!(": `\"{comment}\"`")),
+                    };
+                    let message = format!("`{}` has no value: YAML takes {comment} for a comment", key.value);
+                    let help = format!("put it in quotes if it is the value{quoted}");
                     found.push(Diagnostic::warning("C014", key.span, message).help(help));
                 }
                 values_in_comments(text, value, found);

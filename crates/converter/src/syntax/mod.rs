@@ -10,6 +10,7 @@ mod members;
 mod modules;
 mod parser;
 mod primary;
+mod scopes;
 mod statements;
 #[cfg(test)]
 mod tests;

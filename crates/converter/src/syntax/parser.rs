@@ -5,6 +5,7 @@ use std::cell::Cell;
 use super::{
     Goal, SyntaxError,
     lexer::{self, Token, TokenKind},
+    scopes,
     tree::{Kind, Node},
 };
 
@@ -53,7 +54,9 @@ pub(crate) fn parse(text: &str, goal: Goal) -> Result<Node, SyntaxError> {
         statements.push(parser.statement_of_program(goal)?);
     }
     parser.check_height()?;
-    Ok(Node::new(Kind::Program, 0..text.len(), statements))
+    let program = Node::new(Kind::Program, 0..text.len(), statements);
+    scopes::check(&program, text)?;
+    Ok(program)
 }
 
 impl<'t> Parser<'t> {

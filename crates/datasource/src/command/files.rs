@@ -7,7 +7,9 @@ use std::{
     time::Duration,
 };
 
-use pipeline_config::{Diagnostic, Node, Section, Spanned, Value as Yaml, is_credential_name};
+use pipeline_config::{
+    Diagnostic, Node, Section, Spanned, Value as Yaml, credentials_in, is_credential_name,
+};
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
 
@@ -271,7 +273,7 @@ fn json(section: &Section<'_>, node: &Node) -> Option<Value> {
 /// Warns of a credential that stands in the file.
 fn warn_of_secret(section: &Section<'_>, (key, node): (&Spanned<String>, &Node), value: &Value) {
     let Value::String(text) = value else { return };
-    if text.is_empty() || !is_credential_name(&key.value) {
+    if text.is_empty() || !is_credential_name(&key.value) && credentials_in(text).is_empty() {
         return;
     }
     if !section.reader().text(node.span).contains("${") {

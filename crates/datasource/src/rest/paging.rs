@@ -4,11 +4,10 @@
 //! Where the first page tells how many there are, up to `concurrency` requests are under way. Their positions are a
 //! guess: each page, in its turn, says where the next one is, and what was fetched for another place is thrown away.
 
-use std::{borrow::Cow, collections::VecDeque, sync::Arc};
+use std::{collections::VecDeque, sync::Arc};
 
 use bytes::Bytes;
 use futures::{StreamExt, stream};
-use pipeline_config::shown_parameter;
 use pipeline_query::{
     Ahead, Answer, Decode, Doubted, Next, PageReport, PaginationError, Position, Query, Sequence, Values,
 };
@@ -277,7 +276,7 @@ impl Source {
             request.repeat = Repeat::WhenUnread;
         }
         // Before somebody's key is added to it.
-        let params = shown_params(&request.url);
+        let asked = request.url.clone();
         let answered = self.rest.send(request, page).await?;
         let place = self.rest.place(&answered);
         let (answered, read) = self.clone().read_apart(position.clone(), (answered, &place), page).await?;
@@ -290,7 +289,8 @@ impl Source {
             url: self.rest.client.redacted_data(&request.url).whole().to_owned(),
             status: response.status,
             headers: headers.collect(),
-            params,
+            // What `send` took to log in is known by now.
+            params: self.rest.client.redacted_params(&asked),
             total: None,
             position,
             next: None,
@@ -417,16 +417,6 @@ impl Source {
         let problem = self.rest.client.redactor().redact(&problem).into_owned();
         DatasourceError::Body { page, place: self.rest.place(answered), problem, hint }
     }
-}
-
-/// What converters and stored pages see of the parameters of an address: of a credential its name alone. What they are called decides,
-/// and never their value, which rows may be made of.
-fn shown_params(url: &Url) -> Vec<(String, String)> {
-    let shown = |(name, value): (Cow<'_, str>, Cow<'_, str>)| {
-        let value = shown_parameter(&name, &value).to_owned();
-        (name.into_owned(), value)
-    };
-    url.query_pairs().map(shown).collect()
 }
 
 /// Whether a request moves the server on, since the token stays the same from page to page: a second one would pass over

@@ -48,13 +48,14 @@ impl Cleaner {
 
     /// The page without them. Its body stays as it came, byte for byte, where there is nothing to remove.
     pub fn clean(&self, mut page: StoredPage) -> StoredPage {
-        page.url = self.redactor.redact_content(&page.url).into_owned();
+        page.url = self.clean_address(&page.url);
         page.headers.retain(|name, _| is_kept(name));
         for (name, value) in page.headers.iter_mut().chain(page.query_parameters.iter_mut()) {
             *value = if is_credential_of_data(name) {
                 REMOVED.into()
             } else {
-                self.redactor.redact_content(value).into_owned()
+                // A link is an address, and parameters are pieces of one.
+                self.clean_address(value)
             };
         }
         let text = page.body.text();
@@ -67,6 +68,10 @@ impl Cleaner {
             Err(_) => StoredBody::Text(text.into_owned()),
         };
         page
+    }
+
+    fn clean_address(&self, address: &str) -> String {
+        self.redactor.redact_content(&self.redactor.redact_address(address)).into_owned()
     }
 
     /// Whether anything was changed.
@@ -184,6 +189,18 @@ mod tests {
         check("no json: hunter22", "no json: [REDACTED]");
         // Nothing to remove: byte for byte.
         check("{ \"n\" : 1.50 }", "{ \"n\" : 1.50 }");
+    }
+
+    #[test]
+    fn an_address_of_a_kept_page_has_no_secret_behind_other_letters() {
+        let redactor = Redactor::default();
+        redactor.add(&Secret::new("123456:ABC-def9"));
+        let address = "https://x.test/bot123456:ABC-def9/updates";
+        let mut page = StoredPage { url: address.into(), ..StoredPage::of_text("") };
+        page.headers.insert("link".into(), format!("<{address}?page=2>; rel=next"));
+        let page = Cleaner::new(redactor).clean(page);
+        assert_eq!(page.url, "https://x.test/bot[REDACTED]/updates");
+        assert_eq!(page.headers["link"], "<https://x.test/bot[REDACTED]/updates?page=2>; rel=next");
     }
 
     #[test]

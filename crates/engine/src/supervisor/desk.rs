@@ -137,7 +137,8 @@ impl Supervisor {
     /// Replaces the code of a table on the disk, where it is still the one named by `version`; gives the new version.
     ///
     /// # Errors
-    /// [`SupervisorError::Changed`] when somebody else has changed it, [`SupervisorError::Unwritable`] for code that its file
+    /// [`SupervisorError::Changed`] when somebody else has changed it, [`SupervisorError::Gone`] while its file or its table is not
+    /// there, as when an editor replaces it, [`SupervisorError::Unwritable`] for code that its file
     /// cannot hold, [`SupervisorError::Code`].
     pub fn save_code(
         &self,
@@ -148,6 +149,26 @@ impl Supervisor {
         // Two saves of one version would both find it.
         static SAVING: Mutex<()> = Mutex::new(());
         let _saving = SAVING.lock().unwrap_or_else(PoisonError::into_inner);
+        self.save_as_found(id, table, (text, version)).map_err(|error| match error {
+            SupervisorError::NoPipeline { id } => {
+                SupervisorError::Gone { what: format!("the pipeline `{id}`") }
+            }
+            SupervisorError::NoTable { table, .. } => {
+                SupervisorError::Gone { what: format!("the table `{table}`") }
+            }
+            SupervisorError::Code { path, source } if source.kind() == std::io::ErrorKind::NotFound => {
+                SupervisorError::Gone { what: format!("`{}`", path.display()) }
+            }
+            error => error,
+        })
+    }
+
+    fn save_as_found(
+        &self,
+        id: &str,
+        table: &str,
+        (text, version): (&str, &str),
+    ) -> Result<String, SupervisorError> {
         let (_, table) = self.table(id, table)?;
         let current = code(&table)?.ok_or_else(|| SupervisorError::NoCode { table: table.name.clone() })?;
         if current.version != version {

@@ -68,6 +68,12 @@ pub enum SupervisorError {
         /// The file.
         path: PathBuf,
     },
+    /// What was opened is not there now.
+    #[error("nothing is saved, because {what} is not there now")]
+    Gone {
+        /// The file, the pipeline or the table.
+        what: String,
+    },
     /// Code that stands in YAML otherwise than as a block.
     #[error("{path}:{line}: the code in this file cannot be replaced")]
     Inline {

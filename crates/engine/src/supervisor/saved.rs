@@ -75,6 +75,23 @@ fn check(text: &str) -> Result<(), String> {
     }
 }
 
+/// Where two trees of the same shape say something else.
+fn find_changes((before, after): (&Node, &Node), place: &str, found: &mut Vec<String>) {
+    match (&before.value, &after.value) {
+        (Value::List(own), Value::List(others)) => {
+            own.iter().zip(others).for_each(|pair| find_changes(pair, place, found));
+        }
+        (Value::Map(own), Value::Map(others)) => {
+            for ((key, own), (_, other)) in own.iter().zip(others) {
+                let dot = if place.is_empty() { "" } else { "." };
+                find_changes((own, other), &format!("{place}{dot}{}", key.value), found);
+            }
+        }
+        (own, other) if own != other => found.push(format!("`{place}`")),
+        _ => {}
+    }
+}
+
 /// What to do with code that YAML does not hold as it is.
 const ELSEWHERE: &str = "put the code into a file of its own, and name that with `converter: { path: … }`";
 
@@ -94,11 +111,19 @@ impl Edit<'_> {
             let shown = reader.render(Style::Plain);
             return Err(format!("with this code it would not be YAML; {ELSEWHERE}\n{}", shown.trim_end()));
         };
-        // A block that has two names is one: it is another wherever it is named.
         let is_code = |own: &Node| matches!(&own.value, Value::Text(own) if own == code);
         let is_text = |other: &Node| matches!(&other.value, Value::Text(other) if other == text);
         if !before.is_same_but(&after, &|own, other| is_code(own) && is_text(other)) {
             return Err(format!("with this code it would say something else than this code; {ELSEWHERE}"));
+        }
+        let mut places = Vec::new();
+        find_changes((&before, &after), "", &mut places);
+        if places.len() > 1 {
+            return Err(format!(
+                "{} are one code by an alias of YAML, and all of them would change; write `script: |` with code of its own at the \
+                 one that is to be another, or name one file in all of them with `converter: {{ path: … }}`",
+                places.join(", ")
+            ));
         }
         let saved = |own: &Node, other: &Node| {
             (is_code(own) && is_at(&reader, own, line) && is_text(other)).then_some(())
@@ -187,8 +212,14 @@ fn write(path: &Path, (before, after): (&str, &str)) -> Result<(), SupervisorErr
 mod tests {
     use super::*;
 
-    /// Two tables share the code by an anchor; what follows it is not to be touched.
-    const FILE: &str = "tables:\n  a: { converter: &c { path: x.js } }\n  b:\n    converter: &d\n      script: |\n        old()\n  e: { converter: *d }\nschedule: { cron: '* * * * *' }\n";
+    /// Two tables share a converter by an anchor; what follows the code is not to be touched.
+    const FILE: &str = "tables:\n  a: { converter: &c { path: x.js } }\n  b:\n    converter: &d\n      script: |\n        old()\n  e: { converter: *c }\nschedule: { cron: '* * * * *' }\n";
+
+    /// The code of one table is that of another by an alias.
+    const SHARED: [&str; 2] = [
+        "tables:\n  b:\n    converter: &d\n      script: |\n        old()\n  e: { converter: *d }\n",
+        "tables:\n  b:\n    converter:\n      script: &d |\n        old()\n  e: { converter: { script: *d } }\n",
+    ];
 
     fn edited(text: &str) -> Result<String, String> {
         check(text)?;
@@ -262,9 +293,26 @@ mod tests {
     }
 
     #[test]
+    fn code_that_another_table_shares_is_not_replaced() {
+        for file in SHARED {
+            for table in ["b", "e"] {
+                let (code, begin) = inline(file, table).expect("code");
+                let after = changed(Path::new("p.yaml"), file, ((&code, "new()\n"), begin)).expect("a block");
+                let problem = after.unwrap_err();
+                assert!(
+                    problem
+                        .starts_with("`tables.b.converter.script`, `tables.e.converter.script` are one code"),
+                    "{problem}"
+                );
+                assert!(problem.contains("code of its own"), "{problem}");
+            }
+        }
+    }
+
+    #[test]
     fn code_is_found_where_it_stands_now() {
         assert_eq!(inline(FILE, "b"), Some(("old()\n".into(), (6, 9))));
-        assert_eq!(inline(FILE, "e"), Some(("old()\n".into(), (6, 9))));
+        assert_eq!(inline(SHARED[0], "e"), Some(("old()\n".into(), (5, 9))));
         assert_eq!((inline(FILE, "a"), inline(FILE, "z"), inline("a: [", "a")), (None, None, None));
         let one = "# moved\nconverter:\n  script: |\n    {broken\n\n    code\n";
         assert_eq!(inline(one, "any"), Some(("{broken\n\ncode\n".into(), (4, 5))));
