@@ -33,7 +33,7 @@ mod traces;
 
 use std::{process::ExitCode, sync::Arc};
 
-use clap::{CommandFactory, Parser};
+use clap::Parser;
 use pipeline_transport::Redactor;
 
 pub use pipeline_engine::Registry;
@@ -173,11 +173,6 @@ async fn command(session: &Session, command: Command) -> Result<(), Failure> {
         Command::State(command) => commands::state::state(session, &command).await,
         Command::Schema(command) => commands::schema::schema(session, &command).await,
         Command::Sandbox(args) => commands::sandbox::sandbox(session.terminal, &args).await,
-        Command::Completions { shell } => {
-            let mut script = Vec::new();
-            clap_complete::generate(shell, &mut Cli::command(), "pipeline", &mut script);
-            session.terminal.print(String::from_utf8_lossy(&script))?;
-            Ok(())
-        }
+        Command::Completions { shell } => commands::man::completions(session.terminal, shell),
     }
 }

@@ -1,4 +1,4 @@
-//! `pipeline man`: manual pages from the same definitions as `--help`.
+//! `pipeline man` and `pipeline completions`: manual pages and completion scripts from the same definitions as `--help`.
 
 use std::path::Path;
 
@@ -20,5 +20,13 @@ pub(crate) fn man(terminal: Terminal, folder: Option<&Path>) -> Result<(), Failu
             terminal.print(String::from_utf8_lossy(&page))?;
         }
     }
+    Ok(())
+}
+
+/// Prints the script by which a shell completes commands and flags.
+pub(crate) fn completions(terminal: Terminal, shell: clap_complete::Shell) -> Result<(), Failure> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "pipeline", &mut script);
+    terminal.print(String::from_utf8_lossy(&script))?;
     Ok(())
 }
