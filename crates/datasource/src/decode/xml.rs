@@ -36,11 +36,10 @@ pub(super) fn to_json(text: &str, (names, select): (Names, Option<&str>)) -> Res
     let text = super::without_mark(text);
     let read = reading::root(text, names).map_err(|problem| format!("the body is not XML: {problem}"))?;
     let steps = select.map(steps);
-    if let Some(alike) =
-        read.alike.iter().find(|alike| steps.as_ref().is_some_and(|steps| alike.is_within(steps)))
-    {
-        let (one, other) = &alike.names;
-        return Err(same_name((one, other), &alike.path));
+    let is_of_record = |alike: &&Alike| steps.as_ref().is_some_and(|steps| alike.is_within(steps));
+    let alike = read.alike_attributes.as_ref().or_else(|| read.alike.iter().find(is_of_record));
+    if let Some(Alike { path, names }) = alike {
+        return Err(same_name(names, path));
     }
     let mut json = Value::Object(Map::from_iter([(read.name, read.value)]));
     if let Some(steps) = steps {
@@ -59,7 +58,7 @@ impl Alike {
 }
 
 /// What is wrong where two names differ by their prefixes alone.
-fn same_name((one, other): (&str, &str), path: &[String]) -> String {
+fn same_name((one, other): &(String, String), path: &[String]) -> String {
     format!(
         "`{one}` and `{other}` stand in one element `{}`, and are one name without their prefixes: write `xml_prefixed` for `xml`, \
          in `decode` of a query over HTTP or in `format` of files; all names have their prefixes then, in `select` too",
@@ -166,7 +165,7 @@ mod tests {
         refused(&["<i:title/><title/>"], Some("rss.channel.item.0"), "`i:title` and `title`");
         refused(&[], Some("rss.channel"), "`link` and `i:link`");
         // A value of an attribute would be lost, whoever reads it.
-        refused(&items[1..2], None, "`href` and `i:href`");
+        refused(&items[1..2], None, "`href` and `i:href` stand in one element `rss.channel.item.ref`");
         refused(&items[2..], None, "`i:href` and `href`");
         // What is beside the records is none of them, and a list for a script.
         let plain = ["<title>1</title>", "<i:title>2</i:title>"];

@@ -9,7 +9,7 @@ use quick_xml::{
 };
 use serde_json::{Map, Value};
 
-use super::{Alike, MAX_DEPTH, Names, add, same_name};
+use super::{Alike, MAX_DEPTH, Names, add};
 
 /// What was read.
 pub(super) struct Read {
@@ -18,6 +18,8 @@ pub(super) struct Read {
     pub(super) value: Value,
     /// Elements of one name that stand in one element and have other prefixes.
     pub(super) alike: Vec<Alike>,
+    /// The first such attributes.
+    pub(super) alike_attributes: Option<Alike>,
 }
 
 /// The root element, by its name.
@@ -76,6 +78,7 @@ struct Elements {
     open: Vec<Open>,
     /// By where they stand.
     alike: HashMap<Vec<String>, (String, String)>,
+    alike_attributes: Option<Alike>,
     root: Option<(String, Value)>,
     /// How many open elements declare each prefix.
     prefixes: HashMap<String, usize>,
@@ -83,7 +86,8 @@ struct Elements {
 
 impl Elements {
     fn new(names: Names) -> Self {
-        Self { names, open: Vec::new(), alike: HashMap::new(), root: None, prefixes: HashMap::new() }
+        let (open, alike, prefixes) = (Vec::new(), HashMap::new(), HashMap::new());
+        Self { names, open, alike, alike_attributes: None, root: None, prefixes }
     }
 
     fn see(&mut self, event: Event<'_>) -> Result<(), String> {
@@ -141,7 +145,11 @@ impl Elements {
     }
 
     /// The members that the attributes of an element become.
-    fn attributes(&self, element: &str, attributes: Vec<Attribute>) -> Result<Map<String, Value>, String> {
+    fn attributes(
+        &mut self,
+        element: &str,
+        attributes: Vec<Attribute>,
+    ) -> Result<Map<String, Value>, String> {
         let mut members = Map::new();
         let mut written: HashMap<String, String> = HashMap::new();
         for (prefix, name, value) in attributes {
@@ -149,8 +157,10 @@ impl Elements {
             let full = prefix.map_or_else(|| name.clone(), |prefix| format!("{prefix}:{name}"));
             let member = format!("@{}", if self.names == Names::Local { &name } else { &full });
             if members.insert(member, Value::String(value)).is_some() {
-                let other = written.get(&name).unwrap_or(&name);
-                return Err(same_name((other, &full), &[element.to_owned()]));
+                let names = (written.get(&name).unwrap_or(&name).clone(), full.clone());
+                let path = self.open.iter().map(|open| open.name.as_str()).chain([element]);
+                let path = || path.map(str::to_owned).collect();
+                self.alike_attributes.get_or_insert_with(|| Alike { path: path(), names });
             }
             written.insert(name, full);
         }
@@ -267,7 +277,8 @@ impl Elements {
             (Some(open), _) => Err(format!("`<{}>` is not closed", open.full)),
             (None, Some((name, value))) => {
                 let alike = self.alike.into_iter().map(|(path, names)| Alike { path, names });
-                Ok(Read { name, value, alike: alike.collect() })
+                let (alike, alike_attributes) = (alike.collect(), self.alike_attributes);
+                Ok(Read { name, value, alike, alike_attributes })
             }
             (None, None) => Err("there is no element".to_owned()),
         }
