@@ -27,8 +27,9 @@ impl Falling {
         self.remember(Some(total));
     }
 
-    /// What the total was, where it is less with this page; `before` has come, in what it counts.
-    fn fell(&self, total: u64, before: u64, is_empty: bool) -> Option<u64> {
+    /// What the total was, where it is less with this page, which has `here` records; `before` has come, in what it counts.
+    fn fell(&self, total: u64, before: u64, here: Option<u64>) -> Option<u64> {
+        let is_empty = here == Some(0);
         // A total that is no more than what has come counts something else: the records of the page.
         let was_all = self.top > before;
         // It may count what is left, and then it falls by what has come. A page behind the last one may count itself.
@@ -54,18 +55,17 @@ impl Sequence {
 
     /// What is to be said of a page whose total is less than that of an earlier one, where positions count what comes before.
     fn fell(&self, position: &Position, report: &PageReport, mark: &PageMark) -> Option<Doubted> {
-        let is_empty = mark.n_records == Some(0);
         if report.way == Way::Single || !counted::counts(position) || report.envelope.is_lower_bound {
             return None;
         }
         let named = report.total.zip(report.before.or(self.n_records));
         let named = named.and_then(|(total, before)| {
-            Some((self.falling.fell(total.in_all, before, is_empty)?, total.in_all, None))
+            Some((self.falling.fell(total.in_all, before, mark.n_records)?, total.in_all, None))
         });
         let other = || {
             let total =
                 report.envelope.total.as_ref().filter(|total| total.name == self.falling_other.name)?;
-            let was = self.falling_other.fell(total.value, self.records_before(report)?, is_empty)?;
+            let was = self.falling_other.fell(total.value, self.records_before(report)?, mark.n_records)?;
             Some((was, total.value, Some(total.name.as_str())))
         };
         let (was, is, name) = named.or_else(other)?;
