@@ -74,8 +74,7 @@ const ACCESSORS: [&str; 4] = ["defineProperty", "defineProperties", "__defineGet
 
 impl<'t> Facts<'t> {
     pub(super) fn read(text: &'t str, tree: &Node, goal: Goal) -> Self {
-        // What a module is given may come from another file.
-        let makes_iterators = goal == Goal::Module;
+        let makes_iterators = goal == Goal::Module && !is_alone(text, tree);
         let mut facts = Self { text, makes_iterators, ..Self::default() };
         tree.walk(&mut |node| {
             facts.see(node);
@@ -264,6 +263,16 @@ impl<'t> Facts<'t> {
             .into_iter()
             .for_each(|name| self.stores(name, Numbers { are_all: false, from: 0, are_positive: false }));
     }
+}
+
+/// Whether nothing comes to a module from other files: it has `convert` itself, and imports nothing.
+fn is_alone(text: &str, module: &Node) -> bool {
+    let is_from_other = |node: &Node| match node.kind {
+        Kind::Import => true,
+        Kind::Export => node.children.is_empty() && node.text(text).contains("from"),
+        _ => false,
+    };
+    text.contains("convert") && !module.children.iter().any(is_from_other)
 }
 
 fn is_called_by_key(call: &Node) -> bool {
