@@ -1,6 +1,9 @@
 //! The second argument of `convert`.
 
-use boa_engine::{Context, JsResult, JsString, JsValue, js_string, object::JsObject};
+use boa_engine::{
+    Context, JsResult, JsString, JsValue, js_string,
+    object::{JsObject, builtins::JsArray},
+};
 use serde::{Deserialize, Serialize};
 
 /// What `convert` may know about its page besides the body.
@@ -8,7 +11,7 @@ use serde::{Deserialize, Serialize};
 pub struct Metadata<'a> {
     /// `queryName`: the table's name.
     pub query_name: &'a str,
-    /// `queryParameters`: as sent, placeholders replaced; of a name given twice, the last.
+    /// `queryParameters`: as sent, placeholders replaced; what is sent several times is a list.
     pub query_parameters: &'a [(String, String)],
     /// `originalQueryParameters`: as written in the YAML.
     pub original_query_parameters: &'a [(String, String)],
@@ -35,8 +38,8 @@ impl Metadata<'_> {
         }
         let members = [
             ("queryName", text(self.query_name)),
-            ("queryParameters", object(self.query_parameters, context)?),
-            ("originalQueryParameters", object(self.original_query_parameters, context)?),
+            ("queryParameters", parameters(self.query_parameters, context)?),
+            ("originalQueryParameters", parameters(self.original_query_parameters, context)?),
             ("page", JsValue::new(page_index as f64 + 1.0)),
             ("url", text(self.url)),
             ("status", JsValue::new(self.status)),
@@ -79,6 +82,24 @@ impl MetadataBuf {
 
 fn text(text: &str) -> JsValue {
     JsString::from(text).into()
+}
+
+/// Each name once, with its value, or all its values as a list.
+fn parameters(sent: &[(String, String)], context: &mut Context) -> JsResult<JsValue> {
+    let object = JsObject::with_object_proto(context.intrinsics());
+    for (index, (name, value)) in sent.iter().enumerate() {
+        let is_name = |(other, _): &&(String, String)| other == name;
+        if sent[..index].iter().any(|other| is_name(&other)) {
+            continue;
+        }
+        let values: Vec<JsValue> = sent.iter().filter(is_name).map(|(_, value)| text(value)).collect();
+        let value = match values.len() {
+            1 => text(value),
+            _ => JsArray::from_iter(values, context).into(),
+        };
+        object.create_data_property_or_throw(js_string!(name.as_str()), value, context)?;
+    }
+    Ok(object.into())
 }
 
 fn object(members: &[(String, String)], context: &mut Context) -> JsResult<JsValue> {

@@ -150,6 +150,11 @@ fn not_json(text: &[u8], malformed: Malformed) -> Reason {
         Some([b'{' | b'[' | b'"' | b'<', ..]) | None => String::new(),
         Some(_) => format!("; {}", OTHER_FORMATS[1].over_http),
     };
+    let rest = text.get(malformed.at..).unwrap_or_default();
+    let help = match ["NaN", "Infinity"].into_iter().find(|word| rest.starts_with(word.as_bytes())) {
+        Some(word) => format!("; `{word}` is no JSON: have the program that writes it write null"),
+        None => help,
+    };
     Reason::Body(format!("the body is not JSON: {}{help}", place_of(text, malformed)))
 }
 
@@ -236,6 +241,8 @@ impl RecordRows<'_> {
         let document = self.document;
         match document.tape.node(node).kind() {
             Kind::Null => Ok(()),
+            // Where records are looked for, an object without members is none.
+            Kind::Object if node > 0 && document.tape.children(node).next().is_none() => Ok(()),
             Kind::Object => self.row(node, declared),
             Kind::Array => {
                 self.in_rows = true;
@@ -255,7 +262,10 @@ impl RecordRows<'_> {
             kind => {
                 let help = match kind {
                     Kind::Array => vec!["name the columns in a converter: `{ id: row[0], … }`".into()],
-                    _ => Vec::new(),
+                    Kind::Null => {
+                        vec!["a converter can leave it out: `.filter(record => record !== null)`".into()]
+                    }
+                    _ => vec!["name the column in a converter: `.map(value => ({ value }))`".into()],
                 };
                 return Err(Reason::Row { found: describe_node(document, record), help });
             }

@@ -31,6 +31,8 @@ pub(crate) enum Format {
     /// CSV whose fields are separated by tabulators.
     Tsv,
     Xml,
+    /// With the prefixes of names.
+    XmlPrefixed,
     Text,
 }
 
@@ -43,6 +45,7 @@ impl Format {
             Decode::Ndjson => Self::Ndjson,
             Decode::Csv => Self::Csv,
             Decode::Xml => Self::Xml,
+            Decode::XmlPrefixed => Self::XmlPrefixed,
             Decode::Text => Self::Text,
             Decode::Auto => match media_type {
                 lines if decode.is_lines(lines) => Self::Ndjson,
@@ -61,7 +64,7 @@ impl Format {
             Decode::Auto | Decode::Json => "application/json",
             Decode::Ndjson => "application/x-ndjson, application/json;q=0.5",
             Decode::Csv => "text/csv",
-            Decode::Xml => "application/xml, text/xml;q=0.9",
+            Decode::Xml | Decode::XmlPrefixed => "application/xml, text/xml;q=0.9",
             Decode::Text => "*/*",
         }
     }
@@ -123,7 +126,8 @@ impl Decoder {
         body: Bytes,
         (format, content_type): (Format, Option<&str>),
     ) -> Result<Bytes, Unread> {
-        let said = Said { by_query: self.charset, content_type, is_xml: format == Format::Xml };
+        let is_xml = matches!(format, Format::Xml | Format::XmlPrefixed);
+        let said = Said { by_query: self.charset, content_type, is_xml };
         if let Some(unread) = packed::no_text(&body) {
             return Err(unread);
         }
@@ -137,12 +141,10 @@ impl Decoder {
                 None if format == Format::Tsv => records_of(text()?, &self.csv.usually(Delimiter::Tab))?,
                 None => records_of(text()?, &self.csv)?,
             },
-            Format::Xml => {
-                let mut json = xml::to_json(text()?).map_err(|problem| or_json(&body, problem))?;
-                if let Some(select) = &self.select {
-                    xml::with_list(&mut json, select);
-                }
-                json.to_string().into()
+            Format::Xml | Format::XmlPrefixed => {
+                let names = if format == Format::Xml { xml::Names::Local } else { xml::Names::Prefixed };
+                let json = xml::to_json(text()?, (names, self.select.as_deref()));
+                json.map_err(|problem| or_json(&body, problem))?.to_string().into()
             }
             Format::Text => Value::String(text()?.to_owned()).to_string().into(),
         })
@@ -221,12 +223,26 @@ fn lines(text: &str) -> Result<Vec<&str>, String> {
         // RFC 7464 begins each value with a record separator.
         let line = without_mark(line).trim_start_matches('\u{1e}').trim();
         if !line.is_empty() {
-            check_json(line).map_err(|problem| format!("line {} is not JSON: {problem}", index + 1))?;
+            check_json(line).map_err(|problem| in_line((index + 1, line), &problem))?;
             lines.push(line);
         }
     }
     Ok(lines)
 }
+
+/// What is wrong with one line of many, of which a parser knows nothing but that it is its first.
+pub(crate) fn in_line((number, line): (usize, &str), problem: &str) -> String {
+    let Some((what, column)) = problem.rsplit_once(" at line 1 column ") else {
+        return format!("line {number} is not JSON: {problem}");
+    };
+    let at = column.parse().ok().and_then(|column: usize| line.get(column.checked_sub(1)?..));
+    let word = at.and_then(|rest| NO_NUMBERS.into_iter().find(|word| rest.starts_with(word)));
+    let help = word.map(|word| format!("; `{word}` is no JSON: have the program that writes it write null"));
+    format!("line {number} is not JSON: {what} at column {column}{}", help.unwrap_or_default())
+}
+
+/// What Python writes for numbers that are none.
+const NO_NUMBERS: [&str; 3] = ["NaN", "Infinity", "-Infinity"];
 
 pub(crate) fn check_json(text: &str) -> Result<(), String> {
     let read: Result<serde::de::IgnoredAny, _> = serde_json::from_str(text);
@@ -267,7 +283,8 @@ mod tests {
             assert!(error.problem.contains(expected), "{error:?}");
         };
         check(Format::Json, b"{\"a\": \"\xc3(\"}", "not UTF-8: byte 7");
-        check(Format::Ndjson, b"{}\n\n{]", "line 3 is not JSON");
+        check(Format::Ndjson, b"{}\n\n{]", "line 3 is not JSON: key must be a string at column 2");
+        check(Format::Ndjson, b"{}\n{\"a\":NaN}", "at column 6; `NaN` is no JSON");
         check(Format::Csv, b"a,b\n1\n", "line 2 has 1 fields");
         check(Format::Csv, b"a,b,a\n", "two columns of the header are called `a`");
         check(Format::Xml, b"<r><i></r>", "not XML");

@@ -46,7 +46,7 @@ pub(crate) const KIND: Kind<DatasourceBuild> = Kind {
         ),
         Field::default(
             "format",
-            Shape::OneOf(&["auto", "json", "ndjson", "csv", "xml"]),
+            Shape::OneOf(&["auto", "json", "ndjson", "csv", "xml", "xml_prefixed"]),
             "auto",
             "What the files hold; `auto` goes by their names.",
         ),
@@ -83,6 +83,7 @@ fn build(section: &Section<'_>, _: &DatasourceContext) -> Option<Arc<dyn Datasou
         "ndjson" => Some(Format::Ndjson),
         "csv" => Some(Format::Csv),
         "xml" => Some(Format::Xml),
+        "xml_prefixed" => Some(Format::XmlPrefixed),
         _ => None,
     };
     Some(Arc::new(Files {

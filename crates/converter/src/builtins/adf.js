@@ -65,6 +65,14 @@
     const [, before, inner, after] = /^(\s*)([^]*?)(\s*)$/.exec(value);
     return inner ? before + mark + inner + mark + after : value;
   };
+  // An address ends at a blank, and at a bracket that is one too many.
+  const address = href => {
+    const percent = c => `%${c.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`;
+    const text = String(href ?? '').replace(/[\s<>]/g, c => (c < '\x7f' ? percent(c) : encodeURIComponent(c)));
+    let depth = 0;
+    const closes = [...text].every(c => (depth += c === '(' ? 1 : c === ')' ? -1 : 0) >= 0);
+    return closes && depth === 0 ? text : text.replace(/[()]/g, percent);
+  };
   const marked = node => {
     const marks = Array.isArray(node.marks) ? node.marks : [];
     const raw = node.text ?? '';
@@ -72,14 +80,14 @@
       const fence = '`'.repeat(Math.max(0, ...(raw.match(/`+/g) ?? []).map(run => run.length)) + 1);
       const code = fence.length > 1 ? `${fence} ${raw} ${fence}` : fence + raw + fence;
       const href = marks.find(mark => mark.type === 'link')?.attrs?.href;
-      return href ? `[${code}](${href})` : code;
+      return href ? `[${code}](${address(href)})` : code;
     }
     return marks.reduce((value, mark) => {
       switch (mark.type) {
         case 'strong': return around(value, '**');
         case 'em': return around(value, '*');
         case 'strike': return around(value, '~~');
-        case 'link': return `[${value}](${mark.attrs?.href ?? ''})`;
+        case 'link': return `[${value}](${address(mark.attrs?.href)})`;
         case 'subsup': return mark.attrs?.type === 'sub' ? `<sub>${value}</sub>` : `<sup>${value}</sup>`;
         case 'underline': return `<u>${value}</u>`;
         default: return value;
@@ -106,8 +114,8 @@
       case 'emoji': return emoji(node);
       case 'date': return date(node);
       case 'status': return `**${escape(node.attrs?.text ?? '')}**`;
-      case 'inlineCard': case 'blockCard': case 'embedCard': return link(node) && `<${link(node)}>`;
-      case 'media': case 'mediaInline': return `![${escape(node.attrs?.alt ?? '')}](${node.attrs?.url ?? node.attrs?.id ?? ''})`;
+      case 'inlineCard': case 'blockCard': case 'embedCard': return link(node) && `<${address(link(node))}>`;
+      case 'media': case 'mediaInline': return `![${escape(node.attrs?.alt ?? '')}](${address(node.attrs?.url ?? node.attrs?.id)})`;
       case 'rule': return '---';
       case 'heading': return `${'#'.repeat(node.attrs?.level ?? 1)} ${children(node).map(markdown).join('')}`;
       case 'codeBlock': {

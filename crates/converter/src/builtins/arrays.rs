@@ -55,7 +55,7 @@ pub(super) fn install(context: &mut Context) -> JsResult<()> {
 }
 
 /// How many items a plain array has.
-fn n_items(array: &JsObject, plain: &Plain) -> Option<usize> {
+pub(super) fn n_items(array: &JsObject, plain: &JsObject) -> Option<usize> {
     if !array.is_array() || shape(array) != shape(plain) {
         return None;
     }

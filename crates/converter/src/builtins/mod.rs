@@ -20,6 +20,7 @@ mod regexp;
 mod search;
 mod sort;
 mod source_text;
+mod taken_apart;
 
 pub(crate) use locale::help as help_for_locale;
 #[cfg(test)]
@@ -50,5 +51,6 @@ pub(crate) fn install(script: &Script, context: &mut Context) -> JsResult<()> {
     search::install(context)?;
     sort::install(context)?;
     source_text::install(script, context)?;
+    taken_apart::install(script, context)?;
     lazy::install(script, context)
 }

@@ -38,19 +38,23 @@ impl CellReader<'_> {
     /// Refuses an instance without properties: what it holds is private, or known to the engine alone.
     fn refuse_hidden(&mut self, class: &JsObject) -> Result<Shown, Refusal> {
         let constructor = own_data(class, "constructor").and_then(|constructor| constructor.as_object());
+        // What a prototype without a constructor of its own holds is no secret of a class.
+        let is_instance = constructor.is_some();
         let name = constructor.and_then(|constructor| own_data(&constructor, "name"));
         let tag = class.get(JsSymbol::to_string_tag(), self.context)?;
         let name = [name, Some(tag)].into_iter().flatten().find_map(|name| name.as_string());
-        let Some(name) = name.filter(|name| !name.is_empty()) else { return Ok(Shown::Members) };
-        let name = name.to_std_string_lossy();
-        let help = match name.as_str() {
+        let name = name.filter(|name| !name.is_empty()).map(|name| name.to_std_string_lossy());
+        if name.is_none() && !is_instance {
+            return Ok(Shown::Members);
+        }
+        let help = match name.as_deref().unwrap_or_default() {
             "URLSearchParams" => "write `String(params)` for its text, or `Object.fromEntries(params)`",
             _ => {
                 "return what it holds as a text, a number, an array or an object; `toJSON()` of its class may say so"
             }
         };
-        let problem =
-            format!("an instance of `{name}` without properties of its own has no place in a table");
+        let name = name.map_or_else(|| "a class that has no name,".to_owned(), |name| format!("`{name}`"));
+        let problem = format!("an instance of {name} without properties of its own has no place in a table");
         Err(Refusal::Bad { problem, help: vec![help.into()] })
     }
 }

@@ -8,10 +8,12 @@
 use super::{declared::name_of, edits::Edits};
 use crate::syntax::{Kind, Node};
 
-/// All members.
-pub(super) fn edit(tree: &Node, edits: &mut Edits<'_>) {
+/// All members but those that begin at these places and have gone elsewhere.
+pub(super) fn edit(tree: &Node, moved: &[usize], edits: &mut Edits<'_>) {
     tree.walk(&mut |node| {
-        look_up(node, edits);
+        if !moved.contains(&node.start) {
+            look_up(node, edits);
+        }
         true
     });
 }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::declared::{name_of, targets};
-use crate::syntax::{Accessor, Declares, Kind, Node};
+use crate::syntax::{Accessor, Declares, Goal, Kind, Node};
 
 /// What was found.
 #[derive(Debug, Default)]
@@ -32,6 +32,8 @@ pub(super) struct Facts<'t> {
     shortens: bool,
     /// Objects say themselves what they are as a number, or what their members are.
     has_own_values: bool,
+    /// Something has a `next` of the script's own.
+    makes_iterators: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -71,8 +73,9 @@ const PROTOTYPES: [&str; 4] = ["prototype", "__proto__", "setPrototypeOf", "getP
 const ACCESSORS: [&str; 4] = ["defineProperty", "defineProperties", "__defineGetter__", "__defineSetter__"];
 
 impl<'t> Facts<'t> {
-    pub(super) fn read(text: &'t str, tree: &Node) -> Self {
-        let mut facts = Self { text, ..Self::default() };
+    pub(super) fn read(text: &'t str, tree: &Node, goal: Goal) -> Self {
+        let makes_iterators = goal == Goal::Module && !is_alone(text, tree);
+        let mut facts = Self { text, makes_iterators, ..Self::default() };
         tree.walk(&mut |node| {
             facts.see(node);
             true
@@ -95,6 +98,11 @@ impl<'t> Facts<'t> {
     /// Whether anybody may notice that a value is asked for once more.
     pub(super) fn notices_repetition(&self) -> bool {
         self.has_accessors || self.has_own_values || !self.imported.is_empty()
+    }
+
+    /// Whether an iterator may give something after it has said that it is done: none of the language's own does.
+    pub(super) fn may_go_on_after_its_end(&self) -> bool {
+        self.makes_iterators
     }
 
     /// Whether members may go while a loop goes over their names.
@@ -139,10 +147,15 @@ impl<'t> Facts<'t> {
             }
             Kind::Catch => node.children.iter().for_each(|child| self.stores_anything(child)),
             Kind::Method(accessor) => {
+                self.makes_iterators |= self.is_next(node.children.first());
                 self.has_accessors |= accessor != Accessor::None;
                 self.has_own_values |= self.is_value(node.children.first());
             }
-            Kind::Property | Kind::Field => self.has_own_values |= self.is_value(node.children.first()),
+            Kind::Property | Kind::Field => {
+                self.makes_iterators |= self.is_next(node.children.first());
+                self.has_own_values |= self.is_value(node.children.first());
+            }
+            Kind::Shorthand => self.makes_iterators |= self.is_next(node.children.first()),
             Kind::Unary("delete") => self.reshapes |= !matches!(node.children[0].bare().kind, Kind::Name),
             // A method that is called by a computed name may be any.
             Kind::Call { .. } if is_called_by_key(node) => self.shortens = true,
@@ -162,7 +175,9 @@ impl<'t> Facts<'t> {
             "=" | "&&=" | "||=" | "??=" | "+=" => Numbers::of(&node.children[1]),
             _ => Numbers { are_all: true, from: 0, are_positive: false },
         };
-        self.has_own_values |= self.is_value(node.children[0].bare().children.get(1));
+        let member = node.children[0].bare().children.get(1);
+        self.has_own_values |= self.is_value(member);
+        self.makes_iterators |= self.is_next(member);
         match node.children[0].bare().kind {
             Kind::Name => self.stores(node.children[0].bare(), numbers),
             _ => self.stores_anything(&node.children[0]),
@@ -177,6 +192,7 @@ impl<'t> Facts<'t> {
                 let name = text.trim_matches(['\'', '"']);
                 self.touches_prototypes |= name == "create";
                 self.shortens |= name == "length";
+                self.makes_iterators |= name == "next";
                 self.names(name);
             }
             Kind::MemberName => {
@@ -186,12 +202,17 @@ impl<'t> Facts<'t> {
             _ => {
                 self.has_escaped_names |= text.contains('\\');
                 self.has_own_values |= text == "Proxy";
+                self.makes_iterators |= text == "Proxy";
             }
         }
     }
 
     fn is_value(&self, name: Option<&Node>) -> bool {
         name.is_some_and(|name| VALUES.iter().any(|value| name.text(self.text).contains(value)))
+    }
+
+    fn is_next(&self, name: Option<&Node>) -> bool {
+        name.is_some_and(|name| name_of(self.text, name) == "next")
     }
 
     /// The name of the method that is called.
@@ -242,6 +263,16 @@ impl<'t> Facts<'t> {
             .into_iter()
             .for_each(|name| self.stores(name, Numbers { are_all: false, from: 0, are_positive: false }));
     }
+}
+
+/// Whether nothing comes to a module from other files: it has `convert` itself, and imports nothing.
+fn is_alone(text: &str, module: &Node) -> bool {
+    let is_from_other = |node: &Node| match node.kind {
+        Kind::Import => true,
+        Kind::Export => node.children.is_empty() && node.text(text).contains("from"),
+        _ => false,
+    };
+    text.contains("convert") && !module.children.iter().any(is_from_other)
 }
 
 fn is_called_by_key(call: &Node) -> bool {

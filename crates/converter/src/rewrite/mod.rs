@@ -32,6 +32,7 @@ mod tests;
 use std::ops::Range;
 
 pub(crate) use map::Map;
+pub(crate) use patterns::TAKEN_APART;
 pub(crate) use regexps::{ChangedPattern, for_engine as pattern_for_engine, refusal as refusal_of_pattern};
 
 use crate::syntax::{self, Goal, Kind, Node};
@@ -167,16 +168,16 @@ pub(crate) fn rewrite(text: &str, goal: Goal) -> Result<Rewritten, Refusal> {
     })?;
     scopes::check(text, &tree, goal)?;
     check_imports(text, &tree, goal)?;
-    let facts = facts::Facts::read(text, &tree);
+    let facts = facts::Facts::read(text, &tree, goal);
     let has_escaped_names = facts.has_escaped_names;
     let mut edits = edits::Edits::new(text);
     let moved = initial_values::find(text, &tree)?;
     fields::edit(&tree, &initial_values::starts(&moved), &mut edits)?;
     quotients::edit(&tree, &facts, &mut edits);
     operands::edit(&tree, &facts, &mut edits)?;
-    patterns::edit(&tree, &facts, &mut edits)?;
+    let rests = patterns::edit(&tree, &facts, &mut edits)?;
     if facts.has_stale_caches() {
-        caches::edit(&tree, &mut edits);
+        caches::edit(&tree, &rests, &mut edits);
     } else {
         caches::edit_lengths(&tree, &mut edits);
     }

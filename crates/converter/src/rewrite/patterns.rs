@@ -8,6 +8,9 @@
 //! Into a member the engine puts the rest with all members that computed keys took: in a statement, the rest goes into a
 //! variable first, `({ [key]: a, ...v } = b, o.rest = v)`; elsewhere it is refused. And V8 asks for the first member that gets a
 //! value before it finds that there is nothing to take apart, which is refused where somebody could notice.
+//!
+//! An array pattern asks an iterator again that has said that it is done. Where a script may have such an iterator that then
+//! gives something, `[a, b]` becomes `{ '\0[]': [a, b] }`; `builtins::taken_apart` is what stands there.
 
 use super::{Refusal, edits::Edits, facts::Facts, operands::is_effect};
 use crate::syntax::{Kind, Node};
@@ -15,11 +18,16 @@ use crate::syntax::{Kind, Node};
 /// The name of a member that no object has.
 const NO_MEMBER: &str = r"'\0\0'";
 
-pub(super) fn edit<'t>(tree: &Node, facts: &Facts<'t>, edits: &mut Edits<'t>) -> Result<(), Refusal> {
+/// The name of the member that array patterns take apart, see `builtins::taken_apart`.
+pub(crate) const TAKEN_APART: &str = r"'\0[]'";
+
+/// The places where a member stood that is written elsewhere now.
+pub(super) fn edit<'t>(tree: &Node, facts: &Facts<'t>, edits: &mut Edits<'t>) -> Result<Vec<usize>, Refusal> {
     let has_computed_keys = facts.has_stale_caches();
-    let mut patterns = Patterns { facts, edits, has_computed_keys, statement: None, refusal: None };
+    let (statement, moved, refusal) = (None, Vec::new(), None);
+    let mut patterns = Patterns { facts, edits, has_computed_keys, statement, moved, refusal };
     patterns.visit(tree);
-    patterns.refusal.map_or(Ok(()), Err)
+    patterns.refusal.map_or(Ok(patterns.moved), Err)
 }
 
 struct Patterns<'f, 'a, 't> {
@@ -29,6 +37,7 @@ struct Patterns<'f, 'a, 't> {
     has_computed_keys: bool,
     /// Where the assignment ends that is the statement around.
     statement: Option<usize>,
+    moved: Vec<usize>,
     refusal: Option<Refusal>,
 }
 
@@ -49,13 +58,16 @@ impl Patterns<'_, '_, '_> {
             // A generator or async function may wait before the rest is assigned.
             let waits = assignment.children[0].has(|node| matches!(node.kind, Kind::Yield | Kind::Await));
             self.statement = Some(assignment.end).filter(|_| !waits);
-            self.pattern(&assignment.children[0], Place::Assignment);
+            self.assignment(assignment);
             self.statement = None;
             return self.visit(&assignment.children[1]);
         }
         let pattern = match node.kind {
             Kind::Declarator | Kind::Catch => Some(Place::Declaration),
-            Kind::Assign("=") if is_pattern(&node.children[0]) => Some(Place::Assignment),
+            Kind::Assign("=") if is_pattern(&node.children[0]) => {
+                self.assignment(node);
+                return self.visit(&node.children[1]);
+            }
             Kind::ForOf | Kind::ForIn if is_pattern(&node.children[0]) => Some(Place::Assignment),
             Kind::Function(function) => {
                 let place = if function.is_arrow { Place::Arrow } else { Place::Declaration };
@@ -87,6 +99,7 @@ impl Patterns<'_, '_, '_> {
             }
             Kind::Array => {
                 self.rest_is_last(pattern);
+                self.stays_done(pattern, place);
                 pattern.children.iter().for_each(|element| self.pattern(element, place));
             }
             Kind::Assign("=") => {
@@ -104,6 +117,29 @@ impl Patterns<'_, '_, '_> {
             self.refusal =
                 Some(Refusal::new(rest.range(), "syntax error: Rest element must be last element"));
         }
+    }
+
+    /// `[a, b]` → `{ '\0[]': [a, b] }`, which asks no iterator that is done.
+    fn stays_done(&mut self, pattern: &Node, place: Place) {
+        if pattern.children.len() < 2 || !self.facts.may_go_on_after_its_end() {
+            return;
+        }
+        let (key, end) = match self.has_computed_keys {
+            true if place == Place::Declaration => (format!("[{TAKEN_APART}]"), "}"),
+            true => (format!("[{TAKEN_APART}]"), " = undefined}"),
+            false => (TAKEN_APART.to_owned(), "}"),
+        };
+        self.edits.wrap(&pattern.range(), format!("{{{key}:"), end);
+    }
+
+    /// `[a, b] = value` becomes an object that must not look like a block.
+    fn assignment(&mut self, assignment: &Node) {
+        let target = &assignment.children[0];
+        let is_changed = target.kind == Kind::Array && target.children.len() > 1;
+        if is_changed && self.facts.may_go_on_after_its_end() {
+            self.edits.wrap(&assignment.range(), "(", ")");
+        }
+        self.pattern(target, Place::Assignment);
     }
 
     /// V8 evaluates `f()` of `({ a: f().b } = null)`.
@@ -128,10 +164,14 @@ impl Patterns<'_, '_, '_> {
     fn rest_is_moved(&mut self, pattern: &Node) -> bool {
         let rest = pattern.children.last().filter(|last| last.kind == Kind::Spread);
         let Some(rest) = rest.filter(|rest| rest.children[0].bare().kind != Kind::Name) else { return false };
-        let is_computed = |member: &Node| {
-            member.kind == Kind::Property && matches!(member.children[0].kind, Kind::Computed | Kind::Number)
+        let is_computed = |member: &Node| match member.kind {
+            Kind::Property => {
+                self.has_computed_keys || matches!(member.children[0].kind, Kind::Computed | Kind::Number)
+            }
+            Kind::Shorthand => self.has_computed_keys,
+            _ => false,
         };
-        if !self.has_computed_keys && !pattern.children.iter().any(is_computed) {
+        if !pattern.children.iter().any(is_computed) {
             return false;
         }
         let target = &rest.children[0];
@@ -139,17 +179,29 @@ impl Patterns<'_, '_, '_> {
         let is_plain = matches!(target.kind, Kind::Member { is_optional: false })
             && matches!(target.children[0].kind, Kind::Name | Kind::This)
             && target.children[1].text(self.edits.text) != "length";
-        match self.statement.filter(|_| is_plain && !self.has_computed_keys) {
+        match self.statement.filter(|_| is_plain) {
             Some(end) => {
                 let variable = self.edits.new_variable();
-                let written = target.text(self.edits.text);
+                let written = match &target.children[..] {
+                    [object, name] if self.has_computed_keys && name.kind == Kind::MemberName => {
+                        format!("{}['{}']", object.text(self.edits.text), name.text(self.edits.text))
+                    }
+                    _ => target.text(self.edits.text).to_owned(),
+                };
+                self.moved.push(target.start);
                 self.edits.end(end, format!(", {written} = {variable}"));
                 self.edits.replace(target.range(), variable);
                 true
             }
             None => {
-                let message = "the engine cannot put the rest beside computed keys into a member";
-                let help = "take it into a variable, `({ [key]: name, ...rest } = record)`, and assign that";
+                let message = match self.has_computed_keys {
+                    true => {
+                        "the engine cannot put the rest into a member here, in a script that has getters or uses prototypes \
+                         and deletes or defines members"
+                    }
+                    false => "the engine cannot put the rest beside computed keys into a member here",
+                };
+                let help = "take it into a variable, `({ key: name, ...rest } = record)`, and assign that";
                 self.refusal.get_or_insert(Refusal::new(rest.range(), message).help(help));
                 false
             }

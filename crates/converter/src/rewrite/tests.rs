@@ -264,6 +264,44 @@ fn patterns_with_rest_keep_members_apart() {
 }
 
 #[test]
+fn iterators_of_a_script_stay_done() {
+    let it = "o = { next() {} }; ";
+    let made = |text: &str, expected: &str| check(&format!("{it}{text}"), &format!("{it}{expected}"));
+    made("const [a, b] = i", r"const {'\0[]':[a, b]} = i");
+    made("[a, ...b] = i", r"({'\0[]':[a, ...b]} = i)");
+    made("x = () => [a, , b] = i", r"x = () => ({'\0[]':[a, , b]} = i)");
+    made("f = ([[a, b], c] = []) => c", r"f = ({'\0[]':[{'\0[]':[a, b]}, c]} = []) => c");
+    made("for (const [a, b] of i);", r"for (const {'\0[]':[a, b]} of i);");
+    made("try {} catch ([a, b]) {}", r"try {} catch ({'\0[]':[a, b]}) {}");
+    // One item is asked for once.
+    made("const [a] = i, [...b] = i, c = [1, 2], [] = i", "const [a] = i, [...b] = i, c = [1, 2], [] = i");
+    for makes in
+        ["o.next = f", "o['next'] = f", "class A { next = f }", "next = 1; o = { next }", "new Proxy(o, {})"]
+    {
+        let rewritten = rewrite(&format!("{makes}; [a, b] = i"), Goal::Script).unwrap();
+        assert!(rewritten.code.contains(TAKEN_APART), "{makes}");
+    }
+    stays("i.next(); const [a, b] = i.next; function* g() {}");
+    // What a module is given may come from another file, unless there is none.
+    let is_changed = |text: &str| rewrite(text, Goal::Module).unwrap().code.contains(TAKEN_APART);
+    assert!(is_changed("export const f = ([a, b]) => a;"));
+    assert!(is_changed("import { f } from './f.js'; export const convert = j => { const [a, b] = f(j) };"));
+    assert!(!is_changed("export function convert(json) { const [a, b] = JSON.parse(json); }"));
+}
+
+#[test]
+fn rest_goes_into_a_member_beside_keys_that_are_looked_up() {
+    let changes = "class A { get b() { delete c['d'] } } ";
+    let made = |text: &str, expected: &str| {
+        check(&format!("{changes}{text}"), &format!("var $p1; {changes}{expected}"));
+    };
+    made("({ k, ...o.rest } = r)", "({ ['k']: k, ...$p1 } = r, o['rest'] = $p1)");
+    check(&format!("{changes}f({{ ...o.rest }} = r)"), &format!("{changes}f({{ ...o['rest'] }} = r)"));
+    let refusal = rewrite(&format!("{changes}f({{ k, ...o.rest }} = r)"), Goal::Script).unwrap_err();
+    assert!(refusal.message.contains("getters"), "{}", refusal.message);
+}
+
+#[test]
 fn members_are_looked_up_where_objects_change() {
     check(
         "o = { get a() { delete this.b } }\no\n.a?.b",

@@ -242,6 +242,17 @@ fn documents_of_atlassian_become_text_and_markdown() {
     insta::assert_snapshot!(rows.replace("\\n", "\n"));
     assert_eq!(value_of("adfToText('plain text')"), "{value: \"plain text\"}");
     assert_eq!(value_of("[adfToText(null), adfToMarkdown(undefined)]"), "{value: [null,null]}");
+    for (href, expected) in [
+        ("https://a.b/(x) y", "https://a.b/(x)%20y"),
+        ("https://a.b/x) <y>", "https://a.b/x%29%20%3Cy%3E"),
+        ("é", "é"),
+    ] {
+        let node = format!(
+            "{{ type: 'text', text: 'x', marks: [{{ type: 'link', attrs: {{ href: '{href}' }} }}] }}"
+        );
+        let link = value_of(&format!("adfToMarkdown({{ type: 'doc', content: [{node}] }})"));
+        assert!(link.contains(&format!("[x]({expected})")), "{link}");
+    }
     assert!(value_of("adfToMarkdown([])").contains("adfToMarkdown needs a document, an array is none"));
 }
 

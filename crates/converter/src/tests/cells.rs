@@ -123,6 +123,10 @@ fn instances_without_anything_of_their_own_have_no_place() {
         "a: an instance of `URLSearchParams` without properties of its own",
     );
     check("{a: new (class Point { #x = 1 })()}", "a: an instance of `Point` without properties of its own");
+    check(
+        "{a: new (class { #x = 1 })()}",
+        "a: an instance of a class that has no name, without properties of its own",
+    );
     check("{a: new (class { toJSON() { return new Map() } })()}", "a: a Map");
     check("{a: new (class { toJSON() { throw 'no' } })()}", "a: threw \"no\"");
 }

@@ -162,7 +162,7 @@ fn metadata_is_the_second_argument() {
         list.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
     };
     let headers = pairs(&[("x", "1"), ("content-type", "text/json"), ("x", "2")]);
-    let sent = pairs(&[("jql", "project = ABC"), ("__proto__", "p")]);
+    let sent = pairs(&[("jql", "project = ABC"), ("__proto__", "p"), ("a", "x"), ("b", ""), ("a", "y")]);
     let written = pairs(&[("jql", "project = ${param.project}")]);
     let metadata = Metadata {
         query_name: "issues",

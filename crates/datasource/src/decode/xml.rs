@@ -7,26 +7,76 @@ use serde_json::{Map, Value};
 /// Elements inside elements; more is an attack on the stack, not data.
 const MAX_DEPTH: usize = 200;
 
+/// What elements and attributes are called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Names {
+    /// By their names alone.
+    Local,
+    /// With the prefixes of their namespaces, as they are written.
+    Prefixed,
+}
+
+/// Two names of one element that are one without their prefixes.
+#[derive(Debug)]
+struct Alike {
+    /// The elements around them.
+    path: Vec<String>,
+    names: (String, String),
+}
+
 /// The root element as the one member of an object.
 ///
 /// An element with attributes or children is an object: attributes as `@name`, children by name, its own text as
-/// `#text`. Children of one name become an array, any other element its text, an empty one null. Names come without
-/// their namespace's prefix, values stay text.
-pub(super) fn to_json(text: &str) -> Result<Value, String> {
+/// `#text`. Children of one name become an array, any other element its text, an empty one null. Values stay text. What is at
+/// `select` is a list.
+///
+/// # Errors
+/// It is no XML, or two things would be one without their prefixes: attributes anywhere, or elements in what is at `select`.
+pub(super) fn to_json(text: &str, (names, select): (Names, Option<&str>)) -> Result<Value, String> {
     let text = super::without_mark(text);
-    let (name, value) = reading::root(text).map_err(|problem| format!("the body is not XML: {problem}"))?;
-    let mut object = Map::new();
-    object.insert(name, value);
-    Ok(Value::Object(object))
+    let read = reading::root(text, names).map_err(|problem| format!("the body is not XML: {problem}"))?;
+    let steps = select.map(steps);
+    let is_of_record = |alike: &&Alike| steps.as_ref().is_some_and(|steps| alike.is_within(steps));
+    let alike = read.alike_attributes.as_ref().or_else(|| read.alike.iter().find(is_of_record));
+    if let Some(Alike { path, names }) = alike {
+        return Err(same_name(names, path));
+    }
+    let mut json = Value::Object(Map::from_iter([(read.name, read.value)]));
+    if let Some(steps) = steps {
+        with_list(&mut json, &steps);
+    }
+    Ok(json)
+}
+
+impl Alike {
+    /// Whether the elements stand in one of the records.
+    fn is_within(&self, select: &[String]) -> bool {
+        let names = select.iter().filter(|step| !step.bytes().all(|byte| byte.is_ascii_digit()));
+        let names: Vec<&String> = names.collect();
+        names.len() <= self.path.len() && names.into_iter().zip(&self.path).all(|(step, name)| step == name)
+    }
+}
+
+/// What is wrong where two names differ by their prefixes alone.
+fn same_name((one, other): &(String, String), path: &[String]) -> String {
+    format!(
+        "`{one}` and `{other}` stand in one element `{}`, and are one name without their prefixes: write `xml_prefixed` for `xml`, \
+         in `decode` of a query over HTTP or in `format` of files; all names have their prefixes then, in `select` too",
+        path.join(".")
+    )
+}
+
+/// The steps of the path `select`.
+fn steps(select: &str) -> Vec<String> {
+    match select.strip_prefix('/') {
+        Some(pointer) => pointer.split('/').map(|step| step.replace("~1", "/").replace("~0", "~")).collect(),
+        None => select.split('.').map(str::to_owned).collect(),
+    }
 }
 
 /// Makes a list of what is at `select`, where the page has one item or none: an empty one where the element that would have
 /// the items has no children.
-pub(super) fn with_list(json: &mut Value, select: &str) {
-    let steps: Vec<String> = match select.strip_prefix('/') {
-        Some(pointer) => pointer.split('/').map(|step| step.replace("~1", "/").replace("~0", "~")).collect(),
-        None => select.split('.').map(str::to_owned).collect(),
-    };
+fn with_list(json: &mut Value, steps: &[String]) {
     let Some((last, way)) = steps.split_last() else { return };
     let mut at = json;
     for step in way {
@@ -84,10 +134,67 @@ fn add(object: &mut Map<String, Value>, name: &str, value: Value) {
 mod tests {
     use super::*;
 
+    fn json(xml: &str) -> Result<Value, String> {
+        to_json(xml, (Names::Local, None))
+    }
+
+    #[test]
+    fn names_that_are_one_without_their_prefixes_are_told_apart_or_refused() {
+        let items = [
+            "<title>1</title><i:title>2</i:title><ref href='a'/>",
+            "<i:title>2</i:title><title>1</title><ref href='a' i:href='b'/>",
+            "<title>1</title><ref i:href='b' href='a'/>",
+        ];
+        let feed = |items: &[&str]| {
+            let items: String = items.iter().map(|item| format!("<item>{item}</item>")).collect();
+            format!("<rss xmlns:i='u'><channel><link/><i:link n='1'/>{items}</channel></rss>")
+        };
+        let prefixed = to_json(&feed(&items), (Names::Prefixed, Some("rss.channel.item"))).unwrap();
+        let expected = r#"[{"title":"1","i:title":"2","ref":{"@href":"a"}},{"i:title":"2","title":"1","ref":{"@href":"a","@i:href":"b"}},{"title":"1","ref":{"@i:href":"b","@href":"a"}}]"#;
+        assert_eq!(prefixed["rss"]["channel"]["item"].to_string(), expected);
+        let refused = |items: &[&str], select: Option<&str>, names: &str| {
+            let error = to_json(&feed(items), (Names::Local, select)).unwrap_err();
+            assert!(error.contains(names) && error.contains("write `xml_prefixed`"), "{error}");
+        };
+        refused(
+            &items[..1],
+            Some("rss.channel.item"),
+            "`title` and `i:title` stand in one element `rss.channel.item`",
+        );
+        refused(&["<i:title/><title/>"], Some("/rss/channel/item"), "`i:title` and `title`");
+        refused(&["<i:title/><title/>"], Some("rss.channel.item.0"), "`i:title` and `title`");
+        refused(&[], Some("rss.channel"), "`link` and `i:link`");
+        // A value of an attribute would be lost, whoever reads it.
+        refused(&items[1..2], None, "`href` and `i:href` stand in one element `rss.channel.item.ref`");
+        refused(&items[2..], None, "`i:href` and `href`");
+        // What is beside the records is none of them, and a list for a script.
+        let plain = ["<title>1</title>", "<i:title>2</i:title>"];
+        assert!(to_json(&feed(&plain), (Names::Local, Some("rss.channel.item"))).is_ok());
+        let listed = json(&feed(&items[..1])).unwrap();
+        assert_eq!(listed["rss"]["channel"]["item"]["title"].to_string(), r#"["1","2"]"#);
+    }
+
+    #[test]
+    fn a_document_type_that_only_names_its_definitions_is_passed_over() {
+        for kind in ["a", "a PUBLIC \"-//X//DTD [x] 1//EN\" \"http://x/a.dtd\"", "a SYSTEM 'a[1].dtd'"] {
+            assert_eq!(
+                json(&format!("<?xml version='1.0'?>\n<!DOCTYPE {kind}>\n<a>1</a>")).unwrap()["a"],
+                "1",
+                "{kind}"
+            );
+        }
+        let check = |xml: &str, expected: &str| assert!(json(xml).unwrap_err().contains(expected), "{xml}");
+        check("<!DOCTYPE a SYSTEM 'a.dtd'><a>&x;</a>", "`&x;` is not known");
+        check("<!DOCTYPE a SYSTEM 'a.dtd' [<!ATTLIST a b CDATA '1'>]><a/>", "definitions of its own");
+        check("<!DOCTYPE a []><a/>", "definitions of its own");
+        check("<a><!DOCTYPE a></a>", "within the document");
+        check("<a/><!DOCTYPE a>", "within the document");
+        check("<!doctype HTML><html/>", "web page");
+    }
+
     #[test]
     fn elements_become_members() {
-        let check =
-            |xml: &str, expected: &str| assert_eq!(to_json(xml).unwrap().to_string(), expected, "{xml}");
+        let check = |xml: &str, expected: &str| assert_eq!(json(xml).unwrap().to_string(), expected, "{xml}");
         check("<a/>", r#"{"a":null}"#);
         check("<a> x &amp; y<![CDATA[<z>]]></a>", r#"{"a":" x & y<z>"}"#);
         check(
@@ -103,8 +210,7 @@ mod tests {
     #[test]
     fn items_are_a_list_however_many_there_are() {
         let check = |xml: &str, select: &str, expected: &str| {
-            let mut json = to_json(xml).unwrap();
-            with_list(&mut json, select);
+            let json = to_json(xml, (Names::Local, Some(select))).unwrap();
             assert_eq!(json.to_string(), expected, "{xml} {select}");
         };
         check("<r><items/></r>", "r.items.item", r#"{"r":{"items":{"item":[]}}}"#);
@@ -128,7 +234,7 @@ mod tests {
     #[test]
     fn what_is_no_xml_is_refused_with_its_place() {
         let check = |xml: &str, expected: &str| {
-            let error = to_json(xml).unwrap_err();
+            let error = json(xml).unwrap_err();
             assert!(error.starts_with("the body is not XML: ") && error.contains(expected), "{xml}: {error}");
         };
         check("<a>\n <b></a>", "at 2:");
@@ -153,8 +259,7 @@ mod tests {
 
     #[test]
     fn texts_and_values_are_normalized_as_the_standard_says() {
-        let check =
-            |xml: &str, expected: &str| assert_eq!(to_json(xml).unwrap().to_string(), expected, "{xml}");
+        let check = |xml: &str, expected: &str| assert_eq!(json(xml).unwrap().to_string(), expected, "{xml}");
         check("\u{feff}<?xml version='1.0'?>\n<a>1\r\n2\r3</a>\n", r#"{"a":"1\n2\n3"}"#);
         check("<a b='1\n2\t3&#10;&lt;'/>", r#"{"a":{"@b":"1 2 3\n<"}}"#);
         check("<a>&#x41;<!-- x -->&amp;&#66;<?p i?>c</a>", r#"{"a":"A&Bc"}"#);
@@ -167,13 +272,13 @@ mod tests {
     #[test]
     fn attacks_are_refused_or_cost_what_their_length_costs() {
         let bomb = "<!DOCTYPE a [<!ENTITY b 'x'>]><a>&b;</a>";
-        assert!(to_json(bomb).unwrap_err().contains("not XML"));
+        assert!(json(bomb).unwrap_err().contains("not XML"));
         let deep = "<a>".repeat(100_000) + &"</a>".repeat(100_000);
-        assert!(to_json(&deep).unwrap_err().contains("inside each other"));
+        assert!(json(&deep).unwrap_err().contains("inside each other"));
         // A parser that compares each with all others would take minutes for each of these.
         let many = |before: &str, one: fn(usize) -> String, after: &str| {
             let all: String = (0..30_000).map(one).collect();
-            to_json(&format!("{before}{all}{after}")).unwrap()
+            json(&format!("{before}{all}{after}")).unwrap()
         };
         let attributes = many("<a", |n| format!(" x{n}='1'"), "/>");
         assert_eq!(attributes["a"].as_object().unwrap().len(), 30_000);

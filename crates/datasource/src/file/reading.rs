@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     DatasourceError, Page,
-    decode::{CsvRecords, Decoder, Format, array, check_json, without_mark},
+    decode::{CsvRecords, Decoder, Format, array, check_json, in_line, without_mark},
 };
 
 /// Where the reading is.
@@ -100,7 +100,7 @@ impl Reading {
         };
         let input = match format {
             Format::Ndjson | Format::Csv | Format::Tsv => without_wide(input)?,
-            Format::Json | Format::Xml | Format::Text => input,
+            Format::Json | Format::Xml | Format::XmlPrefixed | Format::Text => input,
         };
         let records = match format {
             Format::Ndjson => Records::Lines { lines: BufReader::new(input), number: 0 },
@@ -109,7 +109,7 @@ impl Reading {
                 let pages = self.decoder.csv.usually(Delimiter::Tab);
                 Records::Csv(Box::new(CsvRecords::open(input, &pages)?))
             }
-            Format::Json | Format::Xml | Format::Text => {
+            Format::Json | Format::Xml | Format::XmlPrefixed | Format::Text => {
                 let mut body = Vec::new();
                 input.take(self.max_file.saturating_add(1)).read_to_end(&mut body)?;
                 if body.len() as u64 > self.max_file {
@@ -189,7 +189,7 @@ impl Records {
             let line = str::from_utf8(&line).map_err(|_| format!("line {number} is not UTF-8"))?;
             let line = without_mark(line).trim();
             if !line.is_empty() {
-                check_json(line).map_err(|problem| format!("line {number} is not JSON: {problem}"))?;
+                check_json(line).map_err(|problem| in_line((*number, line), &problem))?;
                 return Ok(Some(line.to_owned()));
             }
         }

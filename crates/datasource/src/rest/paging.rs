@@ -432,7 +432,8 @@ fn moves_on(query: &Query, (position, n_pages): (&Position, u64), sequence: &Seq
 /// decides where the query says how it is read.
 fn web_page(response: &Response, (decode, format): (Decode, Format)) -> Option<(String, &'static str)> {
     let looks = Looks::of(&response.body);
-    if matches!(format, Format::Text | Format::Xml) || decode != Decode::Auto && looks != Some(Looks::Markup)
+    if matches!(format, Format::Text | Format::Xml | Format::XmlPrefixed)
+        || decode != Decode::Auto && looks != Some(Looks::Markup)
     {
         return None;
     }

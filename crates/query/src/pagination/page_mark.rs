@@ -69,6 +69,9 @@ pub struct PageMark {
     /// Whether the page is the last one for no other reason than `max_pages`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(super) is_cut: bool,
+    /// Whether it was told with the page that rows may be missing.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) has_doubt: bool,
     /// What in the page says that there are more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) promise: Option<String>,

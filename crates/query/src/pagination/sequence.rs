@@ -1,6 +1,7 @@
 //! The pages of one query so far, and what each next one means after them. Pure.
 
 mod amounts;
+mod falling;
 
 use std::{
     collections::{HashMap, HashSet},
@@ -23,6 +24,7 @@ use super::{
     verdict::{Contradiction, End, More, Verdict, judge},
     words::{self, About},
 };
+use falling::Falling;
 
 /// More bytes than a token or an address has: each page would keep them, in the journal and in memory.
 const MAX_TOKEN: usize = 1 << 20;
@@ -78,6 +80,11 @@ pub struct Sequence {
     total: TotalSoFar,
     other_total: Option<u64>,
     steady: Steady,
+    /// The total that the pagination names, and the one that it does not.
+    falling: Falling,
+    falling_other: Falling,
+    /// Whether it was told that rows may be missing.
+    has_doubt: bool,
     /// Whether the first page has told its number, and the one that was requested.
     tells_number: bool,
     /// Whether the first page called itself page 0.
@@ -127,6 +134,9 @@ impl Sequence {
             total: TotalSoFar::default(),
             other_total: None,
             steady: Steady::default(),
+            falling: Falling::default(),
+            falling_other: Falling::default(),
+            has_doubt: false,
             tells_number: false,
             counts_from_0: false,
             had_array: false,
@@ -183,7 +193,10 @@ impl Sequence {
         let without_limit = judge(&PageSignals { is_enough: false, ..signals });
         mark.is_cut =
             matches!(verdict, Verdict::End(End::MaxPages, _)) && matches!(without_limit, Verdict::More(_));
+        let doubt = self.untold(doubt, position, (report, &mark));
+        mark.has_doubt = is_page && doubt.is_some();
         self.remember(&mark);
+        self.remember_other(report);
         self.trial = trial_of(verdict, report);
         self.last_page.remember(report);
         self.is_resumed = false;
@@ -271,6 +284,8 @@ impl Sequence {
         self.had_offset |= mark.names_offset;
         self.n_doubled += mark.n_doubled();
         self.total.remember(mark);
+        self.falling.remember(mark.total);
+        self.has_doubt |= mark.has_doubt;
         self.trial = mark.is_trial.then_some(Trial::Total);
         // A total below what has come counts something else.
         let is_all = |total: &u64| self.n_records.is_some_and(|has_come| *total >= has_come);

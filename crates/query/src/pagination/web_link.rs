@@ -16,6 +16,8 @@ struct Link<'h> {
     rel: Option<String>,
     /// What the link is about, where that is not the page itself (§3.2).
     anchor: Option<String>,
+    /// Whether there is nothing behind it: Sentry names a next page always, and says so with `results="false"`.
+    is_empty: bool,
     /// Parameters without a value.
     bare: Vec<&'h str>,
 }
@@ -50,7 +52,7 @@ impl Link<'_> {
         let rels = self.rel.as_deref().unwrap_or_default();
         // Some servers write `rel='next'`, where the quotes are letters of the relation to RFC 8288.
         let is_rel = |word: &str| word.trim_matches('\'').eq_ignore_ascii_case(rel);
-        is_about_the_page && rels.split_ascii_whitespace().any(is_rel)
+        is_about_the_page && !self.is_empty && rels.split_ascii_whitespace().any(is_rel)
     }
 
     /// `</x?page=2>; next` is no link with a relation, and surely meant to be one.
@@ -87,6 +89,7 @@ fn next_link<'h>(text: &mut &'h str) -> Result<Option<Link<'h>>, ()> {
         let value = value(text)?;
         match name.to_ascii_lowercase().as_str() {
             "rel" if link.rel.is_none() => link.rel = Some(value),
+            "results" => link.is_empty |= value.eq_ignore_ascii_case("false"),
             "anchor" if link.anchor.is_none() => link.anchor = Some(value),
             _ => {}
         }
@@ -142,6 +145,14 @@ mod tests {
         check(&[r#"<https://x/?page=9>; rel="last""#], Ok(None));
         check(&[], Ok(None));
         check(&["", " , ,"], Ok(None));
+        // Sentry.
+        let sentry = |more: &str| {
+            format!(
+                r#"</p>; rel="previous"; results="false"; cursor="0:0:1", </n>; rel="next"; results="{more}"; cursor="0:100:0""#
+            )
+        };
+        check(&[&sentry("true")], Ok(Some("/n")));
+        check(&[&sentry("false")], Ok(None));
         // Several headers; empty items of a list; a parameter without a value.
         check(&["</a>; rel=prev", "</b>; rel=next"], Ok(Some("/b")));
         check(&[",,</a>; rel=prev,, </b>; crossorigin; rel=next,"], Ok(Some("/b")));

@@ -147,6 +147,25 @@ pub(crate) fn doubt(doubt: Doubt, about: &About<'_>) -> Doubted {
     Doubted { problem, help, is_error: false }
 }
 
+/// A total is less on this page than it was; `name` is the key of one that the pagination does not name.
+pub(super) fn fell((was, is): (u64, u64), (name, page): (Option<&str>, u64)) -> Doubted {
+    let what = name.map_or_else(|| "the total".to_owned(), |name| format!("`{name}`"));
+    let excuse = match name {
+        Some(name) => format!("if `{name}` means something else, `ignore_signals: [{}]`", quoted(name)),
+        None => "take `total` away if it is an estimate".to_owned(),
+    };
+    Doubted {
+        problem: format!(
+            "{what} was {was} and is {is} with page {page}: where rows are deleted while the run is under way, others move to \
+             pages that have been read, and are missing"
+        ),
+        help: format!(
+            "run it again while nothing is deleted, or use a `cursor` where the API has one; {excuse}"
+        ),
+        is_error: false,
+    }
+}
+
 /// Fewer records have come than every page counts, by a key that the pagination does not name.
 fn below_total(about: &About<'_>) -> (String, String) {
     let (total, has_come) = about.records_below.unwrap_or_default();

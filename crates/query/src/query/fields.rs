@@ -124,12 +124,14 @@ pub enum Decode {
     Csv,
     /// Elements, which become objects.
     Xml,
+    /// The same, whose names keep the prefixes of their namespaces.
+    XmlPrefixed,
     /// Any text, which becomes a JSON string.
     Text,
 }
 
 impl Decode {
-    const NAMES: &'static [&'static str] = &["auto", "json", "ndjson", "csv", "xml", "text"];
+    const NAMES: &'static [&'static str] = &["auto", "json", "ndjson", "csv", "xml", "xml_prefixed", "text"];
 
     pub(crate) fn parse(name: &str) -> Self {
         match name {
@@ -137,6 +139,7 @@ impl Decode {
             "ndjson" => Self::Ndjson,
             "csv" => Self::Csv,
             "xml" => Self::Xml,
+            "xml_prefixed" => Self::XmlPrefixed,
             "text" => Self::Text,
             _ => Self::Auto,
         }
@@ -150,7 +153,7 @@ impl Decode {
                 let essence = media_type.split(';').next().unwrap_or_default().trim();
                 LINES.iter().any(|lines| lines.eq_ignore_ascii_case(essence))
             }
-            Self::Json | Self::Csv | Self::Xml | Self::Text => false,
+            Self::Json | Self::Csv | Self::Xml | Self::XmlPrefixed | Self::Text => false,
         }
     }
 }

@@ -82,8 +82,8 @@ impl Query {
         {
             return Err(PaginationError::Refused { selector: selector.as_str().to_owned() });
         }
-        let is_xml =
-            self.decode == Decode::Xml || answer.header("content-type").any(|text| text.contains("xml"));
+        let is_xml = matches!(self.decode, Decode::Xml | Decode::XmlPrefixed)
+            || answer.header("content-type").any(|text| text.contains("xml"));
         let select = self.select.as_ref().zip(own.first());
         let facts = Facts { found, answer, select, is_xml, scan: &scan };
         let mut report =

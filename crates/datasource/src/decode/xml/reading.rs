@@ -9,13 +9,24 @@ use quick_xml::{
 };
 use serde_json::{Map, Value};
 
-use super::{MAX_DEPTH, add};
+use super::{Alike, MAX_DEPTH, Names, add};
+
+/// What was read.
+pub(super) struct Read {
+    /// The root element.
+    pub(super) name: String,
+    pub(super) value: Value,
+    /// Elements of one name that stand in one element and have other prefixes.
+    pub(super) alike: Vec<Alike>,
+    /// The first such attributes.
+    pub(super) alike_attributes: Option<Alike>,
+}
 
 /// The root element, by its name.
 ///
 /// # Errors
 /// What is wrong, with the line and the column.
-pub(super) fn root(text: &str) -> Result<(String, Value), String> {
+pub(super) fn root(text: &str, names: Names) -> Result<Read, String> {
     let at = |offset: usize| {
         let before = text.get(..offset).unwrap_or(text);
         let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
@@ -25,7 +36,7 @@ pub(super) fn root(text: &str) -> Result<(String, Value), String> {
         return Err(format!("{other:?}, which no XML has, at {}", at(offset)));
     }
     let mut reader = Reader::from_str(text);
-    let mut elements = Elements::default();
+    let mut elements = Elements::new(names);
     loop {
         let before = reader.buffer_position();
         let read = reader.read_event().map_err(|error| (error.to_string(), reader.error_position()));
@@ -51,22 +62,34 @@ fn is_character(c: char) -> bool {
 /// An element that has begun.
 struct Open {
     name: String,
+    /// As it is written.
+    full: String,
     members: Map<String, Value>,
     text: String,
     /// What it declares.
     prefixes: Vec<String>,
+    /// How the first child of each name is written, where that is not its name.
+    written: HashMap<String, String>,
 }
 
 /// What has been read so far.
-#[derive(Default)]
 struct Elements {
+    names: Names,
     open: Vec<Open>,
+    /// By where they stand.
+    alike: HashMap<Vec<String>, (String, String)>,
+    alike_attributes: Option<Alike>,
     root: Option<(String, Value)>,
     /// How many open elements declare each prefix.
     prefixes: HashMap<String, usize>,
 }
 
 impl Elements {
+    fn new(names: Names) -> Self {
+        let (open, alike, prefixes) = (Vec::new(), HashMap::new(), HashMap::new());
+        Self { names, open, alike, alike_attributes: None, root: None, prefixes }
+    }
+
     fn see(&mut self, event: Event<'_>) -> Result<(), String> {
         match event {
             Event::Start(tag) => self.begin(&tag),
@@ -82,8 +105,7 @@ impl Elements {
             Event::Text(text) => self.text(&text.xml10_content().map_err(said)?),
             Event::CData(text) => self.text(&text.xml10_content().map_err(said)?),
             Event::GeneralRef(reference) => self.reference(&reference),
-            // It can define entities that grow without bound; data has none.
-            Event::DocType(_) => Err("a document type (`<!DOCTYPE`), which is not read".to_owned()),
+            Event::DocType(text) => self.document_type(&text.decode().map_err(said)?),
             Event::Comment(_) | Event::Decl(_) | Event::PI(_) | Event::Eof => Ok(()),
         }
     }
@@ -95,6 +117,7 @@ impl Elements {
         if self.open.len() > MAX_DEPTH {
             return Err(format!("more than {MAX_DEPTH} elements inside each other"));
         }
+        let full = std::str::from_utf8(tag.name().as_ref()).map_err(said)?.to_owned();
         let (mut attributes, mut prefixes) = (Vec::new(), Vec::new());
         for attribute in tag.attributes() {
             let attribute = attribute.map_err(said)?;
@@ -112,16 +135,63 @@ impl Elements {
         for prefix in &prefixes {
             *self.prefixes.entry(prefix.clone()).or_default() += 1;
         }
+        let (prefix, local) = parts(full.as_bytes())?;
+        let name = if self.names == Names::Local { local.to_owned() } else { full.clone() };
+        let members = self.attributes(&name, attributes)?;
+        self.knows(prefix)?;
+        let (text, written) = (String::new(), HashMap::new());
+        self.open.push(Open { name, full, members, text, prefixes, written });
+        Ok(())
+    }
+
+    /// The members that the attributes of an element become.
+    fn attributes(
+        &mut self,
+        element: &str,
+        attributes: Vec<Attribute>,
+    ) -> Result<Map<String, Value>, String> {
         let mut members = Map::new();
+        let mut written: HashMap<String, String> = HashMap::new();
         for (prefix, name, value) in attributes {
             self.knows(prefix.as_deref())?;
-            members.insert(format!("@{name}"), Value::String(value));
+            let full = prefix.map_or_else(|| name.clone(), |prefix| format!("{prefix}:{name}"));
+            let member = format!("@{}", if self.names == Names::Local { &name } else { &full });
+            if members.insert(member, Value::String(value)).is_some() {
+                let names = (written.get(&name).unwrap_or(&name).clone(), full.clone());
+                let path = self.open.iter().map(|open| open.name.as_str()).chain([element]);
+                let path = || path.map(str::to_owned).collect();
+                self.alike_attributes.get_or_insert_with(|| Alike { path: path(), names });
+            }
+            written.insert(name, full);
         }
-        let name = tag.name();
-        let (prefix, name) = parts(name.as_ref())?;
-        self.knows(prefix)?;
-        self.open.push(Open { name: name.to_owned(), members, text: String::new(), prefixes });
-        Ok(())
+        Ok(members)
+    }
+
+    /// What a document type names is not looked for. What it defines itself could grow without bound, and data has none; a web
+    /// page is no data.
+    fn document_type(&self, text: &str) -> Result<(), String> {
+        let name = text.split_ascii_whitespace().next().unwrap_or_default();
+        if self.root.is_some() || !self.open.is_empty() {
+            return Err("a document type (`<!DOCTYPE`) that stands within the document".to_owned());
+        }
+        if name.eq_ignore_ascii_case("html") {
+            return Err("a web page (`<!DOCTYPE html`)".to_owned());
+        }
+        let mut quote = None;
+        let defines = text.chars().any(|c| {
+            match (quote, c) {
+                (None, '"' | '\'') => quote = Some(c),
+                (Some(open), c) if open == c => quote = None,
+                _ => {}
+            }
+            quote.is_none() && c == '['
+        });
+        match defines {
+            true => Err("a document type with definitions of its own (`<!DOCTYPE … [ … ]>`), which are not read, since they can \
+                         grow without bound: have the server leave them out"
+                .to_owned()),
+            false => Ok(()),
+        }
     }
 
     fn knows(&self, prefix: Option<&str>) -> Result<(), String> {
@@ -135,7 +205,8 @@ impl Elements {
 
     /// Ends the last element that has begun.
     fn close(&mut self) {
-        let Some(Open { name, mut members, text, prefixes }) = self.open.pop() else { return };
+        let Some(Open { name, full, mut members, text, prefixes, .. }) = self.open.pop() else { return };
+        self.compare(&name, &full);
         for prefix in prefixes {
             if let Some(count) = self.prefixes.get_mut(&prefix) {
                 *count -= 1;
@@ -157,6 +228,24 @@ impl Elements {
         match self.open.last_mut() {
             Some(parent) => add(&mut parent.members, &name, value),
             None => self.root = Some((name, value)),
+        }
+    }
+
+    /// Keeps where an element has the name of another one in the same element, and another prefix.
+    fn compare(&mut self, name: &str, full: &str) {
+        let Some(parent) = self.open.last_mut() else { return };
+        let first = match parent.members.contains_key(name) {
+            true => parent.written.get(name).map_or(name, String::as_str),
+            false if name == full => return,
+            false => {
+                parent.written.insert(name.to_owned(), full.to_owned());
+                return;
+            }
+        };
+        if first != full {
+            let names = (first.to_owned(), full.to_owned());
+            let path = self.open.iter().map(|open| open.name.clone()).collect();
+            self.alike.entry(path).or_insert(names);
         }
     }
 
@@ -183,14 +272,21 @@ impl Elements {
         }
     }
 
-    fn end(self) -> Result<(String, Value), String> {
+    fn end(self) -> Result<Read, String> {
         match (self.open.last(), self.root) {
-            (Some(open), _) => Err(format!("`<{}>` is not closed", open.name)),
-            (None, Some(root)) => Ok(root),
+            (Some(open), _) => Err(format!("`<{}>` is not closed", open.full)),
+            (None, Some((name, value))) => {
+                let alike = self.alike.into_iter().map(|(path, names)| Alike { path, names });
+                let (alike, alike_attributes) = (alike.collect(), self.alike_attributes);
+                Ok(Read { name, value, alike, alike_attributes })
+            }
             (None, None) => Err("there is no element".to_owned()),
         }
     }
 }
+
+/// The prefix, the local part and the value.
+type Attribute = (Option<String>, String, String);
 
 /// The prefix and the local part of a name.
 fn parts(name: &[u8]) -> Result<(Option<&str>, &str), String> {

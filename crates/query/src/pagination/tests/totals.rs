@@ -221,7 +221,7 @@ fn an_end_below_a_steady_total_is_told() {
             assert_eq!(told(more), None, "{yaml} {more}");
         }
         // It changes from page to page.
-        let texts = [of(1, r#","total":9"#), of(2, r#","total":8"#)];
+        let texts = [of(1, r#","total":8"#), of(2, r#","total":9"#)];
         assert_eq!(ends(yaml, &texts.each_ref().map(|text| body(text))), None, "{yaml}");
         let excused = yaml.replace("{select", "{ignore_signals: [total], select");
         let texts = [1, 2].map(|n| of(n, r#","total":9"#));
@@ -368,4 +368,42 @@ fn an_address_leads_nowhere_behind_a_total_that_has_come() {
         let walked = steps(yaml, &texts.each_ref().map(|text| body(text))).unwrap();
         assert_eq!(walked.iter().filter(|step| step.is_page).count(), 3, "{yaml}");
     }
+}
+
+/// What is said of pages of a total that falls: after the number of records that are there, the totals of the pages.
+fn told(yaml: &str, pages: &[Sent<'_>]) -> Vec<String> {
+    let steps = steps(yaml, pages).unwrap_or_else(|error| panic!("{yaml}: {error}"));
+    assert_eq!(steps.last().map(|step| &step.next), Some(&Next::End), "{yaml}");
+    steps.into_iter().filter_map(|step| step.doubt.map(|doubt| doubt.problem)).collect()
+}
+
+#[test]
+fn a_total_that_falls_is_told_once() {
+    let named = |n: u64, total: u64| page(n, &format!(r#","total":{total}"#));
+    let says = |yaml: &str, texts: &[String], expected: Option<&str>| {
+        let pages: Vec<Sent<'_>> = texts.iter().map(|text| body(text)).collect();
+        let told = told(yaml, &pages);
+        assert_eq!(told.len(), usize::from(expected.is_some()), "{yaml} {told:?}");
+        assert!(told.iter().zip(expected).all(|(told, expected)| told.contains(expected)), "{told:?}");
+    };
+    const NEXT: &str = "{select: items, pagination: {kind: next_url, next: next}}";
+    let linked = |n: u64, total: u64| page(n, &format!(r#","total":{total},"next":"/x?offset={}""#, n * 3));
+    // Three rows are deleted after the second page: those of the third one stand on it now.
+    let end = EMPTY.to_owned();
+    let deleted = [named(1, 12), named(2, 12), named(3, 9), end.clone()];
+    says(OFFSET, &deleted, Some("the total was 12 and is 9 with page 3"));
+    let unnamed = OFFSET.replace(", total: total", "");
+    says(&unnamed, &deleted, Some("`total` was 12 and is 9 with page 3"));
+    let pages = |n: u64, pages: u64| page(n, &format!(r#","pages":{pages}"#));
+    says(NUMBERS, &[pages(1, 4), pages(2, 4), pages(3, 3), end.clone()], Some("was 4 and is 3 with page 3"));
+    says(NEXT, &[linked(1, 12), linked(2, 11), named(3, 9)], Some("`total` was 12 and is 11 with page 2"));
+    // At once after the first page, which may be what is left: the page behind tells.
+    let after = [named(1, 8), named(2, 5), r#"{"items":[],"total":5}"#.to_owned()];
+    check(OFFSET, &after.each_ref().map(|text| body(text)), &["an earlier page counts 8 records"]);
+    // What is left, what the page has, a page that says nothing, more rows, and a token that counts nothing.
+    says(OFFSET, &[named(1, 9), named(2, 6), named(3, 3), end.clone()], None);
+    says(&unnamed, &[named(1, 3), named(2, 3), named(3, 2).replace(",{\"id\":9}", ""), end.clone()], None);
+    says(OFFSET, &[named(1, 6), named(2, 7), named(3, 9), end], None);
+    let tokens = |n: u64, total: u64| page(n, &format!(r#","total":{total},"next":"/x?cursor=a{n}""#));
+    says(NEXT, &[tokens(1, 12), tokens(2, 9), page(3, "")], None);
 }
