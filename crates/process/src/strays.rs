@@ -104,7 +104,11 @@ mod tests {
         let session = |stat| Seen::parse(7, stat).map(|seen| (seen.parent, seen.session));
         assert_eq!(session("7 (sh) S 3 7 5 0 -1"), Some((3, 5)));
         assert_eq!(session("7 (a) S 1 (b) R 3 7 5 0 -1"), Some((3, 5)), "a name with brackets");
-        assert_eq!(session("7 (sh) S 0 0 0 0 -1"), Some((0, 0)), "parent and session are outside of the container");
+        assert_eq!(
+            session("7 (sh) S 0 0 0 0 -1"),
+            Some((0, 0)),
+            "parent and session are outside of the container"
+        );
         assert_eq!(session("7 (sh) Z 3 7 5 0 -1"), None, "it has ended");
         assert_eq!(session("7 (sh"), None);
     }
