@@ -166,10 +166,7 @@ fn is_stale(error: &RunError, replay: Option<&Replay>) -> bool {
     let at = replay.map_or(0, |replay| replay.place.position.as_ref().map_or(0, |(_, n_pages)| *n_pages));
     match error.datasource() {
         Some(DatasourceError::Status { status, page, .. }) => {
-            // What other statuses say may pass: of the login, of quotas, of time.
-            (400..500).contains(status)
-                && !matches!(status, 401 | 403 | 407 | 408 | 425 | 429)
-                && *page as u64 == at
+            unchanged::is_about_place(*status) && *page as u64 == at
         }
         Some(DatasourceError::NotResumable { .. }) => replay.is_some(),
         _ => matches!(error, RunError::Changed { .. }),
