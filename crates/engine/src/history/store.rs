@@ -298,6 +298,13 @@ impl History {
             table.rows_in_files,
         ]
         .map(signed);
+        let is_known = self.write(|store| {
+            let sql = "SELECT EXISTS (SELECT 1 FROM runs WHERE run_id = ?)";
+            store.query_row(sql, [run_id], |row| row.get::<_, bool>(0))
+        })?;
+        if !is_known {
+            return Err(HistoryError::UnknownRun { run_id: run_id.to_owned() });
+        }
         self.transaction(|store| {
             store.execute(
                 "INSERT OR REPLACE INTO tables VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
