@@ -15,7 +15,7 @@ use pipeline_table::{Batch, ColumnText, Spelled};
 use serde::{Deserialize, Serialize};
 
 pub use spans::Span;
-pub(crate) use spans::{Spans, refuse_overlap, refuse_set_back, unknown_keys};
+pub(crate) use spans::{Spans, Stretch, refuse_overlap, refuse_set_back, unknown_keys};
 
 use crate::{
     RunError,
@@ -369,7 +369,7 @@ impl Watermark {
     fn finish_without_cursor(
         self,
         (before, run_id): (Option<&TableState>, &str),
-        (spans, read): (Option<Vec<Span>>, Option<(Option<Cursor>, Cursor)>),
+        (spans, read): (Option<Vec<Span>>, Option<Stretch>),
         came: Came,
     ) -> Result<Option<TableState>, RunError> {
         let undated = sorted(self.undated);
@@ -395,7 +395,7 @@ impl Watermark {
         &self,
         (before, earlier): (Option<&TableState>, Option<Cursor>),
         came: Came,
-    ) -> Option<(Option<Cursor>, Cursor)> {
+    ) -> Option<Stretch> {
         let spans = self.spans.as_ref()?;
         let reached = self.reached().filter(|_| came == Came::Whole)?;
         let (from, horizon) = (self.range.from, |cursor| self.incremental.horizon(cursor));

@@ -16,10 +16,13 @@ pub struct Span {
     pub to: String,
 }
 
+/// From where, the beginning without it, up to where, not included.
+pub(crate) type Stretch = (Option<Cursor>, Cursor);
+
 /// Times that do not touch each other, in their order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Spans {
-    list: Vec<(Option<Cursor>, Cursor)>,
+    list: Vec<Stretch>,
 }
 
 impl Spans {
@@ -51,13 +54,13 @@ impl Spans {
         self.list.iter().map(|(from, to)| Span { from: from.map(shown), to: shown(*to) }).collect()
     }
 
-    pub(crate) fn add(&mut self, (from, to): (Option<Cursor>, Cursor)) {
+    pub(crate) fn add(&mut self, (from, to): Stretch) {
         if from >= Some(to) {
             return;
         }
         self.list.push((from, to));
         self.list.sort_unstable();
-        let mut joined: Vec<(Option<Cursor>, Cursor)> = Vec::new();
+        let mut joined: Vec<Stretch> = Vec::new();
         for (from, to) in self.list.drain(..) {
             match joined.last_mut().filter(|last| from <= Some(last.1)) {
                 Some(last) => last.1 = last.1.max(to),
@@ -72,10 +75,8 @@ impl Spans {
     }
 
     /// The first one that has a part of the time from `from` on, which ends at `to` where it does.
-    fn meets(&self, from: Option<Cursor>, to: Option<Cursor>) -> Option<(Option<Cursor>, Cursor)> {
-        let meets = |(begin, end): &&(Option<Cursor>, Cursor)| {
-            from < Some(*end) && to.is_none_or(|to| *begin < Some(to))
-        };
+    fn meets(&self, from: Option<Cursor>, to: Option<Cursor>) -> Option<Stretch> {
+        let meets = |(begin, end): &&Stretch| from < Some(*end) && to.is_none_or(|to| *begin < Some(to));
         self.list.iter().find(meets).copied()
     }
 
@@ -141,7 +142,7 @@ pub(crate) fn unknown_keys(
     ))
 }
 
-fn shown((from, to): (Option<Cursor>, Cursor), incremental: &Incremental) -> String {
+fn shown((from, to): Stretch, incremental: &Incremental) -> String {
     let to = to.shown(incremental.kind());
     match from {
         Some(from) => format!("from {} to {to}", from.shown(incremental.kind())),

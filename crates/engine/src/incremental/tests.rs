@@ -225,11 +225,14 @@ fn a_state_that_is_not_understood_is_refused() {
     check(serde_json::json!({"version": 1, "tables": []}), "it is damaged");
 }
 
+/// A key, and when it has changed.
+type Row = (&'static str, Option<&'static str>);
+
 /// One run of a kind into a target that appends, asking for `range`: the rows that stay, and what is left.
 fn asked(
     yaml: &str,
     (before, asked): (Option<&TableState>, Asked),
-    (range, rows): ((Option<&str>, &str), &[(&'static str, Option<&'static str>)]),
+    (range, rows): ((Option<&str>, &str), &[Row]),
 ) -> (usize, TableState) {
     let incremental = incremental(yaml);
     let parse = |text: &str| Cursor::parse(text, incremental.kind());

@@ -29,13 +29,13 @@ pub(super) fn refuse_lost_rows(section: &Section<'_>, query: &Query, mode: Mode)
     }
 }
 
-/// Reports tables that go through rows of which a run has those alone that have changed, where that would do harm.
-pub(super) fn refuse_children(reader: &Reader, tables: &[TablePlan]) {
-    for table in tables {
+/// Reports those of the tables that go through rows of which a run has those alone that have changed, where that would do harm.
+pub(super) fn refuse_children(reader: &Reader, tables: Vec<TablePlan>) -> Vec<TablePlan> {
+    for table in &tables {
         let Some(each) = table.query.for_each().filter(|_| table.query.incremental().is_none()) else {
             continue;
         };
-        let Some(origin) = origin(tables, table) else { continue };
+        let Some(origin) = origin(&tables, table) else { continue };
         let (mode, what) = match table.sink.mode() {
             Mode::Append => (
                 "append",
@@ -54,6 +54,7 @@ pub(super) fn refuse_children(reader: &Reader, tables: &[TablePlan]) {
         );
         reader.report(Diagnostic::error("P006", each.table.span, message).help(help));
     }
+    tables
 }
 
 /// The incremental table whose rows a table goes through, by way of others perhaps.
