@@ -76,6 +76,17 @@ fn a_later_run_and_one_that_begins_anew_do_all_again() {
 }
 
 #[test]
+fn what_a_clock_that_was_ahead_has_ended_is_done_again_after_as_long() {
+    let home = home();
+    fs::remove_file(home.path("p/s.yaml")).expect("there");
+    let minutes = |n: i64| (jiff::Timestamp::now() + jiff::SignedDuration::from_mins(n)).to_string();
+    for (now, n_times) in [(24 * 60, 1), (0, 1), (10, 1), (17, 2)] {
+        let done = run(&home, &["--now", &minutes(now)]);
+        assert_eq!((done.code, n_rows(&home, "a")), (Some(1), n_times), "{now}: {}", done.stderr);
+    }
+}
+
+#[test]
 fn a_signal_leaves_what_had_ended_as_it_is() {
     for (signal, code) in [("-TERM", Some(130)), ("-INT", Some(130)), ("-KILL", None)] {
         let home = home();

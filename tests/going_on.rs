@@ -45,7 +45,7 @@ fn answer(state: &Shared, asked: &Asked) -> Reply {
     let divisor: u64 = asked.path.rsplit('/').next().and_then(|last| last.parse().ok()).unwrap_or(1);
     let of_query = |id: &&u64| **id >= from && **id < to && (**id).is_multiple_of(divisor);
     let all: Vec<u64> = state.ids.iter().filter(of_query).copied().collect();
-    let page = number(asked, "page").unwrap_or(1);
+    let page = number(asked, "page").or_else(|| number(asked, "marker")).unwrap_or(1);
     let after = number(asked, "after").map(|after| all.iter().filter(|id| **id <= after).count() as u64);
     let start = number(asked, "offset").or(after).unwrap_or(3 * (page - 1));
     let start = usize::try_from(start).unwrap_or(usize::MAX);
@@ -103,6 +103,9 @@ const PAGES: &str =
 const LINKED: &str = "path: /linked, select: items, pagination: { kind: link_header }";
 const NUMBERED: &str =
     "path: /items, select: items, pagination: { kind: cursor, next: next_page, param: page }";
+/// Counts, and its name does not say so.
+const MARKER: &str = "path: /untold, select: items, ignore_signals: next, \
+                      pagination: { kind: cursor, next: next_page, param: marker }";
 const AFTER: &str = "path: /items, select: items, pagination: { kind: cursor, next: next, param: after }";
 
 /// Runs until the page with `refused` is refused, changes the server, and runs again.
@@ -146,7 +149,7 @@ fn begins_anew(query: &str, edit: impl FnOnce(&mut State), reason: &str) {
 
 #[test]
 fn counted_pages_go_on_where_nothing_has_changed() {
-    for query in [OFFSET, UNTOLD, PAGES, LINKED, NUMBERED, AFTER] {
+    for query in [OFFSET, UNTOLD, PAGES, LINKED, NUMBERED, MARKER, AFTER] {
         goes_on(query, |_| {});
     }
 }
@@ -162,6 +165,9 @@ fn counted_pages_begin_anew_where_records_went_or_came_before_them() {
         begins_anew(query, |state| drop(state.ids.drain(..7)), "");
         begins_anew(query, |state| state.note = "edited", part);
     }
+    begins_anew(MARKER, |state| drop(state.ids.drain(..1)), "other records");
+    // Where a place may name a record, that may have changed.
+    goes_on(MARKER, |state| state.note = "edited");
     begins_anew(OFFSET, |state| drop(state.ids.drain(..1)), "12 and is 11 now");
     begins_anew(OFFSET, |state| state.ids.insert(0, 9), "12 and is 13 now");
     // The total is the same.

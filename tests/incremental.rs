@@ -203,6 +203,37 @@ fn incremental_queries_need_a_target_that_keeps_rows() {
     check("{ kind: parquet, path: rows, mode: append }", "would be appended twice");
 }
 
+#[test]
+fn tables_that_go_through_changed_rows_need_a_target_that_neither_doubles_nor_loses_rows() {
+    let home = Home::new();
+    let check = |(sink, own): (&str, &str), expected: Option<&str>| {
+        let yaml = format!(
+            "datasource: {{ kind: rest, base_url: 'https://x.test' }}
+tables:
+  issues:
+    query: {{ path: /i, params: {{ f: '${{window.from}}' }}, incremental: {{}} }}
+    sink: {{ kind: parquet, path: i, mode: upsert, key: id }}
+  logs:
+    query: {{ path: '/l/${{each.k}}', for_each: {{ table: issues, column: id, as: k }} }}
+    sink: {{ kind: parquet, path: l, mode: upsert, key: id }}
+  notes:
+    query: {{ path: '/n/${{each.k}}', for_each: {{ table: logs, column: id, as: k }}{own} }}
+    sink: {{ kind: parquet, path: n{sink} }}
+"
+        );
+        home.write("p.yaml", &yaml);
+        let done = home.run(&["validate", "p.yaml"]);
+        assert_eq!(done.code, Some(if expected.is_some() { 2 } else { 0 }), "{sink}: {}", done.stderr);
+        assert!(done.stderr.contains(expected.unwrap_or_default()), "{sink}: {}", done.stderr);
+    };
+    check((", mode: append", ""), Some("`notes` goes through rows of `issues`, which brings changes only"));
+    check(("", ""), Some("this sink would replace the rows of all others"));
+    check((", mode: upsert, key: id", ""), None);
+    check((", mode: snapshot", ""), None);
+    let own = ", params: { f: '${window.from}' }, incremental: { column: at, key: id }";
+    check((", mode: append", own), None);
+}
+
 /// A query that asks for what has changed, and says so to nobody else than the server.
 const CHANGES: &str = "query:
   path: /rows

@@ -114,6 +114,30 @@ fn files_of_a_bucket_are_a_datasource() {
 }
 
 #[test]
+fn a_part_that_is_not_there_after_all_is_in_no_manifest() {
+    // A gateway that takes everything and keeps nothing.
+    let server = Server::start(|asked| match asked.method.as_str() {
+        "PUT" => Reply { status: 200, headers: vec![("etag", "\"1\"".into())], body: "".into() },
+        _ => bucket(asked),
+    });
+    let home = home(&server, KEY);
+    home.write(
+        "p.yaml",
+        "datasource: { kind: file, folder: 's3://data/in' }
+query: { path: '2024/*.ndjson' }
+sink: { kind: jsonl, path: 's3://data/gone/', mode: append }
+",
+    );
+    let done = home.run(&["run", "p.yaml"]);
+    assert_eq!(done.code, Some(1), "{}", done.stderr);
+    for part in ["has answered that `s3://data/gone/part-", "and it is not"] {
+        assert!(done.stderr.contains(part), "{part} in {}", done.stderr);
+    }
+    let puts: Vec<Asked> = server.asked().into_iter().filter(|asked| asked.method == "PUT").collect();
+    assert!(puts.len() == 1 && puts[0].path.contains("part-"), "{puts:?}");
+}
+
+#[test]
 fn what_a_bucket_refuses_is_told_without_its_secrets() {
     let server = Server::start(bucket);
     let check = |key: &str, folder: &str, query: &str, expected: &[&str]| {

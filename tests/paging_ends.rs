@@ -483,8 +483,8 @@ fn queries_that_ask_for_the_same_again_are_not_valid() {
 }
 
 #[test]
-fn a_resumed_run_whose_token_has_expired_names_the_way_out() {
-    for (status, words) in [(200, "same records as page 1"), (400, "answered 400")] {
+fn a_resumed_run_whose_token_has_expired_begins_anew_or_names_the_way_out() {
+    for (status, words) in [(200, "same records as page 1"), (400, "answered 400"), (403, "answered 403")] {
         let is_down = Arc::new(AtomicBool::new(true));
         let down = Arc::clone(&is_down);
         let server = Server::start(move |asked| match number(asked, "c").unwrap_or(1) {
@@ -499,6 +499,8 @@ fn a_resumed_run_whose_token_has_expired_names_the_way_out() {
         is_down.store(false, Ordering::SeqCst);
         let done = home.run(&["run", "p.yaml"]);
         assert!(done.code == Some(1) && done.stderr.contains(words), "{}", done.stderr);
-        assert!(done.stderr.contains("pipeline run FILE --restart"), "{}", done.stderr);
+        let is_anew = done.stderr.contains("beginning anew, without 2 pages");
+        assert_eq!(is_anew, status != 403, "{}", done.stderr);
+        assert_eq!(done.stderr.contains("pipeline run FILE --restart"), status == 403, "{}", done.stderr);
     }
 }

@@ -114,8 +114,8 @@ impl Observer for Progress {
             }),
             Event::Finished { run_id } => self.bar.suspend(|| {
                 self.terminal.say(format!(
-                    "{run_id} committed all its rows and was killed before it ended; that is recorded now, and nothing is \
-                     fetched. The next run begins with the first page"
+                    "{run_id} committed all its rows, and its process was killed or failed with another pipeline; that is recorded \
+                     now, and nothing is fetched. The next run begins with the first page"
                 ));
             }),
             Event::Restarted { reason, pages } => self.bar.suspend(|| {

@@ -1,6 +1,6 @@
 //! Why there is no page.
 
-use std::io;
+use std::{borrow::Cow, io};
 
 use pipeline_auth::AuthError;
 use pipeline_query::PaginationError;
@@ -27,7 +27,7 @@ pub enum DatasourceError {
     /// The server refused.
     #[error(
         "page {}: {method} {url}: the server answered {status}{}{}", page + 1, with_an_error(*status),
-        said(message.as_deref(), *hint)
+        said(message.as_deref(), hint.as_deref())
     )]
     Status {
         /// Which page.
@@ -41,10 +41,10 @@ pub enum DatasourceError {
         /// The server's own words.
         message: Option<String>,
         /// What to do.
-        hint: Option<&'static str>,
+        hint: Option<Cow<'static, str>>,
     },
     /// The answer is not what a page is.
-    #[error("page {}: {place}: {problem}{}", page + 1, help(*hint))]
+    #[error("page {}: {place}: {problem}{}", page + 1, help(hint.as_deref()))]
     Body {
         /// Which page.
         page: usize,
@@ -53,7 +53,7 @@ pub enum DatasourceError {
         /// What is wrong with it.
         problem: String,
         /// What to do.
-        hint: Option<&'static str>,
+        hint: Option<Cow<'static, str>>,
     },
     /// The page does not tell where the next one is.
     #[error("page {}: {place}", page + 1)]
@@ -71,7 +71,7 @@ pub enum DatasourceError {
         /// Which page would be next.
         page: usize,
         /// Why.
-        problem: &'static str,
+        problem: Cow<'static, str>,
     },
     /// A value of the query would lead elsewhere than its path says.
     #[error("{problem}")]

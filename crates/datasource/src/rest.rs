@@ -115,7 +115,7 @@ impl Rest {
     fn request(&self, ask: &Ask, current: Option<&Url>, page: usize) -> Result<Request, DatasourceError> {
         let with_hint = |problem: String, hint: Option<&'static str>| {
             let place = self.client.redacted(current.unwrap_or(self.base.url())).to_string();
-            DatasourceError::Body { page, place, problem, hint }
+            DatasourceError::Body { page, place, problem, hint: hint.map(Into::into) }
         };
         let wrong = |problem: String| with_hint(problem, None);
         let mut url = self
@@ -205,7 +205,8 @@ impl Rest {
             method,
             url: self.client.redacted(&response.url),
             status: response.status,
-            hint: hint(response.status, &response.url, message.as_deref().unwrap_or_default()),
+            hint: hint(response.status, &response.url, message.as_deref().unwrap_or_default())
+                .map(Into::into),
             message,
         }
     }

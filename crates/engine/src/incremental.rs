@@ -1,5 +1,7 @@
 //! What incremental runs leave for the next one, and what they know of the rows that pass.
 
+mod spans;
+
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
     time::Duration,
@@ -12,6 +14,9 @@ use pipeline_query::{Cursor, CursorKind, Incremental, Range};
 use pipeline_table::{Batch, ColumnText, Spelled};
 use serde::{Deserialize, Serialize};
 
+pub use spans::Span;
+pub(crate) use spans::{Spans, Stretch, refuse_overlap, refuse_set_back, unknown_keys};
+
 use crate::{
     RunError,
     run::{cursor_help, refuse_fractions, refuse_rounded, refuse_spelled},
@@ -19,6 +24,9 @@ use crate::{
 
 /// The version of a state's own form.
 const FORM: u32 = 1;
+
+/// In the place of a run, where a person has set the cursor.
+pub(crate) const SET: &str = "set";
 
 /// More keys than this are too many for a manifest.
 const MAX_SEEN: usize = 100_000;
@@ -49,6 +57,13 @@ pub struct TableState {
     /// The same of the rows without a cursor, which may come again in any run.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub undated: Vec<String>,
+    /// The times whose rows are in the target and whose keys are not kept, where rows are appended; a state of an earlier version
+    /// does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spans: Option<Vec<Span>>,
+    /// The columns that `seen` and `undated` are made of, where rows are appended.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub key: Vec<String>,
 }
 
 impl TargetState {
@@ -93,6 +108,13 @@ impl TargetState {
         was_there
     }
 
+    /// Another pipeline or table with the same query.
+    pub fn namesake(&self, table: &str, query: &str) -> Option<&str> {
+        let mut others =
+            self.tables.iter().filter(|(name, queries)| *name != table && queries.contains_key(query));
+        others.next().map(|(name, _)| name.as_str())
+    }
+
     /// How many other queries of this table have a state.
     pub fn n_others(&self, table: &str, query: &str) -> usize {
         self.tables.get(table).map_or(0, |queries| queries.keys().filter(|key| *key != query).count())
@@ -107,8 +129,15 @@ pub(crate) struct Watermark {
     greatest: Option<Cursor>,
     /// What is beyond it may still be incomplete.
     limit: Option<Cursor>,
+    /// What is asked for.
+    range: Range,
+    asked: Asked,
+    /// When the run began, by the server's time.
+    now: Option<Cursor>,
     /// Rows before it are there already: an earlier run has read up to here. Only where rows are appended.
     begin: Option<Cursor>,
+    /// Rows of these times are there already. Only where rows are appended.
+    spans: Option<Spans>,
     /// Keys of rows that are there or have just come, where rows are appended.
     seen: Option<HashMap<u128, Option<Cursor>>>,
     /// The same of rows without a cursor.
@@ -140,6 +169,10 @@ impl Watermark {
             incremental: incremental.clone(),
             greatest: None,
             limit: range.to,
+            range: *range,
+            asked: Asked::Changes,
+            now: None,
+            spans: (appends == Appends::Yes).then(|| Spans::of(before, incremental)),
             begin: before.and(range.from),
             seen,
             undated: undated.into_iter().collect(),
@@ -148,6 +181,11 @@ impl Watermark {
             has_column: false,
             known: IndexSet::new(),
         }
+    }
+
+    /// The same of another kind of run.
+    pub(crate) fn of(self, asked: Asked) -> Self {
+        Self { asked, ..self }
     }
 
     /// Ends the window by the server's clock: it has shown nothing of a time that it had not reached when the run began.
@@ -168,7 +206,9 @@ impl Watermark {
                  known, so the cursor of `incremental` stays where it was"
             ));
         }
-        let limit = limit.min(Cursor::at(begun.min(now)).earlier(ahead));
+        let by_server = Cursor::at(begun.min(now)).earlier(ahead);
+        self.now = Some(by_server);
+        let limit = limit.min(by_server);
         self.limit = Some(limit);
         let ahead = Duration::from_secs(ahead.as_secs());
         (ahead > DRIFT).then(|| {
@@ -215,8 +255,9 @@ impl Watermark {
             })?;
             self.greatest = self.greatest.max(Some(cursor));
             if let Some(seen) = &mut self.seen {
-                let is_before = self.begin.is_some_and(|begin| cursor < begin);
-                *keep = !is_before && seen.insert(key(&keys, row, &text), Some(cursor)).is_none();
+                let is_there = self.begin.is_some_and(|begin| cursor < begin)
+                    || self.spans.as_ref().is_some_and(|spans| spans.contains(cursor));
+                *keep = !is_there && seen.insert(key(&keys, row, &text), Some(cursor)).is_none();
             }
         }
         drop(texts);
@@ -268,18 +309,12 @@ impl Watermark {
 
     /// What the next run begins with; `before` is what this one began with.
     pub(crate) fn finish(
-        self,
+        mut self,
         before: Option<&TableState>,
         run_id: &str,
         came: Came,
     ) -> Result<Option<TableState>, RunError> {
-        if let Some(column) = self.incremental.column.as_ref().filter(|_| self.n_rows > 0 && !self.has_column)
-        {
-            return Err(RunError::NoCursor {
-                column: column.clone(),
-                known: self.known.into_iter().collect(),
-            });
-        }
+        self.refuse_no_cursor()?;
         let kind = self.incremental.kind();
         let earlier = before.and_then(|state| Cursor::parse(&state.cursor, kind));
         // What is missing may be anywhere in the window.
@@ -288,30 +323,22 @@ impl Watermark {
             (Some(_), Came::Whole) => self.reached(),
             (None, Came::Whole) => self.limit,
         };
-        let undated = sorted(self.undated);
-        let Some(cursor) = reached.max(earlier) else {
-            // Without a cursor the next run asks for everything again, and brings these rows too.
-            let seen = match came {
-                Came::InPart => sorted(self.seen.into_iter().flatten().map(|(hash, _)| hash)),
-                Came::Whole => Vec::new(),
-            };
-            if seen.len() > MAX_SEEN {
-                return Err(RunError::LookbackTooLong { n_rows: seen.len() });
-            }
-            let is_new = !undated.is_empty() || !seen.is_empty();
-            let state = before.cloned().filter(|_| !is_new);
-            let none = || TableState {
-                run_id: run_id.to_owned(),
-                undated: undated.clone(),
-                seen,
-                ..TableState::default()
-            };
-            return Ok(state.or_else(|| is_new.then(none)));
+        let read = self.has_read((before, earlier), came);
+        let spans = self.spans.take().map(|mut spans| {
+            read.into_iter().for_each(|read| spans.add(read));
+            spans.kept(&self.incremental)
+        });
+        let moved = if self.asked == Asked::Beside { earlier } else { reached.max(earlier) };
+        let Some(cursor) = moved else {
+            return self.finish_without_cursor((before, run_id), (spans, read), came);
         };
+        let undated = sorted(self.undated);
         let horizon = self.incremental.horizon(cursor);
+        let horizon = read.map_or(horizon, |(_, end)| end.min(horizon));
         // A row that was within the look-back and has not come again is gone from it, unless nothing has moved.
         let has_moved = Some(cursor) != earlier;
-        let is_near = |(_, at): &(u128, Option<Cursor>)| at.map_or(!has_moved, |at| at >= horizon);
+        let keeps = !has_moved || self.asked != Asked::Changes;
+        let is_near = |(_, at): &(u128, Option<Cursor>)| at.map_or(keeps, |at| at >= horizon);
         let seen = sorted(self.seen.into_iter().flatten().filter(is_near).map(|(hash, _)| hash));
         if seen.len() > MAX_SEEN {
             return Err(RunError::LookbackTooLong { n_rows: seen.len() });
@@ -322,8 +349,78 @@ impl Watermark {
                 column: self.incremental.column.unwrap_or_default(),
             });
         }
-        Ok(Some(TableState { cursor: cursor.shown(kind), run_id: run_id.to_owned(), seen, undated }))
+        let by = before.filter(|_| self.asked != Asked::Changes && !has_moved);
+        let run_id = by.map_or(run_id, |state| &state.run_id).to_owned();
+        let key = key_of(&self.incremental, spans.as_deref());
+        Ok(Some(TableState { cursor: cursor.shown(kind), run_id, seen, undated, spans, key }))
     }
+
+    fn refuse_no_cursor(&self) -> Result<(), RunError> {
+        match self.incremental.column.as_ref().filter(|_| self.n_rows > 0 && !self.has_column) {
+            Some(column) => Err(RunError::NoCursor {
+                column: column.clone(),
+                known: self.known.iter().cloned().collect(),
+            }),
+            None => Ok(()),
+        }
+    }
+
+    /// Without a cursor the next run asks for everything again, and brings the rows of this one too.
+    fn finish_without_cursor(
+        self,
+        (before, run_id): (Option<&TableState>, &str),
+        (spans, read): (Option<Vec<Span>>, Option<Stretch>),
+        came: Came,
+    ) -> Result<Option<TableState>, RunError> {
+        let undated = sorted(self.undated);
+        let is_kept = |(_, at): &(u128, Option<Cursor>)| match (came, read) {
+            (Came::InPart, _) => true,
+            (Came::Whole, Some((_, end))) => at.is_none_or(|at| at >= end),
+            (Came::Whole, None) => false,
+        };
+        let seen = sorted(self.seen.into_iter().flatten().filter(is_kept).map(|(hash, _)| hash));
+        if seen.len() > MAX_SEEN {
+            return Err(RunError::LookbackTooLong { n_rows: seen.len() });
+        }
+        let is_new = !undated.is_empty() || !seen.is_empty() || read.is_some();
+        let key = key_of(&self.incremental, spans.as_deref());
+        let state = before.cloned().filter(|_| !is_new);
+        let none =
+            || TableState { run_id: run_id.to_owned(), undated, seen, spans, key, cursor: String::new() };
+        Ok(state.or_else(|| is_new.then(none)))
+    }
+
+    /// The time whose rows are in the target now, but for those that come later than `lookback` allows.
+    fn has_read(
+        &self,
+        (before, earlier): (Option<&TableState>, Option<Cursor>),
+        came: Came,
+    ) -> Option<Stretch> {
+        let spans = self.spans.as_ref()?;
+        let reached = self.reached().filter(|_| came == Came::Whole)?;
+        let (from, horizon) = (self.range.from, |cursor| self.incremental.horizon(cursor));
+        if self.asked == Asked::Changes {
+            let is_set = before.is_some_and(|state| state.run_id == SET);
+            // A look-back that has become shorter leaves no gap.
+            let last = earlier.filter(|_| !is_set).and_then(|cursor| spans.end_before(cursor));
+            let from = last.map_or(from, |end| from.min(Some(end)));
+            return Some((from, horizon(earlier.map_or(reached, |cursor| cursor.max(reached)))));
+        }
+        let to = self.range.to?;
+        Some((
+            from,
+            match self.incremental.kind() {
+                CursorKind::Time => to.min(horizon(self.now.unwrap_or(to))),
+                // Greater ones may come later.
+                CursorKind::Integer => to.min(horizon(reached)),
+            },
+        ))
+    }
+}
+
+/// What names a row, where that is kept.
+fn key_of(incremental: &Incremental, spans: Option<&[Span]>) -> Vec<String> {
+    spans.map(|_| incremental.key.clone()).unwrap_or_default()
 }
 
 /// Hashes as a manifest keeps them.
@@ -331,6 +428,17 @@ fn sorted(hashes: impl IntoIterator<Item = u128>) -> Vec<String> {
     let mut digits: Vec<String> = hashes.into_iter().map(|hash| format!("{hash:032x}")).collect();
     digits.sort_unstable();
     digits
+}
+
+/// What a run asks for, as far as the cursor is concerned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Asked {
+    /// What has changed since the cursor, which moves.
+    Changes,
+    /// A time from the cursor or from before it on; the cursor may move.
+    Backfill,
+    /// A time that leaves a gap behind the cursor, which stays.
+    Beside,
 }
 
 /// Whether all rows of the window have come, as far as anything tells.

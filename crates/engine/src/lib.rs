@@ -45,7 +45,7 @@ pub use history::{
     CheckRecord, FileRecord, History, HistoryError, OpenRun, PageCount, RunOutcome, RunRecord, RunStart,
     TableRecord,
 };
-pub use incremental::{TableState, TargetState};
+pub use incremental::{Span, TableState, TargetState};
 pub use journal::JournalError;
 pub use outputs::Outputs;
 pub use params::{PARAM_FIELDS, ParamSpec};

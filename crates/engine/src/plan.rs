@@ -250,7 +250,7 @@ fn read(loader: &Loader<'_>, path: &Path, node: &Node) -> Option<Plan> {
     if let Some(datasource) = &datasource {
         refuse_by_datasource(loader, &section, (datasource.as_ref(), &values, &tables));
     }
-    let mut tables = in_order(loader.reader, tables);
+    let mut tables = incremental::refuse_children(loader.reader, in_order(loader.reader, tables));
     rows_hash::add(loader, (node, source.as_deref()), &mut tables);
     let scripts: Vec<String> = tables.iter().map(|table| table.converter.script.fingerprint()).collect();
     let fingerprints = [loader.reader.fingerprint(), format!("{:?}", loader.options.params)];

@@ -1,10 +1,10 @@
 //! Looks at the cursors of incremental tables, and changes them by hand.
 
 use pipeline_query::Cursor;
-use pipeline_sink::{SinkError, TargetLock};
+use pipeline_sink::{Mode, SinkError, TargetLock};
 
 use crate::{
-    incremental::{TableState, TargetState},
+    incremental::{SET, Spans, TableState, TargetState, refuse_set_back},
     plan::{Plan, TablePlan},
     run::RunError,
 };
@@ -44,13 +44,25 @@ pub fn state(plan: &Plan) -> Result<Vec<StateEntry>, RunError> {
 /// Lets the next run of the tables begin at `cursor`; of those named `only`, where that is given.
 ///
 /// # Errors
-/// [`RunError::Scope`] when there is no such table or the cursor is none; [`RunError::Sink`].
+/// [`RunError::Scope`] when there is no such table or the cursor is none, or rows would be appended once more; [`RunError::Sink`].
 pub fn set_state(plan: &Plan, only: Option<&str>, cursor: &str) -> Result<(), RunError> {
     change(plan, only, |table, (target, names)| {
-        let kind = table.query.incremental().map(pipeline_query::Incremental::kind);
-        let parsed = kind.and_then(|kind| Some(Cursor::parse(cursor, kind)?.shown(kind)));
-        let cursor = parsed.ok_or_else(|| RunError::Scope { problem: format!("`{cursor}` is no cursor") })?;
-        target.set(&names.0, &names.1, TableState { cursor, run_id: "set".into(), ..TableState::default() });
+        let no_cursor = || RunError::Scope { problem: format!("`{cursor}` is no cursor") };
+        let incremental = table.query.incremental().ok_or_else(no_cursor)?;
+        let kind = incremental.kind();
+        let cursor = Cursor::parse(cursor, kind).ok_or_else(no_cursor)?.shown(kind);
+        let mut state = TableState { cursor, run_id: SET.into(), ..TableState::default() };
+        if table.sink.mode() == Mode::Append {
+            let before = target.get(&names.0, &names.1);
+            // What is in the target stays known.
+            state.spans = Some(Spans::of(before, incremental).kept(incremental));
+            if let Some(before) = before {
+                (state.seen, state.undated) = (before.seen.clone(), before.undated.clone());
+                state.key.clone_from(&before.key);
+            }
+            refuse_set_back(incremental, &state, &table.sink.target())?;
+        }
+        target.set(&names.0, &names.1, state);
         Ok(())
     })
 }

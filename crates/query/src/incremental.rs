@@ -99,6 +99,9 @@ pub struct Range {
 }
 
 impl Cursor {
+    /// Nothing is before 1970 and before 0, as far as APIs go.
+    pub const BEGINNING: Self = Self(0);
+
     /// A point in time.
     pub fn at(time: Timestamp) -> Self {
         Self(utc::micros_of(time))
@@ -113,6 +116,12 @@ impl Cursor {
             CursorKind::Integer => text.parse().ok().map(Self),
             CursorKind::Time => utc::parse_any(text).map(Self),
         }
+    }
+
+    /// The one that comes after it.
+    #[must_use]
+    pub fn next(self) -> Self {
+        Self(self.0.saturating_add(1))
     }
 
     /// As text: RFC 3339 in UTC, or digits.
@@ -257,8 +266,7 @@ impl Incremental {
         }
         let (end, format) = name.split_once('_').unwrap_or((name, ""));
         let cursor = match end {
-            // Nothing is before 1970 and before 0, as far as APIs go.
-            "from" => range.from.unwrap_or(Cursor(0)),
+            "from" => range.from.unwrap_or(Cursor::BEGINNING),
             _ => match range.to {
                 Some(to) => to,
                 None => return String::new(),

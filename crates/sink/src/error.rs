@@ -79,6 +79,30 @@ pub enum SinkError {
         /// What came in the place of an answer.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// The same, and the target could not be read either.
+    #[error(
+        "`{target}`: no answer came to the commit, and whether it is in place could not be read; run again, the next run \
+         looks whether it has arrived"
+    )]
+    Unread {
+        /// The target.
+        target: String,
+        /// What came in the place of an answer.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The store has not kept what it has taken.
+    #[error(transparent)]
+    NotStored(StoreError),
+    /// The store has taken the manifest of this run, and has another one in its place.
+    #[error(
+        "`{target}` has taken the `_manifest.json` of this run, and has another one now, without this run: another run has \
+         committed at the same moment, and the store or a proxy in front of it passes over `If-Match`, so that either may be lost; \
+         run again, and let one run at a time write there"
+    )]
+    Displaced {
+        /// The target.
+        target: String,
+    },
     /// Files that the manifest names are gone.
     #[error(
         "`{target}` lacks {names}, which `_manifest.json` names; restore them, or write the table anew: \
@@ -175,6 +199,7 @@ impl From<StoreError> for SinkError {
         match error {
             StoreError::Answer { target, source } => Self::Store { target, source },
             StoreError::Conflict { target } => Self::Conflict { target },
+            error @ StoreError::NotStored { .. } => Self::NotStored(error),
             StoreError::Interrupted { target } => Self::Interrupted { target },
             StoreError::Disk { path, source } => Self::Write { path, source: source.into() },
         }

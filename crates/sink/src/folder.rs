@@ -99,6 +99,9 @@ impl Sink for FolderSink {
             return Ok(None);
         };
         let shown = self.storage.shown();
+        if manifest.run(run_id).is_some() {
+            self.storage.tidy(&manifest);
+        }
         Ok(manifest.run(run_id).map(|run| Committed {
             files: manifest.files_of(run_id).map(|file| file.written(&shown)).collect(),
             rows_in_files: run.rows.saturating_sub(run.superseded),

@@ -63,7 +63,11 @@ impl TargetLock {
             since: jiff::Timestamp::now().strftime("%F %T UTC").to_string(),
         };
         let json = serde_json::to_vec(&own).map_err(io::Error::from);
-        json.and_then(|json| fs::write(&holder, json)).map_err(SinkError::target(&holder))?;
+        if let Err(error) = json.and_then(|json| fs::write(&holder, json)) {
+            // It is only talk; the lock is what counts.
+            let _ = fs::remove_file(&holder);
+            tracing::warn!(%error, path = %holder.display(), "other runs are not told which one holds the lock; the state folder may be full");
+        }
         Ok(Self { _file: file, holder: Some(holder) })
     }
 

@@ -25,6 +25,16 @@ pub enum StoreError {
         /// The object.
         target: String,
     },
+    /// The store has taken an object, and does not have it as it was sent.
+    #[error("the object store has answered that `{target}` is there, and {}: a proxy in front of it may be at fault", has(*sent, *found))]
+    NotStored {
+        /// The object.
+        target: String,
+        /// How many bytes it has.
+        sent: u64,
+        /// How many there are; `None` without such an object.
+        found: Option<u64>,
+    },
     /// The disk of this machine is full or broken.
     #[error("an object could not be kept in `{path}`")]
     Disk {
@@ -33,6 +43,13 @@ pub enum StoreError {
         /// Why.
         source: io::Error,
     },
+}
+
+fn has(sent: u64, found: Option<u64>) -> String {
+    match found {
+        Some(found) => format!("it has {found} of {sent} bytes"),
+        None => "it is not".to_owned(),
+    }
 }
 
 /// What is at the bottom of an error, whose every layer repeats the ones below it; of XML, what it says.

@@ -154,11 +154,25 @@ impl Store {
         move |error| StoreError::Answer { target: target.clone(), source: root_cause(&error).into() }
     }
 
-    /// Sends a file that is complete.
+    /// Sends a file that is complete, and looks whether all of it is there: an answer may come from something in between.
     ///
     /// # Errors
-    /// [`StoreError::Answer`], and [`StoreError::Interrupted`] within [`unless_ended`](crate::unless_ended).
-    pub fn upload(&self, name: &str, mut file: File) -> Result<(), StoreError> {
+    /// [`StoreError::Answer`], [`StoreError::NotStored`], and [`StoreError::Interrupted`] within [`unless_ended`](crate::unless_ended).
+    pub fn upload(&self, name: &str, file: File) -> Result<(), StoreError> {
+        let sent = self.send(name, file)?;
+        let found = match self.runtime.block_on(self.store.head(&self.at(name))) {
+            Ok(meta) => Some(meta.size),
+            Err(object_store::Error::NotFound { .. }) => None,
+            Err(error) => return Err(self.error(name)(error)),
+        };
+        match found {
+            Some(size) if size == sent => Ok(()),
+            found => Err(StoreError::NotStored { target: self.url_of(name), sent, found }),
+        }
+    }
+
+    /// Sends a file, and says how many bytes that were.
+    fn send(&self, name: &str, mut file: File) -> Result<u64, StoreError> {
         let path = self.at(name);
         let io_error = |error: std::io::Error| {
             self.error(name)(object_store::Error::Generic { store: "this machine", source: Box::new(error) })
@@ -169,12 +183,12 @@ impl Store {
         if length <= PART_BYTES as u64 {
             file.read_to_end(&mut buffer).map_err(io_error)?;
             let put = self.store.put(&path, PutPayload::from(buffer));
-            return self.runtime.block_on(put).map(drop).map_err(self.error(name));
+            return self.runtime.block_on(put).map(|_| length).map_err(self.error(name));
         }
         self.runtime.block_on(async {
             let mut upload = self.store.put_multipart(&path).await.map_err(self.error(name))?;
             match multipart::send(&mut *upload, file, ended()).await {
-                Ok(true) => Ok(()),
+                Ok(true) => Ok(length),
                 Ok(false) => Err(StoreError::Interrupted { target: self.url_of(name) }),
                 Err(error) => Err(self.error(name)(error)),
             }

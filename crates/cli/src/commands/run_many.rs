@@ -1,6 +1,8 @@
 //! `pipeline run` of several files, for external schedulers.
 
 use std::{
+    collections::HashSet,
+    fs,
     path::{Path, PathBuf},
     process::Command,
     sync::{Arc, Mutex, PoisonError},
@@ -182,7 +184,8 @@ async fn run_one(
     Ok(summary)
 }
 
-/// All files, by id: for files of their own the path as it was given, without its extension.
+/// All files, by id: for files of their own the path as it was given, without its extension. One that is named several times is run
+/// once.
 fn all_files(args: &RunArgs) -> Vec<(String, PathBuf)> {
     let mut files: Vec<(String, PathBuf)> = Vec::new();
     for path in std::iter::once(&args.pipeline.file).chain(&args.more) {
@@ -191,6 +194,8 @@ fn all_files(args: &RunArgs) -> Vec<(String, PathBuf)> {
             false => files.push((path.with_extension("").to_string_lossy().into_owned(), path.clone())),
         }
     }
+    let mut known = HashSet::new();
+    files.retain(|(_, file)| known.insert(fs::canonicalize(file).unwrap_or_else(|_| file.clone())));
     files
 }
 

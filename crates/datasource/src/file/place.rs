@@ -171,7 +171,9 @@ fn cause(error: StoreError) -> io::Error {
     match error {
         StoreError::Answer { source, .. } => io::Error::other(source),
         StoreError::Disk { source, .. } => source,
-        StoreError::Conflict { .. } | StoreError::Interrupted { .. } => io::Error::other(error),
+        StoreError::Conflict { .. } | StoreError::Interrupted { .. } | StoreError::NotStored { .. } => {
+            io::Error::other(error)
+        }
     }
 }
 

@@ -75,8 +75,10 @@ pub(super) fn pages(rest: Arc<Rest>, query: Arc<Query>, values: Arc<Values>) -> 
     let first = query.first_position();
     if moves_on(&query, (&first, query.n_pages_before()), &sequence) {
         let page = usize::try_from(query.n_pages_before()).unwrap_or(usize::MAX);
-        return stream::once(async move { Err(DatasourceError::NotResumable { page, problem: SAME_TOKEN }) })
-            .boxed();
+        return stream::once(async move {
+            Err(DatasourceError::NotResumable { page, problem: SAME_TOKEN.into() })
+        })
+        .boxed();
     }
     let decoder = Decoder::new(&query).for_answers_up_to(rest.client.limits().max_response);
     let pager = Pager {
@@ -112,6 +114,10 @@ enum Turn {
 
 /// Why a run begins anew.
 const SAME_TOKEN: &str = "the token stays the same from page to page, so the server may have moved on by a page that never arrived";
+
+/// The same where an earlier page has named a further one.
+const NOTHING: &str = "the page before named this one, and the server has nothing there now: it may not know the token any more, which is \
+                       no end of the pages";
 
 impl Pager {
     /// Hands over what came. A page behind which one more request only finds out if there is more waits for its answer.
@@ -165,15 +171,17 @@ impl Pager {
             Err(error) if moves_on(&self.source.query, (&position, self.page as u64), &self.sequence) => {
                 return Err(not_repeated(error));
             }
-            Err(error) => return Err(past_the_end(error, (self.page, is_resumed), &position)),
+            Err(error) if is_resumed => return Err(with_restart(error)),
+            Err(error) => return Err(past_the_end(error, self.page, &position)),
             Ok(fetched) => fetched,
         };
         page.index = self.page;
+        if self.sequence.lacks_what_was_promised(&position, &report) {
+            return Err(DatasourceError::NotResumable { page: self.page, problem: NOTHING.into() });
+        }
         let report = self.source.absolute(report, &url);
-        let step = self
-            .sequence
-            .step((&position, Some(url.as_str())), &report)
-            .map_err(|source| DatasourceError::Pagination { page: self.page, place, source })?;
+        let step = self.sequence.step((&position, Some(url.as_str())), &report);
+        let step = step.map_err(|source| contradicted((self.page, is_resumed), place, source))?;
         let is_enough = self.source.query.max_pages().is_some_and(|max| self.page as u64 + 1 >= max);
         let next = match step.next {
             Next::Page(next) if !is_enough => Some(next),
@@ -341,7 +349,7 @@ impl Source {
             Ok(done) => Ok(done.expect("reading does not panic, and nobody ends it")),
             Err(_) => {
                 let problem = format!("the body was not read within {limit:?}, its `limits.timeout`");
-                let hint = Some("have the server send smaller pages, or raise `timeout` in `limits`");
+                let hint = Some("have the server send smaller pages, or raise `timeout` in `limits`".into());
                 Err(DatasourceError::Body { page, place: place.to_owned(), problem, hint })
             }
         }
@@ -415,7 +423,7 @@ impl Source {
         (problem, hint): (String, Option<&'static str>),
     ) -> DatasourceError {
         let problem = self.rest.client.redactor().redact(&problem).into_owned();
-        DatasourceError::Body { page, place: self.rest.place(answered), problem, hint }
+        DatasourceError::Body { page, place: self.rest.place(answered), problem, hint: hint.map(Into::into) }
     }
 }
 
@@ -452,7 +460,7 @@ fn not_repeated(error: DatasourceError) -> DatasourceError {
         DatasourceError::Status { page, method, url, status, message, .. } if status >= 500 => {
             let hint = "the request is not repeated: the token may stay the same from page to page, so the server may have \
                         moved on by a page; the next run begins at the first page";
-            DatasourceError::Status { page, method, url, status, message, hint: Some(hint) }
+            DatasourceError::Status { page, method, url, status, message, hint: Some(hint.into()) }
         }
         error => error,
     }
@@ -478,27 +486,67 @@ fn gone(error: DatasourceError) -> DatasourceError {
     };
     match error {
         DatasourceError::Status { page, method, url, status, message, .. } => {
-            DatasourceError::Status { page, method, url, status, message, hint: Some(hint) }
+            DatasourceError::Status { page, method, url, status, message, hint: Some(hint.into()) }
+        }
+        error => error,
+    }
+}
+
+/// A page that contradicts those before it. The first one of a resumed run may do so because the server does not know the place any
+/// more, and has gone back to its first page.
+fn contradicted(
+    (page, is_resumed): (usize, bool),
+    place: String,
+    source: PaginationError,
+) -> DatasourceError {
+    match source {
+        PaginationError::Contradiction { problem, .. } if is_resumed => {
+            DatasourceError::NotResumable { page, problem: problem.into() }
+        }
+        source => DatasourceError::Pagination { page, place, source },
+    }
+}
+
+/// An error about the first page of a resumed run. Servers say in many ways that they do not know a token any more.
+fn with_restart(error: DatasourceError) -> DatasourceError {
+    const RESTART: &str = "this is the first page of a resumed run, whose token may have expired: `pipeline run FILE --restart` starts \
+                           at the first page";
+    let after = |hint: Option<Cow<'static, str>>| match hint {
+        Some(hint) => Some(format!("{hint}\n  = help: {RESTART}").into()),
+        None => Some(RESTART.into()),
+    };
+    let and = |help: String| format!("{help}\n  = help: {RESTART}");
+    match error {
+        DatasourceError::Status { page, method, url, status, message, hint } => {
+            DatasourceError::Status { page, method, url, status, message, hint: after(hint) }
+        }
+        DatasourceError::Body { page, place, problem, hint } => {
+            DatasourceError::Body { page, place, problem, hint: after(hint) }
+        }
+        DatasourceError::Pagination {
+            page,
+            place,
+            source: PaginationError::Contradiction { problem, help },
+        } => {
+            let source = PaginationError::Contradiction { problem, help: and(help) };
+            DatasourceError::Pagination { page, place, source }
+        }
+        DatasourceError::Pagination {
+            page,
+            place,
+            source: PaginationError::Shape { selector, found, expected, help },
+        } => {
+            let source = PaginationError::Shape { selector, found, expected, help: and(help) };
+            DatasourceError::Pagination { page, place, source }
         }
         error => error,
     }
 }
 
 /// An error about a page after the first one, with what its status may mean there.
-fn past_the_end(
-    error: DatasourceError,
-    (page, is_resumed): (usize, bool),
-    position: &Position,
-) -> DatasourceError {
+fn past_the_end(error: DatasourceError, page: usize, position: &Position) -> DatasourceError {
     let is_counted = matches!(position, Position::Offset(_) | Position::Page(_));
     match error {
-        DatasourceError::Status { page: of, method, url, status, message, .. }
-            if is_resumed && (400..500).contains(&status) && !matches!(status, 401 | 403 | 429) =>
-        {
-            let hint = "this is the first page of a resumed run, whose token may have expired: \
-                        `pipeline run FILE --restart` starts at the first page";
-            DatasourceError::Status { page: of, method, url, status, message, hint: Some(hint) }
-        }
         DatasourceError::Status { page: of, method, url, status, message, hint }
             if page > 0 && is_counted =>
         {
@@ -510,7 +558,7 @@ fn past_the_end(
                 422 => "if the server answers so after its last page, write `end_status: 422` in `query`",
                 _ => return DatasourceError::Status { page: of, method, url, status, message, hint },
             };
-            DatasourceError::Status { page: of, method, url, status, message, hint: Some(end) }
+            DatasourceError::Status { page: of, method, url, status, message, hint: Some(end.into()) }
         }
         error => error,
     }

@@ -50,6 +50,12 @@ pub enum HistoryError {
         /// Its form.
         found: i64,
     },
+    /// It was damaged, moved away or could not be opened since the run began.
+    #[error("the run history has no run `{run_id}`: its file is another one than that of the run")]
+    UnknownRun {
+        /// The run.
+        run_id: String,
+    },
 }
 
 impl HistoryError {

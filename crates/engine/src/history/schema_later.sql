@@ -10,5 +10,7 @@ CREATE TABLE IF NOT EXISTS incomplete_tables (
     reason TEXT NOT NULL,
     PRIMARY KEY (run_id, "table")
 ) WITHOUT ROWID;
+-- The last runs of a pipeline, in the order in which they began, whatever the clock was.
+CREATE INDEX IF NOT EXISTS runs_in_order ON runs (pipeline);
 -- Each table that begins asks for the runs that have committed to its target.
 CREATE INDEX IF NOT EXISTS tables_by_target ON tables (target, run_id);

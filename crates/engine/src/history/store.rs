@@ -39,7 +39,7 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// The same for what was committed and how a run ended, which nothing else keeps.
 pub(super) const LONG_PATIENCE: Duration = Duration::from_secs(20);
 
-/// All runs of this user.
+/// All runs of this user, in the order in which they began: that of their rows, since clocks are set back.
 #[derive(Debug, Clone)]
 pub struct History {
     pub(super) state: PathBuf,
@@ -116,7 +116,7 @@ impl History {
             "INSERT INTO runs (run_id, pipeline, config_hash, started_at, outcome) VALUES (?, ?, ?, ?, ?)";
         let running = RunOutcome::Running.word();
         let started = start.started_at.to_string();
-        let old = "DELETE FROM pages WHERE run_id IN (SELECT run_id FROM runs ORDER BY run_id DESC LIMIT -1 OFFSET ?)";
+        let old = "DELETE FROM pages WHERE run_id IN (SELECT run_id FROM runs ORDER BY rowid DESC LIMIT -1 OFFSET ?)";
         self.write(|store| store.execute(old, [RUNS_WITH_PAGES]))?;
         self.transaction(|store| {
             store.execute(sql, params![start.run_id, start.pipeline, start.config_hash, started, running])?;
@@ -166,7 +166,7 @@ impl History {
     ) -> Result<Vec<RunRecord>, HistoryError> {
         self.mark_crashed()?;
         let sql = format!(
-            "SELECT run_id FROM runs WHERE pipeline = ?1 AND {} ORDER BY run_id DESC LIMIT ?2",
+            "SELECT run_id FROM runs WHERE pipeline = ?1 AND {} ORDER BY rowid DESC LIMIT ?2",
             wrote_to(outputs)
         );
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
@@ -191,8 +191,8 @@ impl History {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let ids: Vec<String> = self.write(|store| {
             let sql =
-                "SELECT run_id FROM runs WHERE (?1 IS NULL OR pipeline = ?1) AND (?2 IS NULL OR run_id < ?2) \
-                       ORDER BY run_id DESC LIMIT ?3";
+                "SELECT run_id FROM runs WHERE (?1 IS NULL OR pipeline = ?1) \
+                       AND (?2 IS NULL OR rowid < (SELECT rowid FROM runs WHERE run_id = ?2)) ORDER BY rowid DESC LIMIT ?3";
             store.prepare(sql)?.query_map(params![pipeline, before, limit], |row| row.get(0))?.collect()
         })?;
         let runs = ids.iter().map(|run_id| self.read_run(run_id));
@@ -224,7 +224,7 @@ impl History {
         self.write(|store| {
             let sql = "SELECT run_id FROM runs WHERE outcome <> 'done' AND NOT EXISTS \
                        (SELECT 1 FROM tables WHERE tables.run_id = runs.run_id AND (\"table\" = ?1 OR target = ?2)) \
-                       ORDER BY run_id DESC LIMIT 1000";
+                       ORDER BY rowid DESC LIMIT 1000";
             store.prepare(sql)?.query_map([table, target], |row| row.get(0))?.collect()
         })
     }
@@ -232,7 +232,8 @@ impl History {
     /// The last runs that have committed to a target.
     pub(crate) fn committed(&self, target: &str) -> Result<Vec<String>, HistoryError> {
         self.write(|store| {
-            let sql = "SELECT DISTINCT run_id FROM tables WHERE target = ? ORDER BY run_id DESC LIMIT 1000";
+            let sql = "SELECT run_id FROM runs WHERE run_id IN (SELECT run_id FROM tables WHERE target = ?) \
+                       ORDER BY rowid DESC LIMIT 1000";
             store.prepare(sql)?.query_map([target], |row| row.get(0))?.collect()
         })
     }
@@ -261,7 +262,7 @@ impl History {
     ) -> Result<Option<u64>, HistoryError> {
         let sql = format!(
             "SELECT rows_written FROM tables JOIN runs USING (run_id) \
-             WHERE pipeline = ? AND \"table\" = ? AND {} ORDER BY run_id DESC LIMIT 1",
+             WHERE pipeline = ? AND \"table\" = ? AND {} ORDER BY runs.rowid DESC LIMIT 1",
             wrote_to(outputs)
         );
         self.write(|store| store.query_row(&sql, [pipeline, table], |row| count(row, 0)).optional())
@@ -297,6 +298,13 @@ impl History {
             table.rows_in_files,
         ]
         .map(signed);
+        let is_known = self.write(|store| {
+            let sql = "SELECT EXISTS (SELECT 1 FROM runs WHERE run_id = ?)";
+            store.query_row(sql, [run_id], |row| row.get::<_, bool>(0))
+        })?;
+        if !is_known {
+            return Err(HistoryError::UnknownRun { run_id: run_id.to_owned() });
+        }
         self.transaction(|store| {
             store.execute(
                 "INSERT OR REPLACE INTO tables VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",

@@ -170,3 +170,27 @@ fn runs_against_the_sandbox_are_marked_and_told_apart() {
     assert_eq!(history.last_rows(("jira", "t"), Outputs::Real).unwrap(), Some(8));
     assert_eq!(history.last_rows(("jira", "t"), Outputs::Sandbox).unwrap(), Some(6));
 }
+
+#[test]
+fn the_last_run_is_the_one_that_began_last_whatever_the_clock_was() {
+    let state = tempfile::tempdir().unwrap();
+    let history = History::open(state.path()).unwrap();
+    // The clock was two days ahead, and is right again; ids begin with the time.
+    for (run_id, rows, outcome) in [
+        ("20250103", 1, RunOutcome::Failed),
+        ("20250101", 2, RunOutcome::Done),
+        ("20250102", 3, RunOutcome::Failed),
+    ] {
+        let run = history.begin(start(run_id)).unwrap();
+        run.table(0, &table(rows)).unwrap();
+        run.end("2025-01-01T00:00:02Z".parse().unwrap(), (outcome, None), &summary()).unwrap();
+    }
+    let ids = |runs: Vec<RunRecord>| runs.into_iter().map(|run| run.run_id).collect::<Vec<_>>();
+    let in_order = ["20250102", "20250101", "20250103"];
+    assert_eq!(ids(history.runs_of("jira", Outputs::Real, 9).unwrap()), in_order);
+    assert_eq!(ids(history.runs(Some("jira"), 9).unwrap()), in_order);
+    assert_eq!(ids(history.runs_before(None, Some("20250101"), 9).unwrap()), in_order[2..]);
+    assert_eq!(history.last_rows(("jira", "issues"), Outputs::Real).unwrap(), Some(3));
+    assert_eq!(history.committed("out/issues/").unwrap(), in_order);
+    assert_eq!(history.unfinished("other", "elsewhere").unwrap(), [in_order[0], in_order[2]]);
+}

@@ -224,3 +224,114 @@ fn a_state_that_is_not_understood_is_refused() {
     check(serde_json::json!("other"), "it is damaged");
     check(serde_json::json!({"version": 1, "tables": []}), "it is damaged");
 }
+
+/// A key, and when it has changed.
+type Row = (&'static str, Option<&'static str>);
+
+/// One run of a kind into a target that appends, asking for `range`: the rows that stay, and what is left.
+fn asked(
+    yaml: &str,
+    (before, asked): (Option<&TableState>, Asked),
+    (range, rows): ((Option<&str>, &str), &[Row]),
+) -> (usize, TableState) {
+    let incremental = incremental(yaml);
+    let parse = |text: &str| Cursor::parse(text, incremental.kind());
+    let range = Range { from: range.0.and_then(parse), to: parse(range.1), cursor: None };
+    let mut watermark = Watermark::new(&incremental, &range, before, Appends::Yes).of(asked);
+    let kept = watermark.add(0, page(rows)).unwrap().n_rows();
+    let now = "2025-02-01T00:00:00Z".parse().unwrap();
+    watermark.end_by_server((now, now), Duration::ZERO);
+    (kept, watermark.finish(before, "r", Came::Whole).unwrap().unwrap())
+}
+
+/// Whether a backfill of this time is refused.
+fn is_refused(state: &TableState, (from, to): (&str, &str)) -> bool {
+    let incremental = incremental(YAML);
+    let parse = |text: &str| Cursor::parse(text, incremental.kind()).unwrap();
+    refuse_overlap(&incremental, Some(state), (parse(from), parse(to))).is_err()
+}
+
+const DAYS: [(&str, Option<&str>); 3] =
+    [("A", Some("2025-01-01")), ("B", Some("2025-01-02")), ("C", Some("2025-01-03"))];
+const YAML: &str = "{column: at, key: key, lookback: 10m}";
+
+#[test]
+fn what_a_backfill_has_brought_is_not_added_by_the_first_run() {
+    let fill = (Some("2025-01-02"), "2025-01-03");
+    let (kept, state) = asked(YAML, (None, Asked::Beside), (fill, &DAYS[1..2]));
+    let span = Span { from: Some("2025-01-02T00:00:00Z".into()), to: "2025-01-03T00:00:00Z".into() };
+    assert_eq!((kept, state.cursor.as_str(), state.spans.as_deref()), (1, "", Some(&[span][..])));
+    for (time, expected) in [
+        (("2025-01-01", "2025-01-02T00:00:01Z"), true),
+        (("2025-01-02T12:00:00Z", "2025-02-01"), true),
+        (("2025-01-01", "2025-01-02"), false),
+        (("2025-01-03", "2025-02-01"), false),
+    ] {
+        assert_eq!(is_refused(&state, time), expected, "{time:?}");
+    }
+    // The first run reads everything.
+    let everything = (None, "2025-02-01");
+    let (kept, after) = asked(YAML, (Some(&state), Asked::Changes), (everything, &DAYS));
+    let span = Span { from: None, to: "2025-01-03T00:00:00Z".into() };
+    assert_eq!((kept, after.spans.as_deref()), (2, Some(&[span][..])));
+    assert_eq!(after.cursor, "2025-01-03T00:00:00Z");
+    assert_eq!(asked(YAML, (Some(&after), Asked::Changes), (everything, &DAYS)).0, 0);
+}
+
+#[test]
+fn a_backfill_up_to_now_leaves_the_keys_of_its_end() {
+    let rows = [("A", Some("2025-01-01")), ("B", Some("2025-01-31T23:55:00Z"))];
+    let (_, state) = asked(YAML, (None, Asked::Beside), ((Some("2025-01-01"), "2099-01-01"), &rows));
+    let late = [rows[0], rows[1], ("C", Some("2025-01-31T23:56:00Z"))];
+    let (kept, _) = asked(YAML, (Some(&state), Asked::Changes), ((None, "2025-02-01"), &late));
+    assert_eq!((kept, state.seen.len()), (1, 1), "{state:?}");
+}
+
+#[test]
+fn a_longer_lookback_and_another_key_add_nothing_once_more() {
+    let everything = (None, "2025-02-01");
+    let (_, state) = asked(YAML, (None, Asked::Changes), (everything, &DAYS));
+    let rows = [DAYS[0], DAYS[1], DAYS[2], ("D", Some("2025-01-04"))];
+    for (yaml, expected) in [
+        ("{column: at, key: key, lookback: 30days}", true),
+        ("{column: at, key: [key, at], lookback: 10m}", true),
+        (YAML, false),
+    ] {
+        let (kept, _) = asked(yaml, (Some(&state), Asked::Changes), (everything, &rows));
+        assert_eq!(kept, 1, "{yaml}");
+        let incremental = incremental(yaml);
+        let cursor = Cursor::parse(&state.cursor, incremental.kind()).unwrap();
+        let told = unknown_keys(&incremental, Some(&state), Some(incremental.horizon(cursor)));
+        assert_eq!(told.is_some(), expected, "{yaml}");
+    }
+}
+
+#[test]
+fn a_cursor_that_is_set_back_is_refused_where_rows_would_be_added_once_more() {
+    let (_, state) = asked(YAML, (None, Asked::Changes), ((None, "2025-02-01"), &DAYS));
+    let check = |cursor: &str, run_id: &str, expected: bool| {
+        let state = TableState { cursor: cursor.into(), run_id: run_id.into(), ..state.clone() };
+        let refused = refuse_set_back(&incremental(YAML), &state, "out/");
+        assert_eq!(refused.is_err(), expected, "{cursor}");
+    };
+    check("2025-01-02T00:00:00Z", SET, true);
+    check("2025-01-02T00:00:00Z", "r", false);
+    check(&state.cursor, SET, false);
+    check("2025-01-20T00:00:00Z", SET, false);
+    // Of a state of an earlier version nothing else is known.
+    let earlier = TableState { spans: None, run_id: SET.into(), ..state.clone() };
+    assert!(refuse_set_back(&incremental(YAML), &earlier, "out/").is_ok());
+}
+
+#[test]
+fn a_gap_that_nobody_has_read_may_be_filled() {
+    let first = (Some("2025-01-03"), "2025-02-01");
+    let (_, state) = asked(YAML, (None, Asked::Changes), (first, &DAYS[2..]));
+    assert!(!is_refused(&state, ("2025-01-01", "2025-01-02")));
+    let fill = (Some("2025-01-01"), "2025-01-02");
+    let (kept, after) = asked(YAML, (Some(&state), Asked::Backfill), (fill, &DAYS[..1]));
+    assert_eq!((kept, after.cursor.as_str()), (1, state.cursor.as_str()));
+    assert!(
+        is_refused(&after, ("2025-01-01", "2025-01-02")) && !is_refused(&after, ("2025-01-02", "2025-01-03"))
+    );
+}

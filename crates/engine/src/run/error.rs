@@ -77,8 +77,8 @@ pub enum RunError {
     NoPage,
     /// The server has changed since pages of an earlier run were read, so that later pages do not fit them.
     #[error(
-        "{query}page {}, requested again, is not as it was: {change}. Pages whose place is counted are resumed only where nothing has \
-         changed, because rows would be lost or doubled; `resume: {{ enabled: false }}` keeps no pages",
+        "{query}page {}, requested again, is not as it was: {change}. Pages are resumed only where the last \
+         one is as it was, because rows may be lost or doubled otherwise; `resume: {{ enabled: false }}` keeps no pages",
         page + 1
     )]
     Changed {

@@ -130,6 +130,10 @@ impl Journals {
         if ended.as_ref().is_some_and(|(_, at)| is_over(at)) {
             return self.tables.iter_mut().try_for_each(|table| table.forget().map(drop));
         }
+        // Of a clock that was ahead; otherwise the journals would stay until it is that time.
+        if let Some((run_id, _)) = ended.as_ref().filter(|_| self.kept_at() > Some(plan.started_at)) {
+            self.keep(run_id, plan.started_at);
+        }
         self.killed_at_end = ended.map(|(run_id, _)| lost::with_earlier(&run_id, record)).unwrap_or_default();
         let of_all = self.why_none(options).or_else(|| self.why_renewed(plan, record));
         // Those of an earlier run were left at a target that the pipeline did not have in between.
@@ -200,8 +204,12 @@ impl Journals {
         let run_id = self.found().last()?.runs.last()?.clone();
         let (outcome, at) = record.history().end_of(&run_id)?;
         // That of its process counts, where that has failed with another pipeline.
-        let kept_at = self.found().filter_map(|replay| replay.committed.as_ref()?.kept_at).max();
-        (outcome == RunOutcome::Done).then_some((run_id, at.max(kept_at)))
+        (outcome == RunOutcome::Done).then_some((run_id, self.kept_at().or(at)))
+    }
+
+    /// When the process of the run failed with another pipeline.
+    fn kept_at(&self) -> Option<Timestamp> {
+        self.found().filter_map(|replay| replay.committed.as_ref()?.kept_at).max()
     }
 
     /// The runs of which one has the rows of this table, whose journal went before the last of them was killed.

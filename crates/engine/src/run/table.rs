@@ -116,7 +116,9 @@ async fn arrive(
     let mut keys = collectors(plan, table)?;
     match fetch(context, (position, replay), (writer, &mut keys)).await {
         Err(error) if replay.is_some() && is_stale(&error, replay) => {
-            let (reason, pages) = (error.to_string(), replay.map_or(0, |replay| replay.place.n_pages));
+            // What to do about it is done here.
+            let reason = error.to_string().split("\n  = help").next().unwrap_or_default().to_owned();
+            let pages = replay.map_or(0, |replay| replay.place.n_pages);
             context.options.observer.on(&Event::Restarted { reason: &reason, pages });
             context.journals.discard(position)?;
             keys = collectors(plan, table)?;
@@ -164,7 +166,7 @@ fn is_stale(error: &RunError, replay: Option<&Replay>) -> bool {
     let at = replay.map_or(0, |replay| replay.place.position.as_ref().map_or(0, |(_, n_pages)| *n_pages));
     match error.datasource() {
         Some(DatasourceError::Status { status, page, .. }) => {
-            matches!(status, 400 | 404 | 410 | 422) && *page as u64 == at
+            unchanged::is_about_place(*status) && *page as u64 == at
         }
         Some(DatasourceError::NotResumable { .. }) => replay.is_some(),
         _ => matches!(error, RunError::Changed { .. }),

@@ -1,18 +1,43 @@
 //! Whether the server is still as it was when the pages of a journal were read.
 //!
 //! A counted place says how many records or pages come before it. Where some of them have gone or come since, the page at
-//! that place has records that an earlier page had, or lacks some that no page had. Cursors do not have that problem.
+//! that place has records that an earlier page had, or lacks some that no page had. A cursor that names a record does not have
+//! that problem, but nobody can tell it from one that has a number inside, whatever it is called and however it is written.
 
 use std::sync::Arc;
 
 use futures::StreamExt;
 use pipeline_datasource::DatasourceError;
+use pipeline_query::Position;
 use tokio_util::sync::CancellationToken;
 
 use super::{Asking, Part, RunError, keys::Keys};
 use crate::journal::{LastPage, Replay, Resumption};
 
-/// Requests the last page of a journal again where the place after it is counted.
+/// What of the last page must be as it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sameness {
+    /// All of it, and the total: the place counts.
+    Whole,
+    /// Which records it has: the place may count.
+    Records,
+}
+
+impl Sameness {
+    /// What the places of the last page and of the next one ask for; nothing, where no page of the same query follows.
+    fn of(asking: &Asking, position: &Position, next: Option<&Position>) -> Option<Self> {
+        let counts = |position: &Position| asking.query.is_counted(position);
+        match next {
+            _ if counts(position) || next.is_some_and(counts) => Some(Self::Whole),
+            // The server would move on by a page, and such a run begins anew.
+            Some(next) if next == position => None,
+            Some(_) => Some(Self::Records),
+            None => None,
+        }
+    }
+}
+
+/// Requests the last page of a journal again.
 ///
 /// # Errors
 /// [`RunError::Changed`] where it is not the same page; others where it could not be requested.
@@ -35,16 +60,14 @@ async fn verify_last_page(asking: &Asking, keys: Option<&Keys>, replay: &Replay)
         None => (asking.query.first_position(), 0),
     };
     let next = replay.place.position.as_ref().map(|(next, _)| next);
-    if !asking.query.is_counted(&position) && !next.is_some_and(|next| asking.query.is_counted(next)) {
-        return Ok(());
-    }
+    let Some(sameness) = Sameness::of(asking, &position, next) else { return Ok(()) };
     let its_query = Resumption { part: last.part, position: last.start.clone(), ..Resumption::default() };
     let Some(part) = asking.parts_from(keys, its_query)?.next().transpose()? else {
         let change = "its query is not there any more".into();
         return Err(RunError::Changed { query: String::new(), page, change });
     };
     let query = part.prefix();
-    let change = match change_since(asking, part, (last, page)).await {
+    let change = match change_since(asking, part, (last, page, sameness)).await {
         Ok(change) => change,
         Err(error) => Some(refusal(&error, page).ok_or(error)?),
     };
@@ -55,27 +78,36 @@ async fn verify_last_page(asking: &Asking, keys: Option<&Keys>, replay: &Replay)
 async fn change_since(
     asking: &Asking,
     part: Part,
-    (last, page): (&LastPage, u64),
+    (last, page, sameness): (&LastPage, u64, Sameness),
 ) -> Result<Option<String>, RunError> {
     let n_pages = usize::try_from(page).unwrap_or(usize::MAX).saturating_add(1);
     let query = Arc::new(asking.query.first_pages(n_pages).leniently());
     let found = Asking { query, ..asking.clone() }.pages_of(part).next().await.transpose()?;
     let found = found.and_then(|page| page.mark);
     Ok(match (found, &last.mark) {
-        (Some(found), Some(mark)) => found.change_since(mark),
-        (None, _) => Some("it is not there any more".into()),
+        (Some(found), Some(mark)) if sameness == Sameness::Whole => found.change_since(mark),
+        (Some(found), Some(mark)) => found.change_of_records_since(mark),
+        (None, _) => Some(GONE.to_owned()),
         (_, None) => Some("what it had was not kept".into()),
     })
 }
+
+const GONE: &str = "it is not there any more";
 
 /// What a refusal of the page says of it; `None` where another request may be answered.
 fn refusal(error: &RunError, page: u64) -> Option<String> {
     match error.datasource()? {
         DatasourceError::Status { status, page: of, .. } => {
-            let is_refused = matches!(status, 400 | 404 | 410 | 416 | 422) && *of as u64 == page;
+            let is_refused = is_about_place(*status) && *of as u64 == page;
             is_refused.then(|| format!("the server answers {status}"))
         }
         DatasourceError::Pagination { source, .. } => Some(source.to_string()),
+        DatasourceError::NotResumable { .. } => Some(GONE.to_owned()),
         _ => None,
     }
+}
+
+/// Whether a status is about what was asked for: what others say of the login, of quotas and of time may pass.
+pub(super) fn is_about_place(status: u16) -> bool {
+    (400..500).contains(&status) && !matches!(status, 401 | 403 | 407 | 408 | 425 | 429)
 }

@@ -8,7 +8,10 @@ use pipeline_sink::Mode;
 
 use super::{RunError, Scope, context::Context};
 use crate::{
-    incremental::{Appends, Came, TableState, TargetState, Watermark},
+    incremental::{
+        Appends, Asked, Came, TableState, TargetState, Watermark, refuse_overlap, refuse_set_back,
+        unknown_keys,
+    },
     plan::TablePlan,
 };
 
@@ -20,8 +23,7 @@ pub(super) struct Windows {
     /// The table and the query, which the state is kept under.
     names: (String, String),
     before: Option<TableState>,
-    /// Whether the cursor may move: not when a backfill would leave a gap.
-    moves: bool,
+    asked: Asked,
     appends: Appends,
 }
 
@@ -51,37 +53,36 @@ impl Windows {
         let target = TargetState::parse(state)?;
         let before = target.get(&names.0, &names.1).cloned();
         let now = end(incremental, before.as_ref(), context);
-        let (ranges, moves, before) = match &context.options.scope {
-            Scope::Everything => (vec![incremental.range(None, context.started_at)], true, None),
+        let appends = if table.sink.mode() == Mode::Append { Appends::Yes } else { Appends::No };
+        if before.is_none() && appends == Appends::Yes && context.options.scope != Scope::Everything {
+            tell_of_others(table, (&target, &names))?;
+        }
+        let (ranges, asked, before) = match &context.options.scope {
+            Scope::Everything => (vec![incremental.range(None, context.started_at)], Asked::Changes, None),
             Scope::Changes => {
-                if before.is_none()
-                    && target.n_others(&names.0, &names.1) > 0
-                    && table.sink.mode() == Mode::Append
-                {
-                    tracing::warn!(
-                        table = table.name,
-                        "the query or its parameters are new: it is read from its beginning, and rows that are there stay"
-                    );
-                }
                 let range = incremental.range(cursor_of(incremental, before.as_ref()), now);
                 refuse_the_future((incremental, &names.0), &range, before.as_ref())?;
-                (vec![range], true, before)
+                if let Some(state) = before.as_ref().filter(|_| appends == Appends::Yes) {
+                    refuse_set_back(incremental, state, &table.sink.target())?;
+                    if let Some(told) = unknown_keys(incremental, Some(state), range.from) {
+                        tracing::warn!(table = table.name, "{told}");
+                    }
+                }
+                (vec![range], Asked::Changes, before)
             }
             Scope::Backfill { from, to, every } => {
                 let ends = ends(incremental, (from, to.as_deref()), context)?;
                 let ranges = incremental.cut(ends, *every).map_err(|problem| RunError::Scope { problem })?;
-                let cursor = cursor_of(incremental, before.as_ref());
-                if table.sink.mode() == Mode::Append && cursor.is_some_and(|cursor| ends.0 < cursor) {
-                    let problem = "rows of that time are there already, and `mode: append` would add them once more; use \
-                                   `mode: upsert`, or `--full-refresh`";
-                    return Err(RunError::Scope { problem: problem.into() });
+                if appends == Appends::Yes {
+                    refuse_overlap(incremental, before.as_ref(), ends)?;
                 }
-                let known = cursor.or(incremental.initial());
-                (ranges, known.is_some_and(|known| ends.0 <= known), before)
+                let cursor = cursor_of(incremental, before.as_ref());
+                let known = cursor.or(incremental.initial()).unwrap_or(Cursor::BEGINNING);
+                let asked = if ends.0 <= known { Asked::Backfill } else { Asked::Beside };
+                (ranges, asked, before)
             }
         };
-        let appends = if table.sink.mode() == Mode::Append { Appends::Yes } else { Appends::No };
-        Ok(Some(Self { incremental: incremental.clone(), ranges, names, before, moves, appends }))
+        Ok(Some(Self { incremental: incremental.clone(), ranges, names, before, asked, appends }))
     }
 
     /// Whether the cursor of a query is another one now: a person has set it, or another run has committed since. Rows of the
@@ -124,13 +125,14 @@ impl Windows {
             to: self.ranges.last().and_then(|range| range.to),
             cursor: None,
         };
-        Watermark::new(&self.incremental, &whole, self.before.as_ref(), self.appends)
+        Watermark::new(&self.incremental, &whole, self.before.as_ref(), self.appends).of(self.asked)
     }
 
     /// What the rows of the run leave for the next one.
     pub(super) fn left(self, watermark: Watermark, (run_id, came): (&str, Came)) -> Result<Left, RunError> {
         let state = watermark.finish(self.before.as_ref(), run_id, came)?;
-        Ok(Left { names: self.names, state: if self.moves { state } else { self.before } })
+        let stays = self.asked == Asked::Beside && self.appends == Appends::No;
+        Ok(Left { names: self.names, state: if stays { self.before } else { state } })
     }
 }
 
@@ -145,6 +147,33 @@ impl Left {
         target.set(&self.names.0, &self.names.1, state);
         Ok(Some(target.to_json()))
     }
+}
+
+/// What a query that is new to its target means for rows that are appended: those of the same query under another name would be there
+/// twice.
+fn tell_of_others(
+    table: &TablePlan,
+    (target, names): (&TargetState, &(String, String)),
+) -> Result<(), RunError> {
+    if let Some(other) = target.namesake(&names.0, &names.1) {
+        let pipeline = other.rsplit_once('/').map_or(other, |(pipeline, _)| pipeline);
+        return Err(RunError::Scope {
+            problem: format!(
+                "`{}` has rows that `{other}` has read with the same query, and `mode: append` would add all of them once more as \
+                 `{}`\n  = help: if the pipeline or the table has another name now, give it the earlier one (`name: {pipeline}`); if it \
+                 is another one, give it a target of its own; `--full-refresh` reads everything in the place of all rows",
+                table.sink.target(),
+                names.0
+            ),
+        });
+    }
+    if target.n_others(&names.0, &names.1) > 0 {
+        tracing::warn!(
+            table = table.name,
+            "the query or its parameters are new: it is read from its beginning, and rows that are there stay"
+        );
+    }
+    Ok(())
 }
 
 /// When the window ends: where the run began, or the one that it goes on with; now where another run has moved the cursor beyond
@@ -189,7 +218,7 @@ fn refuse_the_future(
         problem: format!(
             "the cursor of `{name}` is {begin} (run `{by}`), and by this machine's clock it is {now}: the run would ask for \
              nothing\n  = help: set the clock right if it is behind; if the clock of that run was ahead, go back to before it with \
-             `pipeline state set FILE --cursor TIME`, or run with `--full-refresh`"
+             `pipeline state set FILE --cursor TIME`, or run with `--full-refresh`, which alone helps with `mode: append`"
         ),
     })
 }

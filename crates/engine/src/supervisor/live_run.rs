@@ -148,7 +148,7 @@ impl Observer for LiveRun {
                 self.say("info", &format!("going on where {run_id} ended, with {pages} pages of it"));
             }
             Event::Finished { run_id } => {
-                self.say("info", &format!("{run_id} committed everything and was killed; it is ended now"));
+                self.say("info", &format!("{run_id} committed everything, and its process was killed or failed with another pipeline; it is ended now"));
             }
             Event::Reread { run_id, reason } => {
                 self.say("info", &format!("beginning anew, without what {run_id} had read: {reason}"));

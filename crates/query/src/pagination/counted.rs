@@ -85,6 +85,8 @@ fn plain(name: &str) -> String {
     own.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
 }
 
+const OTHER_RECORDS: &str = "it has other records than before";
+
 fn is_number(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
@@ -106,7 +108,14 @@ impl PageMark {
         // Records with the same ids may have other values now, and those of earlier pages too.
         let is_same =
             earlier.records.is_some() && (earlier.records, earlier.values) == (self.records, self.values);
-        (!is_same).then(|| "it has other records than before".to_owned())
+        (!is_same).then(|| OTHER_RECORDS.to_owned())
+    }
+
+    /// What shows that the records of a page, requested again, are not those it had at `earlier`, whatever they hold now: the place
+    /// counts, or some of them are gone.
+    pub fn change_of_records_since(&self, earlier: &Self) -> Option<String> {
+        let is_same = earlier.records.is_some() && earlier.records == self.records;
+        (!is_same).then(|| OTHER_RECORDS.to_owned())
     }
 }
 
@@ -154,5 +163,10 @@ mod tests {
         check(page, r#"{"at":1,"records":7,"total":11}"#, Some("its total was 12 and is 11 now"));
         check(page, r#"{"at":1,"records":7}"#, Some("its total was 12 and is missing now"));
         check(r#"{"at":1}"#, r#"{"at":1}"#, Some("it has other records than before"));
+        // Of a place that may count, the records matter alone, by their names.
+        let named = |now: &str| mark(now).change_of_records_since(&mark(page));
+        assert_eq!(named(r#"{"at":1,"records":7,"values":5,"n_records":3,"total":13}"#), None);
+        assert!(named(r#"{"at":1,"records":8,"n_records":3,"total":12}"#).is_some());
+        assert!(named(r#"{"at":1}"#).is_some());
     }
 }

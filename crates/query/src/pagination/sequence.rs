@@ -226,6 +226,16 @@ impl Sequence {
         }
     }
 
+    /// Whether the first page of a resumed run has nothing where the page before it has named it: a server that does not know a token
+    /// any more may answer so, and the pages have not ended.
+    pub fn lacks_what_was_promised(&self, position: &Position, report: &PageReport) -> bool {
+        let is_named = matches!(position, Position::Cursor(_) | Position::Value(_) | Position::Url(_));
+        let is_empty = report.content != Content::Body
+            || report.n_records == Some(0)
+            || report.n_records.is_none() && (self.had_array || self.n_records.is_some_and(|n| n > 0));
+        self.is_resumed && is_named && is_empty && self.trial.is_none()
+    }
+
     /// Whether a page was read at this position.
     pub fn has_read(&self, position: &Position) -> bool {
         self.read.contains(&name_of(position))

@@ -67,7 +67,7 @@ impl LocalFolder {
         let manifest = self.manifest()?.map(|(manifest, _)| manifest);
         let files = files_below(&real).map_err(&refuse)?;
         match &manifest {
-            Some(manifest) => remove_unnamed(&real, (&files, manifest)).map_err(&refuse)?,
+            Some(manifest) => remove_unnamed(&real, (&files, manifest), unfinished).map_err(&refuse)?,
             None => {
                 let names = files.iter().filter_map(|name| name.to_str());
                 if let Some(problem) = manifest::refusal(names, (extension, unfinished)) {
@@ -76,6 +76,24 @@ impl LocalFolder {
             }
         }
         self.staging().map(drop)
+    }
+
+    /// Removes files that a commit has left behind which was killed when the manifest had its run: the run is done, and its end is
+    /// all that is missing. What cannot be removed now goes with the next run.
+    pub(crate) fn tidy(&self, manifest: &Manifest) {
+        let real = self.real();
+        let tidy = || {
+            let _lock = FolderLock::acquire(&real, &self.shown())?;
+            // Another commit in the meantime has done so.
+            if self.version()? != version_of(manifest) {
+                return Ok(());
+            }
+            let files = files_below(&real).map_err(SinkError::target(&self.path))?;
+            remove_unnamed(&real, (&files, manifest), &[]).map_err(SinkError::target(&self.path))
+        };
+        if let Err(error) = tidy() {
+            tracing::warn!(%error, "files that are no part of the table any more stay");
+        }
     }
 
     pub(crate) fn manifest(&self) -> Result<Option<(Manifest, Version)>, SinkError> {
@@ -91,7 +109,17 @@ impl LocalFolder {
     }
 
     pub(crate) fn open(&self, name: &str) -> Result<File, SinkError> {
-        File::open(self.path.join(name)).map_err(SinkError::read(&format!("{}{name}", self.shown())))
+        File::open(self.path.join(name)).map_err(|error| {
+            // A run that has committed in the meantime has removed it.
+            let is_named = || match self.manifest() {
+                Ok(Some((manifest, _))) => manifest.paths().contains(Path::new(name)),
+                Ok(None) | Err(_) => true,
+            };
+            match error.kind() {
+                io::ErrorKind::NotFound if !is_named() => SinkError::Conflict { target: self.shown() },
+                _ => SinkError::read(&format!("{}{name}", self.shown()))(error),
+            }
+        })
     }
 
     pub(crate) fn scratch(&self) -> PathBuf {
@@ -236,6 +264,11 @@ impl LocalFolder {
             // Only an empty folder goes.
             let _ = fs::remove_dir(parent(&real.join(name)));
         }
+        // Those that a run was moving in when it was killed are older than the manifest only now.
+        let files = files_below(&real).unwrap_or_default();
+        if let Err(error) = remove_unnamed(&real, (&files, &change.manifest), &[]) {
+            tracing::warn!(%error, "files of a run that was killed stay");
+        }
         Ok(())
     }
 
@@ -270,15 +303,29 @@ fn take_back(folder: &Path, change: &Change) {
     }
 }
 
-/// Removes files of runs that are older than the manifest, and not in it: a run was replaced, or is dead.
-fn remove_unnamed(folder: &Path, (files, manifest): (&[PathBuf], &Manifest)) -> io::Result<()> {
+/// Removes files of runs that are not in the manifest, where they are older than that or the run is known to be dead: a run was
+/// replaced, or killed while its files were moved in.
+fn remove_unnamed(
+    folder: &Path,
+    (files, manifest): (&[PathBuf], &Manifest),
+    unfinished: &[String],
+) -> io::Result<()> {
     let named = manifest.paths();
     let age = |path: &Path| fs::metadata(path).and_then(|metadata| metadata.modified()).ok();
     let committed = age(&folder.join(manifest::NAME));
-    let is_dead = |name: &&PathBuf| {
-        is_part(name) && !named.contains(name.as_path()) && age(&folder.join(name)) < committed
+    let is_unfinished = |name: &Path| {
+        let run_id = name.to_str().and_then(manifest::run_of);
+        run_id.is_some_and(|run_id| unfinished.iter().any(|known| known == run_id))
     };
-    files.iter().filter(is_dead).try_for_each(|name| fs::remove_file(folder.join(name)))
+    let is_dead = |name: &&PathBuf| {
+        is_part(name)
+            && !named.contains(name.as_path())
+            && (is_unfinished(name) || age(&folder.join(name)) < committed)
+    };
+    files.iter().filter(is_dead).try_for_each(|name| match fs::remove_file(folder.join(name)) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        removed => removed,
+    })
 }
 
 /// Renames a folder so that no run takes it for left behind; gives its name.
@@ -465,6 +512,42 @@ mod tests {
             assert_eq!(folder.path.join("day=1").exists(), !is_first);
             assert!(folder.path.exists());
         }
+    }
+
+    /// As on a mount point, where files are moved in one by one.
+    #[test]
+    fn what_a_killed_commit_has_left_in_the_folder_goes_with_the_next_run() {
+        const DEAD: &str = "part-20241129T104451.887000Z-3f1c-0.jsonl";
+        let home = tempfile::tempdir().unwrap();
+        let folder = LocalFolder { path: home.path().join("t") };
+        fs::create_dir_all(&folder.path).unwrap();
+        let (manifest, dead) = (folder.path.join(manifest::NAME), folder.path.join(DEAD));
+        let write = |path: &Path, bytes: &[u8]| {
+            fs::write(path, bytes).unwrap();
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        };
+        // Before the manifest: the file is newer than that.
+        write(&manifest, &Manifest::new().to_json());
+        write(&dead, b"{}");
+        folder.prepare("jsonl", &[]).unwrap();
+        assert!(dead.exists(), "another run may be at work");
+        folder.prepare("jsonl", &["20241129T104451.887000Z-3f1c".to_owned()]).unwrap();
+        assert!(!dead.exists(), "its run is known to have ended");
+        write(&dead, b"{}");
+        let change = Change {
+            added: Vec::new(),
+            removed: Vec::new(),
+            manifest: Manifest::new(),
+            run_id: None,
+            expected: folder.version().unwrap(),
+        };
+        folder.move_files(&folder.staging().unwrap(), &change).unwrap();
+        assert!(!dead.exists(), "the manifest of the next commit is newer");
+        // After the manifest.
+        write(&dead, b"{}");
+        write(&manifest, &Manifest::new().to_json());
+        folder.tidy(&folder.manifest().unwrap().unwrap().0);
+        assert!(!dead.exists() && manifest.exists());
     }
 
     #[test]

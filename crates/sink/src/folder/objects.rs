@@ -100,11 +100,27 @@ impl ObjectFolder {
             return Err(error);
         }
         match self.store.replace(manifest::NAME, change.manifest.to_json(), version) {
-            Ok(()) => {}
+            Ok(()) => self.confirm(change)?,
             Err(error) => self.decide(change, error)?,
         }
         self.delete(&change.removed);
         Ok(())
+    }
+
+    /// Reads back what became of a commit whose answer is a success: of two runs one wins only where the store keeps to its
+    /// conditions, and the other one sees it here.
+    fn confirm(&self, change: &Change) -> Result<(), SinkError> {
+        let found = match self.store.get(manifest::NAME) {
+            Ok(found) => found.map(|(json, _)| self.parse(&json)).transpose()?,
+            Err(error) => {
+                tracing::debug!(error = explain(&error), "the manifest could not be read back");
+                return Ok(());
+            }
+        };
+        match found.is_some_and(|found| change.is_in(&found)) {
+            true => Ok(()),
+            false => Err(SinkError::Displaced { target: self.store.url().to_owned() }),
+        }
     }
 
     /// Reads back what became of a commit whose answer is no success.
@@ -116,7 +132,10 @@ impl ObjectFolder {
     fn decide(&self, change: &Change, error: StoreError) -> Result<(), SinkError> {
         let found = match self.store.get(manifest::NAME) {
             Ok(found) => found.map(|(json, _)| self.parse(&json)).transpose()?,
-            Err(_) => return Err(self.unanswered(error)),
+            Err(_) => {
+                let target = self.store.url().to_owned();
+                return Err(SinkError::Unread { target, source: Box::new(error) });
+            }
         };
         if found.as_ref().is_some_and(|found| change.is_in(found)) {
             tracing::info!("the commit was in place although its answer was: {}", explain(&error));

@@ -84,6 +84,15 @@ impl Storage {
         }
     }
 
+    /// Removes what a commit has left behind that was killed after its manifest was in place.
+    pub(crate) fn tidy(&self, manifest: &Manifest) {
+        match self {
+            Self::Local(folder) => folder.tidy(manifest),
+            // What is left there is beside the table, which its manifest alone makes.
+            Self::Objects(_) => {}
+        }
+    }
+
     /// Finds out whether files can be written, and removes what dead runs left behind; gives the parts that stay beside a new table.
     pub(crate) fn prepare(&self, extension: &str, run: &Run) -> Result<Vec<String>, SinkError> {
         match self {

@@ -344,6 +344,36 @@ fn a_resumed_run_that_is_led_back_names_the_way_out() {
 }
 
 #[test]
+fn nothing_in_the_place_of_a_named_page_is_no_end_of_a_resumed_run() {
+    let graphql = "{pagination: {kind: cursor, next: d.p.end, has_more: d.p.more, param: c}}";
+    let page = |id: u8| format!(r#"{{"d":{{"nodes":[{{"id":{id}}}],"p":{{"end":"a","more":true}}}}}}"#);
+    let cursor = "{select: items, pagination: {kind: cursor, next: next, param: c}}";
+    let items = r#"{"items":[{"id":1}],"next":"a"}"#;
+    let url = "{pagination: {kind: next_url, next: next}}";
+    let check = |(yaml, first): (&str, &str), position: Position, (answer, expected): (Sent<'_>, bool)| {
+        let earlier = steps(yaml, &[body(first)]).unwrap().remove(0).mark;
+        let resumed = query(yaml).starting_at(position.clone(), 1).after(vec![earlier]);
+        let sent = Answer { body: answer.body.map(str::as_bytes), headers: &[] };
+        let report = resumed.report(&position, &sent).unwrap();
+        assert_eq!(resumed.sequence().lacks_what_was_promised(&position, &report), expected, "{yaml}");
+        // The first page of a run that is not resumed may be empty.
+        assert!(!query(yaml).sequence().lacks_what_was_promised(&position, &report), "{yaml}");
+    };
+    let at = || Position::Cursor("a".into());
+    let over = r#"{"d":{"nodes":[],"p":{"end":null,"more":false}}}"#;
+    check((graphql, &page(1)), at(), (body(over), true));
+    check((graphql, &page(1)), at(), (body(&page(2)), false));
+    for (text, expected) in [(EMPTY, true), ("{}", true), (r#"{"items":null}"#, true), (items, false)] {
+        check((cursor, items), at(), (body(text), expected));
+    }
+    check((cursor, items), at(), (sent(None, &[]), true));
+    let link = r#"{"items":[{"id":1}],"next":"https://x/a"}"#;
+    check((url, link), Position::Url("https://x/a".into()), (body(EMPTY), true));
+    let offset = "{select: items, pagination: {kind: offset, param: o}}";
+    check((offset, r#"{"items":[{"id":1}]}"#), Position::Offset(1), (body(EMPTY), false));
+}
+
+#[test]
 fn what_an_earlier_page_said_outlives_a_crash() {
     let yaml = "{select: items, end_status: 404, pagination: {kind: offset, param: o, total: total}}";
     let none = body(EMPTY);

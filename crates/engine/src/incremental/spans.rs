@@ -1,0 +1,151 @@
+//! The times whose rows are in a target that rows are appended to. Pure.
+
+use pipeline_query::{Cursor, Incremental};
+use serde::{Deserialize, Serialize};
+
+use super::{SET, TableState};
+use crate::RunError;
+
+/// A time that has been read as a whole.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Span {
+    /// From here on; from the beginning without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// Up to here, not included.
+    pub to: String,
+}
+
+/// From where, the beginning without it, up to where, not included.
+pub(crate) type Stretch = (Option<Cursor>, Cursor);
+
+/// Times that do not touch each other, in their order.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Spans {
+    list: Vec<Stretch>,
+}
+
+impl Spans {
+    /// Those of a state; one that an earlier version has left says only up to where all is read.
+    pub(crate) fn of(state: Option<&TableState>, incremental: &Incremental) -> Self {
+        let parse = |text: &str| Cursor::parse(text, incremental.kind());
+        let mut spans = Self::default();
+        let Some(state) = state else { return spans };
+        match (&state.spans, parse(&state.cursor)) {
+            (Some(list), _) => list
+                .iter()
+                .filter_map(|span| Some((span.from.as_deref().and_then(parse), parse(&span.to)?)))
+                .for_each(|(from, to)| spans.add((from, to))),
+            (None, Some(cursor)) => spans.add((None, incremental.horizon(cursor))),
+            (None, None) => {}
+        }
+        // Keys of other columns tell no row from another.
+        let has_other_key = !state.key.is_empty() && state.key != incremental.key;
+        if let Some(cursor) = parse(&state.cursor).filter(|_| has_other_key) {
+            let from = spans.end_before(cursor).unwrap_or(incremental.horizon(cursor));
+            spans.add((Some(from), cursor.next()));
+        }
+        spans
+    }
+
+    /// As a manifest keeps them.
+    pub(crate) fn kept(&self, incremental: &Incremental) -> Vec<Span> {
+        let shown = |cursor: Cursor| cursor.shown(incremental.kind());
+        self.list.iter().map(|(from, to)| Span { from: from.map(shown), to: shown(*to) }).collect()
+    }
+
+    pub(crate) fn add(&mut self, (from, to): Stretch) {
+        if from >= Some(to) {
+            return;
+        }
+        self.list.push((from, to));
+        self.list.sort_unstable();
+        let mut joined: Vec<Stretch> = Vec::new();
+        for (from, to) in self.list.drain(..) {
+            match joined.last_mut().filter(|last| from <= Some(last.1)) {
+                Some(last) => last.1 = last.1.max(to),
+                None => joined.push((from, to)),
+            }
+        }
+        self.list = joined;
+    }
+
+    pub(crate) fn contains(&self, at: Cursor) -> bool {
+        self.list.iter().any(|(from, to)| *from <= Some(at) && at < *to)
+    }
+
+    /// The first one that has a part of the time from `from` on, which ends at `to` where it does.
+    fn meets(&self, from: Option<Cursor>, to: Option<Cursor>) -> Option<Stretch> {
+        let meets = |(begin, end): &&Stretch| from < Some(*end) && to.is_none_or(|to| *begin < Some(to));
+        self.list.iter().find(meets).copied()
+    }
+
+    /// Where the last one ends that ends no later than `cursor`.
+    pub(crate) fn end_before(&self, cursor: Cursor) -> Option<Cursor> {
+        self.list.iter().map(|(_, to)| *to).filter(|to| *to <= cursor).max()
+    }
+}
+
+/// Refuses a cursor that a person has set to before the end of what has been read: of the rows since then it is not known which ones
+/// are in the target.
+pub(crate) fn refuse_set_back(
+    incremental: &Incremental,
+    state: &TableState,
+    target: &str,
+) -> Result<(), RunError> {
+    let kind = incremental.kind();
+    let Some(cursor) = Cursor::parse(&state.cursor, kind).filter(|_| state.run_id == SET) else {
+        return Ok(());
+    };
+    let spans = Spans::of(Some(state), incremental);
+    let Some(there) = spans.meets(Some(incremental.horizon(cursor)), None) else { return Ok(()) };
+    let (cursor, there) = (cursor.shown(kind), shown(there, incremental));
+    Err(RunError::Scope {
+        problem: format!(
+            "a run that goes on at the cursor {cursor} asks for rows {there} again, which are in `{target}`, and `mode: append` \
+             would add them once more\n  = help: leave the cursor where it was, write `mode: upsert` with a `key`, or read everything \
+             in the place of all rows with `--full-refresh`"
+        ),
+    })
+}
+
+/// Refuses a backfill of a time of which rows are in the target.
+pub(crate) fn refuse_overlap(
+    incremental: &Incremental,
+    state: Option<&TableState>,
+    (from, to): (Cursor, Cursor),
+) -> Result<(), RunError> {
+    // Behind their end keys tell what is there.
+    let Some(there) = Spans::of(state, incremental).meets(Some(from), Some(to)) else { return Ok(()) };
+    Err(RunError::Scope {
+        problem: format!(
+            "rows {} are there already, and `mode: append` would add them once more; ask for another time, or use \
+             `mode: upsert` or `--full-refresh`",
+            shown(there, incremental)
+        ),
+    })
+}
+
+/// What is to be said of a look-back that is longer than that of the run before, or of another key: only the end of that look-back has
+/// keys, by which rows that come late are told from those that are there.
+pub(crate) fn unknown_keys(
+    incremental: &Incremental,
+    state: Option<&TableState>,
+    from: Option<Cursor>,
+) -> Option<String> {
+    Cursor::parse(&state?.cursor, incremental.kind())?;
+    let (_, end) = Spans::of(state, incremental).meets(from, None)?;
+    Some(format!(
+        "`lookback` or `key` of `incremental` have changed: rows before {} are left out, late ones too, since those that are there cannot \
+         be told from them; `mode: upsert` with a `key` takes them",
+        end.shown(incremental.kind())
+    ))
+}
+
+fn shown((from, to): Stretch, incremental: &Incremental) -> String {
+    let to = to.shown(incremental.kind());
+    match from {
+        Some(from) => format!("from {} to {to}", from.shown(incremental.kind())),
+        None => format!("before {to}"),
+    }
+}
