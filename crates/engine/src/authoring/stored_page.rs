@@ -31,9 +31,9 @@ pub struct StoredPage {
     /// The headers of the answer, names in lower case.
     #[serde(default, with = "super::text_map")]
     pub headers: IndexMap<String, String>,
-    /// The query parameters that were sent.
-    #[serde(default, with = "super::text_map")]
-    pub query_parameters: IndexMap<String, String>,
+    /// The query parameters that were sent, in order; a name may come several times.
+    #[serde(default, with = "super::text_map::pairs")]
+    pub query_parameters: Vec<(String, String)>,
     /// The content.
     #[serde(skip)]
     pub body: StoredBody,
@@ -88,7 +88,7 @@ impl StoredPage {
             url: String::new(),
             status: ok(),
             headers: IndexMap::new(),
-            query_parameters: IndexMap::new(),
+            query_parameters: Vec::new(),
             body: StoredBody::Text(text.into()),
         }
     }
@@ -108,7 +108,7 @@ impl StoredPage {
             url: page.url.clone(),
             status: page.status,
             headers,
-            query_parameters: page.params.iter().cloned().collect(),
+            query_parameters: page.params.clone(),
             body: StoredBody::Text(String::from_utf8_lossy(&page.body).into_owned()),
         }
     }
@@ -119,7 +119,7 @@ impl StoredPage {
         Page {
             status: self.status,
             headers: self.headers.clone().into_iter().collect(),
-            params: self.query_parameters.clone().into_iter().collect(),
+            params: self.query_parameters.clone(),
             ..Page::new(index, Position::First, self.url.clone(), Bytes::from(self.body.text()))
         }
     }
