@@ -4,7 +4,7 @@
 //! Where the first page tells how many there are, up to `concurrency` requests are under way. Their positions are a
 //! guess: each page, in its turn, says where the next one is, and what was fetched for another place is thrown away.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::{borrow::Cow, collections::VecDeque, sync::Arc};
 
 use bytes::Bytes;
 use futures::{StreamExt, stream};
