@@ -436,9 +436,9 @@ fn converters_see_parameters_as_they_were_sent_and_as_they_are_written() {
     let rows: Vec<serde_json::Value> =
         rows.lines().map(|row| serde_json::from_str(row).expect("a row")).collect();
     let masked = "[REDACTED]";
-    let written = serde_json::json!({ "jql": "${param.b}", "password": masked, "api_key": masked });
+    let written = serde_json::json!({ "jql": ["of ${PROJECT:-A}", "${param.b}"], "password": masked, "api_key": masked });
     let expected = [
-        serde_json::json!({ "q": { "page": "1", "jql": "B", "password": masked, "api_key": masked, "token": null }, "o": written }),
+        serde_json::json!({ "q": { "page": "1", "jql": ["of A", "B"], "password": masked, "api_key": masked, "token": null }, "o": written }),
         serde_json::json!({ "q": { "page": "2", "jql": "a b", "password": masked, "api_key": null, "token": masked }, "o": written }),
     ];
     assert_eq!(rows, expected);
