@@ -80,14 +80,14 @@ fn stripe_goes_on_after_the_last_id() {
         };
         Reply::json(match asked.param("starting_after").as_deref() {
             None => list(json!([charge("ch_1", 1234, "eur"), charge("ch_2", 500, "jpy")]), true),
-            Some("ch_2") => list(json!([charge("ch_3", 1, "usd")]), false),
+            Some("ch_2") => list(json!([charge("ch_3", 1, "usd"), charge("ch_4", 5124, "kwd")]), false),
             Some(other) => panic!("after {other}"),
         })
     });
     let (rows, summary) =
         run("stripe_charges", &[("STRIPE_URL", &server.url), ("STRIPE_KEY", "rk_test_example")]);
-    assert_eq!(texts(&rows, "Id"), ["ch_1", "ch_2", "ch_3"]);
-    assert_eq!(texts(&rows, "Amount"), ["12.34", "500.0", "0.01"]);
+    assert_eq!(texts(&rows, "Id"), ["ch_1", "ch_2", "ch_3", "ch_4"]);
+    assert_eq!(texts(&rows, "Amount"), ["12.34", "500.0", "0.01", "5.124"]);
     assert_eq!(times(&rows, "Created")[0], "2024-03-01T11:00:00Z");
     assert_eq!((pages(&summary), server.asked().len()), (2, 2));
 }
@@ -99,7 +99,11 @@ fn notion_takes_its_cursor_in_the_body() {
             "Name": {"id": "title", "type": "title", "title": [{"plain_text": "Task "}, {"plain_text": n.to_string()}]},
             "Done": {"id": "a", "type": "checkbox", "checkbox": n == 2},
             "Tags": {"id": "b", "type": "multi_select", "multi_select": [{"name": "x"}]},
-            "Due": {"id": "c", "type": "date", "date": null}
+            "Due": {"id": "c", "type": "date", "date": (n == 2).then(|| json!({"start": "2024-03-01", "end": "2024-03-02"}))},
+            "Email": {"id": "d", "type": "email", "email": (n == 2).then_some("zoe@x.test")},
+            "Number": {"id": "e", "type": "unique_id", "unique_id": {"prefix": "T", "number": n}},
+            "Sum": {"id": "f", "type": "formula", "formula": {"type": "number", "number": n}},
+            "Where": {"id": "g", "type": "place", "place": {"lat": n}}
         }})
     };
     let server = Server::start(move |asked: &Asked| {
@@ -117,6 +121,13 @@ fn notion_takes_its_cursor_in_the_body() {
     let (rows, _) = run("notion_tasks", &[("NOTION_URL", &server.url), ("NOTION_TOKEN", "ntn_example0000")]);
     assert_eq!(texts(&rows, "Name"), ["Task 1", "Task 2"]);
     assert_eq!(texts(&rows, "Done"), ["false", "true"]);
+    assert_eq!(texts(&rows, "Email"), ["null", "zoe@x.test"], "a text without quotes, and a null");
+    assert_eq!(texts(&rows, "Due (end)"), ["null", "2024-03-02"]);
+    assert_eq!(texts(&rows, "Number"), ["T-1", "T-2"]);
+    assert_eq!(
+        (texts(&rows, "Sum"), texts(&rows, "Where")),
+        (vec!["1".into(), "2".into()], vec![r#"{"lat":1}"#.to_owned(), r#"{"lat":2}"#.into()])
+    );
     let asked = server.asked();
     assert!(asked.iter().all(|one| one.method == "POST" && one.header("notion-version") == "2022-06-28"));
     let body: Value = serde_json::from_str(&asked[1].body).expect("JSON");

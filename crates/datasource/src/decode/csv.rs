@@ -70,7 +70,10 @@ impl<R: Read> CsvRecords<R> {
         let mut names = HashSet::new();
         if let Some(name) = header.iter().find(|name| !names.insert(*name)) {
             let name: String = name.chars().take(100).collect();
-            return Err(wrong(format!("two columns of the header are called `{name}`")));
+            return Err(wrong(format!(
+                "line {}: two columns of the header are called `{name}`; give each a name of its own in the file, such as `{name} 2`",
+                n_lines + 1
+            )));
         }
         let keys = header.iter().map(|name| format!("{}:", json_text(name))).collect();
         let record = csv::StringRecord::new();
@@ -313,7 +316,12 @@ pub(super) mod tests {
         check(swallowed, Err("line 4 has text after the closing quote of the field that begins in line 2"));
         check("\u{feff}\"a\"x,b\n", Err("line 1 has text after"));
         check("a,b\n1\n", Err("line 2 has 1 fields, and the header has 2"));
-        check("a,a\n", Err("two columns of the header are called `a`"));
+        check(
+            "a,a\n",
+            Err(
+                "line 1: two columns of the header are called `a`; give each a name of its own in the file, such as `a 2`",
+            ),
+        );
     }
 
     #[test]
