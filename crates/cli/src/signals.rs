@@ -1,9 +1,12 @@
 //! Signals that ask a command to end.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How long a renewal of a login may hold up the end of a process: more than a token endpoint takes.
 const MAX_SETTLING: Duration = Duration::from_secs(30);
+
+/// Signals that come within this time are one: `timeout` and service managers send theirs to the process and to its group.
+const ONE_SIGNAL: Duration = Duration::from_secs(1);
 
 /// Ends the process at a signal, once no login is being renewed; at the second one in any case.
 ///
@@ -25,6 +28,8 @@ pub(crate) fn end_at_signal() -> std::io::Result<()> {
 pub(crate) async fn settle() {
     let settled = tokio::time::timeout(MAX_SETTLING, pipeline_auth::renewals_settled());
     let Ok(mut signals) = StopSignals::listen() else { return };
+    // It is a signal that has led here, or there was none and a second does not matter.
+    signals.received_at = Some(Instant::now());
     tokio::select! {
         _ = settled => {}
         () = signals.next() => {}
@@ -36,6 +41,8 @@ pub(crate) async fn settle() {
 pub(crate) struct StopSignals {
     #[cfg(unix)]
     received: Vec<tokio::signal::unix::Signal>,
+    /// When the last one came.
+    received_at: Option<Instant>,
 }
 
 #[cfg(unix)]
@@ -52,12 +59,19 @@ impl StopSignals {
             kinds.push(SignalKind::hangup());
         }
         let received = kinds.into_iter().map(signal).collect::<Result<_, _>>()?;
-        Ok(Self { received })
+        Ok(Self { received, received_at: None })
     }
 
-    /// Waits for the next one.
+    /// Waits for the next one; those that come [at once](ONE_SIGNAL) after the last one are that one.
     pub(crate) async fn next(&mut self) {
-        futures::future::select_all(self.received.iter_mut().map(|signal| Box::pin(signal.recv()))).await;
+        loop {
+            futures::future::select_all(self.received.iter_mut().map(|signal| Box::pin(signal.recv()))).await;
+            let is_same = self.received_at.is_some_and(|last| last.elapsed() < ONE_SIGNAL);
+            if !is_same {
+                self.received_at = Some(Instant::now());
+                return;
+            }
+        }
     }
 }
 
@@ -85,11 +99,12 @@ fn is_ignored(signal: i32) -> bool {
 #[cfg(not(unix))]
 impl StopSignals {
     pub(crate) fn listen() -> std::io::Result<Self> {
-        Ok(Self {})
+        Ok(Self { received_at: None })
     }
 
     pub(crate) async fn next(&mut self) {
         // Without a handler the system ends the process itself.
         let _ = tokio::signal::ctrl_c().await;
+        self.received_at = Some(Instant::now());
     }
 }

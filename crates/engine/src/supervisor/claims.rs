@@ -189,6 +189,15 @@ impl Claims {
         Ok(seconds.and_then(|seconds| Timestamp::from_second(seconds).ok()))
     }
 
+    /// Keeps that a pipeline has a schedule from `now` on, where no time of it is kept: a time that passes while no server runs is
+    /// missed then, also if it is the first one.
+    pub(super) fn begin_schedule(&self, pipeline: &str, now: Timestamp) -> Result<(), SupervisorError> {
+        let sql = "INSERT INTO planned (pipeline, planned, state) SELECT ?1, ?2, 'skipped' \
+                   WHERE NOT EXISTS (SELECT 1 FROM planned WHERE pipeline = ?1)";
+        let values = params![pipeline, now.as_second()];
+        self.change(|change| change.execute(sql, values)).map(drop)
+    }
+
     pub(super) fn is_paused(&self, pipeline: &str) -> Result<bool, SupervisorError> {
         let sql = "SELECT count(*) FROM paused WHERE pipeline = ?";
         self.change(|change| change.query_row(sql, [pipeline], |row| row.get::<_, i64>(0))).map(|n| n > 0)

@@ -391,6 +391,11 @@ fn set_schedule(
         tracing::warn!(pipeline = entry.id, %error, "what was missed is not known");
         None
     });
+    if after.is_some()
+        && let Err(error) = shared.claims.begin_schedule(&entry.times, shared.clock.now())
+    {
+        tracing::warn!(pipeline = entry.id, %error, "a first time that is missed will not be known");
+    }
     entry.timetable = after.map(|spec| Timetable::new(spec, shared.clock.now(), last.flatten()));
 }
 

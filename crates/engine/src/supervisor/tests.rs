@@ -294,6 +294,20 @@ async fn a_restart_makes_up_for_the_run_that_was_interrupted_and_knows_what_was_
 }
 
 #[tokio::test]
+async fn the_first_planned_time_is_made_up_for_too() {
+    let world = World::new("2026-05-01T12:00:00Z", Duration::ZERO, "{ cron: '0 2 * * *' }");
+    // A computer that is switched off at night.
+    for day in 0..3 {
+        let server = world.server();
+        world.hours(6).await;
+        assert_eq!(world.begun().len(), day, "{:?}", world.begun());
+        server.drain(Duration::ZERO).await;
+        drop(server);
+        world.clock.set(SignedDuration::from_hours(18));
+    }
+}
+
+#[tokio::test]
 async fn a_clock_that_is_set_moves_the_next_run_and_repeats_none() {
     let world = World::new("2026-05-01T00:00:00Z", MINUTES, "{ cron: '0 * * * *' }");
     let _server = world.server();
