@@ -182,7 +182,11 @@ impl Watch {
 }
 
 impl Content {
+    /// A pipe or a device is as no file: opening it would wait for whoever writes to it.
     fn read(path: &Path) -> Self {
+        if !path.is_file() {
+            return Self::Missing;
+        }
         match fs::read(path) {
             Ok(bytes) if bytes.is_empty() => Self::Empty,
             Ok(bytes) => {
@@ -207,6 +211,16 @@ mod tests {
     fn watch(paths: &[&Path]) -> Watch {
         let paths: BTreeSet<PathBuf> = paths.iter().map(|path| (*path).to_owned()).collect();
         Watch::new(move || paths.clone()).unwrap()
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn nothing_is_waited_for_in_a_pipe() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("convert.js");
+        let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
+        rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, mode, 0).unwrap();
+        assert_eq!(Content::read(&pipe), Content::Missing);
     }
 
     /// Each way in which editors save is one change, and what says the same is none.

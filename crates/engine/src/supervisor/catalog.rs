@@ -81,6 +81,10 @@ fn id_of(path: &Path) -> String {
 }
 
 fn is_pipeline(file: &Path) -> bool {
+    // A pipe would be waited for.
+    if !file.is_file() {
+        return false;
+    }
     let reader = Reader::new(Environment::empty());
     match reader.read_file(file, None) {
         Some(node) => node.get("datasource").is_some(),
