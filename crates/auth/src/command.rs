@@ -48,7 +48,9 @@ const MAX_OUTPUT: u64 = 256 * 1024;
 
 fn build(section: &Section<'_>, context: &AuthContext) -> Option<Arc<dyn Authenticator>> {
     let reader = section.reader();
-    let mut words = section.texts("command").into_iter().map(|word| word.value);
+    let words = section.texts("command");
+    section.hide_arguments(&words);
+    let mut words = words.into_iter().map(|word| word.value);
     let program = words.next().filter(|program| !program.trim().is_empty());
     let Some(program) = program else {
         // A missing key was reported by the reader.

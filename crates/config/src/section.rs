@@ -1,5 +1,6 @@
 //! Reads a mapping against its table of fields.
 
+mod arguments;
 mod resolve;
 
 use std::{path::PathBuf, time::Duration};

@@ -83,7 +83,9 @@ impl std::fmt::Debug for Tap {
 
 fn build(section: &Section<'_>, context: &DatasourceContext) -> Option<Arc<dyn Datasource>> {
     let files = Files::read(section);
-    let mut words = section.texts("command").into_iter().map(|word| word.value);
+    let words = section.texts("command");
+    section.hide_arguments(&words);
+    let mut words = words.into_iter().map(|word| word.value);
     let program = words.next().filter(|word| !word.is_empty())?;
     let text = |(name, template): (String, pipeline_config::Template)| (name, template.to_source());
     Some(Arc::new(Tap {
