@@ -29,7 +29,7 @@ const LONG_FILES: &[(&str, usize)] = &[
     ("engine/src/run/parts.rs", 406),
     ("engine/src/run/resume.rs", 467),
     ("engine/src/run/table.rs", 519),
-    ("engine/src/supervisor/handle.rs", 422),
+    ("engine/src/supervisor/handle.rs", 421),
     ("query/src/pagination/envelope/classify.rs", 590),
     ("query/src/pagination/sequence.rs", 584),
     ("query/src/query.rs", 595),

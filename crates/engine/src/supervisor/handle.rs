@@ -26,7 +26,7 @@ use super::{
 };
 use crate::{
     authoring::{Watch, source_files},
-    history::{History, HistoryError, RunOutcome, RunRecord},
+    history::{History, HistoryError, RunRecord},
     outputs::Outputs,
     plan::{Plan, load},
     registry::Registry,
@@ -335,7 +335,7 @@ fn load_one(shared: &Arc<Shared>, id: &str, file: &PathBuf) {
                 set_schedule(shared, entry, (before, loaded.plan.schedule.clone(), is_first));
             }
             if is_first {
-                entry.totals.last_success = last_success(shared, &loaded.plan.name);
+                entry.totals.last_success = shared.last_success(&loaded.plan.name);
             }
             entry.plan = Some(Arc::new(loaded.plan));
             entry.problems = None;
@@ -418,10 +418,4 @@ fn new_entry(shared: &Shared, (id, file): (&str, &PathBuf), observer: Arc<Curren
         totals: RunTotals::default(),
         last_error: None,
     }
-}
-
-fn last_success(shared: &Shared, name: &str) -> Option<jiff::Timestamp> {
-    let runs = shared.history.runs_of(name, shared.options.outputs, 20).ok()?;
-    let done = runs.into_iter().find(|run| run.outcome == RunOutcome::Done)?;
-    done.ended_at?.parse().ok()
 }

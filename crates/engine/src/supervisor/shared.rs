@@ -24,7 +24,7 @@ use super::{
     status::RunTotals,
 };
 use crate::{
-    history::History,
+    history::{History, RunOutcome},
     plan::{LoadOptions, Plan},
     progress::Observer,
     run::{RunError, RunOptions},
@@ -121,6 +121,13 @@ pub(super) enum Cause {
 }
 
 impl Shared {
+    /// When the last run of a pipeline that ended well has ended.
+    pub(super) fn last_success(&self, name: &str) -> Option<jiff::Timestamp> {
+        let runs = self.history.runs_of(name, self.options.outputs, 20).ok()?;
+        let done = runs.into_iter().find(|run| run.outcome == RunOutcome::Done)?;
+        done.ended_at?.parse().ok()
+    }
+
     /// Reads all pipelines for the first time.
     pub(super) fn read_all(self: &Arc<Self>) {
         let found = self.look();
