@@ -127,7 +127,8 @@ fn dev_asks_once_and_shows_each_save() {
     dev.quit();
     // Another day: the page is still there.
     let mut dev = Dev::start(&home, &["issues.yaml"]);
-    assert!(dev.table().contains("kept 0 s ago"));
+    let table = dev.table();
+    assert!(table.contains("kept ") && table.contains(" s ago"), "{table}");
     dev.quit();
     assert_eq!(site.stats().search_requests, 2);
 }
