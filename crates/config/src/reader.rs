@@ -188,6 +188,13 @@ impl Reader {
         })
     }
 
+    /// Warns of a credential that is written in the file, and keeps it out of every message.
+    pub fn warn_of_written_credential(&self, span: Span) {
+        self.hide(span);
+        let warning = Diagnostic::warning("C009", span, "this credential is written in the file");
+        self.report(warning.help("put it into the environment or `.env` and write `${NAME}` here"));
+    }
+
     /// Remembers a credential.
     pub fn note_secret(&self, value: &str) {
         self.secrets.borrow_mut().push(Secret::new(value));

@@ -1,7 +1,7 @@
 //! Credentials among the arguments of a program, which may repeat them in what it says when it fails.
 
 use super::Section;
-use crate::{Diagnostic, Spanned, credential::is_credential_parameter, credentials_in};
+use crate::{Spanned, credential::is_credential_parameter, credentials_in};
 
 impl Section<'_> {
     /// Keeps what `words` tell a program as a credential out of messages, and warns of it where it is written in the file.
@@ -11,9 +11,7 @@ impl Section<'_> {
             reader.note_secret(&credential);
             let span = words[index].span;
             if !reader.text(span).contains("${") {
-                reader.hide(span);
-                let warning = Diagnostic::warning("C009", span, "this credential is written in the file");
-                reader.report(warning.help("put it into the environment or `.env` and write `${NAME}` here"));
+                reader.warn_of_written_credential(span);
             }
         }
     }

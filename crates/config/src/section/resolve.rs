@@ -114,11 +114,7 @@ fn resolve_scalar(reader: &Reader, shape: &Shape, node: &Node) -> Option<Resolve
     }
     if let Shape::Secret = shape {
         if !from_variable && !text.is_empty() {
-            reader.hide(node.span);
-            reader.report(
-                Diagnostic::warning("C009", node.span, "this credential is written in the file")
-                    .help("put it into the environment or `.env` and write `${NAME}` here"),
-            );
+            reader.warn_of_written_credential(node.span);
         }
         return (!text.is_empty()).then(|| Resolved::Secret(Secret::new(text)));
     }

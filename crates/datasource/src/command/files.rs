@@ -277,11 +277,7 @@ fn warn_of_secret(section: &Section<'_>, (key, node): (&Spanned<String>, &Node),
         return;
     }
     if !section.reader().text(node.span).contains("${") {
-        section.reader().hide(node.span);
-        let warning = Diagnostic::warning("C009", node.span, "this credential is written in the file");
-        section
-            .reader()
-            .report(warning.help("put it into the environment or `.env` and write `${NAME}` here"));
+        section.reader().warn_of_written_credential(node.span);
     }
 }
 
