@@ -117,7 +117,7 @@ impl Reader {
             yaml::values_in_comments(&source.text, node, &mut doubts);
         }
         let wrong = parsed.as_ref().err().into_iter().chain(&doubts).filter_map(|diagnostic| diagnostic.span);
-        for place in wrong.flat_map(|span| yaml::credentials_in_line(&source.text, span.start)) {
+        for place in yaml::credentials_in_lines(&source.text, wrong.map(|span| span.start)) {
             self.hide(Span { source: id, start: place.start, end: place.end });
         }
         self.sources.borrow_mut().push(source);

@@ -134,7 +134,7 @@ pub(crate) fn parse(source: &Source, id: SourceId) -> Result<Node, Diagnostic> {
             let message =
                 message.split(" at line ").next().unwrap_or_default().trim_end_matches([':', ' ']).to_owned();
             let span = Span { source: id, start: at, end: at + 1 };
-            let places = credentials_in_line(&source.text, at);
+            let places = credentials_in_lines(&source.text, [at].into_iter());
             let hidden: Vec<&str> = places.iter().map(|place| &source.text[place.clone()]).collect();
             let message = shown::without_pieces(&message, &hidden);
             let diagnostic = Diagnostic::error("C001", span, format!("not YAML: {message}"));
@@ -149,7 +149,7 @@ pub(crate) fn parse(source: &Source, id: SourceId) -> Result<Node, Diagnostic> {
     }
 }
 
-pub(crate) use shown::credentials_in_line;
+pub(crate) use shown::credentials_in_lines;
 pub(crate) use slips::values_in_comments;
 
 fn offset(source: &Source, location: &serde_saphyr::Location) -> usize {
