@@ -1,7 +1,7 @@
 //! `pipeline run` of several files, for external schedulers.
 
 use std::{
-    collections::HashSet,
+    collections::{BTreeMap, HashSet, btree_map::Entry},
     fs,
     path::{Path, PathBuf},
     process::Command,
@@ -227,9 +227,16 @@ fn changed(files: Vec<(String, PathBuf)>, since: Option<&str>) -> Result<Vec<(St
         };
         return Ok(files.into_iter().filter(|(_, file)| source_files(file).iter().any(is_newer)).collect());
     }
-    let mut kept = Vec::new();
+    let (mut kept, mut asked) = (Vec::new(), BTreeMap::new());
     for (id, file) in files {
-        let changed = changed_in_git(file.parent().unwrap_or(Path::new("")), since)?;
+        let folder = file.parent().unwrap_or(Path::new("")).to_owned();
+        let changed = match asked.entry(folder) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => {
+                let changed = changed_in_git(new.key(), since)?;
+                new.insert(changed)
+            }
+        };
         let sources = source_files(&file);
         let mut sources = sources.iter().filter_map(|source| source.canonicalize().ok());
         if sources.any(|source| changed.contains(&source)) {
