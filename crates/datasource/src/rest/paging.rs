@@ -290,7 +290,8 @@ impl Source {
         let (answered, read) = self.clone().read_apart(position.clone(), (answered, &place), page).await?;
         let (body, report) = read?;
         let Answered { request, response } = answered;
-        let headers = response.headers.iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let client = &self.rest.client;
+        let headers = response.headers.iter().map(|(name, value)| client.redacted_header(name, value));
         let page = Page {
             index: page,
             body,
