@@ -19,6 +19,22 @@ use crate::{
 /// Records per page where the description allows any number.
 const DEFAULT_SIZE: u64 = 100;
 
+/// What every object has without a member of that name.
+const INHERITED: [&str; 12] = [
+    "__defineGetter__",
+    "__defineSetter__",
+    "__lookupGetter__",
+    "__lookupSetter__",
+    "__proto__",
+    "constructor",
+    "hasOwnProperty",
+    "isPrototypeOf",
+    "propertyIsEnumerable",
+    "toLocaleString",
+    "toString",
+    "valueOf",
+];
+
 /// More columns are for the author to choose.
 const MAX_COLUMNS: usize = 40;
 
@@ -249,7 +265,7 @@ fn query(description: Description<'_>, operation: &Operation<'_>) -> (Map<String
         query.insert("params".into(), params.into());
     }
     if !operation.records.is_empty() {
-        query.insert("select".into(), literal(operation.records).into());
+        query.insert("select".into(), selector(operation.records).into());
     }
     query.extend(pagination.map(|pagination| ("pagination".to_owned(), pagination)));
     (query, needed)
@@ -277,7 +293,7 @@ fn pagination(
     let properties = description.properties(operation.answer);
     let property = |words: &[&str]| {
         let mut found = properties.iter().filter(|(name, _)| words.contains(&plain(name).as_str()));
-        found.next().map(|(name, _)| literal(name))
+        found.next().map(|(name, _)| selector(name))
     };
     let size = parameter(SIZES);
     let n_records = size.map_or(DEFAULT_SIZE, |size| page_size(description, operation, size));
@@ -340,9 +356,9 @@ fn converter(description: Description<'_>, operation: &Operation<'_>) -> String 
     let records = if operation.records.is_empty() { String::new() } else { member("", operation.records) };
     let properties = operation.item.map(|item| description.properties(item)).unwrap_or_default();
     let column = |(name, property): &(&str, &Node)| {
-        let value = member("item", name);
+        let value = own_member("item", name);
         let is_time = property.get("format").and_then(text) == Some("date-time");
-        let value = if is_time { format!("{value} && new Date({value})") } else { value };
+        let value = if is_time { format!("{value} && new Date({})", member("item", name)) } else { value };
         format!("    {}: {value},\n", key(name))
     };
     let columns: String = properties.iter().take(MAX_COLUMNS).map(column).collect();
@@ -356,13 +372,35 @@ fn converter(description: Description<'_>, operation: &Operation<'_>) -> String 
     )
 }
 
-/// `item.name`, `item['a-b']`.
+/// `item.name`, `item["a-b"]`.
 fn member(of: &str, name: &str) -> String {
     if is_identifier(name) { format!("{of}.{name}") } else { format!("{of}[{}]", quoted(name)) }
 }
 
+/// The same, and nothing where it is absent: every object inherits a `constructor`.
+fn own_member(of: &str, name: &str) -> String {
+    let value = member(of, name);
+    match INHERITED.contains(&name) {
+        true => format!("(Object.hasOwn({of}, {}) ? {value} : undefined)", quoted(name)),
+        false => value,
+    }
+}
+
+/// The name of a property in an object literal, where a plain `__proto__` is none.
 fn key(name: &str) -> String {
-    if is_identifier(name) { name.to_owned() } else { quoted(name) }
+    match name {
+        "__proto__" => format!("[{}]", quoted(name)),
+        name if is_identifier(name) => name.to_owned(),
+        name => quoted(name),
+    }
+}
+
+/// The name of a member as a path: one that begins like a JSON Pointer is written as one.
+fn selector(name: &str) -> String {
+    match name.is_empty() || name.starts_with('/') {
+        true => literal(&format!("/{}", name.replace('~', "~0").replace('/', "~1"))),
+        false => literal(name),
+    }
 }
 
 fn is_identifier(name: &str) -> bool {
