@@ -1,6 +1,10 @@
 //! Servers and files that mean harm: what they send costs what its length costs, and says little.
 
-use std::time::{Duration, Instant};
+use std::{
+    io::{Read, Write},
+    net::TcpListener,
+    time::{Duration, Instant},
+};
 
 use crate::{
     recorded::{Asked, Reply, Server},
@@ -76,6 +80,30 @@ fn what_leads_to_the_next_page_is_bounded_and_messages_are_short() {
         assert!(history.contains(words) && history.len() < 12_000, "{history:.3000}");
         assert_eq!(server.asked().len(), 1);
     }
+}
+
+/// Responses that only say that one is to come, as fast as they are read: the library that reads them does not come to an end.
+#[test]
+fn hints_without_end_do_not_outlast_the_timeout() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let home = Home::new().with([("URL", format!("http://{}", listener.local_addr().expect("an address")))]);
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            std::thread::spawn(move || {
+                let hints = b"HTTP/1.1 103 Early Hints\r\nLink: </x>; rel=preload\r\n\r\n".repeat(100);
+                let _ = stream.read(&mut [0; 4096]);
+                while stream.write_all(&hints).is_ok() {}
+            });
+        }
+    });
+    home.write(
+        "p.yaml",
+        "datasource: { kind: rest, base_url: '${URL}', limits: { timeout: 1s, max_attempts: 1 } }\n\
+         query: { path: /x }\nsink: { kind: jsonl, path: rows }\n",
+    );
+    let (done, elapsed) = timed(&home);
+    assert!(done.code == Some(1) && done.stderr.contains("no whole answer within 1s"), "{done:?}");
+    assert!(elapsed < Duration::from_secs(4), "{elapsed:?}");
 }
 
 #[test]

@@ -23,6 +23,7 @@ mod numbers;
 pub mod plugin;
 mod progress;
 mod reference;
+mod runtime;
 mod session;
 mod signals;
 mod table_view;
@@ -57,7 +58,7 @@ pub fn main(registry: Registry) -> ExitCode {
     let redactor = Redactor::default();
     let traces = logging::start(&cli.global, terminal, &redactor);
     let now = cli.global.now.unwrap_or_else(jiff::Timestamp::now);
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let runtime = match runtime::start() {
         Ok(runtime) => runtime,
         Err(error) => {
             terminal.complain(format!("error: no threads to run on: {error}"));
