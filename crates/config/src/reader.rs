@@ -404,6 +404,32 @@ mod tests {
     }
 
     #[test]
+    fn deep_nesting_is_read_or_an_error_on_a_small_stack() {
+        let told = |text: String| {
+            let reader = Reader::new(Environment::empty());
+            let node = reader.parse("a.yaml", &text);
+            (node.is_some(), reader.render(Style::Plain))
+        };
+        let deep = |open: &str, close: &str, n: usize| open.repeat(n) + "1" + &close.repeat(n);
+        let small = std::thread::Builder::new().stack_size(1 << 20);
+        let found = small.spawn(move || {
+            for (open, close) in [("[", "]"), ("{a: ", "}"), ("- ", ""), ("? ", "")] {
+                for n in [55, 63] {
+                    let (is_read, problem) = told(deep(open, close, n));
+                    assert!(is_read || open == "? ", "{open} {n}: {problem}");
+                }
+                for n in [100, 10_000] {
+                    let (is_read, problem) = told(deep(open, close, n));
+                    assert!(!is_read && problem.starts_with("error[C001]: not YAML: "), "{problem}");
+                }
+            }
+            told(deep("[", "]", 100)).1
+        });
+        let problem = found.unwrap().join().unwrap();
+        assert!(problem.contains("nested more than 64 levels deep"), "{problem}");
+    }
+
+    #[test]
     fn thousands_of_mistakes_are_told_each_with_its_line() {
         let mut text: String = (1..=5000).map(|n| format!("käse{n}: 1\r\n")).collect();
         text.push_str("last: 2");
