@@ -188,8 +188,15 @@ impl Reader {
         })
     }
 
-    /// Warns of a credential that is written in the file, and keeps it out of every message.
+    /// Warns of the credential at `span` where it is written in the file and no variable, and keeps it out of every message: of a
+    /// connection string its password decides.
     pub fn warn_of_written_credential(&self, span: Span) {
+        let written = self.text(span);
+        let passwords = credentials_in(written.trim().trim_matches(['"', '\'']));
+        let has_variable = written.replace("$${", "").contains("${");
+        if has_variable && passwords.iter().all(|password| password.contains("${")) {
+            return;
+        }
         self.hide(span);
         let warning = Diagnostic::warning("C009", span, "this credential is written in the file");
         self.report(warning.help("put it into the environment or `.env` and write `${NAME}` here"));
