@@ -219,8 +219,7 @@ fn no_code_ends_the_server_or_reads_files() {
     }
 }
 
-/// The processes that try code for a server.
-#[cfg(target_os = "linux")]
+/// The processes that try code for a server, where `/proc` tells.
 fn n_trials(server: u32) -> usize {
     let is_trial = |folder: std::path::PathBuf| {
         let stat = fs::read_to_string(folder.join("stat")).unwrap_or_default();
@@ -228,12 +227,11 @@ fn n_trials(server: u32) -> usize {
         parent == Some(server)
             && fs::read_to_string(folder.join("cmdline")).is_ok_and(|line| line.contains("converter-worker"))
     };
-    let processes = fs::read_dir("/proc").expect("processes").flatten();
+    let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
     processes.filter(|process| is_trial(process.path())).count()
 }
 
 #[test]
-#[cfg(target_os = "linux")]
 fn only_so_many_pieces_of_code_are_tried_at_once_and_the_others_wait() {
     let home = home();
     home.write("p/inline.yaml", &INLINE.replace("  script:", "  limits: { timeout: 700ms }\n  script:"));
@@ -254,7 +252,8 @@ fn only_so_many_pieces_of_code_are_tried_at_once_and_the_others_wait() {
             assert!(made.to_string().contains("did not come back within 700ms"), "{made}");
         }
     });
-    assert!((2..=n_places).contains(&most), "{most} of {n_places}");
+    let least = if cfg!(target_os = "linux") { 2 } else { 0 };
+    assert!((least..=n_places).contains(&most), "{most} of {n_places}");
 }
 
 #[test]

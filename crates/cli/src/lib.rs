@@ -58,8 +58,8 @@ pub fn main(registry: Registry) -> ExitCode {
     let redactor = Redactor::default();
     let traces = logging::start(&cli.global, terminal, &redactor);
     let now = cli.global.now.unwrap_or_else(jiff::Timestamp::now);
-    let runtime = match runtime::start() {
-        Ok(runtime) => runtime,
+    let (runtime, beat) = match runtime::start() {
+        Ok(started) => started,
         Err(error) => {
             terminal.complain(format!("error: no threads to run on: {error}"));
             return ExitCode::FAILURE;
@@ -81,6 +81,7 @@ pub fn main(registry: Registry) -> ExitCode {
     });
     // A converter in an endless loop must not keep the process alive.
     runtime.shutdown_timeout(std::time::Duration::from_millis(100));
+    drop(beat);
     traces.finish();
     let code = match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -75,6 +75,10 @@ impl Redactor {
     /// Values of fewer than four bytes are not masked. Those that look like a word, a number or a time may stand in data for other
     /// reasons: only messages do without them, where they are whole words.
     pub fn add(&self, secret: &Secret) {
+        // Every request adds its own ones.
+        if self.knows(secret.expose()) {
+            return;
+        }
         self.take(secret.expose(), |value| (!is_everyday(value)).then_some(Degree::Sure));
     }
 
@@ -92,6 +96,15 @@ impl Redactor {
             self.take(secret.expose(), |value| looks_like_credential(value).then_some(degree));
         }
         reader.suspects().iter().for_each(|value| self.add_suspect(value));
+    }
+
+    fn knows(&self, value: &str) -> bool {
+        let known = self.0.read().expect("no one panics while holding the secrets");
+        let is_it = |form: &Form| form.is_plain && form.text == value;
+        match is_everyday(value) {
+            true => known.suspects.iter().any(is_it),
+            false => known.secrets.iter().any(|form| is_it(form) && form.degree == Degree::Sure),
+        }
     }
 
     /// Keeps a value, its lines and its parts in mind, each as what `degree` says, or as a suspect.
