@@ -236,7 +236,8 @@ fn only_so_many_pieces_of_code_are_tried_at_once_and_the_others_wait() {
     let home = home();
     home.write("p/inline.yaml", &INLINE.replace("  script:", "  limits: { timeout: 700ms }\n  script:"));
     let desk = Desk::open(&home);
-    assert_eq!(desk.convert("inline", &json!({}))["nRows"], 10_000);
+    // The page is there from now on.
+    desk.convert("inline", &json!({}));
     let n_places = std::thread::available_parallelism().map_or(2, std::num::NonZero::get).clamp(2, 8);
     let endless = json!({"code": "function convert(json) { for (;;); }"});
     let mut most = 0;

@@ -132,7 +132,7 @@ impl Client {
 
     /// A header of an answer as it may be kept with data: cookies and other credentials are masked by their names, and links like
     /// addresses.
-    pub fn redacted_header(&self, name: &str, value: &str) -> (String, String) {
+    pub fn redacted_header(&self, (name, value): (&str, &str)) -> (String, String) {
         let shown = shown_in_data(name, value);
         (name.to_owned(), self.0.redactor.redact_address(shown).into_owned())
     }

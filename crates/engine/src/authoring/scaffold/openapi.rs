@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
-use pipeline_config::{Environment, Node, Reader, Style, quoted};
+use pipeline_config::{Environment, Node, Reader, Style};
 use pipeline_converter::{Origin, Script};
 use serde_json::{Map, Value, json};
 
 use super::{
     ScaffoldError,
+    names::{key, member, own_member, selector},
     sample::{Description, items, text},
     split_description, yaml,
 };
@@ -18,22 +19,6 @@ use crate::{
 
 /// Records per page where the description allows any number.
 const DEFAULT_SIZE: u64 = 100;
-
-/// What every object has without a member of that name.
-const INHERITED: [&str; 12] = [
-    "__defineGetter__",
-    "__defineSetter__",
-    "__lookupGetter__",
-    "__lookupSetter__",
-    "__proto__",
-    "constructor",
-    "hasOwnProperty",
-    "isPrototypeOf",
-    "propertyIsEnumerable",
-    "toLocaleString",
-    "toString",
-    "valueOf",
-];
 
 /// More columns are for the author to choose.
 const MAX_COLUMNS: usize = 40;
@@ -184,7 +169,7 @@ fn object(value: Value) -> Map<String, Value> {
 }
 
 /// Text of the description as the value of a key: `${` in it is no variable of the author's.
-fn literal(text: &str) -> String {
+pub(super) fn literal(text: &str) -> String {
     text.replace("${", "$${")
 }
 
@@ -370,45 +355,6 @@ fn converter(description: Description<'_>, operation: &Operation<'_>) -> String 
     format!(
         "/** @type {{Convert}} */\nfunction convert(json, metadata) {{\n  return {list}.map(item => ({row}));\n}}\n"
     )
-}
-
-/// `item.name`, `item["a-b"]`.
-fn member(of: &str, name: &str) -> String {
-    if is_identifier(name) { format!("{of}.{name}") } else { format!("{of}[{}]", quoted(name)) }
-}
-
-/// The same, and nothing where it is absent: every object inherits a `constructor`.
-fn own_member(of: &str, name: &str) -> String {
-    let value = member(of, name);
-    match INHERITED.contains(&name) {
-        true => format!("(Object.hasOwn({of}, {}) ? {value} : undefined)", quoted(name)),
-        false => value,
-    }
-}
-
-/// The name of a property in an object literal, where a plain `__proto__` is none.
-fn key(name: &str) -> String {
-    match name {
-        "__proto__" => format!("[{}]", quoted(name)),
-        name if is_identifier(name) => name.to_owned(),
-        name => quoted(name),
-    }
-}
-
-/// The name of a member as a path: one that begins like a JSON Pointer is written as one.
-fn selector(name: &str) -> String {
-    match name.is_empty() || name.starts_with('/') {
-        true => literal(&format!("/{}", name.replace('~', "~0").replace('/', "~1"))),
-        false => literal(name),
-    }
-}
-
-fn is_identifier(name: &str) -> bool {
-    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '$';
-    name.chars().all(is_part)
-        && !name.starts_with(|c: char| c.is_ascii_digit())
-        && name != "__proto__"
-        && !name.is_empty()
 }
 
 fn case(description: Description<'_>, name: &str, operation: &Operation<'_>) -> String {
