@@ -18,6 +18,11 @@ const INHERITED: [&str; 12] = [
     "valueOf",
 ];
 
+/// Text of the description as the value of a key: `${` in it is no variable of the author's.
+pub(super) fn literal(text: &str) -> String {
+    text.replace("${", "$${")
+}
+
 /// `item.name`, `item["a-b"]`.
 pub(super) fn member(of: &str, name: &str) -> String {
     if is_identifier(name) { format!("{of}.{name}") } else { format!("{of}[{}]", quoted(name)) }
@@ -44,8 +49,8 @@ pub(super) fn key(name: &str) -> String {
 /// The name of a member as a path: one that begins like a JSON Pointer is written as one.
 pub(super) fn selector(name: &str) -> String {
     match name.is_empty() || name.starts_with('/') {
-        true => super::openapi::literal(&format!("/{}", name.replace('~', "~0").replace('/', "~1"))),
-        false => super::openapi::literal(name),
+        true => literal(&format!("/{}", name.replace('~', "~0").replace('/', "~1"))),
+        false => literal(name),
     }
 }
 

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     ScaffoldError,
-    names::{key, member, own_member, selector},
+    names::{key, literal, member, own_member, selector},
     sample::{Description, items, text},
     split_description, yaml,
 };
@@ -166,11 +166,6 @@ fn object(value: Value) -> Map<String, Value> {
         Value::Object(members) => members,
         _ => Map::new(),
     }
-}
-
-/// Text of the description as the value of a key: `${` in it is no variable of the author's.
-pub(super) fn literal(text: &str) -> String {
-    text.replace("${", "$${")
 }
 
 /// The server's address as a default. A relative one, or one with variables, is for the author to complete.
