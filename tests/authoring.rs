@@ -7,7 +7,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::support::{Done, Home, Killed, Site, root};
+use crate::{
+    recorded::{Reply, Server},
+    support::{Done, Home, Killed, Site, root},
+};
 
 const YAML: &str = "datasource:
   kind: rest
@@ -494,6 +497,44 @@ fn a_description_of_an_api_becomes_a_pipeline() {
     assert!(done.stderr.contains("no `get` of `/statu`"), "{}", done.stderr);
     home.write("no.yaml", "swagger: '2.0'");
     assert!(home.run(&["new", "x", "--from", "openapi:no.yaml"]).stderr.contains("no description of an API"));
+}
+
+#[test]
+fn odd_names_in_a_description_become_columns_with_their_values() {
+    let names =
+        ["__proto__", "constructor", "toString", "class", "a b", "1a", "é", "a\u{2028}b", "x\"]+`${y}", ""];
+    let property = |name: &&str| {
+        (name.to_string(), serde_json::json!({ "type": "string", "example": format!("of {name}") }))
+    };
+    let properties: serde_json::Map<_, _> = names.iter().map(property).collect();
+    let item = serde_json::json!({ "type": "object", "properties": properties });
+    let answer = serde_json::json!({ "type": "object", "properties": { "/a~b.c": { "type": "array", "items": item } } });
+    let responses = serde_json::json!({ "200": { "content": { "application/json": { "schema": answer } } } });
+    let api =
+        serde_json::json!({ "openapi": "3.0.3", "paths": { "/x": { "get": { "responses": responses } } } });
+    let home = Home::new();
+    home.write("api.json", &api.to_string());
+    let done = home.run(&["new", "odd", "--from", "openapi:api.json"]);
+    assert_eq!(done.code, Some(0), "{}", done.stderr);
+    let record: serde_json::Map<_, _> =
+        names.iter().map(|name| (name.to_string(), format!("of {name}").into())).collect();
+    let body = serde_json::json!({ "/a~b.c": [record, {}] }).to_string();
+    let server = Server::start(move |_| Reply::json(body.clone()));
+    let yaml = home.read("pipelines/odd.yaml");
+    home.write(
+        "pipelines/odd.yaml",
+        &yaml.replace("kind: parquet", "kind: jsonl").replace("${API_URL}", &server.url),
+    );
+    let done = home.run(&["run", "pipelines/odd.yaml"]);
+    assert_eq!(done.code, Some(0), "{}{}", done.stderr, home.read("converters/odd.js"));
+    let written = home.read("out/odd.jsonl");
+    let rows: Vec<serde_json::Value> =
+        written.lines().map(|row| serde_json::from_str(row).expect("JSON")).collect();
+    assert_eq!(rows.len(), 2, "{written}");
+    for name in names {
+        assert_eq!(rows[0].get(name), Some(&format!("of {name}").into()), "{name}: {written}");
+        assert!(rows[1].get(name).is_none_or(serde_json::Value::is_null), "{name}: {written}");
+    }
 }
 
 #[test]

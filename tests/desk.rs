@@ -57,7 +57,7 @@ fn home() -> Home {
 
 struct Desk {
     url: String,
-    _server: Killed,
+    server: Killed,
 }
 
 impl Desk {
@@ -66,7 +66,7 @@ impl Desk {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("it starts");
         let mut url = String::new();
         BufReader::new(child.stdout.as_mut().expect("piped")).read_line(&mut url).expect("its address");
-        Self { url: url.trim_end().to_owned(), _server: Killed(child) }
+        Self { url: url.trim_end().to_owned(), server: Killed(child) }
     }
 
     fn ask(&self, method: &str, path: &str, body: &Value) -> (u16, Value) {
@@ -217,6 +217,44 @@ fn no_code_ends_the_server_or_reads_files() {
         let done = home.run(&[command, "p/own.yaml"]);
         assert!(done.code == Some(2) && done.stderr.contains("own.js:1:"), "{command}: {done:?}");
     }
+}
+
+/// The processes that try code for a server, where `/proc` tells.
+fn n_trials(server: u32) -> usize {
+    let is_trial = |folder: std::path::PathBuf| {
+        let stat = fs::read_to_string(folder.join("stat")).unwrap_or_default();
+        let parent = stat.rsplit_once(") ").and_then(|(_, rest)| rest.split(' ').nth(1)?.parse().ok());
+        parent == Some(server)
+            && fs::read_to_string(folder.join("cmdline")).is_ok_and(|line| line.contains("converter-worker"))
+    };
+    let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
+    processes.filter(|process| is_trial(process.path())).count()
+}
+
+#[test]
+fn only_so_many_pieces_of_code_are_tried_at_once_and_the_others_wait() {
+    let home = home();
+    home.write("p/inline.yaml", &INLINE.replace("  script:", "  limits: { timeout: 700ms }\n  script:"));
+    let desk = Desk::open(&home);
+    // The page is there from now on.
+    desk.convert("inline", &json!({}));
+    let n_places = std::thread::available_parallelism().map_or(2, std::num::NonZero::get).clamp(2, 8);
+    let endless = json!({"code": "function convert(json) { for (;;); }"});
+    let mut most = 0;
+    std::thread::scope(|scope| {
+        let asked: Vec<_> =
+            (0..n_places + 2).map(|_| scope.spawn(|| desk.convert("inline", &endless))).collect();
+        while asked.iter().any(|asked| !asked.is_finished()) {
+            most = most.max(n_trials(desk.server.0.id()));
+            assert_eq!(desk.ask("GET", "/api/pipelines", &Value::Null).0, 200);
+        }
+        for made in asked {
+            let made = made.join().expect("an answer");
+            assert!(made.to_string().contains("did not come back within 700ms"), "{made}");
+        }
+    });
+    let least = if cfg!(target_os = "linux") { 2 } else { 0 };
+    assert!((least..=n_places).contains(&most), "{most} of {n_places}");
 }
 
 #[test]

@@ -137,6 +137,38 @@ fn credentials_outside_of_auth_are_masked_wherever_they_stand() {
     }
 }
 
+/// A server that repeats single cookies, and what a login was decoded to.
+#[test]
+fn parts_of_credentials_are_masked_and_everyday_words_in_them_are_not() {
+    let server = Server::start(|_| {
+        let said =
+            "li_at AQEDx9fFz2 in en, joe:hunter2-m0re, signed fe5f80f77d5fa3b by AKIAIOSFODNN7X, db s3cr&et9";
+        Reply::json(serde_json::json!({ "message": said }).to_string())
+            .of_status(400)
+            .with("set-cookie", "li_at=AQEDx9fFz2; Path=/")
+    });
+    let home = Home::new().with([
+        ("URL", server.url.as_str()),
+        ("COOKIE", "li_at=AQEDx9fFz2; lang=en"),
+        ("AUTH", "Basic am9lOmh1bnRlcjItbTByZQ=="),
+        ("SIGNED", "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7X/20261130/eu/s3/aws4_request, Signature=fe5f80f77d5fa3b"),
+        ("DB", "Server=x;User=joe;Password=s3cr&et9"),
+    ]);
+    home.write(
+        "p.yaml",
+        "datasource:\n  kind: rest\n  base_url: '${URL}'\n  limits: { max_attempts: 1 }\n  \
+         headers: { Cookie: '${COOKIE}', Authorization: '${AUTH}', X-Signature: '${SIGNED}', X-Database: '${DB}' }\n\
+         query: { path: /x }\nsink: { kind: jsonl, path: out/rows }\n",
+    );
+    let done = home.run(&["run", "p.yaml", "-vv"]);
+    let runs = home.run(&["runs", "--format", "json"]);
+    let masked = "[REDACTED]";
+    let expected = format!("li_at {masked} in en, joe:{masked}, signed {masked} by {masked}, db {masked}");
+    for said in [&done.stderr, &runs.stdout] {
+        assert!(said.contains(&expected), "{said}");
+    }
+}
+
 /// A message that repeats a token of 900 characters is clipped within it, and so is one whose end falls into a short one.
 #[test]
 fn what_a_clipped_message_has_of_a_credential_is_masked() {
@@ -244,14 +276,18 @@ fn data_is_not_masked_for_a_value_that_only_may_be_a_credential() {
 
 #[test]
 fn data_has_the_address_without_the_credentials_in_it() {
-    let server = Server::start(|_| Reply::json(r#"[{"id":1}]"#));
+    let cookie = format!("sid={SECRET}; HttpOnly");
+    let link = format!("</x?api_key={SECRET}>; rel=\"prev\"");
+    let server = Server::start(move |_| {
+        Reply::json(r#"[{"id":1}]"#).with("set-cookie", cookie.as_str()).with("link", link.as_str())
+    });
     let home = home(&server, SECRET).with([("BOT_TOKEN", SECRET)]);
     home.write(
         "p.yaml",
         "datasource: { kind: rest, base_url: '${URL}' }\n\
          query:\n  path: /bot${BOT_TOKEN}/x\n  \
          params: { key: '${KEY}', code: aB3+9xCD, session: '${PLAIN_NAME}', appkey: A1, token_type: t, keys: 'A-1,A-2' }\n\
-         converter:\n  script: |\n    const convert = (json, { url, queryParameters }) => [{ url, q: JSON.stringify(queryParameters) }];\n\
+         converter:\n  script: |\n    const convert = (json, { url, queryParameters, headers }) => [{ url, q: JSON.stringify(queryParameters), cookie: headers['set-cookie'], link: headers.link }];\n\
          sink: { kind: jsonl, path: out/rows }\n",
     );
     for command in ["run", "record"] {
@@ -261,6 +297,10 @@ fn data_has_the_address_without_the_credentials_in_it() {
     let row: serde_json::Value = serde_json::from_str(&home.read("out/rows.jsonl")).expect("a row");
     let shown = "/bot[REDACTED]/x?key=[REDACTED]&code=[REDACTED]&session=[REDACTED]&appkey=[REDACTED]&token_type=t&keys=A-1%2CA-2";
     assert_eq!(row["url"], format!("{}{shown}", server.url));
+    assert_eq!(
+        (&row["cookie"], &row["link"]),
+        (&"[REDACTED]".into(), &"</x?api_key=[REDACTED]>; rel=\"prev\"".into())
+    );
     let params: serde_json::Value = serde_json::from_str(row["q"].as_str().expect("a text")).expect("JSON");
     let masked = "[REDACTED]";
     let expected = serde_json::json!({ "key": masked, "code": masked, "session": masked, "appkey": masked, "token_type": "t", "keys": "A-1,A-2" });
@@ -274,19 +314,22 @@ fn data_has_the_address_without_the_credentials_in_it() {
 #[test]
 fn pages_that_are_kept_are_what_the_server_sent() {
     let server = Server::start(|_| {
-        Reply::json(r#"[{"id":4000,"used":14000,"day":"2024-01-01","is":"delivered","order_id":7}]"#)
+        Reply::json(
+            r#"[{"id":4000,"used":14000,"day":"2024-01-01","is":"delivered","order_id":7,"role":"admin","admin":"live"}]"#,
+        )
+        .with("x-role", "admin")
     });
     let home = home(&server, "live");
     home.write(
         "p.yaml",
-        "datasource:\n  kind: rest\n  base_url: '${URL}'\n  auth: { kind: bearer, token: '4000' }\n\
+        "datasource:\n  kind: rest\n  base_url: '${URL}'\n  auth: { kind: basic, username: me, password: admin }\n\
          query: { path: /x, params: { max_tokens: 4000, password: '2024', state: '${KEY}', sort: order_id, token: order_id } }\n\
          converter:\n  script: |\n    function convert(json, metadata) {\n      const { max_tokens, state, sort } = metadata.queryParameters;\n      return JSON.parse(json).map(row => ({ ...row, max_tokens, state, sort }));\n    }\n\
          sink: { kind: jsonl, path: out/rows }\n",
     );
     let expected = serde_json::json!({
         "id": 4000, "used": 14000, "day": "2024-01-01", "is": "delivered", "order_id": 7,
-        "max_tokens": "4000", "state": "live", "sort": "order_id",
+        "role": "admin", "admin": "live", "max_tokens": "4000", "state": "live", "sort": "order_id",
     });
     assert_eq!(home.run(&["run", "p.yaml"]).code, Some(0));
     let row: serde_json::Value = serde_json::from_str(&home.read("out/rows.jsonl")).expect("a row");

@@ -139,6 +139,11 @@ impl TokenSource for Command {
         let ended = tokio::time::timeout(self.timeout, self.run()).await;
         let ended = ended.map_err(|_| self.error(format!("it did not end within {:?}", self.timeout)))?;
         let ended = ended.map_err(|error| self.error(error.to_string()))?;
+        let fetched = output::read(&ended.stdout, self.client.clock().now());
+        // Programs that tell what they do may say it on stderr too.
+        if let Ok(fetched) = &fetched {
+            self.client.redactor().add(&fetched.token);
+        }
         let said = said(&ended.stderr, self.client.redactor());
         if !ended.status.success() {
             let said = if said.is_empty() { "it said nothing on stderr".to_owned() } else { said };
@@ -147,8 +152,7 @@ impl TokenSource for Command {
         if !said.is_empty() {
             tracing::info!(program = self.program, stderr = said, "the program for the token said something");
         }
-        let fetched =
-            output::read(&ended.stdout, self.client.clock().now()).map_err(|problem| self.error(problem))?;
+        let fetched = fetched.map_err(|problem| self.error(problem))?;
         let token =
             output::behind_scheme(&fetched.token, &self.scheme).map_err(|problem| self.error(problem))?;
         Ok(Fetched { token, lifetime: fetched.lifetime.or(self.ttl) })
@@ -158,8 +162,11 @@ impl TokenSource for Command {
 /// The end of what a program wrote for people, on one line.
 fn said(stderr: &[u8], redactor: &Redactor) -> String {
     const MAX_CHARS: usize = 500;
+    let is_cut = stderr.len() as u64 == MAX_OUTPUT;
     let text = String::from_utf8_lossy(stderr);
-    let visible = pipeline_config::on_one_line(&text);
+    // What was cut may be a part of a token.
+    let text = text.rsplit_once(char::is_whitespace).filter(|_| is_cut).map_or(&*text, |(whole, _)| whole);
+    let visible = pipeline_config::on_one_line(text);
     let line = visible.split_whitespace().collect::<Vec<_>>().join(" ");
     let line = redactor.redact(&line);
     let n_over = line.chars().count().saturating_sub(MAX_CHARS);
@@ -215,6 +222,13 @@ mod tests {
     async fn says_how_the_program_failed() {
         let error = sent("echo 'no such vault' >&2; exit 7", "").await.unwrap_err();
         assert_eq!(error, "the program `sh` gave no token: exit status: 7: no such vault");
+        let error = sent("echo t0ken-9f3aB; printf 'got t0ken-9f3aB\\033[2J%01000d' 7 >&2; exit 7", "")
+            .await
+            .unwrap_err();
+        assert!(error.ends_with(&format!("status: 7: {}7", "0".repeat(499))), "{error}");
+        let error =
+            sent("echo t0ken-9f3aB; printf 'got t0ken-9f3aB\\033[2J\\n' >&2; exit 7", "").await.unwrap_err();
+        assert!(error.ends_with("status: 7: got [REDACTED] [2J"), "{error}");
         let error = sent("sleep 30", ", timeout: 50ms").await.unwrap_err();
         assert!(error.contains("did not end within 50ms"), "{error}");
         let error = sent("true", "").await.unwrap_err();

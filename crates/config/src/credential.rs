@@ -366,14 +366,14 @@ pub fn is_everyday(value: &str) -> bool {
     is_number || is_place || value.split(['-', '_', '.', '/', ' ', ',']).all(is_word)
 }
 
-/// Letters as words have them, with a small number behind, or a number.
+/// Letters as words have them, 28 at most, with a small number behind, or a number.
 fn is_word(piece: &str) -> bool {
     let letters = piece.trim_end_matches(|c: char| c.is_ascii_digit());
     let n_digits = piece.len() - letters.len();
     let behind_first = letters.chars().skip(1);
     match letters {
         "" => n_digits <= 8,
-        _ if letters.chars().all(char::is_lowercase) => n_digits <= 4,
+        _ if letters.chars().all(char::is_lowercase) => n_digits <= 4 && letters.len() <= 28,
         _ if letters.chars().all(char::is_uppercase) => n_digits == 0,
         _ => {
             n_digits == 0
@@ -550,6 +550,7 @@ mod tests {
             "WebShop2024",
             "p4ss-w0rd-x",
             "correct+horse",
+            "qwlkzjxhvbnmpoiuytrewqasdfghjklz",
         ] {
             assert!(looks_like_credential(value), "{value}");
         }

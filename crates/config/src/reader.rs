@@ -188,8 +188,15 @@ impl Reader {
         })
     }
 
-    /// Warns of a credential that is written in the file, and keeps it out of every message.
+    /// Warns of the credential at `span` where it is written in the file and no variable, and keeps it out of every message: of a
+    /// connection string its password decides.
     pub fn warn_of_written_credential(&self, span: Span) {
+        let written = self.text(span);
+        let passwords = credentials_in(written.trim().trim_matches(['"', '\'']));
+        let has_variable = written.replace("$${", "").contains("${");
+        if has_variable && passwords.iter().all(|password| password.contains("${")) {
+            return;
+        }
         self.hide(span);
         let warning = Diagnostic::warning("C009", span, "this credential is written in the file");
         self.report(warning.help("put it into the environment or `.env` and write `${NAME}` here"));
@@ -401,6 +408,32 @@ mod tests {
             let rendered = reader.render(Style::Plain);
             assert!(rendered.contains("--> p.yaml:") && !rendered.contains("unter2"), "{text}: {rendered}");
         }
+    }
+
+    #[test]
+    fn deep_nesting_is_read_or_an_error_on_a_small_stack() {
+        let told = |text: String| {
+            let reader = Reader::new(Environment::empty());
+            let node = reader.parse("a.yaml", &text);
+            (node.is_some(), reader.render(Style::Plain))
+        };
+        let deep = |open: &str, close: &str, n: usize| open.repeat(n) + "1" + &close.repeat(n);
+        let small = std::thread::Builder::new().stack_size(1 << 20);
+        let found = small.spawn(move || {
+            for (open, close) in [("[", "]"), ("{a: ", "}"), ("- ", ""), ("? ", "")] {
+                for n in [55, 63] {
+                    let (is_read, problem) = told(deep(open, close, n));
+                    assert!(is_read || open == "? ", "{open} {n}: {problem}");
+                }
+                for n in [100, 10_000] {
+                    let (is_read, problem) = told(deep(open, close, n));
+                    assert!(!is_read && problem.starts_with("error[C001]: not YAML: "), "{problem}");
+                }
+            }
+            told(deep("[", "]", 100)).1
+        });
+        let problem = found.unwrap().join().unwrap();
+        assert!(problem.contains("nested more than 64 levels deep"), "{problem}");
     }
 
     #[test]

@@ -114,8 +114,23 @@ fn write_meaning(text: &mut String, node: &Node) {
     }
 }
 
+/// What the deepest nesting that the library allows takes, by far, also without optimization.
+const STACK: usize = 16 << 20;
+
 /// Parses one YAML document. Repeated keys are kept, so that all of them can be reported at once.
+///
+/// The library calls itself for each level of nesting, and threads of the caller may have small stacks.
 pub(crate) fn parse(source: &Source, id: SourceId) -> Result<Node, Diagnostic> {
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().name("yaml".into()).stack_size(STACK);
+        match thread.spawn_scoped(scope, || parse_here(source, id)) {
+            Ok(thread) => thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+            Err(_) => parse_here(source, id),
+        }
+    })
+}
+
+fn parse_here(source: &Source, id: SourceId) -> Result<Node, Diagnostic> {
     let options = serde_saphyr::options! {
         duplicate_keys: DuplicateKeyPolicy::PassThrough,
         with_snippet: false,
@@ -136,7 +151,7 @@ pub(crate) fn parse(source: &Source, id: SourceId) -> Result<Node, Diagnostic> {
             let span = Span { source: id, start: at, end: at + 1 };
             let places = credentials_in_lines(&source.text, [at].into_iter());
             let hidden: Vec<&str> = places.iter().map(|place| &source.text[place.clone()]).collect();
-            let message = shown::without_pieces(&message, &hidden);
+            let message = limit(&message).unwrap_or_else(|| shown::without_pieces(&message, &hidden));
             let diagnostic = Diagnostic::error("C001", span, format!("not YAML: {message}"));
             Err(match slips::in_quotes(&source.text, at) {
                 Some(_) if !hidden.is_empty() => {
@@ -147,6 +162,15 @@ pub(crate) fn parse(source: &Source, id: SourceId) -> Result<Node, Diagnostic> {
             })
         }
     }
+}
+
+/// A limit of the library in words.
+fn limit(message: &str) -> Option<String> {
+    let breach = message.strip_prefix("budget breached: ")?;
+    Some(match breach.starts_with("Depth") {
+        true => "it is nested more than 64 levels deep".to_owned(),
+        false => format!("it has more than is read of a file ({breach})"),
+    })
 }
 
 pub(crate) use shown::credentials_in_lines;

@@ -1,6 +1,19 @@
 //! What a refusal means at servers we know, as words; the engine treats all servers alike.
 
+use std::time::Duration;
+
+use pipeline_config::{clipped, on_one_line};
 use url::Url;
+
+/// What a server that is out of order says of when to come back.
+pub(crate) fn patience(retry_after: &str, max_wait: Duration) -> String {
+    const MAX_CHARS: usize = 40;
+    let said = on_one_line(retry_after);
+    format!(
+        "run it again once `Retry-After: {}` of the server has passed; a request waits for {max_wait:?} in all (`max_wait`)",
+        clipped(said.trim(), MAX_CHARS)
+    )
+}
 
 /// What to do about a status, where the status alone does not say.
 pub(crate) fn hint(status: u16, url: &Url, message: &str) -> Option<&'static str> {
@@ -32,6 +45,17 @@ pub(crate) fn hint(status: u16, url: &Url, message: &str) -> Option<&'static str
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_server_asks_for_is_told_in_a_few_words() {
+        let told = patience(&format!("9\u{1b}[2J{}", "9".repeat(5_000)), Duration::from_secs(3600));
+        assert!(
+            told.starts_with("run it again once `Retry-After: 9 [2J999")
+                && told.ends_with("3600s in all (`max_wait`)"),
+            "{told}"
+        );
+        assert!(told.len() < 200, "{told}");
+    }
 
     #[test]
     fn tells_what_to_do() {

@@ -24,7 +24,9 @@ use url::Url;
 
 use crate::{
     Ahead, Datasource, DatasourceBuild, DatasourceContext, DatasourceError, PageStream, Shared, Tested,
-    account::account, decode::Format, hints::hint,
+    account::account,
+    decode::Format,
+    hints::{hint, patience},
 };
 
 pub(crate) const KIND: Kind<DatasourceBuild> = Kind {
@@ -200,13 +202,16 @@ impl Rest {
     /// The error for an answer that is none, in the server's own words.
     fn refused(&self, page: usize, method: Method, response: &Response) -> DatasourceError {
         let message = server_message(response).map(|text| self.client.redactor().redact(&text).into_owned());
+        let known = hint(response.status, &response.url, message.as_deref().unwrap_or_default());
+        let asked = response.headers.get("retry-after").filter(|_| response.status >= 500);
         DatasourceError::Status {
             page,
             method,
             url: self.client.redacted(&response.url),
             status: response.status,
-            hint: hint(response.status, &response.url, message.as_deref().unwrap_or_default())
-                .map(Into::into),
+            hint: known
+                .map(Into::into)
+                .or_else(|| Some(patience(asked?, self.client.limits().max_wait).into())),
             message,
         }
     }

@@ -4,6 +4,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use pipeline_config::shown_in_data;
 use tokio::{
     sync::{Semaphore, SemaphorePermit},
     time::Instant,
@@ -127,6 +128,13 @@ impl Client {
     /// The parameters of `url` as they may be kept with data.
     pub fn redacted_params(&self, url: &url::Url) -> Vec<(String, String)> {
         RedactedUrl::params_of_data(url, &self.0.redactor)
+    }
+
+    /// A header of an answer as it may be kept with data: cookies and other credentials are masked by their names, and links like
+    /// addresses.
+    pub fn redacted_header(&self, (name, value): (&str, &str)) -> (String, String) {
+        let shown = shown_in_data(name, value);
+        (name.to_owned(), self.0.redactor.redact_address(shown).into_owned())
     }
 
     /// From where the host of `url` can be reached, once it has answered: what a page of it links to is asked with that.

@@ -105,8 +105,9 @@ pub(crate) fn later(time: Timestamp, duration: Duration) -> Timestamp {
 /// The first whole second from `time` on: nobody reads nanoseconds.
 pub(crate) fn whole_second(time: Timestamp) -> Timestamp {
     let is_whole = time.subsec_nanosecond() == 0;
-    let begun = time.as_second() + i64::from(time.subsec_nanosecond() > 0);
-    if is_whole { time } else { Timestamp::from_second(begun).unwrap_or(time) }
+    let begun = time.as_second();
+    let whole = || Timestamp::from_second(begun + 1).or_else(|_| Timestamp::from_second(begun));
+    if is_whole { time } else { whole().unwrap_or(time) }
 }
 
 /// How long it is from `now` until `time`; zero when that has passed.

@@ -1,6 +1,7 @@
 //! Keeps known secrets out of everything that is printed.
 
 mod cut;
+mod parts;
 mod spelled;
 
 use std::{
@@ -19,8 +20,8 @@ use crate::redacting_writer::RedactingWriter;
 /// Shorter values are found everywhere: masking them would hide the text around and tell the value by its absence.
 const MIN_LENGTH: usize = 4;
 
-/// Schemes whose credentials are one word (RFC 7617, RFC 6750).
-const SCHEMES: [&str; 2] = ["Basic", "Bearer"];
+/// A credential of so many bytes stands nowhere by chance, also not within a longer word.
+const MIN_WITHIN_WORDS: usize = 16;
 
 /// What may stay unencoded in a path or query (RFC 3986 §2.3 names the four marks).
 const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -60,63 +61,77 @@ enum Degree {
     Written,
 }
 
+impl Form {
+    /// Whether it is replaced in data wherever it stands.
+    fn is_found_within_words(&self) -> bool {
+        !self.is_word && self.degree == Degree::Sure && self.text.len() >= MIN_WITHIN_WORDS
+    }
+}
+
 impl Redactor {
     /// Masks `secret` from now on: as it is, percent-encoded, in base64 (also behind another user's name), and inside JSON, HTML and
-    /// what other programs escape.
+    /// what other programs escape. The parts of one that has several, such as cookies or a login, are secrets too.
     ///
-    /// Values of fewer than four bytes are not masked.
+    /// Values of fewer than four bytes are not masked. Those that look like a word, a number or a time may stand in data for other
+    /// reasons: only messages do without them, where they are whole words.
     pub fn add(&self, secret: &Secret) {
-        let value = secret.expose();
-        // What stands behind the scheme of an `Authorization` header is the secret part of it.
-        let bare = value.split_once(' ').filter(|(scheme, _)| SCHEMES.contains(scheme)).map(|(_, bare)| bare);
-        let mut known = self.0.write().expect("no one panics while holding the secrets");
-        for text in [Some(value), bare].into_iter().flatten().chain(lines(value)) {
-            keep(&mut known.secrets, (text, Degree::Sure));
+        // Every request adds its own ones.
+        if self.knows(secret.expose()) {
+            return;
         }
+        self.take(secret.expose(), |value| (!is_everyday(value)).then_some(Degree::Sure));
     }
 
     /// Masks a value in messages that may be a secret, such as what a variable holds whose name says nothing.
     pub fn add_suspect(&self, value: &Secret) {
-        let mut known = self.0.write().expect("no one panics while holding the secrets");
-        keep(&mut known.suspects, (value.expose(), Degree::Likely));
+        self.take(value.expose(), |_| None);
     }
 
-    /// Masks what reading the files of a pipeline has found. What is called a secret and looks like a word, a number or a time may
-    /// stand in data for other reasons: only messages do without it, where it is a whole word.
+    /// Masks what reading the files of a pipeline has found.
     pub fn learn(&self, reader: &Reader) {
-        for secret in reader.secrets() {
-            match looks_like_credential(secret.expose()) {
-                true => self.add(&secret),
-                false => self.add_suspect(&secret),
-            }
-        }
+        let sure = reader.secrets().into_iter().map(|secret| (secret, Degree::Sure));
         let likely = reader.likely_secrets().into_iter().map(|secret| (secret, Degree::Likely));
         let written = reader.written_secrets().into_iter().map(|secret| (secret, Degree::Written));
-        for (secret, degree) in likely.chain(written) {
-            match looks_like_credential(secret.expose()) {
-                true => {
-                    let mut known = self.0.write().expect("no one panics while holding the secrets");
-                    keep(&mut known.secrets, (secret.expose(), degree));
-                }
-                false => self.add_suspect(&secret),
-            }
+        for (secret, degree) in sure.chain(likely).chain(written) {
+            self.take(secret.expose(), |value| looks_like_credential(value).then_some(degree));
         }
         reader.suspects().iter().for_each(|value| self.add_suspect(value));
+    }
+
+    fn knows(&self, value: &str) -> bool {
+        let known = self.0.read().expect("no one panics while holding the secrets");
+        let is_it = |form: &Form| form.is_plain && form.text == value;
+        match is_everyday(value) {
+            true => known.suspects.iter().any(is_it),
+            false => known.secrets.iter().any(|form| is_it(form) && form.degree == Degree::Sure),
+        }
+    }
+
+    /// Keeps a value, its lines and its parts in mind, each as what `degree` says, or as a suspect.
+    fn take(&self, value: &str, degree: impl Fn(&str) -> Option<Degree>) {
+        let mut known = self.0.write().expect("no one panics while holding the secrets");
+        let parts = parts::parts(value);
+        for text in std::iter::once(value).chain(lines(value)).chain(parts.iter().map(String::as_str)) {
+            match degree(text) {
+                Some(degree) => keep(&mut known.secrets, (text, degree)),
+                None => keep(&mut known.suspects, (text, Degree::Likely)),
+            }
+        }
     }
 
     /// `text` with every known secret replaced by `[REDACTED]`, and what is left of one where the text was clipped.
     pub fn redact<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let known = self.0.read().expect("no one panics while holding the secrets");
-        let mut clean = Cow::Borrowed(text);
-        for form in known.secrets.iter().chain(&known.suspects) {
+        let forms = || known.secrets.iter().chain(&known.suspects);
+        // First of all, since a part of a secret may stand there as it is.
+        let mut clean = without_spelled(text, forms()).map_or(Cow::Borrowed(text), Cow::Owned);
+        for form in forms() {
             let changed = match form.is_word {
                 true => without_word(&clean, &form.text),
                 false => clean.contains(&form.text).then(|| clean.replace(&form.text, MASK)),
             };
             clean = changed.map_or(clean, Cow::Owned);
         }
-        let forms = || known.secrets.iter().chain(&known.suspects);
-        clean = without_spelled(&clean, forms()).map_or(clean, Cow::Owned);
         if clean.contains(cut::ELLIPSIS) {
             for form in forms().filter(|form| !form.is_word) {
                 clean = cut::without_parts(&clean, &form.text, MASK).map_or(clean, Cow::Owned);
@@ -130,10 +145,17 @@ impl Redactor {
     pub fn redact_content<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let known = self.0.read().expect("no one panics while holding the secrets");
         let is_number = |form: &&Form| form.text.parse::<f64>().is_ok();
-        let mut clean = Cow::Borrowed(text);
         let is_kept = |form: &&Form| is_number(form) || form.degree == Degree::Written;
-        for form in known.secrets.iter().filter(|form| !is_kept(form)) {
-            clean = without_word(&clean, &form.text).map_or(clean, Cow::Owned);
+        let forms = || known.secrets.iter().filter(|form| !is_kept(form));
+        let is_escaped = |form: &&Form| form.degree == Degree::Sure && spelled::may_hold(text, &form.text);
+        let spelled: Vec<&Form> = forms().filter(is_escaped).collect();
+        let mut clean = without_spelled(text, spelled.into_iter()).map_or(Cow::Borrowed(text), Cow::Owned);
+        for form in forms() {
+            let changed = match form.is_found_within_words() {
+                true => clean.contains(&form.text).then(|| clean.replace(&form.text, MASK)),
+                false => without_word(&clean, &form.text),
+            };
+            clean = changed.map_or(clean, Cow::Owned);
         }
         clean
     }
@@ -154,7 +176,8 @@ impl Redactor {
     fn redact_where<'t>(&self, text: &'t str, counts: impl Fn(&Form) -> bool) -> Cow<'t, str> {
         let known = self.0.read().expect("no one panics while holding the secrets");
         let forms = || known.secrets.iter().filter(|form| !form.is_word && counts(form));
-        let mut clean = Cow::Borrowed(text);
+        let spelled: Vec<&Form> = forms().collect();
+        let mut clean = without_spelled(text, spelled.into_iter()).map_or(Cow::Borrowed(text), Cow::Owned);
         for form in forms() {
             let changed = match looks_like_credential(&form.text) {
                 true => clean.contains(&form.text).then(|| clean.replace(&form.text, MASK)),
@@ -162,8 +185,7 @@ impl Redactor {
             };
             clean = changed.map_or(clean, Cow::Owned);
         }
-        let spelled: Vec<&Form> = forms().collect();
-        without_spelled(&clean, spelled.into_iter()).map_or(clean, Cow::Owned)
+        clean
     }
 
     /// A writer that redacts each line before it reaches `inner`.
@@ -290,172 +312,4 @@ fn lower_hex(encoded: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use pipeline_config::{Environment, Field, Section, Shape};
-
-    use super::*;
-
-    const SECRET: &str = "s3/cr+t \"é\" A=";
-
-    #[test]
-    fn masks_every_form_of_a_secret() {
-        let redactor = Redactor::default();
-        redactor.add(&Secret::new(SECRET));
-        let check = |text: &str| assert_eq!(redactor.redact(text), "<[REDACTED]>", "{text}");
-        check(&format!("<{SECRET}>"));
-        check("<s3%2Fcr%2Bt%20%22%C3%A9%22%20A%3D>");
-        check("<s3%2fcr%2bt%20%22%c3%a9%22%20A%3d>");
-        check("<s3%2Fcr%2Bt+%22%C3%A9%22+A%3D>");
-        check("<s3/cr+t%20%22%C3%A9%22%20A=>");
-        check(r#"<s3/cr+t \"é\" A=>"#);
-        let encoded = general_purpose::STANDARD.encode(SECRET);
-        assert!(!redactor.redact(&encoded).contains("czMv"), "{encoded}");
-        assert!(matches!(redactor.redact("nothing here"), Cow::Borrowed(_)));
-    }
-
-    #[test]
-    fn data_keeps_numbers_and_words_that_hold_a_secret() {
-        let redactor = Redactor::default();
-        ["live", "4000", "Tok3n-of-mine"].iter().for_each(|secret| redactor.add(&Secret::new(*secret)));
-        for (text, expected) in [
-            (
-                r#"[{"id":4000,"used":14000,"day":"4000-01-01"}]"#,
-                r#"[{"id":4000,"used":14000,"day":"4000-01-01"}]"#,
-            ),
-            (r#"{"status":"delivered","is":"live"}"#, r#"{"status":"delivered","is":"[REDACTED]"}"#),
-            ("?a=Tok3n-of-mine&b=xTok3n-of-mine", "?a=[REDACTED]&b=xTok3n-of-mine"),
-            ("Tok3n-of-mine", "[REDACTED]"),
-            ("éTok3n-of-mine Tok3n-of-mine.", "éTok3n-of-mine [REDACTED]."),
-        ] {
-            assert_eq!(redactor.redact_content(text), expected);
-        }
-        assert!(matches!(redactor.redact_content("nothing here"), Cow::Borrowed(_)));
-    }
-
-    #[test]
-    fn an_address_keeps_no_credential_behind_other_letters() {
-        let redactor = Redactor::default();
-        ["live", "4000", "aB3x", "123456:ABC-d/f", "Tok3n-of-mine"]
-            .iter()
-            .for_each(|secret| redactor.add(&Secret::new(*secret)));
-        for (text, expected) in [
-            ("/bot123456:ABC-d/f/updates?is=live", "/bot[REDACTED]/updates?is=live"),
-            ("/bot123456%3AABC-d%2Ff/4000", "/bot[REDACTED]/4000"),
-            ("/bot123456:ABC-d%2ff/", "/bot[REDACTED]/"),
-            ("xTok3n-of-mine9&aB3x&aB3xy", "x[REDACTED]9&[REDACTED]&aB3xy"),
-        ] {
-            assert_eq!(redactor.redact_address(text), expected);
-        }
-    }
-
-    #[test]
-    fn what_may_be_the_key_of_a_project_is_kept_where_no_name_tells_of_a_credential() {
-        const FIELDS: &[Field] = &[Field::optional("a", Shape::Text, "")];
-        let variables = [("KEY", "WebShop2024"), ("API_TOKEN", "Tok3n-of-mine")];
-        let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let reader = Reader::new(Environment::empty().with(variables));
-        let node = reader.parse("p.yaml", "{ a: '${KEY} ${API_TOKEN}' }").unwrap();
-        Section::read(&reader, &node, FIELDS);
-        let redactor = Redactor::default();
-        redactor.learn(&reader);
-        for (name, value, expected) in [
-            ("project", "WebShop2024", "WebShop2024"),
-            ("key", "WebShop2024", "[REDACTED]"),
-            ("project", "Tok3n-of-mine", "[REDACTED]"),
-        ] {
-            assert_eq!(redactor.redact_parameter(name, value), expected, "{name} {value}");
-        }
-        assert_eq!(redactor.redact_address("/WebShop2024/x"), "/[REDACTED]/x");
-        assert_eq!(redactor.redact("of WebShop2024"), "of [REDACTED]");
-    }
-
-    #[test]
-    fn messages_keep_words_that_hold_a_secret() {
-        let redactor = Redactor::default();
-        ["live", "prod-eu-1", "2024", "x9f-Fz2"]
-            .iter()
-            .for_each(|secret| redactor.add(&Secret::new(*secret)));
-        for (text, expected) in [
-            ("delivered by prod-eu-12 in 20245", "delivered by prod-eu-12 in 20245"),
-            ("live, prod-eu-1: 2024", "[REDACTED], [REDACTED]: [REDACTED]"),
-            ("a=%20live&b=%3Dprod-eu-1", "a=%20[REDACTED]&b=%3D[REDACTED]"),
-            (r#"\nlive \u0022live\""#, r#"\n[REDACTED] \u0022[REDACTED]\""#),
-            ("zx9f-Fz22", "z[REDACTED]2"),
-        ] {
-            assert_eq!(redactor.redact(text), expected);
-        }
-    }
-
-    #[test]
-    fn masks_a_credential_without_its_scheme_too() {
-        let redactor = Redactor::default();
-        redactor.add(&Secret::new("Basic bWU6aHVudGVyMg=="));
-        assert_eq!(redactor.redact("bWU6aHVudGVyMg== Basic bWU6aHVudGVyMg=="), "[REDACTED] [REDACTED]");
-    }
-
-    #[test]
-    fn masks_a_password_in_the_login_of_any_user() {
-        let redactor = Redactor::default();
-        redactor.add(&Secret::new("hunter2-and-m0re"));
-        for user in ["a", "bo", "eve", "other-user"] {
-            for engine in [&general_purpose::STANDARD, &general_purpose::URL_SAFE] {
-                let login = engine.encode(format!("{user}:hunter2-and-m0re"));
-                let clean = redactor.redact(&login).into_owned();
-                assert!(clean.contains(MASK) && clean.len() < MASK.len() + user.len() * 2 + 8, "{clean}");
-            }
-        }
-    }
-
-    #[test]
-    fn messages_have_no_secret_in_other_charsets_and_notations() {
-        let redactor = Redactor::default();
-        redactor.add(&Secret::new("pä&ss'w\"rd-9"));
-        for spelled in [
-            "pä&amp;ss&#39;w&quot;rd-9",
-            r#"{\"a\":\"p\u00e4&ss'w\\\"rd-9\"}"#,
-            r"b'p\xe4&ss\'w\x22rd-9'",
-            "p\u{fffd}&ss'w\"rd-9",
-            "p\u{c3}\u{a4}&ss'w\"rd-9",
-            "p%c3%a4&ss'w%22rd-9",
-        ] {
-            let clean = redactor.redact(spelled);
-            assert!(
-                clean.contains(MASK) && !clean.contains("ss") && !clean.contains("rd"),
-                "{spelled}: {clean}"
-            );
-        }
-    }
-
-    #[test]
-    fn masks_the_lines_of_a_key_in_json() {
-        let redactor = Redactor::default();
-        let line = "MIIEvQIBADANBgkqhkiG9w0BAQ";
-        redactor.add(&Secret::new(format!(
-            r#"{{"type":"service_account","key":"-----BEGIN-----\n{line}\n{line}+/9\n-----END-----\n"}}"#
-        )));
-        let clean = redactor.redact(&format!("line 2 is {line}, and service_account")).into_owned();
-        assert_eq!(clean, "line 2 is [REDACTED], and service_account");
-        assert_eq!(
-            redactor.redact_content(&format!(r#"{{"a":"x\n{line}\ny"}}"#)),
-            r#"{"a":"x\n[REDACTED]\ny"}"#
-        );
-    }
-
-    #[test]
-    fn masks_the_longer_of_two_secrets_whole() {
-        let redactor = Redactor::default();
-        redactor.add(&Secret::new("hunter2"));
-        let shared = redactor.clone();
-        shared.add(&Secret::new("hunter2-and-more"));
-        assert_eq!(redactor.redact("hunter2-and-more hunter2"), "[REDACTED] [REDACTED]");
-    }
-
-    #[test]
-    fn masks_a_key_line_by_line_and_leaves_short_values() {
-        let redactor = Redactor::default();
-        redactor.add(&Secret::new("-----BEGIN-----\nMIIEvQ\nabc\n"));
-        redactor.add(&Secret::new("no"));
-        assert_eq!(redactor.redact("MIIEvQ, nothing, abc"), "[REDACTED], nothing, abc");
-        assert_eq!(format!("{redactor:?}").matches("MII").count(), 0);
-    }
-}
+mod tests;

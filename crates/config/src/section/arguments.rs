@@ -9,10 +9,7 @@ impl Section<'_> {
         let reader = self.reader();
         for (index, credential) in credentials(words.iter().map(|word| word.value.as_str())) {
             reader.note_secret(&credential);
-            let span = words[index].span;
-            if !reader.text(span).contains("${") {
-                reader.warn_of_written_credential(span);
-            }
+            reader.warn_of_written_credential(words[index].span);
         }
     }
 }

@@ -113,7 +113,7 @@ fn resolve_scalar(reader: &Reader, shape: &Shape, node: &Node) -> Option<Resolve
         reader.note_used(&written, &text);
     }
     if let Shape::Secret = shape {
-        if !from_variable && !text.is_empty() {
+        if !text.is_empty() {
             reader.warn_of_written_credential(node.span);
         }
         return (!text.is_empty()).then(|| Resolved::Secret(Secret::new(text)));

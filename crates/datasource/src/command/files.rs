@@ -276,9 +276,7 @@ fn warn_of_secret(section: &Section<'_>, (key, node): (&Spanned<String>, &Node),
     if text.is_empty() || !is_credential_name(&key.value) && credentials_in(text).is_empty() {
         return;
     }
-    if !section.reader().text(node.span).contains("${") {
-        section.reader().warn_of_written_credential(node.span);
-    }
+    section.reader().warn_of_written_credential(node.span);
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use pipeline_config::{clipped, on_one_line};
 use pipeline_process::ProcessGroup;
 use pipeline_transport::Redactor;
 use tokio::{
@@ -23,6 +24,9 @@ pub(super) const MAX_LINE: u64 = 64 << 20;
 
 /// How many of a program's last words an error repeats.
 const N_LAST_WORDS: usize = 3;
+
+/// How many characters of each.
+const MAX_LAST_WORDS: usize = 300;
 
 /// So long may what a program has left running say nothing before it is ended.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -107,8 +111,7 @@ impl Process {
         // Whoever has left the group may hold it open.
         let words = tokio::time::timeout(PATIENCE, &mut self.talk).await;
         let words = words.ok().and_then(Result::ok).unwrap_or_default();
-        let words: Vec<String> = words.into();
-        let said = if words.is_empty() { String::new() } else { format!(": {}", words.join(" / ")) };
+        let said = last_words(&words, &self.redactor);
         Err(self.refuse(&format!("ended with {}{said}", ending(status))))
     }
 
@@ -145,6 +148,13 @@ async fn patiently(
     }
 }
 
+/// What an error repeats of a program's last lines, on one line: masked before it is clipped.
+fn last_words(lines: &VecDeque<String>, redactor: &Redactor) -> String {
+    let shown = |line: &String| clipped(&on_one_line(&redactor.redact(line)), MAX_LAST_WORDS).into_owned();
+    let words: Vec<String> = lines.iter().map(shown).collect();
+    if words.is_empty() { String::new() } else { format!(": {}", words.join(" / ")) }
+}
+
 fn ending(status: ExitStatus) -> String {
     status.code().map_or_else(|| status.to_string(), |code| format!("exit code {code}"))
 }
@@ -169,5 +179,24 @@ async fn log(name: String, talk: ChildStderr) -> VecDeque<String> {
         if last.len() > N_LAST_WORDS {
             last.pop_front();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pipeline_config::Secret;
+
+    use super::*;
+
+    #[test]
+    fn last_words_are_short_and_have_no_credentials() {
+        let redactor = Redactor::default();
+        redactor.add(&Secret::new("t0ken-9f3aB"));
+        let lines =
+            ["a\u{1b}[2J t0ken-9f3aB", &format!("{}t0ken-9f3aB", "x".repeat(60_000))].map(str::to_owned);
+        let said = last_words(&lines.into(), &redactor);
+        assert!(said.starts_with(": a [2J [REDACTED] / xxx") && said.ends_with("x[REDACTED]"), "{said}");
+        assert!(said.len() < 400, "{said}");
+        assert_eq!(last_words(&VecDeque::new(), &redactor), "");
     }
 }

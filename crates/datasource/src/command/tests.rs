@@ -30,6 +30,31 @@ async fn pages(settings: &str, stream: &str) -> Result<Vec<Page>, DatasourceErro
     datasource.pages(Arc::new(query), Arc::default()).try_collect().await
 }
 
+#[test]
+fn a_credential_that_is_written_in_the_settings_is_a_warning() {
+    for (settings, n_warnings) in [
+        ("command: [tap], config: { db: 'Server=x;Password=hunter2' }", 1),
+        ("command: [tap], config: { db: \"host=${HOST} password='hunter2' port=1\" }", 1),
+        ("command: [tap], config: { a: [{ db: 'postgres://me:hunter2@${HOST}/db' }] }", 1),
+        ("command: [tap, --db, 'Server=${HOST};Password=hunter2'], config: { password: hunter2 }", 2),
+        (
+            "command: [tap, '--db=postgres://me:${SECRET}@h/db'], config: { db: 'Server=x;Password=${SECRET}' }",
+            0,
+        ),
+        ("command: [tap], config: { password: '${SECRET}', db: 'Server=x;Trusted_Connection=True' }", 0),
+    ] {
+        let variables = [("SECRET", "hunter2hunter2"), ("HOST", "h")];
+        let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let reader = Reader::new(Environment::empty().with(variables));
+        let node = reader.parse("p.yaml", &format!("{{kind: command, {settings}}}")).unwrap();
+        let (section, kind) = Section::read_kind(&reader, &node, crate::KINDS, "datasource").unwrap();
+        (kind.build)(&section, &DatasourceContext::new(Redactor::default(), "state".into()));
+        let told = reader.render(Style::Plain);
+        assert_eq!(told.matches("warning[C009]").count(), n_warnings, "{settings}: {told}");
+        assert!(!told.contains("hunter2"), "{settings}: {told}");
+    }
+}
+
 const LINES: &[&str] = &[
     r#"{"type":"SCHEMA","stream":"users","schema":{"properties":{"id":{"type":"integer"},"at":{"type":["null","string"],"format":"date-time"}}},"key_properties":["id"]}"#,
     r#"{"type":"SCHEMA","stream":"teams","schema":{},"key_properties":[]}"#,

@@ -290,7 +290,7 @@ impl Source {
         let (answered, read) = self.clone().read_apart(position.clone(), (answered, &place), page).await?;
         let (body, report) = read?;
         let Answered { request, response } = answered;
-        let headers = response.headers.iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let headers = response.headers.iter().map(|header| self.rest.client.redacted_header(header));
         let page = Page {
             index: page,
             body,

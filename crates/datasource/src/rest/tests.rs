@@ -1,5 +1,10 @@
 //! Against the sandbox.
 
+use std::{
+    io::{Read, Write},
+    time::Duration,
+};
+
 use futures::TryStreamExt;
 use pipeline_config::{Environment, Reader, Style, explain};
 use pipeline_query::QUERY_FIELDS;
@@ -71,4 +76,50 @@ async fn broken_pages_are_errors_that_name_the_page() {
 async fn a_removed_endpoint_names_the_new_one() {
     let error = pages(OFFSET, r#"{"search_removed":true}"#).await.unwrap_err().to_string();
     assert!(error.contains("answered 410") && error.contains("/search/jql"), "{error}");
+}
+
+/// A server whose answer takes seconds to be read.
+fn server_of_a_long_page() -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let records: String = (0..60_000).map(|n| format!("<a x='{n}'><b>{n}</b></a>")).collect();
+    let body = format!("<l>{records}</l>");
+    let head = format!("HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: {}\r\n\r\n", body.len());
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let _ = stream.read(&mut [0; 4096]);
+            let _ = stream.write_all(format!("{head}{body}").as_bytes());
+        }
+    });
+    url
+}
+
+/// As `schedule.timeout` ends a run, and as `limits.timeout` ends a page.
+#[tokio::test]
+async fn a_page_that_is_being_read_keeps_nobody_who_has_no_more_time() {
+    let url = server_of_a_long_page();
+    for (timeout, patience) in [("1m", Duration::from_millis(300)), ("300ms", Duration::from_secs(60))] {
+        let reader = Reader::new(Environment::empty());
+        let yaml =
+            format!("{{kind: rest, base_url: '{url}', limits: {{timeout: {timeout}, max_attempts: 1}}}}");
+        let node = reader.parse("p.yaml", &yaml).unwrap();
+        let (section, kind) = Section::read_kind(&reader, &node, crate::KINDS, "datasource").unwrap();
+        let datasource = (kind.build)(&section, &DatasourceContext::new(Redactor::default(), "state".into()));
+        let query = reader.parse("query.yaml", "{path: /x, select: l.a}").unwrap();
+        let query = Query::read(&Section::read(&reader, &query, QUERY_FIELDS), &Values::default());
+        let (datasource, query) = reader.finish(datasource.zip(query), Style::Plain).unwrap();
+        let begin = Instant::now();
+        let pages = datasource.pages(Arc::new(query), Arc::default()).try_collect::<Vec<_>>();
+        match tokio::time::timeout(patience, pages).await {
+            Ok(pages) => {
+                let error = pages.unwrap_err().to_string();
+                assert!(
+                    timeout == "300ms" && error.contains("the body was not read within 300ms"),
+                    "{error}"
+                );
+            }
+            Err(_) => assert_eq!(timeout, "1m"),
+        }
+        assert!(begin.elapsed() < Duration::from_millis(1_500), "{:?}", begin.elapsed());
+    }
 }

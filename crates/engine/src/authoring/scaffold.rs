@@ -1,5 +1,6 @@
 //! The files of a new pipeline.
 
+mod names;
 mod openapi;
 mod sample;
 mod yaml;

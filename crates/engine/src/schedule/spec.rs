@@ -3,9 +3,12 @@
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
-use pipeline_config::{Field, Section, Shape};
+use pipeline_config::{Field, Section, Shape, clipped};
 
 use super::times::Times;
+
+/// How much of an expression a message shows.
+const MAX_CRON: usize = 80;
 
 /// The keys of `schedule`.
 pub const SCHEDULE_FIELDS: &[Field] = &[
@@ -102,6 +105,7 @@ impl ScheduleSpec {
         let times = match Times::parse(&cron, zone) {
             Ok(times) => times.spread(section.duration("jitter").unwrap_or_default(), pipeline),
             Err(problem) => {
+                let cron = clipped(&cron, MAX_CRON);
                 let error = section.error("H001", "cron", format!("`{cron}` is no schedule: {problem}"));
                 section
                     .reader()

@@ -226,6 +226,12 @@ fn mistakes_are_shown_where_they_stand() {
     };
     check("{ cron: '61 * * * *' }", "error[H001]: `61 * * * *` is no schedule");
     check("{ cron: '0 0 30 2 *' }", "there is no such day");
+    for field in ["1,,2", ",1", "1,", ",,", ","] {
+        let problem = format!("`{field}` has a comma with no value before or behind it");
+        check(&format!("{{ cron: '0 {field} * * *' }}"), &problem);
+    }
+    let long = "1,".repeat(1 << 16);
+    check(&format!("{{ cron: '0 {long} * * *' }}"), "characters)…");
     check("{ cron: '0 0 2 * * *' }", "write five fields");
     check("{ cron: '@daily', timezone: Europe/Berln }", "error[H002]: there is no time zone `Europe/Berln`");
     assert_eq!(spec("{ cron: '@daily' }").catch_up, CatchUp::Last);

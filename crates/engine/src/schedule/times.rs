@@ -12,7 +12,11 @@ use jiff::{
     civil::DateTime,
     tz::{AmbiguousOffset, TimeZone},
 };
-use pipeline_config::fingerprint;
+use pipeline_config::{clipped, fingerprint};
+
+/// How much of a field, and of what is wrong with it, a message shows.
+const MAX_FIELD: usize = 40;
+const MAX_PROBLEM: usize = 200;
 
 /// A cron expression in a time zone, and by how much its times are spread.
 #[derive(Clone, PartialEq)]
@@ -50,10 +54,15 @@ impl Times {
     /// # Errors
     /// A sentence on what is wrong with `cron`, also when there is no such time at all.
     pub fn parse(cron: &str, zone: TimeZone) -> Result<Self, String> {
+        // The library passes over them, and looks through all years for a field without values.
+        if let Some(field) = cron.split_whitespace().find(|field| field.split(',').any(str::is_empty)) {
+            let field = clipped(field, MAX_FIELD);
+            return Err(format!("`{field}` has a comma with no value before or behind it"));
+        }
         let parser = CronParser::builder().seconds(Seconds::Disallowed).year(Year::Disallowed).build();
         let cron = parser.parse(cron).map_err(|error| {
             let text = error.to_string();
-            text.trim_end_matches('.').to_owned()
+            clipped(text.trim_end_matches('.'), MAX_PROBLEM).into_owned()
         })?;
         let repeats = (0..24).all(|hour| cron.pattern.hour_match(hour).unwrap_or(false));
         let times = Self { cron, zone, repeats, jitter: Duration::ZERO, name: String::new() };

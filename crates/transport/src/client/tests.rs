@@ -12,6 +12,7 @@ use axum::{
     routing::any,
 };
 use pipeline_config::Secret;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::*;
 use crate::{ManualClock, Method};
@@ -177,4 +178,73 @@ async fn packed_answers_are_unpacked_and_measured_unpacked() {
     assert_eq!(send("gzip", bomb, 1 << 20).await.unwrap().body.len(), 1 << 20);
     let error = send("gzip", bomb, (1 << 20) - 1).await.unwrap_err();
     assert!(matches!(error, TransportError::TooLarge { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn times_beyond_patience_end_the_request_at_once_with_when_to_come_back() {
+    let (dates, numbers) = ("Fri, 31 Dec 9999 23:59:59 GMT", "99999999999999999999");
+    for (status, header, value, until) in [
+        (429, "retry-after", numbers, "3025-"),
+        (429, "retry-after", "1e300", "3025-"),
+        (429, "retry-after", dates, "9999-"),
+        (429, "x-ratelimit-reset", "253402300799999", "9999-"),
+        (429, "x-ratelimit-reset", "9999-12-30T21:59:59.999999999Z", "9999-"),
+        (403, "x-ratelimit-reset", numbers, ""),
+        (429, "ratelimit", "\"a\";r=0;t=999999999999999", "9999-12-30T22:00:00Z"),
+    ] {
+        let headers = [(header, value.to_owned()), ("x-ratelimit-remaining", "0".to_owned())];
+        let url = server(move |_, _| answer(status, &headers, "")).await;
+        let clock = clock();
+        let error =
+            client(Limits::default(), &clock).send(&Request::new(Method::Get, url)).await.unwrap_err();
+        let expected = format!("the server wants no more requests until {until}");
+        assert!(error.to_string().contains(&expected), "{header} {value}: {error}");
+        assert!(error.to_string().len() < 200 && clock.sleeps().is_empty(), "{error}");
+    }
+    // What is out of order is handed over with its answer.
+    let url = server(move |_, _| answer(503, &[("retry-after", numbers.to_owned())], "")).await;
+    let response = client(Limits::default(), &clock()).send(&Request::new(Method::Get, url)).await.unwrap();
+    assert_eq!(response.status, 503);
+}
+
+/// A server that goes on to say that an answer is to come: at once, or now and then.
+async fn server_of_hints(pause: Duration) -> (url::Url, Arc<AtomicUsize>) {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();
+    let n_open = Arc::new(AtomicUsize::new(0));
+    let open = Arc::clone(&n_open);
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let open = Arc::clone(&open);
+            open.fetch_add(1, Ordering::SeqCst);
+            tokio::spawn(async move {
+                let hint = b"HTTP/1.1 103 Early Hints\r\nLink: </x>; rel=preload\r\n\r\n";
+                let _ = stream.read(&mut [0; 4096]).await;
+                while stream.write_all(hint).await.is_ok() {
+                    if !pause.is_zero() {
+                        tokio::time::sleep(pause).await;
+                    }
+                }
+                open.fetch_sub(1, Ordering::SeqCst);
+            });
+        }
+    });
+    (url, n_open)
+}
+
+#[tokio::test]
+async fn answers_that_are_to_come_for_ever_end_with_the_timeout() {
+    for pause in [Duration::ZERO, Duration::from_millis(20)] {
+        let (url, n_open) = server_of_hints(pause).await;
+        let limits = Limits { timeout: Duration::from_millis(300), max_attempts: 2, ..Limits::default() };
+        let start = Instant::now();
+        let error = client(limits, &clock()).send(&Request::new(Method::Get, url)).await.unwrap_err();
+        assert!(error.to_string().contains("no whole answer within 300ms"), "{error}");
+        assert!(start.elapsed() < Duration::from_secs(3), "{:?}", start.elapsed());
+        // Nobody goes on to read.
+        while n_open.load(Ordering::SeqCst) > 0 {
+            assert!(start.elapsed() < Duration::from_secs(5), "a connection is still open");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
 }

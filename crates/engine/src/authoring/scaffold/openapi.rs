@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
-use pipeline_config::{Environment, Node, Reader, Style, quoted};
+use pipeline_config::{Environment, Node, Reader, Style};
 use pipeline_converter::{Origin, Script};
 use serde_json::{Map, Value, json};
 
 use super::{
     ScaffoldError,
+    names::{key, literal, member, own_member, selector},
     sample::{Description, items, text},
     split_description, yaml,
 };
@@ -167,11 +168,6 @@ fn object(value: Value) -> Map<String, Value> {
     }
 }
 
-/// Text of the description as the value of a key: `${` in it is no variable of the author's.
-fn literal(text: &str) -> String {
-    text.replace("${", "$${")
-}
-
 /// The server's address as a default. A relative one, or one with variables, is for the author to complete.
 fn base_url(description: Description<'_>) -> String {
     let server =
@@ -249,7 +245,7 @@ fn query(description: Description<'_>, operation: &Operation<'_>) -> (Map<String
         query.insert("params".into(), params.into());
     }
     if !operation.records.is_empty() {
-        query.insert("select".into(), literal(operation.records).into());
+        query.insert("select".into(), selector(operation.records).into());
     }
     query.extend(pagination.map(|pagination| ("pagination".to_owned(), pagination)));
     (query, needed)
@@ -277,7 +273,7 @@ fn pagination(
     let properties = description.properties(operation.answer);
     let property = |words: &[&str]| {
         let mut found = properties.iter().filter(|(name, _)| words.contains(&plain(name).as_str()));
-        found.next().map(|(name, _)| literal(name))
+        found.next().map(|(name, _)| selector(name))
     };
     let size = parameter(SIZES);
     let n_records = size.map_or(DEFAULT_SIZE, |size| page_size(description, operation, size));
@@ -340,9 +336,9 @@ fn converter(description: Description<'_>, operation: &Operation<'_>) -> String 
     let records = if operation.records.is_empty() { String::new() } else { member("", operation.records) };
     let properties = operation.item.map(|item| description.properties(item)).unwrap_or_default();
     let column = |(name, property): &(&str, &Node)| {
-        let value = member("item", name);
+        let value = own_member("item", name);
         let is_time = property.get("format").and_then(text) == Some("date-time");
-        let value = if is_time { format!("{value} && new Date({value})") } else { value };
+        let value = if is_time { format!("{value} && new Date({})", member("item", name)) } else { value };
         format!("    {}: {value},\n", key(name))
     };
     let columns: String = properties.iter().take(MAX_COLUMNS).map(column).collect();
@@ -354,23 +350,6 @@ fn converter(description: Description<'_>, operation: &Operation<'_>) -> String 
     format!(
         "/** @type {{Convert}} */\nfunction convert(json, metadata) {{\n  return {list}.map(item => ({row}));\n}}\n"
     )
-}
-
-/// `item.name`, `item['a-b']`.
-fn member(of: &str, name: &str) -> String {
-    if is_identifier(name) { format!("{of}.{name}") } else { format!("{of}[{}]", quoted(name)) }
-}
-
-fn key(name: &str) -> String {
-    if is_identifier(name) { name.to_owned() } else { quoted(name) }
-}
-
-fn is_identifier(name: &str) -> bool {
-    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '$';
-    name.chars().all(is_part)
-        && !name.starts_with(|c: char| c.is_ascii_digit())
-        && name != "__proto__"
-        && !name.is_empty()
 }
 
 fn case(description: Description<'_>, name: &str, operation: &Operation<'_>) -> String {
