@@ -26,6 +26,7 @@ use pipeline_transport::Redactor;
 use crate::{
     cluster::Origin,
     converting::ConverterSetup,
+    incremental::QueryName,
     outputs::Outputs,
     params::{self, ParamSpec},
     plan::order::in_order,
@@ -165,8 +166,12 @@ impl Plan {
     }
 
     /// What the state of a table's query is kept under: the table, and the query without its window.
-    pub(crate) fn state_names(&self, table: &TablePlan) -> (String, String) {
-        (format!("{}/{}", self.name, table.name), table.query.fingerprint(&self.values))
+    pub(crate) fn query_name(&self, table: &TablePlan) -> QueryName {
+        QueryName {
+            table: format!("{}/{}", self.name, table.name),
+            identity: table.query.identity(&self.values),
+            column: table.query.incremental().and_then(|incremental| incremental.column.clone()),
+        }
     }
 
     /// The table that another one goes through.

@@ -70,6 +70,11 @@ impl Spans {
         self.list = joined;
     }
 
+    /// Adds all of another one.
+    pub(crate) fn join(&mut self, other: &Self) {
+        other.list.iter().for_each(|span| self.add(*span));
+    }
+
     pub(crate) fn contains(&self, at: Cursor) -> bool {
         self.list.iter().any(|(from, to)| *from <= Some(at) && at < *to)
     }
