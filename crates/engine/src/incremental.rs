@@ -17,7 +17,7 @@ use pipeline_table::{Batch, ColumnText, Spelled};
 pub(crate) use kept::{QueryName, other_column, refuse_edited, refuse_other_column};
 pub use kept::{TableState, TargetState};
 pub use spans::Span;
-pub(crate) use spans::{Spans, Stretch, refuse_overlap, refuse_set_back, unknown_keys};
+pub(crate) use spans::{Spans, Stretch, refuse_overlap, refuse_set_back, untold_before};
 
 use crate::{
     RunError,
@@ -53,6 +53,8 @@ pub(crate) struct Watermark {
     undated: HashSet<u128>,
     /// What is known of the columns that name a row.
     spelled: HashMap<String, Spelled>,
+    /// Before when late rows cannot be told from those that are there, and how many rows of then were left out.
+    untold: Option<(Cursor, u64)>,
     n_rows: u64,
     has_column: bool,
     /// The columns so far, for the message when this one never comes.
@@ -86,6 +88,7 @@ impl Watermark {
             seen,
             undated: undated.into_iter().collect(),
             spelled: HashMap::new(),
+            untold: untold_before(incremental, before, range.from).map(|end| (end, 0)),
             n_rows: 0,
             has_column: false,
             known: IndexSet::new(),
@@ -164,14 +167,28 @@ impl Watermark {
             })?;
             self.greatest = self.greatest.max(Some(cursor));
             if let Some(seen) = &mut self.seen {
-                let is_there = self.begin.is_some_and(|begin| cursor < begin)
-                    || self.spans.as_ref().is_some_and(|spans| spans.contains(cursor));
+                let is_early = self.begin.is_some_and(|begin| cursor < begin);
+                let is_there = is_early || self.spans.as_ref().is_some_and(|spans| spans.contains(cursor));
+                if let Some((_, n_rows)) = self.untold.as_mut().filter(|_| is_there && !is_early) {
+                    *n_rows += 1;
+                }
                 *keep = !is_there && seen.insert(key(&keys, row, &text), Some(cursor)).is_none();
             }
         }
         drop(texts);
         self.forget_old();
         Ok(if keep.contains(&false) { batch.filter(&keep)? } else { batch })
+    }
+
+    /// What is to be said of rows that were left out because it is not known which of them are there.
+    pub(crate) fn untold(&self) -> Option<String> {
+        let (end, n_rows) = self.untold.filter(|(_, n_rows)| *n_rows > 0 && self.asked == Asked::Changes)?;
+        Some(format!(
+            "{n_rows} rows of before {} were left out: `lookback` or `key` of `incremental` have changed, and rows of then that come \
+             late cannot be told from those that are there; `--full-refresh` once reads everything in the place of all rows, and \
+             `mode: upsert` with a `key` takes late rows without that",
+            end.shown(self.incremental.kind())
+        ))
     }
 
     /// Refuses numbers that would lose rows: the next run would begin elsewhere, or take one row for another.

@@ -131,20 +131,16 @@ pub(crate) fn refuse_overlap(
     })
 }
 
-/// What is to be said of a look-back that is longer than that of the run before, or of another key: only the end of that look-back has
-/// keys, by which rows that come late are told from those that are there.
-pub(crate) fn unknown_keys(
+/// Before when rows of the window that come late cannot be told from those that are there: after a look-back that is longer than that of
+/// the run before, or with another key. Only the end of that look-back has keys.
+pub(crate) fn untold_before(
     incremental: &Incremental,
     state: Option<&TableState>,
     from: Option<Cursor>,
-) -> Option<String> {
+) -> Option<Cursor> {
     Cursor::parse(&state?.cursor, incremental.kind())?;
     let (_, end) = Spans::of(state, incremental).meets(from, None)?;
-    Some(format!(
-        "`lookback` or `key` of `incremental` have changed: rows before {} are left out, late ones too, since those that are there cannot \
-         be told from them; `mode: upsert` with a `key` takes them",
-        end.shown(incremental.kind())
-    ))
+    Some(end)
 }
 
 fn shown((from, to): Stretch, incremental: &Incremental) -> String {

@@ -30,7 +30,7 @@ use super::{
 use crate::{
     cluster::{self, Cluster, Fed},
     history::CheckRecord,
-    incremental::Came,
+    incremental::{Came, Watermark},
     journal::{Committed as Noted, Journal, Replay, Resumption},
     plan::{Plan, TablePlan},
     progress::Event,
@@ -270,6 +270,7 @@ fn warnings(
     warnings.extend(intake.doubled().map(|warning| plan.redactor.redact(&warning).into_owned()));
     warnings.extend(std::mem::take(&mut intake.cut_lists));
     warnings.extend(stays);
+    warnings.extend(intake.watermark.as_ref().and_then(Watermark::untold));
     let ahead = plan.datasource.stats().clock_ahead.max(context.elsewhere.clock_ahead);
     let begins = (context.started_at, plan.started_at);
     warnings.extend(intake.watermark.as_mut().and_then(|watermark| watermark.end_by_server(begins, ahead)));

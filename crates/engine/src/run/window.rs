@@ -10,7 +10,7 @@ use super::{RunError, Scope, context::Context};
 use crate::{
     incremental::{
         Appends, Asked, Came, QueryName, TableState, TargetState, Watermark, other_column, refuse_edited,
-        refuse_other_column, refuse_overlap, refuse_set_back, unknown_keys,
+        refuse_other_column, refuse_overlap, refuse_set_back,
     },
     plan::TablePlan,
 };
@@ -64,9 +64,6 @@ impl Windows {
                 refuse_the_future((incremental, &name.table), &range, before.as_ref())?;
                 if let Some(state) = before.as_ref().filter(|_| appends == Appends::Yes) {
                     refuse_set_back(incremental, state, &table.sink.target())?;
-                    if let Some(told) = unknown_keys(incremental, Some(state), range.from) {
-                        tracing::warn!(table = table.name, "{told}");
-                    }
                 }
                 (vec![range], Asked::Changes, before)
             }
