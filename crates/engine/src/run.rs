@@ -20,6 +20,7 @@ mod converters;
 mod cut_lists;
 mod error;
 mod exact;
+mod going_on;
 mod intake;
 mod keys;
 mod lost;

@@ -27,6 +27,8 @@ pub(crate) struct Journals {
     tables: Vec<TableJournal>,
     first_run: (String, Timestamp),
     last_run: Option<String>,
+    /// How many pages of it there are, until somebody has said that they are gone on with.
+    unsaid: Option<u64>,
     /// The run that has ended and was killed while its journals went, and those it had gone on with: tables without a journal have
     /// their rows, too.
     killed_at_end: Vec<String>,
@@ -90,6 +92,7 @@ impl Journals {
             tables: tables.collect::<Result<_, _>>()?,
             first_run: (plan.run_id.clone(), plan.started_at),
             last_run: None,
+            unsaid: None,
             killed_at_end: Vec::new(),
             unfinished: Vec::new(),
         };
@@ -110,11 +113,11 @@ impl Journals {
         let run_id = last_run.as_deref().unwrap_or_default();
         let is_complete = found.len() == journals.tables.len() || !journals.killed_at_end.is_empty();
         let is_over = is_complete && found.iter().all(|replay| replay.committed.is_some());
-        options.observer.on(&match is_over {
-            true => Event::Finished { run_id },
-            false => Event::Resumed { run_id, pages: found.iter().map(|replay| replay.place.n_pages).sum() },
-        });
-        (journals.first_run, journals.last_run) = (first_run, last_run);
+        let unsaid = (!is_over).then(|| found.iter().map(|replay| replay.place.n_pages).sum());
+        if is_over {
+            options.observer.on(&Event::Finished { run_id });
+        }
+        (journals.first_run, journals.last_run, journals.unsaid) = (first_run, last_run, unsaid);
         Ok(journals)
     }
 
@@ -269,6 +272,16 @@ impl Journals {
     /// The run that asked for the first page, and when that was.
     pub(crate) fn first_run(&self) -> (String, Timestamp) {
         self.first_run.clone()
+    }
+
+    /// The run that this one goes on with, and how many pages of it there are, where nobody has said so yet.
+    pub(super) fn going_on(&self) -> Option<(String, u64)> {
+        self.last_run.clone().zip(self.unsaid)
+    }
+
+    /// Somebody has said that this run goes on with another one.
+    pub(super) fn said(&mut self) {
+        self.unsaid = None;
     }
 
     /// Whether a table that is not committed goes on after its last page.

@@ -19,6 +19,7 @@ use super::{
     context::Context,
     converters::{self, Job},
     cut_lists,
+    going_on::GoingOn,
     intake::{Counts, Intake},
     keys::{KeyCollector, Keys},
     lost, noted,
@@ -96,7 +97,11 @@ async fn find_committed(
     (position, replay): (usize, Option<&Replay>),
 ) -> Result<Option<TableSummary>, RunError> {
     if let Some(replay) = replay {
-        return committed::find(context, position, replay).await;
+        let found = committed::find(context, position, replay).await?;
+        if found.is_some() {
+            GoingOn::of(context, Some(replay)).end(context);
+        }
+        return Ok(found);
     }
     for run_id in context.journals.killed_at_end(position).to_vec() {
         if let Some(summary) = committed::find_of(context, position, &run_id).await? {
@@ -117,7 +122,7 @@ async fn arrive(
     match fetch(context, (position, replay), (writer, &mut keys)).await {
         Err(error) if replay.is_some() && is_stale(&error, replay) => {
             // What to do about it is done here.
-            let reason = error.to_string().split("\n  = help").next().unwrap_or_default().to_owned();
+            let reason = explain(&error).split("\n  = help").next().unwrap_or_default().to_owned();
             let pages = replay.map_or(0, |replay| replay.place.n_pages);
             context.options.observer.on(&Event::Restarted { reason: &reason, pages });
             context.journals.discard(position)?;
@@ -163,10 +168,11 @@ fn why_useless(
 
 /// The server does not know the place any more where the journal ends.
 fn is_stale(error: &RunError, replay: Option<&Replay>) -> bool {
-    let at = replay.map_or(0, |replay| replay.place.position.as_ref().map_or(0, |(_, n_pages)| *n_pages));
+    // Where the next page is the first one of a query, no place of the server is kept.
+    let at = replay.and_then(|replay| replay.place.position.as_ref().map(|(_, n_pages)| *n_pages));
     match error.datasource() {
         Some(DatasourceError::Status { status, page, .. }) => {
-            unchanged::is_about_place(*status) && *page as u64 == at
+            unchanged::is_about_place(*status) && Some(*page as u64) == at
         }
         Some(DatasourceError::NotResumable { .. }) => replay.is_some(),
         _ => matches!(error, RunError::Changed { .. }),
@@ -187,7 +193,7 @@ async fn fetch(
     let known = known_columns(context, table, writer.columns());
     let asking = asking(context, table, (windows.as_ref(), known));
     unchanged::verify(&asking, keys_of(context, table)?, (replay, &options.cancel)).await?;
-    let n_windows = asking.n_windows()?;
+    let (n_windows, mut going_on) = (asking.n_windows()?, GoingOn::of(context, replay));
     let journal = context.journals.write(position, (replay, state.as_ref()), &plan.run_id);
     let start = replay.map(|replay| replay.place.clone()).unwrap_or_default();
     let source = match &options.cluster {
@@ -208,29 +214,39 @@ async fn fetch(
     let replayed = replay.map(Replay::share);
     let writing = tokio::task::spawn_blocking(move || writer::take_all(intake, replayed.as_ref(), ordered));
     let mut cut_lists = cut_lists::of(table);
-    let feeding = async {
-        match source {
-            Source::Here(pages, jobs) => {
-                Fed::here(feed(pages, (jobs, receipts), (options, &mut cut_lists)).await)
-            }
-            Source::Elsewhere(cluster, columns, parts, start) => {
-                let todo = (&*cluster, table, &*columns);
-                cluster::feed(context, todo, (parts, *start), &receipts).await
-            }
-        }
-    };
     let fed = tokio::select! {
-        fed = feeding => fed,
+        fed = bring(context, (source, table), receipts, (replay, &mut going_on, &mut cut_lists)) => fed,
         () = options.cancel.cancelled() => Fed::default(),
     };
-    // The queues have ended with `feed`, and with them the writer.
+    // The queues have ended with `bring`, and with them the writer.
     let (mut intake, taken) = writing.await.map_err(|_| RunError::Bug("the writer ended"))?;
     if options.cancel.is_cancelled() {
         return Err(RunError::Interrupted);
     }
+    going_on.end(context);
     taken?;
     (context.elsewhere, intake.cut_lists) = (context.elsewhere + fed.stats, cut_lists.warnings());
     Ok(Arrived { intake, windows, n_fetched: fed.n_pages, begun_anew: None })
+}
+
+/// Has the pages fetched and converted, here or elsewhere.
+async fn bring(
+    context: &Context<'_>,
+    (source, table): (Source, &TablePlan),
+    receipts: mpsc::Sender<Receipt>,
+    (replay, going_on, cut_lists): (Option<&Replay>, &mut GoingOn, &mut CutLists),
+) -> Fed {
+    match source {
+        Source::Here(pages, jobs) => {
+            let mut hear = |error: Option<&RunError>| going_on.hear(error, |error| is_stale(error, replay));
+            Fed::here(feed(pages, (jobs, receipts), (context.options, cut_lists), &mut hear).await)
+        }
+        Source::Elsewhere(cluster, columns, parts, start) => {
+            going_on.say();
+            let todo = (&*cluster, table, &*columns);
+            cluster::feed(context, todo, (parts, *start), &receipts).await
+        }
+    }
 }
 
 fn intake(
@@ -487,9 +503,11 @@ async fn feed(
     mut pages: Pages,
     (jobs, receipts): (mpsc::Sender<Job>, mpsc::Sender<Receipt>),
     (options, cut_lists): (&super::RunOptions, &mut CutLists),
+    hear: &mut (dyn FnMut(Option<&RunError>) + Send),
 ) -> u64 {
     let mut n_pages = 0;
     while let Some(fetched) = pages.next().await {
+        hear(fetched.as_ref().err());
         let (answer, rows) = oneshot::channel();
         let (place, page) = match fetched {
             Ok(fetched) => (fetched.place(), Ok(fetched.page)),

@@ -1,0 +1,48 @@
+//! Says that a run goes on where another one ended, once that is known.
+
+use std::sync::Arc;
+
+use super::{RunError, context::Context};
+use crate::{
+    journal::Replay,
+    progress::{Event, Observer},
+};
+
+/// What is to be said once a table goes on with pages of an earlier run.
+pub(super) struct GoingOn {
+    /// The run, and how many pages of it there are; nothing where that was said, or there is nothing to go on with.
+    what: Option<(String, u64)>,
+    observer: Arc<dyn Observer>,
+    has_answer: bool,
+}
+
+impl GoingOn {
+    pub(super) fn of(context: &Context<'_>, replay: Option<&Replay>) -> Self {
+        let what = context.journals.going_on().filter(|_| replay.is_some());
+        Self { what, observer: Arc::clone(&context.options.observer), has_answer: false }
+    }
+
+    /// Hears of the first page that is fetched, which shows whether the server still knows the place.
+    pub(super) fn hear(&mut self, error: Option<&RunError>, is_stale: impl FnOnce(&RunError) -> bool) {
+        if !std::mem::replace(&mut self.has_answer, true) && !error.is_some_and(is_stale) {
+            self.say();
+        }
+    }
+
+    /// Where no page was left to be fetched, and otherwise too, the table has gone on unless it was refused.
+    pub(super) fn end(mut self, context: &mut Context<'_>) {
+        if !self.has_answer {
+            self.say();
+        }
+        if self.what.is_none() {
+            context.journals.said();
+        }
+    }
+
+    pub(super) fn say(&mut self) {
+        self.has_answer = true;
+        if let Some((run_id, pages)) = self.what.take() {
+            self.observer.on(&Event::Resumed { run_id: &run_id, pages });
+        }
+    }
+}
