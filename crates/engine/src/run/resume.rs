@@ -140,8 +140,7 @@ impl Journals {
         self.killed_at_end = ended.map(|(run_id, _)| lost::with_earlier(&run_id, record)).unwrap_or_default();
         let of_all = self.why_none(options).or_else(|| self.why_renewed(plan, record));
         // Those of an earlier run were left at a target that the pipeline did not have in between.
-        let newest = self.found().max_by_key(|replay| replay.header.started_at);
-        let first_run = newest.map(|replay| replay.header.first_run.clone()).unwrap_or_default();
+        let first_run = self.newest(record).map(|replay| replay.header.first_run.clone()).unwrap_or_default();
         for table in &mut self.tables {
             if let Some(reason) = of_all.clone().or_else(|| table.why_not(&first_run)) {
                 let has_committed = table.appends && table.replay.as_ref().is_some_and(is_known);
@@ -151,6 +150,13 @@ impl Journals {
         }
         self.tell_of_dropped(options);
         Ok(())
+    }
+
+    /// The journal of the last run, whatever the clocks of the machines were.
+    fn newest(&self, record: &OpenRun) -> Option<&Replay> {
+        let last =
+            record.history().last_of(self.found().filter_map(|replay| Some(replay.runs.last()?.as_str())))?;
+        self.found().find(|replay| replay.runs.last().is_some_and(|run_id| run_id == last))
     }
 
     /// Says of each reason how many pages are fetched again; of which tables, where others go on.
@@ -254,7 +260,7 @@ impl Journals {
             return None;
         }
         let why = committed().find_map(|table| table.too_old.clone())?;
-        let run_id = self.found().filter_map(|replay| replay.runs.last()).max()?;
+        let run_id = self.newest(record)?.runs.last()?;
         let (outcome, _) = record.history().end_of(run_id)?;
         (outcome == RunOutcome::Failed).then(|| format!("{why}, and ended in an error"))
     }
