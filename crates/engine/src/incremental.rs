@@ -15,8 +15,7 @@ use pipeline_query::{Cursor, CursorKind, Incremental, Range};
 use pipeline_table::{Batch, ColumnText, Spelled};
 
 pub(crate) use kept::{QueryName, other_column, refuse_edited, refuse_other_column};
-pub use kept::{TableState, TargetState};
-pub use spans::Span;
+pub use kept::{Span, TableState, TargetState};
 pub(crate) use spans::{Spans, Stretch, refuse_overlap, refuse_set_back, untold_before};
 
 use crate::{

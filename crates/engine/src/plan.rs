@@ -26,7 +26,6 @@ use pipeline_transport::Redactor;
 use crate::{
     cluster::Origin,
     converting::ConverterSetup,
-    incremental::QueryName,
     outputs::Outputs,
     params::{self, ParamSpec},
     plan::order::in_order,
@@ -166,12 +165,8 @@ impl Plan {
     }
 
     /// What the state of a table's query is kept under: the table, and the query without its window.
-    pub(crate) fn query_name(&self, table: &TablePlan) -> QueryName {
-        QueryName {
-            table: format!("{}/{}", self.name, table.name),
-            identity: table.query.identity(&self.values),
-            column: table.query.incremental().and_then(|incremental| incremental.column.clone()),
-        }
+    pub(crate) fn query_name(&self, table: &TablePlan) -> crate::incremental::QueryName {
+        crate::incremental::QueryName::new((&self.name, &table.name), &table.query, &self.values)
     }
 
     /// The table that another one goes through.

@@ -251,16 +251,6 @@ impl History {
         Some((RunOutcome::parse(&outcome), ended_at.and_then(|at| at.parse().ok())))
     }
 
-    /// Which of the runs began last, by the order in which they were written down: clocks differ, and are set back.
-    pub(crate) fn last_of<'r>(&self, run_ids: impl Iterator<Item = &'r str>) -> Option<&'r str> {
-        let place = |run_id: &str| {
-            let sql = "SELECT rowid FROM runs WHERE run_id = ?";
-            self.write(|store| store.query_row(sql, [run_id], |row| row.get::<_, i64>(0)).optional())
-        };
-        // Of those that are not known their ids tell, which begin with the time.
-        run_ids.max_by_key(|run_id| (noted_place(place(run_id)), *run_id))
-    }
-
     /// How many rows a table had in the last run that was committed to these targets.
     ///
     /// # Errors
@@ -400,13 +390,6 @@ impl History {
         };
         change().map_err(HistoryError::store(&self.path))
     }
-}
-
-fn noted_place(found: Result<Option<i64>, HistoryError>) -> Option<i64> {
-    found.unwrap_or_else(|error| {
-        tracing::warn!(error = explain(&error), "a run is not known");
-        None
-    })
 }
 
 impl OpenRun {

@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use pipeline_query::{Cursor, Identity, Incremental};
+use pipeline_query::{Cursor, Identity, Incremental, Query, Values};
 use serde::{Deserialize, Serialize};
 
-use super::Span;
 use crate::RunError;
 
 /// The version of a state's own form.
@@ -55,6 +54,16 @@ pub struct TableState {
     pub column: Option<String>,
 }
 
+/// A time that has been read as a whole.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Span {
+    /// From here on; from the beginning without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// Up to here, not included.
+    pub to: String,
+}
+
 /// What the state of a query is kept under.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct QueryName {
@@ -67,6 +76,14 @@ pub(crate) struct QueryName {
 }
 
 impl QueryName {
+    pub(crate) fn new((pipeline, table): (&str, &str), query: &Query, values: &Values) -> Self {
+        Self {
+            table: format!("{pipeline}/{table}"),
+            identity: query.identity(values),
+            column: query.incremental().and_then(|incremental| incremental.column.clone()),
+        }
+    }
+
     fn is_edit_of(&self, state: &TableState) -> bool {
         match &state.params {
             Some(params) => !self.identity.is_apart(params),

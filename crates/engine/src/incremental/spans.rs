@@ -1,20 +1,9 @@
 //! The times whose rows are in a target that rows are appended to. Pure.
 
 use pipeline_query::{Cursor, Incremental};
-use serde::{Deserialize, Serialize};
 
-use super::{SET, TableState};
+use super::{SET, Span, TableState};
 use crate::RunError;
-
-/// A time that has been read as a whole.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Span {
-    /// From here on; from the beginning without it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub from: Option<String>,
-    /// Up to here, not included.
-    pub to: String,
-}
 
 /// From where, the beginning without it, up to where, not included.
 pub(crate) type Stretch = (Option<Cursor>, Cursor);

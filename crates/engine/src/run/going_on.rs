@@ -2,11 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{RunError, context::Context};
-use crate::{
-    journal::Replay,
-    progress::{Event, Observer},
-};
+use super::RunError;
+use crate::progress::{Event, Observer};
 
 /// What is to be said once a table goes on with pages of an earlier run.
 pub(super) struct GoingOn {
@@ -17,9 +14,8 @@ pub(super) struct GoingOn {
 }
 
 impl GoingOn {
-    pub(super) fn of(context: &Context<'_>, replay: Option<&Replay>) -> Self {
-        let what = context.journals.going_on().filter(|_| replay.is_some());
-        Self { what, observer: Arc::clone(&context.options.observer), has_answer: false }
+    pub(super) fn new(what: Option<(String, u64)>, observer: &Arc<dyn Observer>) -> Self {
+        Self { what, observer: Arc::clone(observer), has_answer: false }
     }
 
     /// Hears of the first page that is fetched, which shows whether the server still knows the place.
@@ -29,14 +25,12 @@ impl GoingOn {
         }
     }
 
-    /// Where no page was left to be fetched, and otherwise too, the table has gone on unless it was refused.
-    pub(super) fn end(mut self, context: &mut Context<'_>) {
+    /// Where no page was left to be fetched, the table has gone on too. Whether that was said.
+    pub(super) fn end(mut self) -> bool {
         if !self.has_answer {
             self.say();
         }
-        if self.what.is_none() {
-            context.journals.said();
-        }
+        self.what.is_none()
     }
 
     pub(super) fn say(&mut self) {

@@ -2,11 +2,15 @@
 
 use std::{fs::File, path::PathBuf};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use pipeline_config::{explain, fingerprint};
 use pipeline_sink::{Mode, STDOUT, absolute_target};
 
-use super::{Beginning, RunError, RunOptions, Scope, lost, noted};
+use super::{
+    Beginning, RunError, RunOptions, Scope,
+    age::{TRIED_AGAIN, is_past, too_old},
+    lost, noted,
+};
 use crate::{
     history::{OpenRun, RunOutcome, RunRecord},
     journal::{self, Found, Header, Journal, Keep, Replay},
@@ -15,9 +19,6 @@ use crate::{
     progress::Event,
     spec::DEFAULT_MAX_AGE,
 };
-
-/// Whoever tries a killed run again does so within this time of its end; what begins later is the next run.
-pub const TRIED_AGAIN: SignedDuration = SignedDuration::from_mins(15);
 
 /// The journals of all tables of a run.
 #[derive(Debug)]
@@ -285,9 +286,9 @@ impl Journals {
         self.last_run.clone().zip(self.unsaid)
     }
 
-    /// Somebody has said that this run goes on with another one.
-    pub(super) fn said(&mut self) {
-        self.unsaid = None;
+    /// A table has gone on, or was refused: once that is said, no other table says it again.
+    pub(super) fn end_going_on(&mut self, going_on: super::going_on::GoingOn) {
+        self.unsaid = self.unsaid.filter(|_| !going_on.end());
     }
 
     /// Whether a table that is not committed goes on after its last page.
@@ -445,26 +446,6 @@ impl TableJournal {
         }
         self.too_old.clone().filter(|_| !is_known(replay))
     }
-}
-
-/// Whether a run that ended then is not the one that is tried again now.
-fn is_past(plan: &Plan, ended_at: Option<Timestamp>) -> bool {
-    ended_at.is_none_or(|at| plan.started_at.duration_since(at) > TRIED_AGAIN)
-}
-
-/// Why the pages of a run that began then are too old.
-fn too_old(plan: &Plan, header: &Header) -> Option<String> {
-    let age = plan.started_at.duration_since(header.started_at);
-    let max_age = plan.resume.unwrap_or(DEFAULT_MAX_AGE);
-    // A clock that was set back a little makes no page older.
-    (age.unsigned_abs() >= max_age).then(|| {
-        let distance = if age.is_negative() { "ahead of the clock" } else { "ago" };
-        format!(
-            "it began at {}, more than {} {distance} (`resume.max_age`)",
-            header.started_at,
-            humantime::format_duration(max_age)
-        )
-    })
 }
 
 /// Whether the target of a table may have its rows.

@@ -5,7 +5,6 @@ use std::{collections::BTreeMap, sync::Arc};
 use futures::StreamExt;
 use indexmap::IndexSet;
 use pipeline_config::explain;
-use pipeline_datasource::DatasourceError;
 use pipeline_query::{CutLists, KnownColumns, Values};
 use pipeline_sink::{Commit, Committed, Earlier, Run, RunWriter, SinkError, unless_ended};
 use pipeline_table::{Columns, DeclaredColumns, RunFacts};
@@ -25,7 +24,7 @@ use super::{
     lost, noted,
     presence::Presence,
     unchanged, verdict,
-    window::{Left, Windows},
+    window::{Left, Windows, cursor_stays},
     writer::{self, Receipt},
 };
 use crate::{
@@ -99,7 +98,8 @@ async fn find_committed(
     if let Some(replay) = replay {
         let found = committed::find(context, position, replay).await?;
         if found.is_some() {
-            GoingOn::of(context, Some(replay)).end(context);
+            let said = going_on(context, Some(replay));
+            context.journals.end_going_on(said);
         }
         return Ok(found);
     }
@@ -120,7 +120,7 @@ async fn arrive(
     let (plan, table) = (context.plan, &context.plan.tables[position]);
     let mut keys = collectors(plan, table)?;
     match fetch(context, (position, replay), (writer, &mut keys)).await {
-        Err(error) if replay.is_some() && is_stale(&error, replay) => {
+        Err(error) if replay.is_some() && unchanged::is_stale(&error, replay) => {
             // What to do about it is done here.
             let reason = explain(&error).split("\n  = help").next().unwrap_or_default().to_owned();
             let pages = replay.map_or(0, |replay| replay.place.n_pages);
@@ -166,19 +166,6 @@ fn why_useless(
     Ok(context.journals.too_old(position).filter(|_| replay.place.n_pages > 0).map(str::to_owned))
 }
 
-/// The server does not know the place any more where the journal ends.
-fn is_stale(error: &RunError, replay: Option<&Replay>) -> bool {
-    // Where the next page is the first one of a query, no place of the server is kept.
-    let at = replay.and_then(|replay| replay.place.position.as_ref().map(|(_, n_pages)| *n_pages));
-    match error.datasource() {
-        Some(DatasourceError::Status { status, page, .. }) => {
-            unchanged::is_about_place(*status) && Some(*page as u64) == at
-        }
-        Some(DatasourceError::NotResumable { .. }) => replay.is_some(),
-        _ => matches!(error, RunError::Changed { .. }),
-    }
-}
-
 /// Fetches and converts all pages that are not in the journal.
 async fn fetch(
     context: &mut Context<'_>,
@@ -193,7 +180,7 @@ async fn fetch(
     let known = known_columns(context, table, writer.columns());
     let asking = asking(context, table, (windows.as_ref(), known));
     unchanged::verify(&asking, keys_of(context, table)?, (replay, &options.cancel)).await?;
-    let (n_windows, mut going_on) = (asking.n_windows()?, GoingOn::of(context, replay));
+    let (n_windows, mut going_on) = (asking.n_windows()?, going_on(context, replay));
     let journal = context.journals.write(position, (replay, state.as_ref()), &plan.run_id);
     let start = replay.map(|replay| replay.place.clone()).unwrap_or_default();
     let source = match &options.cluster {
@@ -223,10 +210,14 @@ async fn fetch(
     if options.cancel.is_cancelled() {
         return Err(RunError::Interrupted);
     }
-    going_on.end(context);
+    context.journals.end_going_on(going_on);
     taken?;
     (context.elsewhere, intake.cut_lists) = (context.elsewhere + fed.stats, cut_lists.warnings());
     Ok(Arrived { intake, windows, n_fetched: fed.n_pages, begun_anew: None })
+}
+
+fn going_on(context: &Context<'_>, replay: Option<&Replay>) -> GoingOn {
+    GoingOn::new(context.journals.going_on().filter(|_| replay.is_some()), &context.options.observer)
 }
 
 /// Has the pages fetched and converted, here or elsewhere.
@@ -238,7 +229,8 @@ async fn bring(
 ) -> Fed {
     match source {
         Source::Here(pages, jobs) => {
-            let mut hear = |error: Option<&RunError>| going_on.hear(error, |error| is_stale(error, replay));
+            let mut hear =
+                |error: Option<&RunError>| going_on.hear(error, |error| unchanged::is_stale(error, replay));
             Fed::here(feed(pages, (jobs, receipts), (context.options, cut_lists), &mut hear).await)
         }
         Source::Elsewhere(cluster, columns, parts, start) => {
@@ -344,16 +336,9 @@ async fn finish(
     }
     if let Some(journal) = journal {
         // The last act, so that whoever goes on without this note does what else is missing.
-        note(journal, Noted::new(&plan.run_id, &summary)).await?;
+        writer::note(journal, Noted::new(&plan.run_id, &summary)).await?;
     }
     Ok(summary)
-}
-
-fn cursor_stays(why: Option<&str>) -> String {
-    let why = why.unwrap_or("`max_pages` has ended the pages");
-    format!(
-        "{why}, so the cursor of `incremental` stays where it was: the next run asks for the same window again"
-    )
 }
 
 /// Commits on a thread that may block, after noting in the journal what it is about.
@@ -377,16 +362,6 @@ async fn commit(
         Err(RunError::Sink(SinkError::Interrupted { .. })) => Err(RunError::Interrupted),
         committed => committed,
     }
-}
-
-/// Notes the commit in the journal, on disk; blocks, so it has a thread for that.
-async fn note(mut journal: Journal, committed: Noted) -> Result<(), RunError> {
-    let work = move || {
-        if let Err(error) = journal.committed(committed) {
-            tracing::warn!(error = explain(&error), "the commit is not in the journal");
-        }
-    };
-    tokio::task::spawn_blocking(work).await.map_err(|_| RunError::Bug("noting the commit ended"))
 }
 
 /// The verdicts of the checks.

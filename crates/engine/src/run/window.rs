@@ -216,6 +216,14 @@ fn tell_of_others(table: &TablePlan, (target, name): (&TargetState, &QueryName))
     }
 }
 
+/// Says why the cursor is where it was.
+pub(super) fn cursor_stays(why: Option<&str>) -> String {
+    let why = why.unwrap_or("`max_pages` has ended the pages");
+    format!(
+        "{why}, so the cursor of `incremental` stays where it was: the next run asks for the same window again"
+    )
+}
+
 /// When the window ends: where the run began, or the one that it goes on with; now where another run has moved the cursor beyond
 /// that in the meantime.
 fn end(incremental: &Incremental, before: Option<&TableState>, context: &Context<'_>) -> Timestamp {
