@@ -100,6 +100,11 @@ fn a_signal_leaves_what_had_ended_as_it_is() {
         wait_until("the tap begins", || home.path("id").exists() || home.path("p/id").exists());
         kill(signal, &child.0.id().to_string());
         assert_eq!(child.0.wait().expect("it ends").code(), code);
+        let mut told = String::new();
+        let stderr = child.0.stderr.as_mut().expect("piped");
+        std::io::Read::read_to_string(stderr, &mut told).expect("UTF-8");
+        let counted = "1 of 4 pipelines failed, and 2 were not done: `c`, `s`";
+        assert_eq!(told.contains(counted), code.is_some(), "{told}");
         home.write("p/b.yaml", &fixed);
         home.write("in/more.json", r#"[{"id":2}]"#);
         let again = run(&home, &[]);

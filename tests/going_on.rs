@@ -182,6 +182,58 @@ fn counted_pages_begin_anew_where_records_went_or_came_before_them() {
     begins_anew(OFFSET, |state| state.ids.push(22), "12 and is 13 now");
 }
 
+/// A run of `tables` that ended in an error, and what the next one says, whose requests get a 404 where that stands in `answers`.
+fn refused_at(tables: &str, answers: &'static [u16]) -> String {
+    let (_, home, state) = server();
+    let asked = Arc::new(Mutex::new(None::<usize>));
+    let (shared, number) = (Arc::clone(&state), Arc::clone(&asked));
+    let server = Server::start(move |asked| {
+        // The second child is asked for side by side with the first one.
+        let is_in_line = !asked.path.ends_with("/2");
+        let mut number = number.lock().expect("nobody panics here");
+        let number = number.as_mut().filter(|_| is_in_line).map(|n| std::mem::replace(n, *n + 1));
+        match number.and_then(|number| answers.get(number)) {
+            Some(404) => Reply::json("{}").of_status(404),
+            _ if asked.path == "/kinds" => Reply::json(json!([{ "id": 1 }, { "id": 2 }]).to_string()),
+            _ => answer(&shared, asked),
+        }
+    });
+    let home = home.with([("URL", server.url.as_str())]);
+    home.write("p.yaml", &format!("{REST}{tables}"));
+    change(&state, |state| (state.refused, state.refused_of_two) = (Some(19), true));
+    assert_eq!(home.run(&["run", "p.yaml"]).code, Some(1));
+    change(&state, |state| (state.refused, state.refused_of_two) = (None, false));
+    *asked.lock().expect("nobody panics here") = Some(0);
+    let done = home.run(&["run", "p.yaml"]);
+    assert_eq!(done.code, Some(0), "{}", done.stderr);
+    done.stderr
+}
+
+#[test]
+fn whether_a_run_goes_on_is_said_once_it_is_known() {
+    let one = format!("query: {{ {AFTER} }}\n{SINK}");
+    // All is as it was; the last page is refused; the last page is as it was, and the place is refused.
+    for (answers, anew) in [
+        (&[][..], None),
+        (&[404][..], Some("the server answers 404")),
+        (&[200, 404][..], Some("the server answered 404")),
+    ] {
+        let told = refused_at(&one, answers);
+        assert_eq!(told.contains("going on where"), anew.is_none(), "{told}");
+        assert_eq!(told.contains("beginning anew"), anew.is_some(), "{told}");
+        assert!(told.contains(anew.unwrap_or("3 pages of it")), "{told}");
+    }
+    let tables = format!(
+        "tables:\n  kinds: {{ query: {{ path: /kinds }}, sink: {{ kind: jsonl, path: kinds, mode: append }} }}\n  items:\n    \
+         query: {{ for_each: {{ table: kinds, column: id }}, {} }}\n    {SINK}",
+        AFTER.replace("/items", "'/untold/${each.key}'")
+    );
+    // The first child is refused at 19, so that the place is its fourth page.
+    let told = refused_at(&tables, &[200, 404]);
+    assert!(told.contains("an earlier run: `key` = `1`: page 4: GET"), "{told}");
+    assert!(told.contains("the server answered 404"), "{told}");
+}
+
 #[test]
 fn what_changes_after_the_last_kept_page_is_read_as_it_is() {
     for query in [UNTOLD, PAGES, AFTER] {

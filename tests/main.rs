@@ -19,6 +19,7 @@ mod desk;
 mod disguised;
 #[cfg(unix)]
 mod docs;
+mod edited_queries;
 mod error_codes;
 mod exactness;
 mod examples;

@@ -290,7 +290,7 @@ fn a_resumed_run_remembers_the_pages_before() {
     assert_eq!(done.code, Some(4), "{}", done.stderr);
     is_down.store(false, Ordering::SeqCst);
     let done = home.run(&["run", "p.yaml"]);
-    assert!(done.stderr.contains("going on where"), "{}", done.stderr);
+    assert!(done.stderr.contains("beginning anew, without 2 pages of an earlier run"), "{}", done.stderr);
     assert!(done.code == Some(1) && done.stderr.contains("the same records as page 2"), "{}", done.stderr);
 }
 

@@ -84,6 +84,31 @@ fn stopped(yaml: &str) -> Site {
 }
 
 #[test]
+fn a_clock_that_was_set_back_makes_no_older_journal_the_newer_one() {
+    let Site { home, server: _server, is_refused } = site();
+    let run = |target: &str, more: &[&str]| {
+        home.write("p.yaml", &tables().replace("out/second", target));
+        home.run(&[&["run", "p.yaml"], more].concat())
+    };
+    for (n_times, target, more) in [
+        (1, "out/second", &["--now", "2026-05-01T10:00:00Z"][..]),
+        // Before it, by the clock; everything is asked for again.
+        (2, "out/other", &["--now", "2026-05-01T09:00:00Z", "--restart"]),
+        // The journal of the first run is still there.
+        (2, "out/second", &["--now", "2026-05-01T09:10:00Z"]),
+    ] {
+        let stopped = run(target, more);
+        assert_eq!(stopped.code, Some(4), "{}", stopped.stderr);
+        assert_times(&home, "out/first", n_times, &stopped.stderr);
+    }
+    is_refused.store(false, Ordering::SeqCst);
+    let done = run("out/second", &["--now", "2026-05-01T09:20:00Z"]);
+    assert_eq!(done.code, Some(0), "{}", done.stderr);
+    assert_times(&home, "out/first", 2, &done.stderr);
+    assert_times(&home, "out/second", 1, &done.stderr);
+}
+
+#[test]
 fn a_table_that_is_fixed_does_not_commit_the_table_before_it_again() {
     type Edit<'e> = (&'e str, &'e str, &'e str, bool);
     // What is edited, and whether the second table goes on with its pages.

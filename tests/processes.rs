@@ -97,10 +97,12 @@ fn a_file_that_may_not_grow_is_an_error_with_its_name() {
     home.write("p.yaml", text);
     home.write("out/users.jsonl", "the old file");
     home.write("stdout.yaml", &text.replace("out/users", "'-'"));
+    home.write("store.yaml", &text.replace("out/users", "memory:///users/"));
     for (file, named) in [
         ("p.yaml", "`out/users.jsonl`: File too large"),
         // It is not stdout that is full.
         ("stdout.yaml", "the folder for temporary files; `TMPDIR` names another one: File too large"),
+        ("store.yaml", "the folder for temporary files; `TMPDIR` names another one: "),
     ] {
         let run = home.command(&["run", file]);
         let mut command = Command::new("sh");

@@ -25,7 +25,7 @@ const RUN_FAILED: u8 = 1;
 pub(crate) const FILE_IS_WRONG: u8 = 2;
 const AUTHORISE_AGAIN: u8 = 3;
 const QUOTA: u8 = 4;
-const INTERRUPTED: u8 = 130;
+pub(crate) const INTERRUPTED: u8 = 130;
 
 impl Failure {
     /// The command was called wrongly.

@@ -6,7 +6,7 @@ use std::{
 };
 
 use etcetera::BaseStrategy;
-use pipeline_config::Environment;
+use pipeline_config::{Environment, of_temporary};
 use pipeline_engine::{Access, EndedRun, LoadOptions, Observer, Outputs, Plan, Registry, Silent, load};
 use pipeline_sandbox::{Sandbox, SandboxOptions};
 use pipeline_transport::Redactor;
@@ -155,7 +155,7 @@ impl Session {
             return Ok(Surroundings { sandbox: None, issues: 0, state, logins: None, outputs });
         };
         let sandbox = Sandbox::start(SandboxOptions { issues, ..SandboxOptions::default() }).await?;
-        let folder = tempfile::tempdir()?;
+        let folder = tempfile::tempdir().map_err(|error| of_temporary(&error))?;
         let state = self.state()?;
         Ok(Surroundings {
             sandbox: Some(sandbox),

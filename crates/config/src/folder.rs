@@ -15,6 +15,16 @@ pub fn create_folder(path: &Path) -> io::Result<()> {
     folder.create(path)
 }
 
+/// An error of a temporary file, which says where that was to be and what names another place.
+pub fn of_temporary(error: &io::Error) -> io::Error {
+    let folder = std::env::temp_dir();
+    let text = format!(
+        "in `{}`, the folder for temporary files; `TMPDIR` names another one: {error}",
+        folder.display()
+    );
+    io::Error::new(error.kind(), text)
+}
+
 #[cfg(test)]
 #[cfg(unix)]
 mod tests {

@@ -50,7 +50,7 @@ pub use environment::Environment;
 pub use explain::{clipped, explain};
 pub use field::{Field, Presence, Shape};
 pub use fingerprint::{digest, fingerprint};
-pub use folder::create_folder;
+pub use folder::{create_folder, of_temporary};
 pub use kind::Kind;
 pub use nearest::{is_slip, known_names, nearest};
 pub use reader::{Invalid, Reader};

@@ -1,9 +1,10 @@
 //! What incremental runs leave for the next one, and what they know of the rows that pass.
 
+mod kept;
 mod spans;
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{HashMap, HashSet},
     time::Duration,
 };
 
@@ -12,114 +13,21 @@ use jiff::Timestamp;
 use pipeline_config::digest;
 use pipeline_query::{Cursor, CursorKind, Incremental, Range};
 use pipeline_table::{Batch, ColumnText, Spelled};
-use serde::{Deserialize, Serialize};
 
-pub use spans::Span;
-pub(crate) use spans::{Spans, Stretch, refuse_overlap, refuse_set_back, unknown_keys};
+pub(crate) use kept::{QueryName, other_column, refuse_edited, refuse_other_column};
+pub use kept::{Span, TableState, TargetState};
+pub(crate) use spans::{Spans, Stretch, refuse_overlap, refuse_set_back, untold_before};
 
 use crate::{
     RunError,
     run::{cursor_help, refuse_fractions, refuse_rounded, refuse_spelled},
 };
 
-/// The version of a state's own form.
-const FORM: u32 = 1;
-
 /// In the place of a run, where a person has set the cursor.
 pub(crate) const SET: &str = "set";
 
 /// More keys than this are too many for a manifest.
 const MAX_SEEN: usize = 100_000;
-
-/// What a target's manifest keeps: for each table the cursors of its queries.
-///
-/// A query with other parameters has a cursor of its own, so that one folder may hold several projects.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct TargetState {
-    /// The version of this form.
-    #[serde(default)]
-    version: u32,
-    /// By `pipeline/table`, then by query hash.
-    #[serde(default)]
-    tables: BTreeMap<String, BTreeMap<String, TableState>>,
-}
-
-/// Up to where one query has been read.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TableState {
-    /// RFC 3339 in UTC, or digits.
-    pub cursor: String,
-    /// The run that brought it there; `set` when a person did.
-    pub run_id: String,
-    /// Hashes of the rows that the look-back will bring again, where rows are appended.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub seen: Vec<String>,
-    /// The same of the rows without a cursor, which may come again in any run.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub undated: Vec<String>,
-    /// The times whose rows are in the target and whose keys are not kept, where rows are appended; a state of an earlier version
-    /// does not say.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub spans: Option<Vec<Span>>,
-    /// The columns that `seen` and `undated` are made of, where rows are appended.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub key: Vec<String>,
-}
-
-impl TargetState {
-    /// Reads what a manifest has.
-    ///
-    /// # Errors
-    /// [`RunError::State`] for what a later version of this program has left, and for anything else: to take it for
-    /// nothing would ask for everything again, and lose the cursors of other tables.
-    pub fn parse(json: Option<&serde_json::Value>) -> Result<Self, RunError> {
-        let Some(json) = json else { return Ok(Self::default()) };
-        let found = json.get("version").and_then(serde_json::Value::as_u64).unwrap_or_default();
-        if found > u64::from(FORM) {
-            let problem = format!(
-                "it has form {found}, and this program knows {FORM}; a later version of pipeline has written it"
-            );
-            return Err(RunError::State { problem });
-        }
-        serde_json::from_value(json.clone())
-            .map_err(|error| RunError::State { problem: format!("it is damaged: {error}") })
-    }
-
-    /// As a manifest keeps it.
-    pub fn to_json(&self) -> serde_json::Value {
-        serde_json::to_value(Self { version: FORM, ..self.clone() }).expect("text and maps are JSON")
-    }
-
-    /// The state of a query.
-    pub fn get(&self, table: &str, query: &str) -> Option<&TableState> {
-        self.tables.get(table)?.get(query)
-    }
-
-    /// Replaces the state of a query.
-    pub fn set(&mut self, table: &str, query: &str, state: TableState) {
-        self.tables.entry(table.to_owned()).or_default().insert(query.to_owned(), state);
-    }
-
-    /// Forgets a query; says whether there was anything to forget.
-    pub fn remove(&mut self, table: &str, query: &str) -> bool {
-        let Some(queries) = self.tables.get_mut(table) else { return false };
-        let was_there = queries.remove(query).is_some();
-        self.tables.retain(|_, queries| !queries.is_empty());
-        was_there
-    }
-
-    /// Another pipeline or table with the same query.
-    pub fn namesake(&self, table: &str, query: &str) -> Option<&str> {
-        let mut others =
-            self.tables.iter().filter(|(name, queries)| *name != table && queries.contains_key(query));
-        others.next().map(|(name, _)| name.as_str())
-    }
-
-    /// How many other queries of this table have a state.
-    pub fn n_others(&self, table: &str, query: &str) -> usize {
-        self.tables.get(table).map_or(0, |queries| queries.keys().filter(|key| *key != query).count())
-    }
-}
 
 /// Looks at the rows of a run for the next cursor, and leaves out those that are there already.
 #[derive(Debug)]
@@ -144,6 +52,8 @@ pub(crate) struct Watermark {
     undated: HashSet<u128>,
     /// What is known of the columns that name a row.
     spelled: HashMap<String, Spelled>,
+    /// Before when late rows cannot be told from those that are there, and how many rows of then were left out.
+    untold: Option<(Cursor, u64)>,
     n_rows: u64,
     has_column: bool,
     /// The columns so far, for the message when this one never comes.
@@ -177,6 +87,7 @@ impl Watermark {
             seen,
             undated: undated.into_iter().collect(),
             spelled: HashMap::new(),
+            untold: untold_before(incremental, before, range.from).map(|end| (end, 0)),
             n_rows: 0,
             has_column: false,
             known: IndexSet::new(),
@@ -255,14 +166,28 @@ impl Watermark {
             })?;
             self.greatest = self.greatest.max(Some(cursor));
             if let Some(seen) = &mut self.seen {
-                let is_there = self.begin.is_some_and(|begin| cursor < begin)
-                    || self.spans.as_ref().is_some_and(|spans| spans.contains(cursor));
+                let is_early = self.begin.is_some_and(|begin| cursor < begin);
+                let is_there = is_early || self.spans.as_ref().is_some_and(|spans| spans.contains(cursor));
+                if let Some((_, n_rows)) = self.untold.as_mut().filter(|_| is_there && !is_early) {
+                    *n_rows += 1;
+                }
                 *keep = !is_there && seen.insert(key(&keys, row, &text), Some(cursor)).is_none();
             }
         }
         drop(texts);
         self.forget_old();
         Ok(if keep.contains(&false) { batch.filter(&keep)? } else { batch })
+    }
+
+    /// What is to be said of rows that were left out because it is not known which of them are there.
+    pub(crate) fn untold(&self) -> Option<String> {
+        let (end, n_rows) = self.untold.filter(|(_, n_rows)| *n_rows > 0 && self.asked == Asked::Changes)?;
+        Some(format!(
+            "{n_rows} rows of before {} were left out: `lookback` or `key` of `incremental` have changed, and rows of then that come \
+             late cannot be told from those that are there; `--full-refresh` once reads everything in the place of all rows, and \
+             `mode: upsert` with a `key` takes late rows without that",
+            end.shown(self.incremental.kind())
+        ))
     }
 
     /// Refuses numbers that would lose rows: the next run would begin elsewhere, or take one row for another.
@@ -352,7 +277,8 @@ impl Watermark {
         let by = before.filter(|_| self.asked != Asked::Changes && !has_moved);
         let run_id = by.map_or(run_id, |state| &state.run_id).to_owned();
         let key = key_of(&self.incremental, spans.as_deref());
-        Ok(Some(TableState { cursor: cursor.shown(kind), run_id, seen, undated, spans, key }))
+        let cursor = cursor.shown(kind);
+        Ok(Some(TableState { cursor, run_id, seen, undated, spans, key, ..TableState::default() }))
     }
 
     fn refuse_no_cursor(&self) -> Result<(), RunError> {
@@ -385,8 +311,8 @@ impl Watermark {
         let is_new = !undated.is_empty() || !seen.is_empty() || read.is_some();
         let key = key_of(&self.incremental, spans.as_deref());
         let state = before.cloned().filter(|_| !is_new);
-        let none =
-            || TableState { run_id: run_id.to_owned(), undated, seen, spans, key, cursor: String::new() };
+        let run_id = run_id.to_owned();
+        let none = || TableState { run_id, undated, seen, spans, key, ..TableState::default() };
         Ok(state.or_else(|| is_new.then(none)))
     }
 

@@ -165,8 +165,8 @@ impl Plan {
     }
 
     /// What the state of a table's query is kept under: the table, and the query without its window.
-    pub(crate) fn state_names(&self, table: &TablePlan) -> (String, String) {
-        (format!("{}/{}", self.name, table.name), table.query.fingerprint(&self.values))
+    pub(crate) fn query_name(&self, table: &TablePlan) -> crate::incremental::QueryName {
+        crate::incremental::QueryName::new((&self.name, &table.name), &table.query, &self.values)
     }
 
     /// The table that another one goes through.

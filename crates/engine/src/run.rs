@@ -12,6 +12,7 @@
 //!
 //! A run that goes on where another one ended reads that one's pages from its journal first (see `resume`).
 
+mod age;
 mod alike;
 mod borders;
 mod committed;
@@ -20,6 +21,7 @@ mod converters;
 mod cut_lists;
 mod error;
 mod exact;
+mod going_on;
 mod intake;
 mod keys;
 mod lost;
@@ -43,6 +45,7 @@ use tracing::Instrument;
 
 use resume::Journals;
 
+pub use age::TRIED_AGAIN;
 pub(crate) use context::Context;
 pub(crate) use error::cursor_help;
 pub use error::{Reaction, RunError};
@@ -52,7 +55,6 @@ pub(crate) use intake::Counts;
 pub(crate) use keys::{KeyCollector, Keys, refuse_inexact};
 pub(crate) use parts::{Asking, Pages, Part, PartPages, Parts};
 pub(crate) use presence::Presence;
-pub use resume::TRIED_AGAIN;
 pub(crate) use writer::Receipt;
 
 use crate::{
@@ -222,7 +224,7 @@ impl EndedRun {
 
     /// Whether whoever tries the run again now means another one.
     pub fn is_past(&self) -> bool {
-        self.since.elapsed() > resume::TRIED_AGAIN.unsigned_abs()
+        self.since.elapsed() > age::TRIED_AGAIN.unsigned_abs()
     }
 
     fn forget(&mut self) {

@@ -1,10 +1,10 @@
 //! Looks at the cursors of incremental tables, and changes them by hand.
 
-use pipeline_query::Cursor;
+use pipeline_query::{Cursor, Incremental};
 use pipeline_sink::{Mode, SinkError, TargetLock};
 
 use crate::{
-    incremental::{SET, Spans, TableState, TargetState, refuse_set_back},
+    incremental::{QueryName, SET, Spans, TableState, TargetState, refuse_set_back},
     plan::{Plan, TablePlan},
     run::RunError,
 };
@@ -30,12 +30,12 @@ pub fn state(plan: &Plan) -> Result<Vec<StateEntry>, RunError> {
     incremental(plan)
         .map(|table| {
             let target = parsed(table)?;
-            let names = plan.state_names(table);
+            let name = plan.query_name(table);
             Ok(StateEntry {
                 table: table.name.clone(),
                 target: table.sink.target().into_owned(),
-                state: target.get(&names.0, &names.1).cloned(),
-                others: target.n_others(&names.0, &names.1),
+                state: target.get(&name).cloned(),
+                others: target.n_others(&name),
             })
         })
         .collect()
@@ -46,25 +46,42 @@ pub fn state(plan: &Plan) -> Result<Vec<StateEntry>, RunError> {
 /// # Errors
 /// [`RunError::Scope`] when there is no such table or the cursor is none, or rows would be appended once more; [`RunError::Sink`].
 pub fn set_state(plan: &Plan, only: Option<&str>, cursor: &str) -> Result<(), RunError> {
-    change(plan, only, |table, (target, names)| {
+    change(plan, only, |table, (target, name)| {
         let no_cursor = || RunError::Scope { problem: format!("`{cursor}` is no cursor") };
         let incremental = table.query.incremental().ok_or_else(no_cursor)?;
         let kind = incremental.kind();
         let cursor = Cursor::parse(cursor, kind).ok_or_else(no_cursor)?.shown(kind);
         let mut state = TableState { cursor, run_id: SET.into(), ..TableState::default() };
         if table.sink.mode() == Mode::Append {
-            let before = target.get(&names.0, &names.1);
-            // What is in the target stays known.
-            state.spans = Some(Spans::of(before, incremental).kept(incremental));
-            if let Some(before) = before {
-                (state.seen, state.undated) = (before.seen.clone(), before.undated.clone());
-                state.key.clone_from(&before.key);
-            }
+            know_what_is_there(&mut state, incremental, (target, name));
             refuse_set_back(incremental, &state, &table.sink.target())?;
+            target.remove_edited(name);
         }
-        target.set(&names.0, &names.1, state);
+        target.set(name, state);
         Ok(())
     })
+}
+
+/// Adds what is known of the rows in the target that the query has brought, or has brought before it was edited.
+fn know_what_is_there(
+    state: &mut TableState,
+    incremental: &Incremental,
+    (target, name): (&TargetState, &QueryName),
+) {
+    let before = target.get(name).map_or_else(|| target.edited(name), |before| vec![before]);
+    let mut spans = Spans::default();
+    for before in before {
+        spans.join(&Spans::of(Some(before), incremental));
+        state.seen.extend(before.seen.iter().cloned());
+        state.undated.extend(before.undated.iter().cloned());
+        // The spans are of all keys that are not these.
+        state.key.clone_from(&incremental.key);
+    }
+    for hashes in [&mut state.seen, &mut state.undated] {
+        hashes.sort_unstable();
+        hashes.dedup();
+    }
+    state.spans = Some(spans.kept(incremental));
 }
 
 /// Lets the next run of the tables ask for everything again, rows that are there staying.
@@ -72,8 +89,11 @@ pub fn set_state(plan: &Plan, only: Option<&str>, cursor: &str) -> Result<(), Ru
 /// # Errors
 /// As of [`set_state`].
 pub fn reset_state(plan: &Plan, only: Option<&str>) -> Result<(), RunError> {
-    change(plan, only, |_, (target, names)| {
-        target.remove(&names.0, &names.1);
+    change(plan, only, |table, (target, name)| {
+        target.remove(name);
+        if table.sink.mode() == Mode::Append {
+            target.remove_edited(name);
+        }
         Ok(())
     })
 }
@@ -89,7 +109,7 @@ fn parsed(table: &TablePlan) -> Result<TargetState, RunError> {
 fn change(
     plan: &Plan,
     only: Option<&str>,
-    work: impl Fn(&TablePlan, (&mut TargetState, &(String, String))) -> Result<(), RunError>,
+    work: impl Fn(&TablePlan, (&mut TargetState, &QueryName)) -> Result<(), RunError>,
 ) -> Result<(), RunError> {
     let chosen: Vec<&TablePlan> =
         incremental(plan).filter(|table| only.is_none_or(|name| name == table.name)).collect();
@@ -103,7 +123,7 @@ fn change(
     for table in chosen {
         let _lock = TargetLock::acquire(&plan.state, &plan.name, &table.sink.target())?;
         let mut target = parsed(table)?;
-        work(table, (&mut target, &plan.state_names(table)))?;
+        work(table, (&mut target, &plan.query_name(table)))?;
         table
             .sink
             .set_state(target.to_json())

@@ -35,6 +35,7 @@ mod cut_lists;
 mod for_each;
 #[doc(hidden)]
 pub mod fuzzing;
+mod identity;
 mod incremental;
 mod known;
 mod noted;
@@ -52,6 +53,7 @@ pub use body::json_number;
 pub use charset::Charset;
 pub use cut_lists::{CutLists, Wanted};
 pub use for_each::ForEach;
+pub use identity::Identity;
 pub use incremental::{Cursor, CursorKind, Incremental, Range};
 pub use known::KnownColumns;
 pub use pagination::{

@@ -228,6 +228,16 @@ pub trait Pagination: Debug + Send + Sync {
         counted::counts(position)
     }
 
+    /// Whether there may be more than one page.
+    fn has_pages(&self) -> bool {
+        true
+    }
+
+    /// The parameter that takes the size of a page, where the user names it.
+    fn size_param(&self) -> Option<&str> {
+        None
+    }
+
     /// What messages call the parts of it.
     fn names(&self) -> Names {
         Names::default()

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use pipeline_config::{
-    Diagnostic, Node, Part, Reader, Section, Span, Spanned, Template, Value as Yaml, fingerprint,
-    known_names, shown_parameter,
+    Diagnostic, Node, Part, Reader, Section, Span, Spanned, Template, Value as Yaml, known_names,
+    shown_parameter,
 };
 
 pub use fields::{Decode, Delimiter, QUERY_FIELDS};
@@ -435,17 +435,12 @@ impl Query {
         ask
     }
 
-    /// Names what is asked for: the same for every run that asks for the same.
-    pub fn fingerprint(&self, values: &Values) -> String {
-        let ask = self.ask_without_position(&values.without_run());
-        let body = match ask.body {
-            None => String::new(),
-            Some(AskBody::Json(json)) => json.to_string(),
-            Some(AskBody::Written(text)) => text,
-            Some(AskBody::Form(pairs)) => serde_json::to_string(&pairs).expect("texts are JSON"),
-        };
-        let params = ask.params.iter().flat_map(|(name, value)| [name.as_str(), value.as_str()]);
-        fingerprint([ask.method.as_str(), &ask.path, &body].into_iter().chain(params))
+    pub(crate) fn headers(&self) -> &[(String, Template)] {
+        &self.headers
+    }
+
+    pub(crate) fn pagination(&self) -> &dyn Pagination {
+        self.pagination.as_ref()
     }
 }
 

@@ -60,6 +60,11 @@ impl Values {
         names
     }
 
+    /// The names of a scope, some perhaps more than once.
+    pub(crate) fn names_of(&self, scope: &str) -> impl Iterator<Item = &str> {
+        self.list.iter().filter(move |(own, _, _)| own == scope).map(|(_, name, _)| name.as_str())
+    }
+
     /// Those that say what is asked for, without those that differ from run to run.
     pub(crate) fn without_run(&self) -> Self {
         let list = self.list.iter().filter(|(scope, _, _)| scope != "run").cloned().collect();

@@ -8,6 +8,9 @@ use std::{
 use pipeline_store::StoreError;
 use pipeline_table::TableError;
 
+/// What folders for parts of object stores are called among temporary files.
+pub(crate) const TEMPORARY: &str = "pipeline-parts-";
+
 /// Why rows could not be written; whichever it is, the old output is as it was.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -161,7 +164,8 @@ pub enum SinkError {
 
 /// What to say of the folder for temporary files, in which rows wait that go to stdout or to a store.
 fn scratch(path: &Path) -> &'static str {
-    if path == std::env::temp_dir() {
+    let is_ours = |path: &Path| path.to_string_lossy().starts_with(TEMPORARY);
+    if path.strip_prefix(std::env::temp_dir()).is_ok_and(|rest| rest == Path::new("") || is_ours(rest)) {
         ", the folder for temporary files; `TMPDIR` names another one"
     } else {
         ""

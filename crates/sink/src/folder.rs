@@ -246,6 +246,24 @@ pub(crate) struct FolderRun {
     pub(crate) beside: Vec<String>,
 }
 
+impl FolderRun {
+    /// The conflict that is behind an error: a run that commits removes the parts that it replaces, which this one still wants to read,
+    /// and the next one takes the parts of this one for those of a dead run.
+    pub(crate) fn conflict_or(&self, error: SinkError) -> SinkError {
+        let is_of_parts =
+            matches!(error, SinkError::Store { .. } | SinkError::NotStored(_) | SinkError::Read { .. });
+        if !is_of_parts {
+            return error;
+        }
+        match self.sink.storage.manifest() {
+            Ok(found) if found.as_ref().map_or(&Version::None, |(_, version)| version) != &self.version => {
+                SinkError::Conflict { target: self.sink.storage.shown().into_owned() }
+            }
+            _ => error,
+        }
+    }
+}
+
 struct FolderOutput {
     table: Arc<FolderRun>,
 }

@@ -8,7 +8,7 @@ use std::{
 
 use pipeline_table::{BatchBuilder, Cell, ColumnType, DeclaredColumn, DeclaredColumns, OnError};
 
-use crate::{Commit, Committed, Run, RunWriter, Sink, SinkError, conformance::sink};
+use crate::{Commit, Committed, Earlier, Run, RunWriter, Sink, SinkError, conformance::sink};
 
 /// A table and a way to look at it as its readers do.
 struct Table {
@@ -392,25 +392,45 @@ fn a_declared_type_must_hold_the_rows_that_stay() {
     }
 }
 
+/// A run of one row, before its commit.
+fn begun(table: &Table, number: u32) -> RunWriter {
+    let declared = DeclaredColumns::default();
+    let mut writer = RunWriter::with_buffer(Arc::clone(&table.sink), &declared, (run(number), 1)).unwrap();
+    let mut page = BatchBuilder::new(Arc::clone(writer.declared()));
+    page.push("id", Cell::Int(i64::from(number))).unwrap();
+    page.end_row().unwrap();
+    writer.write(page.finish().unwrap()).unwrap();
+    writer
+}
+
 #[test]
 fn of_two_runs_at_once_one_wins() {
     for (table, _home) in Table::both("kind: parquet, mode: append") {
-        let begin = |number| {
-            let declared = DeclaredColumns::default();
-            let mut writer =
-                RunWriter::with_buffer(Arc::clone(&table.sink), &declared, (run(number), 1)).unwrap();
-            let mut page = BatchBuilder::new(Arc::clone(writer.declared()));
-            page.push("id", Cell::Int(i64::from(number))).unwrap();
-            page.end_row().unwrap();
-            writer.write(page.finish().unwrap()).unwrap();
-            writer
-        };
-        let (first, second) = (begin(1), begin(2));
+        let (first, second) = (begun(&table, 1), begun(&table, 2));
         second.commit(Commit { state: Some(serde_json::json!({ "run": 2 })) }).unwrap();
         let error = first.commit(Commit::default()).unwrap_err();
         assert!(matches!(error, SinkError::Conflict { .. }), "{error}");
         let table = Table { n_runs: 2, sink: Arc::clone(&table.sink), folder: table.folder.clone() };
         assert!(table.folder.is_none() || table.rows() == [r#"{"id":2}"#]);
+    }
+}
+
+#[test]
+fn a_part_that_another_run_has_replaced_is_a_conflict() {
+    for (table, _home) in Table::both("kind: parquet, mode: upsert, key: id") {
+        begun(&table, 1).commit(Commit::default()).unwrap();
+        // The parts that both want to read go with the first commit.
+        let (second, third) = (begun(&table, 2), begun(&table, 3));
+        let replaces = RunWriter::with_buffer(
+            Arc::clone(&table.sink),
+            &DeclaredColumns::default(),
+            (Run { earlier: Earlier::Drop, ..run(4) }, 1),
+        );
+        replaces.unwrap().commit(Commit::default()).unwrap();
+        for loser in [second, third] {
+            let error = loser.commit(Commit::default()).unwrap_err();
+            assert!(matches!(error, SinkError::Conflict { .. }), "{error}");
+        }
     }
 }
 

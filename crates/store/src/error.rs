@@ -36,7 +36,9 @@ pub enum StoreError {
         found: Option<u64>,
     },
     /// The disk of this machine is full or broken.
-    #[error("an object could not be kept in `{path}`")]
+    #[error(
+        "an object could not be kept in `{path}`, the folder for temporary files; `TMPDIR` names another one"
+    )]
     Disk {
         /// The folder for temporary files.
         path: PathBuf,

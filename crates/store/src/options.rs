@@ -24,6 +24,41 @@ pub(crate) fn is_known(scheme: &str, name: &str) -> bool {
     }
 }
 
+/// What is wrong with an endpoint that is not encrypted, where nobody has allowed that: requests to it would end in an error that does not
+/// say so. Of options of one meaning the last one counts.
+pub(crate) fn refuse_http(scheme: &str, options: &[(String, String)]) -> Result<(), (String, String)> {
+    let (endpoints, allows): (&[&[&str]], _) = match scheme {
+        "s3" | "s3a" => (
+            &[&["aws_endpoint_url_s3"], &["aws_endpoint_url", "aws_endpoint", "endpoint_url", "endpoint"]],
+            "aws_allow_http",
+        ),
+        "az" | "azure" | "abfs" | "abfss" => {
+            (&[&["azure_storage_endpoint", "azure_endpoint", "endpoint"]], "azure_allow_http")
+        }
+        _ => return Ok(()),
+    };
+    let last = |names: &[&str]| options.iter().rev().find(|(name, _)| names.contains(&name.as_str()));
+    let is_on = |names: &[&str]| {
+        let on =
+            |value: &str| matches!(value.to_ascii_lowercase().as_str(), "1" | "true" | "on" | "yes" | "y");
+        last(names).is_some_and(|(_, value)| on(value.trim()))
+    };
+    let emulator = ["azure_storage_use_emulator", "object_store_use_emulator", "use_emulator"];
+    let Some((name, endpoint)) = endpoints.iter().find_map(|names| last(names)) else { return Ok(()) };
+    let is_plain = endpoint.trim().to_ascii_lowercase().starts_with("http://");
+    if !is_plain || is_on(&[allows, "allow_http"]) || scheme.starts_with('a') && is_on(&emulator) {
+        return Ok(());
+    }
+    Err((
+        format!("`{name}` begins with `http://`, and requests to stores are sent over HTTPS alone"),
+        format!(
+            "write `https://`; or, for a server that you reach without anybody in between, `{allows}: true` in `options`, or the \
+             variable {}=true",
+            allows.to_ascii_uppercase()
+        ),
+    ))
+}
+
 fn plain(part: Part) -> Option<String> {
     match part {
         Part::Text(text) => Some(text),

@@ -20,7 +20,7 @@ use crate::{
     ending::ended,
     error::{StoreError, root_cause},
     multipart::{self, PART_BYTES},
-    options::is_known,
+    options::{is_known, refuse_http},
 };
 
 /// What URLs of stores begin with.
@@ -97,7 +97,8 @@ impl Store {
         let variables = environment
             .names()
             .filter_map(|name| Some((name.to_lowercase(), environment.get(name)?.to_owned())));
-        let options = variables.chain(options.iter().cloned());
+        let options: Vec<(String, String)> = variables.chain(options.iter().cloned()).collect();
+        refuse_http(parsed.scheme(), &options)?;
         // Clients for HTTPS ask the process for its TLS provider. An error means that one is installed already.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let (store, base) = object_store::parse_url_opts(&parsed, options).map_err(|error| {
@@ -361,6 +362,40 @@ mod tests {
         check("s3://bucket", "aws_regoin", "`s3://` has no option `aws_regoin`");
         check("az://container", "aws_region", "`az://` has no option `aws_region`");
         check("ftp://host/x", "", "`ftp://` is no object store");
+    }
+
+    #[test]
+    fn an_endpoint_without_encryption_is_refused_unless_somebody_allows_it() {
+        let check = |url: &str, variables: &[(&str, &str)], options: &[(&str, &str)], expected: bool| {
+            let owned = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
+                pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+            };
+            let environment = Environment::empty().with(owned(variables));
+            let opened = Store::open(url, &environment, &owned(options));
+            let refused = opened.err().map(|(problem, help)| format!("{problem}\n{help}"));
+            assert_eq!(refused.is_none(), expected, "{url} {variables:?} {options:?} {refused:?}");
+            assert!(refused.is_none_or(|told| told.contains("allow_http: true") && !told.contains("host")));
+        };
+        let http = "http://u:p@host:9000";
+        let s3 = "s3://bucket/t/";
+        check(s3, &[("AWS_ENDPOINT", http)], &[], false);
+        check(s3, &[], &[("aws_endpoint", http)], false);
+        check(s3, &[("AWS_ENDPOINT_URL_S3", http), ("AWS_ENDPOINT", "https://host")], &[], false);
+        check(
+            s3,
+            &[("AWS_ALLOW_HTTP", "true")],
+            &[("aws_endpoint", http), ("aws_allow_http", "false")],
+            false,
+        );
+        check(s3, &[("AWS_ENDPOINT", http)], &[("aws_allow_http", "true")], true);
+        check(s3, &[("AWS_ENDPOINT", http), ("AWS_ALLOW_HTTP", "TRUE")], &[], true);
+        check(s3, &[("AWS_ENDPOINT", http)], &[("aws_endpoint", "https://host")], true);
+        check(s3, &[("AZURE_ENDPOINT", http)], &[], true);
+        let azure = "az://container/t/";
+        let account = ("azure_storage_account_name", "account");
+        check(azure, &[], &[account, ("azure_endpoint", http)], false);
+        check(azure, &[], &[account, ("azure_endpoint", http), ("azure_allow_http", "true")], true);
+        check("memory:///t/", &[("AWS_ENDPOINT", http)], &[], true);
     }
 
     #[test]

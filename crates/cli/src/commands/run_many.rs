@@ -23,7 +23,7 @@ use super::run::{
 use crate::{
     Failure, Session,
     args::{Format, PipelineArgs, RunArgs},
-    failure::FILE_IS_WRONG,
+    failure::{FILE_IS_WRONG, INTERRUPTED},
     numbers,
     session::Surroundings,
 };
@@ -62,6 +62,7 @@ pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<(), Failure
     }
     let plans = chosen.iter().filter_map(|(_, file, plan)| Some((file.as_path(), plan.as_ref().ok()?)));
     refuse_shared_targets(plans)?;
+    let all_ids: Vec<String> = chosen.iter().map(|(id, ..)| id.clone()).collect();
     let begun = std::time::Instant::now();
     let held = Mutex::new(Vec::new());
     let run = |(id, file, plan): (String, PathBuf, Result<Plan, Failure>)| {
@@ -91,7 +92,8 @@ pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<(), Failure
         let wanted = args.select.join("`, `");
         return Err(Failure::usage(format!("`--select`: there is no pipeline `{wanted}` here")));
     }
-    sum_up(session, args.format, &ended)
+    // They are run in their order.
+    sum_up(session, args.format, (&ended, all_ids.get(ended.len()..).unwrap_or_default()))
 }
 
 /// Refuses pipelines that would write over each other's rows.
@@ -307,17 +309,28 @@ fn told(session: &Session, ended: Ended) -> Ended {
     ended
 }
 
-fn sum_up(session: &Session, format: Format, ended: &[Ended]) -> Result<(), Failure> {
+/// Says what has become of all of them; some are not done where somebody has stopped the program.
+fn sum_up(
+    session: &Session,
+    format: Format,
+    (ended, not_done): (&[Ended], &[String]),
+) -> Result<(), Failure> {
     let codes: Vec<u8> = ended.iter().filter_map(|ended| Some(ended.result.as_ref().err()?.code())).collect();
-    let failure = (!codes.is_empty()).then(|| {
-        let n_all = numbers::counted(ended.len() as u64, "pipeline");
-        Failure::of_several(format!("{} of {n_all} failed", codes.len()), &codes)
+    let stopped = (!not_done.is_empty()).then_some(INTERRUPTED);
+    let failure = (!codes.is_empty() || stopped.is_some()).then(|| {
+        let all_codes: Vec<u8> = codes.iter().copied().chain(stopped).collect();
+        let n_all = numbers::counted((ended.len() + not_done.len()) as u64, "pipeline");
+        let rest = match not_done {
+            [] => String::new(),
+            rest => format!(", and {} not done: `{}`", verb(rest.len()), rest.join("`, `")),
+        };
+        Failure::of_several(format!("{} of {n_all} failed{rest}", codes.len()), &all_codes)
     });
     match format {
         Format::Json => {
             let pipelines: Vec<Value> = ended.iter().map(|ended| as_json(session, ended)).collect();
             let code = failure.as_ref().map_or(0, Failure::code);
-            let text = json!({"code": code, "pipelines": pipelines}).to_string();
+            let text = json!({"code": code, "pipelines": pipelines, "not_done": not_done}).to_string();
             complain_of_printing(session, session.terminal.print(text));
         }
         Format::Text => {
@@ -327,6 +340,10 @@ fn sum_up(session: &Session, format: Format, ended: &[Ended]) -> Result<(), Fail
         }
     }
     failure.map_or(Ok(()), Err)
+}
+
+fn verb(n: usize) -> String {
+    if n == 1 { "1 was".to_owned() } else { format!("{n} were") }
 }
 
 fn as_json(session: &Session, ended: &Ended) -> Value {

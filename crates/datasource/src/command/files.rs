@@ -8,7 +8,7 @@ use std::{
 };
 
 use pipeline_config::{
-    Diagnostic, Node, Section, Spanned, Value as Yaml, credentials_in, is_credential_name,
+    Diagnostic, Node, Section, Spanned, Value as Yaml, credentials_in, is_credential_name, of_temporary,
 };
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
@@ -66,8 +66,10 @@ impl Files {
 
     /// Writes them into a new folder.
     pub(super) fn write(&self, command: &str) -> Result<Folder, DatasourceError> {
-        let refuse =
-            |error| DatasourceError::File { path: std::env::temp_dir().display().to_string(), source: error };
+        let refuse = |error| DatasourceError::Command {
+            command: command.to_owned(),
+            problem: format!("cannot be given its files: {}", of_temporary(&error)),
+        };
         let folder = tempfile::Builder::new().prefix(PREFIX).tempdir().map_err(refuse)?;
         let lock = File::create_new(folder.path().join(LOCK)).map_err(refuse)?;
         // Without locks in this file system nothing is ever taken for left behind.
@@ -136,7 +138,7 @@ impl Folder {
         let written = write_private(&path, json.to_string().as_bytes());
         written.map_err(|error| DatasourceError::Command {
             command: command.to_owned(),
-            problem: format!("cannot be given its {name}: {error}"),
+            problem: format!("cannot be given its {name}: {}", of_temporary(&error)),
         })?;
         Ok(path)
     }

@@ -170,10 +170,10 @@ fn in_store(store: &Store, steps: &Steps) -> Result<Vec<SourceFile>, DatasourceE
 fn cause(error: StoreError) -> io::Error {
     match error {
         StoreError::Answer { source, .. } => io::Error::other(source),
-        StoreError::Disk { source, .. } => source,
-        StoreError::Conflict { .. } | StoreError::Interrupted { .. } | StoreError::NotStored { .. } => {
-            io::Error::other(error)
-        }
+        StoreError::Disk { .. }
+        | StoreError::Conflict { .. }
+        | StoreError::Interrupted { .. }
+        | StoreError::NotStored { .. } => io::Error::other(error),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::{StreamExt, TryStreamExt, stream};
-use pipeline_config::{Environment, Style};
+use pipeline_config::{Environment, Style, of_temporary};
 use pipeline_datasource::Shared;
 use pipeline_transport::{Redactor, StatsSnapshot};
 use tempfile::TempDir;
@@ -39,7 +39,8 @@ impl AssignedTable {
         assignment: &Assignment,
         (shared, redactor): (Shared, Redactor),
     ) -> Result<Self, RemoteError> {
-        let folder = tempfile::tempdir().map_err(|error| RemoteError::failed(error.to_string()))?;
+        let folder = tempfile::tempdir().map_err(|error| of_temporary(&error));
+        let folder = folder.map_err(|error| RemoteError::failed(error.to_string()))?;
         let pipeline = assignment.unpack(folder.path())?;
         let variables = assignment.variables.clone();
         let options = LoadOptions {

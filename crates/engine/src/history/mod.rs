@@ -7,6 +7,7 @@
 //! A run that is under way holds a lock, so that a crashed one can be told from one that takes long.
 
 mod alive;
+mod last;
 mod record;
 mod rows;
 mod store;

@@ -42,6 +42,21 @@ fn table(rows: u64) -> TableRecord {
 }
 
 #[test]
+fn the_last_run_is_the_one_that_was_written_down_last() {
+    let state = tempfile::tempdir().unwrap();
+    let history = History::open(state.path()).unwrap();
+    // By the clock the first one is later; of the others nothing is known.
+    for run_id in ["20260501T100000Z-a", "20260501T090000Z-b"] {
+        history.begin(start(run_id)).unwrap();
+    }
+    let last = |runs: &[&'static str]| history.last_of(runs.iter().copied());
+    assert_eq!(last(&["20260501T090000Z-b", "20260501T100000Z-a"]), Some("20260501T090000Z-b"));
+    assert_eq!(last(&["20270501T090000Z-x", "20260501T100000Z-a"]), Some("20260501T100000Z-a"));
+    assert_eq!(last(&["2026-x", "2025-y"]), Some("2026-x"));
+    assert_eq!(last(&[]), None);
+}
+
+#[test]
 fn a_run_is_read_back_as_it_was_written() {
     let state = tempfile::tempdir().unwrap();
     let history = History::open(state.path()).unwrap();

@@ -1,20 +1,9 @@
 //! The times whose rows are in a target that rows are appended to. Pure.
 
 use pipeline_query::{Cursor, Incremental};
-use serde::{Deserialize, Serialize};
 
-use super::{SET, TableState};
+use super::{SET, Span, TableState};
 use crate::RunError;
-
-/// A time that has been read as a whole.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Span {
-    /// From here on; from the beginning without it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub from: Option<String>,
-    /// Up to here, not included.
-    pub to: String,
-}
 
 /// From where, the beginning without it, up to where, not included.
 pub(crate) type Stretch = (Option<Cursor>, Cursor);
@@ -68,6 +57,11 @@ impl Spans {
             }
         }
         self.list = joined;
+    }
+
+    /// Adds all of another one.
+    pub(crate) fn join(&mut self, other: &Self) {
+        other.list.iter().for_each(|span| self.add(*span));
     }
 
     pub(crate) fn contains(&self, at: Cursor) -> bool {
@@ -126,20 +120,16 @@ pub(crate) fn refuse_overlap(
     })
 }
 
-/// What is to be said of a look-back that is longer than that of the run before, or of another key: only the end of that look-back has
-/// keys, by which rows that come late are told from those that are there.
-pub(crate) fn unknown_keys(
+/// Before when rows of the window that come late cannot be told from those that are there: after a look-back that is longer than that of
+/// the run before, or with another key. Only the end of that look-back has keys.
+pub(crate) fn untold_before(
     incremental: &Incremental,
     state: Option<&TableState>,
     from: Option<Cursor>,
-) -> Option<String> {
+) -> Option<Cursor> {
     Cursor::parse(&state?.cursor, incremental.kind())?;
     let (_, end) = Spans::of(state, incremental).meets(from, None)?;
-    Some(format!(
-        "`lookback` or `key` of `incremental` have changed: rows before {} are left out, late ones too, since those that are there cannot \
-         be told from them; `mode: upsert` with a `key` takes them",
-        end.shown(incremental.kind())
-    ))
+    Some(end)
 }
 
 fn shown((from, to): Stretch, incremental: &Incremental) -> String {

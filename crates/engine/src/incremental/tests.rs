@@ -201,16 +201,89 @@ fn numbers_that_are_not_exact_are_no_cursors() {
     assert!(error.starts_with("page 3, row 1: `id` is 0.5, which is no whole number"), "{error}");
 }
 
+fn named(query: &str, rows: &str, params: &[(&str, &str)]) -> QueryName {
+    let params = params.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    let identity = pipeline_query::Identity { query: query.into(), rows: rows.into(), params };
+    QueryName { table: "p/t".into(), identity, column: Some("at".into()) }
+}
+
+fn state_at(cursor: &str) -> TableState {
+    TableState { cursor: cursor.into(), ..TableState::default() }
+}
+
 #[test]
 fn queries_of_one_table_have_states_of_their_own() {
-    let state = |cursor: &str| TableState { cursor: cursor.into(), ..TableState::default() };
+    let [first, second] = ["a", "b"].map(|project| named(project, project, &[("project", project)]));
     let mut target = TargetState::default();
-    target.set("p/t", "q1", state("1"));
-    target.set("p/t", "q2", state("2"));
+    target.set(&first, state_at("1"));
+    target.set(&second, state_at("2"));
     let read = TargetState::parse(Some(&target.to_json())).unwrap();
-    assert_eq!((read.get("p/t", "q1"), read.n_others("p/t", "q1")), (Some(&state("1")), 1));
-    assert!(target.remove("p/t", "q1") && !target.remove("p/t", "q1"));
+    assert_eq!((read.get(&first).unwrap().cursor.as_str(), read.n_others(&first)), ("1", 1));
+    assert!(read.edited(&first).is_empty() && read.edited(&named("c", "c", &[("project", "c")])).is_empty());
+    target.remove(&first);
+    assert_eq!((target.get(&first), target.n_others(&first)), (None, 1));
     assert_eq!(TargetState::parse(None).unwrap(), TargetState::default());
+}
+
+#[test]
+fn pages_of_another_size_go_on_at_the_same_cursor() {
+    let mut target = TargetState::default();
+    target.set(&named("limit=50", "r", &[]), state_at("1"));
+    let larger = named("limit=100", "r", &[]);
+    assert_eq!((target.get(&larger).unwrap().cursor.as_str(), target.n_others(&larger)), ("1", 0));
+    target.set(&larger, state_at("2"));
+    assert_eq!(target.get(&named("limit=50", "r", &[])).unwrap().cursor, "2");
+    assert!(target.namesake(&QueryName { table: "q/t".into(), ..named("limit=10", "r", &[]) }).is_some());
+}
+
+#[test]
+fn a_query_that_was_edited_is_not_appended_once_more() {
+    let incremental = incremental("{column: at, key: key}");
+    let is_refused = |before: TableState, name: &QueryName| {
+        let mut target = TargetState::default();
+        target.tables_mut().entry("p/t".into()).or_default().insert("before".into(), before);
+        let refused = refuse_edited(&target, name, (&incremental, "out/"));
+        assert_eq!(refused.is_err(), !target.edited(name).is_empty());
+        target.remove_edited(name);
+        assert!(target.edited(name).is_empty());
+        refused.map_err(|error| error.to_string()).err()
+    };
+    let params = |params: &[(&str, &str)]| {
+        let params = named("", "", params).identity.params;
+        TableState { params: Some(params), ..state_at("2025-01-01T00:00:00Z") }
+    };
+    let [none, of_a] = [named("q", "r", &[]), named("q", "r", &[("project", "a")])];
+    let told = is_refused(params(&[]), &none).unwrap();
+    assert!(told.contains("`pipeline state set FILE --cursor 2025-01-01T00:00:00Z`"), "{told}");
+    for (before, name, expected) in [
+        (params(&[("project", "a")]), &of_a, true),
+        (params(&[]), &of_a, true),
+        (params(&[("project", "a")]), &none, true),
+        (params(&[("team", "a")]), &of_a, true),
+        (params(&[("project", "b")]), &of_a, false),
+        (params(&[("project", "b"), ("team", "a")]), &of_a, false),
+        // One that an earlier version has left.
+        (state_at(""), &none, true),
+        (state_at(""), &of_a, false),
+    ] {
+        assert_eq!(is_refused(before.clone(), name).is_some(), expected, "{before:?} {name:?}");
+    }
+}
+
+#[test]
+fn a_cursor_of_another_column_is_none_of_the_query() {
+    let incremental = incremental("{column: at, key: key}");
+    let check = |column: Option<&str>, cursor: &str, expected: bool| {
+        let state = TableState { column: column.map(str::to_owned), ..state_at(cursor) };
+        assert_eq!(other_column(&incremental, &state).is_some(), expected, "{state:?}");
+        assert_eq!(refuse_other_column((&incremental, &state), "out/").is_err(), expected);
+    };
+    check(Some("at"), "2025-01-01T00:00:00Z", false);
+    check(None, "2025-01-01T00:00:00Z", false);
+    check(Some("created"), "2025-01-01T00:00:00Z", true);
+    check(Some("created"), "", false);
+    // Of a number.
+    check(None, "a7", true);
 }
 
 #[test]
@@ -288,21 +361,25 @@ fn a_backfill_up_to_now_leaves_the_keys_of_its_end() {
 }
 
 #[test]
-fn a_longer_lookback_and_another_key_add_nothing_once_more() {
-    let everything = (None, "2025-02-01");
-    let (_, state) = asked(YAML, (None, Asked::Changes), (everything, &DAYS));
-    let rows = [DAYS[0], DAYS[1], DAYS[2], ("D", Some("2025-01-04"))];
-    for (yaml, expected) in [
-        ("{column: at, key: key, lookback: 30days}", true),
-        ("{column: at, key: [key, at], lookback: 10m}", true),
-        (YAML, false),
+fn a_longer_lookback_and_another_key_add_nothing_once_more_and_say_what_they_leave_out() {
+    let (_, state) = asked(YAML, (None, Asked::Changes), ((None, "2025-02-01"), &DAYS));
+    let early = ("Z", Some("2024-01-01"));
+    let rows = [early, DAYS[0], DAYS[1], DAYS[2], ("D", Some("2025-01-04"))];
+    let longer = "{column: at, key: key, lookback: 30days}";
+    for (yaml, rows, expected) in [
+        (longer, &rows[..], Some("2 rows of before 2025-01-02T23:50:00Z were left out")),
+        ("{column: at, key: [key, at], lookback: 10m}", &rows[..], Some("1 rows of before")),
+        // Nothing that may be late.
+        (longer, &rows[4..], None),
+        (YAML, &rows[..], None),
     ] {
-        let (kept, _) = asked(yaml, (Some(&state), Asked::Changes), (everything, &rows));
-        assert_eq!(kept, 1, "{yaml}");
         let incremental = incremental(yaml);
-        let cursor = Cursor::parse(&state.cursor, incremental.kind()).unwrap();
-        let told = unknown_keys(&incremental, Some(&state), Some(incremental.horizon(cursor)));
-        assert_eq!(told.is_some(), expected, "{yaml}");
+        let cursor = Cursor::parse(&state.cursor, incremental.kind());
+        let range = incremental.range(cursor, "2025-02-01T00:00:00Z".parse().unwrap());
+        let mut watermark = Watermark::new(&incremental, &range, Some(&state), Appends::Yes);
+        assert_eq!(watermark.add(0, page(rows)).unwrap().n_rows(), 1, "{yaml}");
+        let told = watermark.untold();
+        assert!(told.as_deref().unwrap_or("no").starts_with(expected.unwrap_or("no")), "{yaml}: {told:?}");
     }
 }
 

@@ -52,7 +52,10 @@ pub enum RunError {
         known: String,
     },
     /// A temporary file cannot be used.
-    #[error("a temporary file")]
+    #[error(
+        "a temporary file in `{}`, the folder for temporary files; `TMPDIR` names another one",
+        std::env::temp_dir().display()
+    )]
     Scratch(#[source] io::Error),
     /// What failed, and where in the run.
     #[error("`{table}`: {step}")]

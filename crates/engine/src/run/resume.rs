@@ -2,11 +2,15 @@
 
 use std::{fs::File, path::PathBuf};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use pipeline_config::{explain, fingerprint};
 use pipeline_sink::{Mode, STDOUT, absolute_target};
 
-use super::{Beginning, RunError, RunOptions, Scope, lost, noted};
+use super::{
+    Beginning, RunError, RunOptions, Scope,
+    age::{TRIED_AGAIN, is_past, too_old},
+    lost, noted,
+};
 use crate::{
     history::{OpenRun, RunOutcome, RunRecord},
     journal::{self, Found, Header, Journal, Keep, Replay},
@@ -16,9 +20,6 @@ use crate::{
     spec::DEFAULT_MAX_AGE,
 };
 
-/// Whoever tries a killed run again does so within this time of its end; what begins later is the next run.
-pub const TRIED_AGAIN: SignedDuration = SignedDuration::from_mins(15);
-
 /// The journals of all tables of a run.
 #[derive(Debug)]
 pub(crate) struct Journals {
@@ -27,6 +28,8 @@ pub(crate) struct Journals {
     tables: Vec<TableJournal>,
     first_run: (String, Timestamp),
     last_run: Option<String>,
+    /// How many pages of it there are, until somebody has said that they are gone on with.
+    unsaid: Option<u64>,
     /// The run that has ended and was killed while its journals went, and those it had gone on with: tables without a journal have
     /// their rows, too.
     killed_at_end: Vec<String>,
@@ -90,6 +93,7 @@ impl Journals {
             tables: tables.collect::<Result<_, _>>()?,
             first_run: (plan.run_id.clone(), plan.started_at),
             last_run: None,
+            unsaid: None,
             killed_at_end: Vec::new(),
             unfinished: Vec::new(),
         };
@@ -110,11 +114,11 @@ impl Journals {
         let run_id = last_run.as_deref().unwrap_or_default();
         let is_complete = found.len() == journals.tables.len() || !journals.killed_at_end.is_empty();
         let is_over = is_complete && found.iter().all(|replay| replay.committed.is_some());
-        options.observer.on(&match is_over {
-            true => Event::Finished { run_id },
-            false => Event::Resumed { run_id, pages: found.iter().map(|replay| replay.place.n_pages).sum() },
-        });
-        (journals.first_run, journals.last_run) = (first_run, last_run);
+        let unsaid = (!is_over).then(|| found.iter().map(|replay| replay.place.n_pages).sum());
+        if is_over {
+            options.observer.on(&Event::Finished { run_id });
+        }
+        (journals.first_run, journals.last_run, journals.unsaid) = (first_run, last_run, unsaid);
         Ok(journals)
     }
 
@@ -137,8 +141,7 @@ impl Journals {
         self.killed_at_end = ended.map(|(run_id, _)| lost::with_earlier(&run_id, record)).unwrap_or_default();
         let of_all = self.why_none(options).or_else(|| self.why_renewed(plan, record));
         // Those of an earlier run were left at a target that the pipeline did not have in between.
-        let newest = self.found().max_by_key(|replay| replay.header.started_at);
-        let first_run = newest.map(|replay| replay.header.first_run.clone()).unwrap_or_default();
+        let first_run = self.newest(record).map(|replay| replay.header.first_run.clone()).unwrap_or_default();
         for table in &mut self.tables {
             if let Some(reason) = of_all.clone().or_else(|| table.why_not(&first_run)) {
                 let has_committed = table.appends && table.replay.as_ref().is_some_and(is_known);
@@ -148,6 +151,13 @@ impl Journals {
         }
         self.tell_of_dropped(options);
         Ok(())
+    }
+
+    /// The journal of the last run, whatever the clocks of the machines were.
+    fn newest(&self, record: &OpenRun) -> Option<&Replay> {
+        let last =
+            record.history().last_of(self.found().filter_map(|replay| Some(replay.runs.last()?.as_str())))?;
+        self.found().find(|replay| replay.runs.last().is_some_and(|run_id| run_id == last))
     }
 
     /// Says of each reason how many pages are fetched again; of which tables, where others go on.
@@ -251,7 +261,7 @@ impl Journals {
             return None;
         }
         let why = committed().find_map(|table| table.too_old.clone())?;
-        let run_id = self.found().filter_map(|replay| replay.runs.last()).max()?;
+        let run_id = self.newest(record)?.runs.last()?;
         let (outcome, _) = record.history().end_of(run_id)?;
         (outcome == RunOutcome::Failed).then(|| format!("{why}, and ended in an error"))
     }
@@ -269,6 +279,16 @@ impl Journals {
     /// The run that asked for the first page, and when that was.
     pub(crate) fn first_run(&self) -> (String, Timestamp) {
         self.first_run.clone()
+    }
+
+    /// The run that this one goes on with, and how many pages of it there are, where nobody has said so yet.
+    pub(super) fn going_on(&self) -> Option<(String, u64)> {
+        self.last_run.clone().zip(self.unsaid)
+    }
+
+    /// A table has gone on, or was refused: once that is said, no other table says it again.
+    pub(super) fn end_going_on(&mut self, going_on: super::going_on::GoingOn) {
+        self.unsaid = self.unsaid.filter(|_| !going_on.end());
     }
 
     /// Whether a table that is not committed goes on after its last page.
@@ -426,26 +446,6 @@ impl TableJournal {
         }
         self.too_old.clone().filter(|_| !is_known(replay))
     }
-}
-
-/// Whether a run that ended then is not the one that is tried again now.
-fn is_past(plan: &Plan, ended_at: Option<Timestamp>) -> bool {
-    ended_at.is_none_or(|at| plan.started_at.duration_since(at) > TRIED_AGAIN)
-}
-
-/// Why the pages of a run that began then are too old.
-fn too_old(plan: &Plan, header: &Header) -> Option<String> {
-    let age = plan.started_at.duration_since(header.started_at);
-    let max_age = plan.resume.unwrap_or(DEFAULT_MAX_AGE);
-    // A clock that was set back a little makes no page older.
-    (age.unsigned_abs() >= max_age).then(|| {
-        let distance = if age.is_negative() { "ahead of the clock" } else { "ago" };
-        format!(
-            "it began at {}, more than {} {distance} (`resume.max_age`)",
-            header.started_at,
-            humantime::format_duration(max_age)
-        )
-    })
 }
 
 /// Whether the target of a table may have its rows.

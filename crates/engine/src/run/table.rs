@@ -5,7 +5,6 @@ use std::{collections::BTreeMap, sync::Arc};
 use futures::StreamExt;
 use indexmap::IndexSet;
 use pipeline_config::explain;
-use pipeline_datasource::DatasourceError;
 use pipeline_query::{CutLists, KnownColumns, Values};
 use pipeline_sink::{Commit, Committed, Earlier, Run, RunWriter, SinkError, unless_ended};
 use pipeline_table::{Columns, DeclaredColumns, RunFacts};
@@ -19,18 +18,19 @@ use super::{
     context::Context,
     converters::{self, Job},
     cut_lists,
+    going_on::GoingOn,
     intake::{Counts, Intake},
     keys::{KeyCollector, Keys},
     lost, noted,
     presence::Presence,
     unchanged, verdict,
-    window::{Left, Windows},
+    window::{Left, Windows, cursor_stays},
     writer::{self, Receipt},
 };
 use crate::{
     cluster::{self, Cluster, Fed},
     history::CheckRecord,
-    incremental::Came,
+    incremental::{Came, Watermark},
     journal::{Committed as Noted, Journal, Replay, Resumption},
     plan::{Plan, TablePlan},
     progress::Event,
@@ -96,7 +96,12 @@ async fn find_committed(
     (position, replay): (usize, Option<&Replay>),
 ) -> Result<Option<TableSummary>, RunError> {
     if let Some(replay) = replay {
-        return committed::find(context, position, replay).await;
+        let found = committed::find(context, position, replay).await?;
+        if found.is_some() {
+            let said = going_on(context, Some(replay));
+            context.journals.end_going_on(said);
+        }
+        return Ok(found);
     }
     for run_id in context.journals.killed_at_end(position).to_vec() {
         if let Some(summary) = committed::find_of(context, position, &run_id).await? {
@@ -115,9 +120,9 @@ async fn arrive(
     let (plan, table) = (context.plan, &context.plan.tables[position]);
     let mut keys = collectors(plan, table)?;
     match fetch(context, (position, replay), (writer, &mut keys)).await {
-        Err(error) if replay.is_some() && is_stale(&error, replay) => {
+        Err(error) if replay.is_some() && unchanged::is_stale(&error, replay) => {
             // What to do about it is done here.
-            let reason = error.to_string().split("\n  = help").next().unwrap_or_default().to_owned();
+            let reason = explain(&error).split("\n  = help").next().unwrap_or_default().to_owned();
             let pages = replay.map_or(0, |replay| replay.place.n_pages);
             context.options.observer.on(&Event::Restarted { reason: &reason, pages });
             context.journals.discard(position)?;
@@ -161,18 +166,6 @@ fn why_useless(
     Ok(context.journals.too_old(position).filter(|_| replay.place.n_pages > 0).map(str::to_owned))
 }
 
-/// The server does not know the place any more where the journal ends.
-fn is_stale(error: &RunError, replay: Option<&Replay>) -> bool {
-    let at = replay.map_or(0, |replay| replay.place.position.as_ref().map_or(0, |(_, n_pages)| *n_pages));
-    match error.datasource() {
-        Some(DatasourceError::Status { status, page, .. }) => {
-            unchanged::is_about_place(*status) && *page as u64 == at
-        }
-        Some(DatasourceError::NotResumable { .. }) => replay.is_some(),
-        _ => matches!(error, RunError::Changed { .. }),
-    }
-}
-
 /// Fetches and converts all pages that are not in the journal.
 async fn fetch(
     context: &mut Context<'_>,
@@ -187,7 +180,7 @@ async fn fetch(
     let known = known_columns(context, table, writer.columns());
     let asking = asking(context, table, (windows.as_ref(), known));
     unchanged::verify(&asking, keys_of(context, table)?, (replay, &options.cancel)).await?;
-    let n_windows = asking.n_windows()?;
+    let (n_windows, mut going_on) = (asking.n_windows()?, going_on(context, replay));
     let journal = context.journals.write(position, (replay, state.as_ref()), &plan.run_id);
     let start = replay.map(|replay| replay.place.clone()).unwrap_or_default();
     let source = match &options.cluster {
@@ -208,29 +201,44 @@ async fn fetch(
     let replayed = replay.map(Replay::share);
     let writing = tokio::task::spawn_blocking(move || writer::take_all(intake, replayed.as_ref(), ordered));
     let mut cut_lists = cut_lists::of(table);
-    let feeding = async {
-        match source {
-            Source::Here(pages, jobs) => {
-                Fed::here(feed(pages, (jobs, receipts), (options, &mut cut_lists)).await)
-            }
-            Source::Elsewhere(cluster, columns, parts, start) => {
-                let todo = (&*cluster, table, &*columns);
-                cluster::feed(context, todo, (parts, *start), &receipts).await
-            }
-        }
-    };
     let fed = tokio::select! {
-        fed = feeding => fed,
+        fed = bring(context, (source, table), receipts, (replay, &mut going_on, &mut cut_lists)) => fed,
         () = options.cancel.cancelled() => Fed::default(),
     };
-    // The queues have ended with `feed`, and with them the writer.
+    // The queues have ended with `bring`, and with them the writer.
     let (mut intake, taken) = writing.await.map_err(|_| RunError::Bug("the writer ended"))?;
     if options.cancel.is_cancelled() {
         return Err(RunError::Interrupted);
     }
+    context.journals.end_going_on(going_on);
     taken?;
     (context.elsewhere, intake.cut_lists) = (context.elsewhere + fed.stats, cut_lists.warnings());
     Ok(Arrived { intake, windows, n_fetched: fed.n_pages, begun_anew: None })
+}
+
+fn going_on(context: &Context<'_>, replay: Option<&Replay>) -> GoingOn {
+    GoingOn::new(context.journals.going_on().filter(|_| replay.is_some()), &context.options.observer)
+}
+
+/// Has the pages fetched and converted, here or elsewhere.
+async fn bring(
+    context: &Context<'_>,
+    (source, table): (Source, &TablePlan),
+    receipts: mpsc::Sender<Receipt>,
+    (replay, going_on, cut_lists): (Option<&Replay>, &mut GoingOn, &mut CutLists),
+) -> Fed {
+    match source {
+        Source::Here(pages, jobs) => {
+            let mut hear =
+                |error: Option<&RunError>| going_on.hear(error, |error| unchanged::is_stale(error, replay));
+            Fed::here(feed(pages, (jobs, receipts), (context.options, cut_lists), &mut hear).await)
+        }
+        Source::Elsewhere(cluster, columns, parts, start) => {
+            going_on.say();
+            let todo = (&*cluster, table, &*columns);
+            cluster::feed(context, todo, (parts, *start), &receipts).await
+        }
+    }
 }
 
 fn intake(
@@ -270,6 +278,7 @@ fn warnings(
     warnings.extend(intake.doubled().map(|warning| plan.redactor.redact(&warning).into_owned()));
     warnings.extend(std::mem::take(&mut intake.cut_lists));
     warnings.extend(stays);
+    warnings.extend(intake.watermark.as_ref().and_then(Watermark::untold));
     let ahead = plan.datasource.stats().clock_ahead.max(context.elsewhere.clock_ahead);
     let begins = (context.started_at, plan.started_at);
     warnings.extend(intake.watermark.as_mut().and_then(|watermark| watermark.end_by_server(begins, ahead)));
@@ -327,16 +336,9 @@ async fn finish(
     }
     if let Some(journal) = journal {
         // The last act, so that whoever goes on without this note does what else is missing.
-        note(journal, Noted::new(&plan.run_id, &summary)).await?;
+        writer::note(journal, Noted::new(&plan.run_id, &summary)).await?;
     }
     Ok(summary)
-}
-
-fn cursor_stays(why: Option<&str>) -> String {
-    let why = why.unwrap_or("`max_pages` has ended the pages");
-    format!(
-        "{why}, so the cursor of `incremental` stays where it was: the next run asks for the same window again"
-    )
 }
 
 /// Commits on a thread that may block, after noting in the journal what it is about.
@@ -360,16 +362,6 @@ async fn commit(
         Err(RunError::Sink(SinkError::Interrupted { .. })) => Err(RunError::Interrupted),
         committed => committed,
     }
-}
-
-/// Notes the commit in the journal, on disk; blocks, so it has a thread for that.
-async fn note(mut journal: Journal, committed: Noted) -> Result<(), RunError> {
-    let work = move || {
-        if let Err(error) = journal.committed(committed) {
-            tracing::warn!(error = explain(&error), "the commit is not in the journal");
-        }
-    };
-    tokio::task::spawn_blocking(work).await.map_err(|_| RunError::Bug("noting the commit ended"))
 }
 
 /// The verdicts of the checks.
@@ -486,9 +478,11 @@ async fn feed(
     mut pages: Pages,
     (jobs, receipts): (mpsc::Sender<Job>, mpsc::Sender<Receipt>),
     (options, cut_lists): (&super::RunOptions, &mut CutLists),
+    hear: &mut (dyn FnMut(Option<&RunError>) + Send),
 ) -> u64 {
     let mut n_pages = 0;
     while let Some(fetched) = pages.next().await {
+        hear(fetched.as_ref().err());
         let (answer, rows) = oneshot::channel();
         let (place, page) = match fetched {
             Ok(fetched) => (fetched.place(), Ok(fetched.page)),

@@ -107,7 +107,20 @@ fn refusal(error: &RunError, page: u64) -> Option<String> {
     }
 }
 
+/// The server does not know the place any more where the journal ends.
+pub(super) fn is_stale(error: &RunError, replay: Option<&Replay>) -> bool {
+    // Where the next page is the first one of a query, no place of the server is kept.
+    let at = replay.and_then(|replay| replay.place.position.as_ref().map(|(_, n_pages)| *n_pages));
+    match error.datasource() {
+        Some(DatasourceError::Status { status, page, .. }) => {
+            is_about_place(*status) && Some(*page as u64) == at
+        }
+        Some(DatasourceError::NotResumable { .. }) => replay.is_some(),
+        _ => matches!(error, RunError::Changed { .. }),
+    }
+}
+
 /// Whether a status is about what was asked for: what others say of the login, of quotas and of time may pass.
-pub(super) fn is_about_place(status: u16) -> bool {
+fn is_about_place(status: u16) -> bool {
     (400..500).contains(&status) && !matches!(status, 401 | 403 | 407 | 408 | 425 | 429)
 }

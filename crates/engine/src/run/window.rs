@@ -9,8 +9,8 @@ use pipeline_sink::Mode;
 use super::{RunError, Scope, context::Context};
 use crate::{
     incremental::{
-        Appends, Asked, Came, TableState, TargetState, Watermark, refuse_overlap, refuse_set_back,
-        unknown_keys,
+        Appends, Asked, Came, QueryName, TableState, TargetState, Watermark, other_column, refuse_edited,
+        refuse_other_column, refuse_overlap, refuse_set_back,
     },
     plan::TablePlan,
 };
@@ -20,18 +20,21 @@ use crate::{
 pub(super) struct Windows {
     incremental: Incremental,
     ranges: Vec<Range>,
-    /// The table and the query, which the state is kept under.
-    names: (String, String),
+    /// What the state is kept under.
+    name: QueryName,
     before: Option<TableState>,
     asked: Asked,
     appends: Appends,
+    is_alone: bool,
 }
 
 /// What is left for the next run.
 #[derive(Debug)]
 pub(super) struct Left {
-    names: (String, String),
+    name: QueryName,
     state: Option<TableState>,
+    /// Whether the run is in the place of all rows, and so of what was known of them.
+    is_alone: bool,
 }
 
 impl Windows {
@@ -49,24 +52,18 @@ impl Windows {
                 _ => Ok(None),
             };
         };
-        let names = context.plan.state_names(table);
+        let name = context.plan.query_name(table);
         let target = TargetState::parse(state)?;
-        let before = target.get(&names.0, &names.1).cloned();
-        let now = end(incremental, before.as_ref(), context);
         let appends = if table.sink.mode() == Mode::Append { Appends::Yes } else { Appends::No };
-        if before.is_none() && appends == Appends::Yes && context.options.scope != Scope::Everything {
-            tell_of_others(table, (&target, &names))?;
-        }
+        let before = known(table, (&target, &name), (incremental, &context.options.scope))?;
+        let now = end(incremental, before.as_ref(), context);
         let (ranges, asked, before) = match &context.options.scope {
             Scope::Everything => (vec![incremental.range(None, context.started_at)], Asked::Changes, None),
             Scope::Changes => {
                 let range = incremental.range(cursor_of(incremental, before.as_ref()), now);
-                refuse_the_future((incremental, &names.0), &range, before.as_ref())?;
+                refuse_the_future((incremental, &name.table), &range, before.as_ref())?;
                 if let Some(state) = before.as_ref().filter(|_| appends == Appends::Yes) {
                     refuse_set_back(incremental, state, &table.sink.target())?;
-                    if let Some(told) = unknown_keys(incremental, Some(state), range.from) {
-                        tracing::warn!(table = table.name, "{told}");
-                    }
                 }
                 (vec![range], Asked::Changes, before)
             }
@@ -82,7 +79,8 @@ impl Windows {
                 (ranges, asked, before)
             }
         };
-        Ok(Some(Self { incremental: incremental.clone(), ranges, names, before, asked, appends }))
+        let is_alone = context.options.scope == Scope::Everything && table.sink.mode() != Mode::Snapshot;
+        Ok(Some(Self { incremental: incremental.clone(), ranges, name, before, asked, appends, is_alone }))
     }
 
     /// Whether the cursor of a query is another one now: a person has set it, or another run has committed since. Rows of the
@@ -96,11 +94,11 @@ impl Windows {
         if context.options.scope == Scope::Everything {
             return Ok(false);
         }
-        let names = context.plan.state_names(table);
+        let name = context.plan.query_name(table);
         let (before, now) = (TargetState::parse(before)?, TargetState::parse(now)?);
-        let now = now.get(&names.0, &names.1);
+        let now = now.get(&name);
         // A window that ends with this run is not that of the one before.
-        Ok(before.get(&names.0, &names.1) != now || end(incremental, now, context) != context.started_at)
+        Ok(before.get(&name) != now || end(incremental, now, context) != context.started_at)
     }
 
     /// The values of each window.
@@ -132,7 +130,8 @@ impl Windows {
     pub(super) fn left(self, watermark: Watermark, (run_id, came): (&str, Came)) -> Result<Left, RunError> {
         let state = watermark.finish(self.before.as_ref(), run_id, came)?;
         let stays = self.asked == Asked::Beside && self.appends == Appends::No;
-        Ok(Left { names: self.names, state: if stays { self.before } else { state } })
+        let state = if stays { self.before } else { state };
+        Ok(Left { name: self.name, state, is_alone: self.is_alone })
     }
 }
 
@@ -142,38 +141,87 @@ impl Left {
         self,
         current: Option<&serde_json::Value>,
     ) -> Result<Option<serde_json::Value>, RunError> {
-        let Some(state) = self.state else { return Ok(None) };
-        let mut target = TargetState::parse(current)?;
-        target.set(&self.names.0, &self.names.1, state);
+        let mut target = if self.is_alone { TargetState::default() } else { TargetState::parse(current)? };
+        match self.state {
+            Some(state) => target.set(&self.name, state),
+            None if self.is_alone && current.is_some() => {}
+            None => return Ok(None),
+        }
         Ok(Some(target.to_json()))
     }
 }
 
-/// What a query that is new to its target means for rows that are appended: those of the same query under another name would be there
-/// twice.
-fn tell_of_others(
+/// Up to where the query has been read; refuses a run that would append rows once more.
+fn known(
     table: &TablePlan,
-    (target, names): (&TargetState, &(String, String)),
-) -> Result<(), RunError> {
-    if let Some(other) = target.namesake(&names.0, &names.1) {
-        let pipeline = other.rsplit_once('/').map_or(other, |(pipeline, _)| pipeline);
-        return Err(RunError::Scope {
-            problem: format!(
-                "`{}` has rows that `{other}` has read with the same query, and `mode: append` would add all of them once more as \
-                 `{}`\n  = help: if the pipeline or the table has another name now, give it the earlier one (`name: {pipeline}`); if it \
-                 is another one, give it a target of its own; `--full-refresh` reads everything in the place of all rows",
-                table.sink.target(),
-                names.0
-            ),
-        });
+    (target, name): (&TargetState, &QueryName),
+    (incremental, scope): (&Incremental, &Scope),
+) -> Result<Option<TableState>, RunError> {
+    let before = target.get(name).cloned();
+    let appends = table.sink.mode() == Mode::Append;
+    match &before {
+        _ if *scope == Scope::Everything => {}
+        Some(before) if appends => {
+            refuse_other_column((incremental, before), &table.sink.target())?;
+        }
+        Some(before) => {
+            if let Some(column) = other_column(incremental, before) {
+                tracing::warn!(
+                    table = table.name,
+                    "the cursor is of {column}, and not of the `column` of `incremental`: the query is read from its beginning"
+                );
+                return Ok(None);
+            }
+        }
+        None if appends => {
+            refuse_namesake(table, (target, name))?;
+            refuse_edited(target, name, (incremental, &table.sink.target()))?;
+            tell_of_others(table, (target, name));
+        }
+        None => {}
     }
-    if target.n_others(&names.0, &names.1) > 0 {
+    Ok(before)
+}
+
+/// Refuses a query that is in the target under another name: its rows would be there twice.
+fn refuse_namesake(table: &TablePlan, (target, name): (&TargetState, &QueryName)) -> Result<(), RunError> {
+    let Some(other) = target.namesake(name) else { return Ok(()) };
+    let pipeline = other.rsplit_once('/').map_or(other, |(pipeline, _)| pipeline);
+    Err(RunError::Scope {
+        problem: format!(
+            "`{}` has rows that `{other}` has read with the same query, and `mode: append` would add all of them once more as \
+             `{}`\n  = help: if the pipeline or the table has another name now, give it the earlier one (`name: {pipeline}`); if it \
+             is another one, give it a target of its own; `--full-refresh` reads everything in the place of all rows",
+            table.sink.target(),
+            name.table
+        ),
+    })
+}
+
+/// Says what a query that is new to a target means for rows that are appended.
+fn tell_of_others(table: &TablePlan, (target, name): (&TargetState, &QueryName)) {
+    if target.n_others(name) > 0 {
         tracing::warn!(
             table = table.name,
-            "the query or its parameters are new: it is read from its beginning, and rows that are there stay"
+            "the parameters of the query are new: it is read from its beginning, and rows that other parameters have brought stay; \
+             those that it brings, too, are there twice then"
         );
     }
-    Ok(())
+    if let Some(other) = target.another(name) {
+        tracing::warn!(
+            table = table.name,
+            "the target has rows of `{other}`, too: those that `{}` brings as well are there twice then",
+            name.table
+        );
+    }
+}
+
+/// Says why the cursor is where it was.
+pub(super) fn cursor_stays(why: Option<&str>) -> String {
+    let why = why.unwrap_or("`max_pages` has ended the pages");
+    format!(
+        "{why}, so the cursor of `incremental` stays where it was: the next run asks for the same window again"
+    )
 }
 
 /// When the window ends: where the run began, or the one that it goes on with; now where another run has moved the cursor beyond

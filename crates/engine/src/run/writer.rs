@@ -1,5 +1,6 @@
 //! The end of the line: rows to the intake, in page order.
 
+use pipeline_config::explain;
 use pipeline_table::Batch;
 use tokio::sync::{mpsc, oneshot};
 
@@ -7,7 +8,7 @@ use super::{
     RunError,
     intake::{Intake, Origin},
 };
-use crate::journal::{Replay, Resumption};
+use crate::journal::{Committed, Journal, Replay, Resumption};
 
 /// Where the rows of a page will be, and where to go on after it.
 #[derive(Debug)]
@@ -47,4 +48,14 @@ fn take_fetched(intake: &mut Intake, mut receipts: mpsc::Receiver<Receipt>) -> R
         intake.take(&receipt.place, batch, Origin::Fetched)?;
     }
     Ok(())
+}
+
+/// Notes the commit in the journal, on disk; blocks, so it has a thread for that.
+pub(super) async fn note(mut journal: Journal, committed: Committed) -> Result<(), RunError> {
+    let work = move || {
+        if let Err(error) = journal.committed(committed) {
+            tracing::warn!(error = explain(&error), "the commit is not in the journal");
+        }
+    };
+    tokio::task::spawn_blocking(work).await.map_err(|_| RunError::Bug("noting the commit ended"))
 }

@@ -135,6 +135,13 @@ impl Timetable {
         self.running.is_some_and(|running| running.planned == planned)
     }
 
+    /// The run that is under way is this try: a server before this one has made others.
+    pub fn is_tried(&mut self, planned: Planned, attempt: u32) {
+        if let Some(running) = self.running.as_mut().filter(|running| running.planned == planned) {
+            running.attempt = attempt;
+        }
+    }
+
     /// What is to be done at `now`.
     pub fn tick(&mut self, now: Timestamp) -> Vec<Action> {
         let mut actions = Vec::new();

@@ -113,6 +113,10 @@ impl Shared {
     ) -> Vec<Action> {
         match claim {
             Claim::Ours => {
+                let attempt = attempt.max(self.n_failed(entry, planned.at).saturating_add(1));
+                if let Some(timetable) = &mut entry.timetable {
+                    timetable.is_tried(planned, attempt);
+                }
                 self.begin(entry, Some(planned), attempt);
                 Vec::new()
             }
@@ -122,6 +126,14 @@ impl Shared {
             }
             Claim::Over => self.answer(entry, Ended::Succeeded),
         }
+    }
+
+    /// How often a planned time has failed so far, with servers that have ended since, too.
+    fn n_failed(&self, entry: &Entry, planned: Timestamp) -> u32 {
+        self.claims.n_failed(&entry.times, planned).unwrap_or_else(|error| {
+            tracing::warn!(pipeline = entry.id, %error, "how often a planned run was tried is not known");
+            0
+        })
     }
 
     /// Begins a run; the caller has seen that none is under way. Gives its id.

@@ -71,10 +71,18 @@ CREATE TABLE IF NOT EXISTS planned (
 CREATE TABLE IF NOT EXISTS paused (pipeline TEXT PRIMARY KEY) WITHOUT ROWID;
 ";
 
-/// Pipelines of which a run that somebody asked for was interrupted by the end of its server, and what nobody has been told yet:
+/// Pipelines of which a run that somebody asked for was interrupted by the end of its server, the tries of planned times that are not over,
+/// and what nobody has been told yet:
 /// `target` names one of `on_failure`, without the credentials that it may be.
 const LATER: &str = "
 CREATE TABLE IF NOT EXISTS interrupted (pipeline TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS tried (
+    pipeline TEXT NOT NULL,
+    planned INTEGER NOT NULL,
+    -- How often it has failed and was to be tried again.
+    failed INTEGER NOT NULL,
+    PRIMARY KEY (pipeline, planned)
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS untold (
     id INTEGER PRIMARY KEY,
     pipeline TEXT NOT NULL,
@@ -156,6 +164,26 @@ impl Claims {
         self.change(|change| change.execute(sql, values)).map(drop)
     }
 
+    /// Says that a planned time of ours has failed for so many times, and is tried again.
+    pub(super) fn failed(
+        &self,
+        pipeline: &str,
+        planned: Timestamp,
+        n_failed: u32,
+    ) -> Result<(), SupervisorError> {
+        let sql = "INSERT OR REPLACE INTO tried (pipeline, planned, failed) VALUES (?, ?, ?)";
+        let values = params![pipeline, planned.as_second(), n_failed];
+        self.change(|change| change.execute(sql, values)).map(drop)
+    }
+
+    /// How often a planned time has failed, whatever server has tried it.
+    pub(super) fn n_failed(&self, pipeline: &str, planned: Timestamp) -> Result<u32, SupervisorError> {
+        let sql = "SELECT failed FROM tried WHERE pipeline = ? AND planned = ?";
+        let values = params![pipeline, planned.as_second()];
+        let found = self.change(|change| change.query_row(sql, values, |row| row.get(0)).optional())?;
+        Ok(found.unwrap_or_default())
+    }
+
     /// Says how a planned time of ours ended; the end of the one before that was not skipped is what comes back.
     pub(super) fn end(
         &self,
@@ -170,6 +198,10 @@ impl Claims {
             let sql = "DELETE FROM planned WHERE pipeline = ?1 AND state NOT IN ('running', 'open') AND planned < (
                            SELECT planned FROM planned WHERE pipeline = ?1 ORDER BY planned DESC LIMIT 1 OFFSET ?2)";
             change.execute(sql, params![pipeline, KEPT_TIMES])?;
+            if end != End::Open {
+                let sql = "DELETE FROM tried WHERE pipeline = ? AND planned <= ?";
+                change.execute(sql, params![pipeline, planned.as_second()])?;
+            }
             let sql = "SELECT state FROM planned WHERE pipeline = ? AND planned < ? AND state IN ('done', 'failed') \
                        ORDER BY planned DESC LIMIT 1";
             change.query_row(sql, params![pipeline, planned.as_second()], |row| row.get(0)).optional()
@@ -227,7 +259,16 @@ impl Claims {
     pub(super) fn adopt(&self, (before, now): (&str, &str)) -> Result<(), SupervisorError> {
         let sql = "UPDATE planned SET pipeline = ?2 WHERE pipeline = ?1 \
                    AND NOT EXISTS (SELECT 1 FROM planned WHERE pipeline = ?2)";
-        self.change(|change| change.execute(sql, [before, now])).map(drop)
+        self.change(|change| {
+            let n_adopted = change.execute(sql, [before, now])?;
+            if n_adopted > 0 {
+                change.execute(
+                    "UPDATE OR REPLACE tried SET pipeline = ?2 WHERE pipeline = ?1",
+                    [before, now],
+                )?;
+            }
+            Ok(())
+        })
     }
 
     pub(super) fn change<T>(

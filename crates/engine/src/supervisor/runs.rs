@@ -174,7 +174,12 @@ fn follow_up(shared: &Arc<Shared>, entry: &mut Entry, (running, how): (&Running,
         Ended::Succeeded => End::Done,
         Ended::Failed if is_over => End::Failed,
         // It is tried again, and stays ours.
-        Ended::Failed => return actions,
+        Ended::Failed => {
+            if let Err(error) = shared.claims.failed(&entry.times, planned.at, running.attempt) {
+                tracing::warn!(pipeline = entry.id, %error, "a server that starts again counts its tries anew");
+            }
+            return actions;
+        }
         Ended::Interrupted => End::Open,
     };
     entry.last_error = how.error.map(|error| (running.live.run.clone(), error.to_owned()));

@@ -342,6 +342,27 @@ async fn who_is_to_be_told_hears_of_a_failure_once_and_of_the_end_of_it() {
 }
 
 #[tokio::test]
+async fn a_server_that_starts_again_tries_no_more_often_than_is_told() {
+    let schedule = "{ cron: '0 0 1 1 *', retries: 3, retry_wait: 10m, catch_up: last }";
+    let world = World::new("2025-12-31T23:30:00Z", Duration::from_secs(1), schedule);
+    *world.runner.fails.lock().unwrap() = 100;
+    let mut server = world.server();
+    world.clock.go_on(SignedDuration::from_mins(40)).await;
+    for _ in 0..6 {
+        // It waits for the next try, or has given up.
+        server.drain(Duration::ZERO).await;
+        server = world.server();
+        world.clock.go_on(SignedDuration::from_mins(4)).await;
+    }
+    world.hours(5).await;
+    assert_eq!(world.begun().len(), 4, "{:?}", world.begun());
+    // The next planned time is tried as often.
+    world.clock.set(SignedDuration::from_hours(24 * 365));
+    world.hours(5).await;
+    assert_eq!(world.begun().len(), 8, "{:?}", world.begun());
+}
+
+#[tokio::test]
 async fn a_run_by_hand_that_the_end_of_the_server_interrupts_goes_on_with_the_next_start() {
     let world = World::new("2026-05-01T00:30:00Z", Duration::from_secs(5400), "{ cron: '0 2 * * *' }");
     let server = world.server();

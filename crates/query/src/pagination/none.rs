@@ -27,6 +27,10 @@ impl Pagination for SinglePage {
         false
     }
 
+    fn has_pages(&self) -> bool {
+        false
+    }
+
     fn read(&self, _: &Position, facts: &Facts<'_>) -> Result<PageReport, PaginationError> {
         Ok(PageReport::new(Way::Single, facts))
     }

@@ -78,6 +78,8 @@ struct Numbered {
     param: String,
     place: Place,
     size: Option<(String, u64)>,
+    /// The parameter that takes the size, also where the query's own value goes before.
+    size_param: Option<String>,
     marks: Marks,
     total_header: Option<String>,
 }
@@ -140,6 +142,7 @@ impl Numbered {
         Self {
             param: section.text("param"),
             place: Place::read(section, context),
+            size_param: section.optional_text("size_param"),
             size: size.filter(|(name, _)| !context.params.contains(&name.as_str())),
             marks: Marks::counted(section, total),
             total_header,
@@ -208,6 +211,10 @@ impl Pagination for Offset {
     fn names(&self) -> Names {
         self.numbered.names()
     }
+
+    fn size_param(&self) -> Option<&str> {
+        self.numbered.size_param.as_deref()
+    }
 }
 
 impl Pagination for PageNumber {
@@ -248,5 +255,9 @@ impl Pagination for PageNumber {
 
     fn names(&self) -> Names {
         self.numbered.names()
+    }
+
+    fn size_param(&self) -> Option<&str> {
+        self.numbered.size_param.as_deref()
     }
 }

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use crate::{
     Run,
-    error::SinkError,
+    error::{SinkError, TEMPORARY},
     folder::{
         LocalFolder, ObjectFolder,
         manifest::{Manifest, ManifestFile},
@@ -149,7 +149,8 @@ impl Storage {
         match self {
             Self::Local(folder) => folder.staging(),
             Self::Objects(_) => {
-                let folder = TempDir::new().map_err(SinkError::target(&std::env::temp_dir()))?;
+                let folder = tempfile::Builder::new().prefix(TEMPORARY).tempdir();
+                let folder = folder.map_err(SinkError::target(&std::env::temp_dir()))?;
                 Ok(Staging { folder, _lock: None })
             }
         }

@@ -250,7 +250,14 @@ impl Writer for TableWriter {
         }
     }
 
-    fn finish(mut self: Box<Self>, commit: Commit) -> Result<Committed, SinkError> {
+    fn finish(self: Box<Self>, commit: Commit) -> Result<Committed, SinkError> {
+        let table = Arc::clone(&self.table);
+        self.commit(commit).map_err(|error| table.conflict_or(error))
+    }
+}
+
+impl TableWriter {
+    fn commit(mut self: Box<Self>, commit: Commit) -> Result<Committed, SinkError> {
         let keys = self.settle()?;
         let kept = self.keep(keys.as_ref())?;
         let mut added = self.parts.finish()?;
