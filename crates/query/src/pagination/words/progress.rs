@@ -186,22 +186,28 @@ fn overlap(about: &About<'_>) -> (String, String) {
     let (page, param) = (about.page, &about.names.param);
     let problem =
         format!("page {page} begins with records that page {} ends with: its pages overlap", page - 1);
-    let help = match about.report.way {
-        Way::PageNumber => format!(
-            "the server may take `{param}` for the number of records to skip: write `kind: offset`; \
-             `same_page: follow` in `query` if pages may overlap"
-        ),
+    let cause = match about.report.way {
+        Way::PageNumber => {
+            format!("the server may take `{param}` for the number of records to skip: write `kind: offset`")
+        }
         Way::Single | Way::Named => {
-            "the next page begins at the last record and not behind it, or records were added \
-                                     meanwhile; `same_page: follow` in `query` if pages may overlap"
+            "the next page begins at the last record and not behind it, or records were added meanwhile"
                 .into()
         }
-        Way::Offset => format!(
-            "the server may count from 1 (`first: 1`), or take `{param}` for something else; `same_page: follow` in `query` if \
-             pages may overlap"
-        ),
+        Way::Offset => {
+            format!("the server may count from 1 (`first: 1`), or take `{param}` for something else")
+        }
     };
-    (problem, help)
+    let once = match about.report.identity.as_deref() {
+        Some(key) if !key.contains('`') => {
+            format!(
+                "; records come twice then, and `mode: upsert, key: [{}]` of a sink keeps each once",
+                quoted(key)
+            )
+        }
+        _ => "; records come twice then".into(),
+    };
+    (problem, format!("{cause}; `same_page: follow` in `query` if pages may overlap{once}"))
 }
 
 fn elsewhere(about: &About<'_>) -> (String, String) {
