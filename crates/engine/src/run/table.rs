@@ -185,7 +185,7 @@ async fn fetch(
     let state = replay.map_or_else(|| writer.state().cloned(), |replay| replay.header.state.clone());
     let windows = Windows::decide(context, table, state.as_ref())?;
     let known = known_columns(context, table, writer.columns());
-    let asking = asking(context, table, (windows.as_ref(), known));
+    let asking = asking(context, table, (windows.as_ref(), known.clone()));
     unchanged::verify(&asking, keys_of(context, table)?, (replay, &options.cancel)).await?;
     let n_windows = asking.n_windows()?;
     let journal = context.journals.write(position, (replay, state.as_ref()), &plan.run_id);
@@ -229,8 +229,13 @@ async fn fetch(
         return Err(RunError::Interrupted);
     }
     taken?;
-    (context.elsewhere, intake.cut_lists) = (context.elsewhere + fed.stats, cut_lists.warnings());
+    (context.elsewhere, intake.cut_lists) = (context.elsewhere + fed.stats, of_pages(&cut_lists, &known));
     Ok(Arrived { intake, windows, n_fetched: fed.n_pages, begun_anew: None })
+}
+
+/// What is to be said of pages.
+fn of_pages(cut_lists: &CutLists, known: &KnownColumns) -> Vec<String> {
+    cut_lists.warnings().into_iter().chain(known.renamed().cloned()).collect()
 }
 
 fn intake(
