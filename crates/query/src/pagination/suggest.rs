@@ -2,7 +2,7 @@
 
 use super::{
     Names,
-    envelope::{Envelope, Named, NextForm, is_header},
+    envelope::{Envelope, Named, NextForm, is_header, plain},
 };
 
 /// The line, as it stands in the query; `param` is a guess where the page does not tell it.
@@ -25,12 +25,22 @@ fn keys(envelope: &Envelope) -> String {
         && pages.name != "X-Pagination"
     {
         let key = if pages.name.starts_with("X-") { "total_pages_header" } else { "total_pages" };
-        return format!("kind: page_number, param: {}, {key}: {}", page_param(envelope), quoted(&pages.name));
+        let total = match may_count_page(envelope, pages) {
+            true => String::new(),
+            false => format!(", {key}: {}", quoted(&pages.name)),
+        };
+        return format!("kind: page_number, param: {}{total}", page_param(envelope));
     }
     if envelope.page.is_some() && (envelope.start.is_none() || skips_by_page(envelope)) {
         return format!("kind: page_number, param: {}", page_param(envelope));
     }
     offset(envelope)
+}
+
+/// Whether `page_count` is just as much as the page has records, which it may count: an empty page ends then.
+fn may_count_page(envelope: &Envelope, pages: &Named<u64>) -> bool {
+    let is_same = envelope.records.as_ref().is_some_and(|records| records.value == pages.value);
+    is_same && plain(last_key(&pages.name)) == "pagecount"
 }
 
 /// Whether `skip` is what the server makes of the number of the page, as Open Food Facts writes both.

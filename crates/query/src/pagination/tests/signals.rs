@@ -46,9 +46,11 @@ const MORE: &[(&str, &str)] = &[
         r#""count":70,"page":1,"page_count":3,"page_size":3,"skip":0"#,
         "`pagination: { kind: page_number, param: page }`",
     ),
-    (r#""count":9,"page":1,"page_count":3,"page_size":3"#, "total_pages: page_count"),
+    // It may count pages here, and an empty page ends in any case.
+    (r#""count":9,"page":1,"page_count":3,"page_size":3"#, "kind: page_number, param: page }"),
     (r#""count":3,"page":1,"page_count":9,"page_size":3"#, "total_pages: page_count"),
-    (r#""page":1,"page_count":3,"page_size":3"#, "total_pages: page_count"),
+    (r#""page":1,"page_count":3,"page_size":3"#, "kind: page_number, param: page }"),
+    (r#""page":1,"page_count":9,"page_size":3"#, "total_pages: page_count"),
     (r#""has_more_rows":true"#, "has_more: has_more_rows"),
     (r#""hasMoreEntries":true"#, "has_more: hasMoreEntries"),
     (r#""moreDataAvailable":true"#, "has_more: moreDataAvailable"),
