@@ -1,9 +1,6 @@
 //! CSV as RFC 4180 has it: what the `csv` crate would mend in silence is an error with its line.
 
-use std::{
-    collections::HashSet,
-    io::{self, Chain, Cursor, Read},
-};
+use std::io::{self, Chain, Cursor, Read};
 
 use pipeline_query::Delimiter;
 use serde_json::Value;
