@@ -21,7 +21,7 @@ const LONG_FILES: &[(&str, usize)] = &[
     ("converter/src/converter.rs", 522),
     ("converter/src/script.rs", 457),
     ("converter/src/selected.rs", 411),
-    ("datasource/src/rest/paging.rs", 584),
+    ("datasource/src/rest/paging.rs", 586),
     ("engine/src/history/store.rs", 473),
     ("engine/src/journal/file.rs", 409),
     ("engine/src/plan.rs", 444),

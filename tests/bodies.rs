@@ -55,6 +55,7 @@ fn all_members_of_gzip_are_rows() {
             for _ in 0..2 {
                 let (done, rows) = three_pages(&server, "");
                 assert_eq!((done.code, rows.len()), (Some(0), 9), "{encoding} {media_type} {}", done.stderr);
+                assert!(!format!("{}{}", done.stdout, done.stderr).contains(" 0 B in"), "{}", done.stderr);
             }
         }
     }

@@ -33,7 +33,7 @@ const DOCUMENTS: [(&str, Start, [usize; 3]); 15] = [
     ("docs/oauth-for-jira.md", Checkout, [5, 2, 2]),
     ("docs/outputs.md", Checkout, [4, 2, 5]),
     ("docs/overnight.md", Checkout, [14, 0, 0]),
-    ("docs/pagination.md", Checkout, [18, 0, 0]),
+    ("docs/pagination.md", Checkout, [19, 0, 0]),
     ("docs/performance.md", Checkout, [0, 0, 0]),
     ("docs/reference.md", Checkout, [0, 0, 0]),
     ("docs/scaling.md", Checkout, [0, 0, 7]),

@@ -10,7 +10,8 @@ pub(crate) const PAGES: u64 = 3;
 pub(crate) const RECORDS: u64 = 9;
 
 /// A list for which the checkout has no pipeline.
-const LISTS: [(&str, &str, &str); 7] = [
+const LISTS: [(&str, &str, &str); 8] = [
+    ("OAI-PMH", "/oai", "OAI-PMH.ListRecords.record"),
     ("Elasticsearch", "/logs/_search", "hits.hits"),
     ("HubSpot", "/crm/v3/objects/contacts", "results"),
     ("token in a header", "/in-a-header", ""),
@@ -39,7 +40,11 @@ pub(crate) fn pipeline_of(comments: &str) -> Option<Pipeline> {
         return Some(Pipeline::File(format!("pipelines/{name}.yaml")));
     }
     let (api, path, select) = LISTS.iter().find(|(api, ..)| comments.contains(api))?;
-    let method = if *api == "Elasticsearch" { "  method: POST\n" } else { "" };
+    let method = match *api {
+        "Elasticsearch" => "  method: POST\n",
+        "OAI-PMH" => "  params: { verb: ListRecords, metadataPrefix: oai_dc }\n",
+        _ => "",
+    };
     let select = if select.is_empty() { String::new() } else { format!("  select: {select}\n") };
     Some(Pipeline::Text(format!(
         "datasource:\n  kind: rest\n  base_url: ${{APIS_URL}}\nquery:\n  path: {path}\n{method}{select}sink: {{ kind: jsonl, path: out/rows }}\n"
@@ -89,6 +94,7 @@ pub(crate) fn start() -> Server {
             "/logs/_search" => elasticsearch(asked),
             "/api/v2/tickets" => zendesk(asked),
             "/from-zero" => from_zero(asked),
+            "/oai" => oai(asked),
             "/wiki/api/v2/pages" => confluence(asked),
             "/v1/items/open" => example(asked),
             "/nested" => nested(asked),
@@ -147,6 +153,22 @@ fn elasticsearch(asked: &Asked) -> Reply {
     reply(
         &json!({ "took": 1, "timed_out": false, "hits": { "total": { "value": RECORDS, "relation": "eq" }, "hits": hits } }),
     )
+}
+
+/// A token stands for all parameters but `verb`, and is refused beside them.
+fn oai(asked: &Asked) -> Reply {
+    let sent = asked.param("resumptionToken");
+    assert_eq!(asked.param("verb").as_deref(), Some("ListRecords"));
+    assert_eq!(asked.param("metadataPrefix").is_some(), sent.is_none(), "badArgument");
+    let page = token(sent.as_deref());
+    let record = |n| json!(format!("<record><header><identifier>oai:{n}</identifier></header></record>"));
+    let records = records(page, record);
+    let records: String = records.iter().filter_map(Value::as_str).collect();
+    let next = next(page);
+    let token =
+        format!("<resumptionToken cursor=\"{page}\">{}</resumptionToken>", next.as_str().unwrap_or_default());
+    let xml = format!("<OAI-PMH><ListRecords>{records}{token}</ListRecords></OAI-PMH>");
+    Reply::of("text/xml", xml.into_bytes())
 }
 
 fn notion(asked: &Asked) -> Reply {

@@ -75,8 +75,51 @@ impl Format {
 pub(crate) struct Unread {
     /// What is wrong.
     pub(crate) problem: String,
-    /// What to write in a query over HTTP.
-    pub(crate) hint: Option<&'static str>,
+    /// What to write.
+    pub(crate) hint: Option<Hint>,
+}
+
+/// What to write so that a body or a file can be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Hint {
+    /// It is no text.
+    OtherForm,
+    /// It is JSON.
+    IsJson,
+    /// It is JSON in the place of a table.
+    MayBeJson,
+    /// Its text is UTF-8, whatever was said.
+    Utf8,
+    /// It has another charset.
+    Charset,
+}
+
+impl Hint {
+    /// In a query over HTTP.
+    pub(crate) fn for_query(self) -> &'static str {
+        match self {
+            Self::OtherForm => {
+                "ask the server for JSON, CSV or XML: by another path, a parameter, or the header `Accept`"
+            }
+            Self::IsJson => "the body is JSON: write `decode: json` in `query`",
+            Self::MayBeJson => "`decode: json` in `query` reads it, if it is no error",
+            Self::Utf8 => {
+                "write `charset: utf-8` in `query` if the text is right then, or the charset that it has"
+            }
+            Self::Charset => {
+                "write the charset that the body has in `query`, such as `charset: windows-1252`"
+            }
+        }
+    }
+
+    /// For files; charsets have words of their own.
+    pub(crate) fn for_file(self) -> Option<&'static str> {
+        match self {
+            Self::OtherForm => Some("have JSON, NDJSON, CSV or XML made of it by the program that it is of"),
+            Self::IsJson | Self::MayBeJson => Some("write `format: json` in the datasource"),
+            Self::Utf8 | Self::Charset => None,
+        }
+    }
 }
 
 impl From<String> for Unread {
@@ -167,14 +210,14 @@ impl Decoder {
         }
         let shown: String = json.chars().take(100).collect();
         let problem = format!("the body is JSON, and should be CSV: `{shown}`");
-        Err(Unread { problem, hint: Some("`decode: json` in `query` reads it, if it is no error") })
+        Err(Unread { problem, hint: Some(Hint::MayBeJson) })
     }
 }
 
 /// What is wrong with a body of another format, with what to write where it is JSON as a whole.
 fn or_json(body: &[u8], problem: String) -> Unread {
     let is_json = std::str::from_utf8(body).is_ok_and(|text| check_json(without_mark(text).trim()).is_ok());
-    Unread { problem, hint: is_json.then_some("the body is JSON: write `decode: json` in `query`") }
+    Unread { problem, hint: is_json.then_some(Hint::IsJson) }
 }
 
 /// The records of CSV as one array. Each has the names of all columns, so that some kilobytes could become a terabyte.
@@ -286,13 +329,16 @@ mod tests {
         check(Format::Ndjson, b"{}\n\n{]", "line 3 is not JSON: key must be a string at column 2");
         check(Format::Ndjson, b"{}\n{\"a\":NaN}", "at column 6; `NaN` is no JSON");
         check(Format::Csv, b"a,b\n1\n", "line 2 has 1 fields");
-        check(Format::Csv, b"a,b,a\n", "two columns of the header are called `a`");
         check(Format::Xml, b"<r><i></r>", "not XML");
         let hint = |format: Format, body: &'static str| {
             Decoder::default().to_json(Bytes::from_static(body.as_bytes()), (format, None)).unwrap_err().hint
         };
-        assert!(hint(Format::Xml, "{\"a\": 1}").is_some_and(|hint| hint.contains("`decode: json`")));
-        assert!(hint(Format::Ndjson, "[\n{\"a\": 1}]").is_some_and(|hint| hint.contains("`decode: json`")));
+        assert_eq!(hint(Format::Xml, "{\"a\": 1}"), Some(Hint::IsJson));
+        assert_eq!(hint(Format::Ndjson, "[\n{\"a\": 1}]"), Some(Hint::IsJson));
+        assert!(Hint::IsJson.for_query().contains("`decode: json` in `query`"));
+        assert!(
+            Hint::IsJson.for_file().is_some_and(|hint| hint.contains("`format: json` in the datasource"))
+        );
         assert_eq!((hint(Format::Xml, "Internal error"), hint(Format::Ndjson, "{}\n{]")), (None, None));
     }
 

@@ -31,6 +31,17 @@ pub enum AskBody {
 impl Ask {
     /// Sets a query parameter, in place of one of that name, also of one in the query of the path.
     pub fn set_param(&mut self, name: &str, value: String) {
+        self.remove_param_of_path(name);
+        set(&mut self.params, name, value);
+    }
+
+    /// Removes a query parameter, also one in the query of the path.
+    pub(crate) fn remove_param(&mut self, name: &str) {
+        self.remove_param_of_path(name);
+        self.params.retain(|(known, _)| known != name);
+    }
+
+    fn remove_param_of_path(&mut self, name: &str) {
         if let Some((path, query)) = self.path.split_once('?') {
             let is_other = |pair: &&str| param_name(pair) != name;
             let kept: Vec<&str> = query.split('&').filter(is_other).collect();
@@ -39,7 +50,6 @@ impl Ask {
                 self.path = format!("{path}{mark}{}", kept.join("&"));
             }
         }
-        set(&mut self.params, name, value);
     }
 
     /// Sets a header, in place of one of that name.

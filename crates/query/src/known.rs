@@ -12,6 +12,7 @@ pub struct KnownColumns {
     names: Option<Arc<dyn Fn() -> Vec<String> + Send + Sync>>,
     found: Arc<OnceLock<Vec<String>>>,
     header: Arc<OnceLock<Vec<String>>>,
+    renamed: Arc<OnceLock<String>>,
 }
 
 impl KnownColumns {
@@ -35,6 +36,22 @@ impl KnownColumns {
     /// The header of the first page of the query, in whichever of its parts that was.
     pub fn first_header(&self) -> &Arc<OnceLock<Vec<String>>> {
         &self.header
+    }
+
+    /// Keeps that a header has several columns of one name, the second of which is called `own` in rows.
+    pub fn rename(&self, (name, own): (&str, &str), n_columns: usize) {
+        let tell = || {
+            format!(
+                "a header has {n_columns} columns called `{name}`: the second is `{own}` in rows, and so on with each name \
+                 that comes several times"
+            )
+        };
+        self.renamed.get_or_init(tell);
+    }
+
+    /// What is to be said of columns that have another name in rows than in the header.
+    pub fn renamed(&self) -> Option<&String> {
+        self.renamed.get()
     }
 }
 

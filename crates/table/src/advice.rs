@@ -4,6 +4,7 @@ use crate::{
     cell::Cell,
     column_type::{ColumnType, MAX_PRECISION},
     number::{Number, has_made_up_digits, is_rounded},
+    parse,
 };
 
 /// Why a number does not fit a declared type, where that is for want of digits.
@@ -78,6 +79,17 @@ pub(crate) fn of_value(cell: &Cell<'_>, column_type: &ColumnType) -> Option<Stri
         _ => return None,
     };
     Some(help.to_owned())
+}
+
+/// The type that takes the text of a number, which `found` describes, where a number was expected.
+pub(crate) fn of_text(found: &str, expected: &str) -> Option<&'static str> {
+    let text = found.strip_prefix("a string (\"")?.strip_suffix("\")")?;
+    let holds = |scale| parse::decimal(text, MAX_PRECISION, scale).is_some();
+    match expected {
+        "int" if holds(0) => Some("`decimal(18,0)`"),
+        "float" if holds(18) => Some("a decimal with room for all digits, such as `decimal(18,6)`"),
+        _ => None,
+    }
 }
 
 /// The types that have room for any whole number of a column: `id`, or `o.ids[]`.

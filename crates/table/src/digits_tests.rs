@@ -309,6 +309,11 @@ fn times_have_the_digits_of_the_page_and_the_years_of_the_calendar() {
         refused("timestamp", format!("{time}Z").leak(), "from 0001-01-01T00:00:00Z");
     }
     refused("{ type: date, format: '%d.%m.%Y' }", "01.01.-2024", "a date is from 0001-01-01");
+    // All values of CSV are texts.
+    refused("int", "12", "declare `c` as `decimal(18,0)`, which takes numbers that are written as text");
+    refused("float", "-1.5", "such as `decimal(18,6)`");
+    refused("int", "n/a", "declare another `type` or `on_error` for `c`");
+    refused("bool", "1", "`converter`");
     refused("date", " 2024-01-01", "white space before or behind it");
     refused("timestamp", "2024-01-01T00:00:00Z\n", "white space before or behind it");
     refused("timestamp", "2024-01-01T00:00:00 UTC", "`format: \"%Y-%m-%dT%H:%M:%S %Z\"`");

@@ -227,6 +227,16 @@ impl TableError {
             Self::TypeMismatch { help: Some(help), .. } if !help.starts_with("return ") => {
                 Some(help.to_string())
             }
+            Self::TypeMismatch { column, found, expected, advice: None, .. }
+                if advice::of_text(found, expected).is_some() =>
+            {
+                advice::of_text(found, expected).map(|holds| {
+                    format!(
+                        "declare `{column}` as {holds}, which takes numbers that are written as text, as all values of CSV and XML \
+                         are, or write a `converter` that returns `Number(value)`"
+                    )
+                })
+            }
             Self::TypeMismatch { column, advice: None | Some(Advice::Rounded), .. } => Some(format!(
                 "declare another `type` or `on_error` for `{column}`, or write a `converter` that returns what is \
                  declared"

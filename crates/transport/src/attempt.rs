@@ -99,13 +99,18 @@ async fn send(
     stats.compare_clocks(&headers, Timestamp::now());
     let buffer = connections.buffers.take(answer.content_length());
     let mut body = Inflater::new(&headers, buffer, limits.max_response);
+    let mut n_counted = 0;
     while let Some(chunk) = answer.chunk().await.map_err(|error| classify(&error))? {
-        stats.count_bytes(body.push(&chunk).map_err(|error| not_unpacked(error, &headers))?);
+        let n_bytes = body.push(&chunk).map_err(|error| not_unpacked(error, &headers))?;
+        stats.count_bytes(n_bytes);
+        n_counted += n_bytes;
     }
     let body = match body.finish(&mut headers) {
         Ok(body) => body,
         Err(error) => return Err(not_unpacked(error, &headers)),
     };
+    // What is packed may come out at its end only.
+    stats.count_bytes(body.len().saturating_sub(n_counted));
     Ok((Response { status, headers, body, url: request.url.clone() }, reach))
 }
 

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use bytes::Bytes;
 use pipeline_query::Charset;
 
-use super::Unread;
+use super::{Hint, Unread};
 
 /// What is said of the charset of a body.
 #[derive(Debug, Clone, Copy, Default)]
@@ -102,8 +102,8 @@ fn words(named: &Named) -> String {
 /// The problem, with what to write where the charset is missing or wrong.
 fn unread(problem: String, body: &[u8]) -> Unread {
     let hint = match std::str::from_utf8(body) {
-        Ok(_) => "write `charset: utf-8` in `query` if the text is right then, or the charset that it has",
-        Err(_) => "write the charset that the body has in `query`, such as `charset: windows-1252`",
+        Ok(_) => Hint::Utf8,
+        Err(_) => Hint::Charset,
     };
     Unread { problem, hint: Some(hint) }
 }
@@ -154,7 +154,9 @@ mod tests {
             Said { by_query: None, content_type: Some(content_type), is_xml: content_type.contains("xml") };
         to_utf8(Bytes::copy_from_slice(body), &said)
             .map(|text| String::from_utf8(text.to_vec()).unwrap())
-            .map_err(|Unread { problem, hint }| format!("{problem}; {}", hint.unwrap_or_default()))
+            .map_err(|Unread { problem, hint }| {
+                format!("{problem}; {}", hint.map(Hint::for_query).unwrap_or_default())
+            })
     }
 
     #[test]

@@ -1,9 +1,6 @@
 //! CSV as RFC 4180 has it: what the `csv` crate would mend in silence is an error with its line.
 
-use std::{
-    collections::HashSet,
-    io::{self, Chain, Cursor, Read},
-};
+use std::io::{self, Chain, Cursor, Read};
 
 use pipeline_query::Delimiter;
 use serde_json::Value;
@@ -28,7 +25,7 @@ pub(crate) struct CsvRecords<R> {
 }
 
 /// What a body is that begins so, where it is no CSV.
-fn refuse_others(begin: &[u8]) -> io::Result<()> {
+fn refuse_others(begin: &[u8], pages: &CsvPages) -> io::Result<()> {
     let Some(looks) = Looks::of(begin) else { return Ok(()) };
     let text = String::from_utf8_lossy(begin);
     let line: String = text
@@ -41,6 +38,9 @@ fn refuse_others(begin: &[u8]) -> io::Result<()> {
         .take(100)
         .collect();
     let help = match looks {
+        Looks::Json if pages.are_of_files() => {
+            "; write `format: json` (`ndjson` where each line is a value) in the datasource if that is meant"
+        }
         Looks::Json => {
             "; write `decode: json` (`ndjson` where each line is a value) in `query` if that is meant"
         }
@@ -50,11 +50,11 @@ fn refuse_others(begin: &[u8]) -> io::Result<()> {
 }
 
 impl<R: Read> CsvRecords<R> {
-    /// Reads the header, whose names must differ: of two values with one name one would be lost.
+    /// Reads the header, whose names are made to differ: of two values with one name one would be lost.
     pub(crate) fn open(mut input: R, pages: &CsvPages) -> io::Result<Self> {
         let mut begin = Vec::new();
         input.by_ref().take(looks::N_BYTES as u64).read_to_end(&mut begin)?;
-        refuse_others(&begin)?;
+        refuse_others(&begin, pages)?;
         let Beginning { n_bytes, n_lines, delimiter } = Beginning::of(&begin);
         let said = pages.delimiter.map(Delimiter::byte).or(delimiter);
         let delimiter = said.or(pages.usual.map(Delimiter::byte)).unwrap_or(b',');
@@ -62,19 +62,11 @@ impl<R: Read> CsvRecords<R> {
         let quotes = Quotes { delimiter, max_record: pages.max_record, ..Quotes::new(input, n_lines) };
         let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).from_reader(quotes);
         let header = reader.headers().map_err(|error| problem(error, n_lines))?;
-        let header: Vec<String> = header.iter().map(str::to_owned).collect();
+        let header = pages.distinct(header.iter().map(str::to_owned).collect());
         let alone = Some((pages.clone(), pages.before().to_vec()));
         pages.check_message(&header)?;
         pages.check_header(&header)?;
         pages.check_delimiter(&header, delimiter)?;
-        let mut names = HashSet::new();
-        if let Some(name) = header.iter().find(|name| !names.insert(*name)) {
-            let name: String = name.chars().take(100).collect();
-            return Err(wrong(format!(
-                "line {}: two columns of the header are called `{name}`; give each a name of its own in the file, such as `{name} 2`",
-                n_lines + 1
-            )));
-        }
         let keys = header.iter().map(|name| format!("{}:", json_text(name))).collect();
         let record = csv::StringRecord::new();
         Ok(Self { reader, header, keys, record, n_lines_before: n_lines, alone })
@@ -316,12 +308,22 @@ pub(super) mod tests {
         check(swallowed, Err("line 4 has text after the closing quote of the field that begins in line 2"));
         check("\u{feff}\"a\"x,b\n", Err("line 1 has text after"));
         check("a,b\n1\n", Err("line 2 has 1 fields, and the header has 2"));
-        check(
-            "a,a\n",
-            Err(
-                "line 1: two columns of the header are called `a`; give each a name of its own in the file, such as `a 2`",
-            ),
-        );
+    }
+
+    #[test]
+    fn columns_of_one_name_are_numbered_and_told() {
+        let told = |text: &str| {
+            let columns = KnownColumns::new(Vec::new);
+            let pages = CsvPages::new(None, columns.clone(), Told::ByUser);
+            (read_page(text, &pages).unwrap(), columns.renamed().cloned())
+        };
+        let (json, said) = told("id,c,c,c_2,c\n1,2,3,4,5\n");
+        assert_eq!(json, r#"[{"id":"1","c":"2","c_3":"3","c_2":"4","c_4":"5"}]"#);
+        let said = said.unwrap();
+        assert!(said.contains("3 columns called `c`") && said.contains("`c_3`"), "{said}");
+        let (json, said) = told("a,b,,\n1,2,3,4\n");
+        assert_eq!((json.as_str(), said.is_some()), (r#"[{"a":"1","b":"2","":"3","_2":"4"}]"#, true));
+        assert_eq!(told("a,A,a_2\n1,2,3\n").1, None);
     }
 
     #[test]

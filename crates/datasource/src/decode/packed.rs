@@ -8,7 +8,7 @@ use std::io::Read;
 use bytes::Bytes;
 use flate2::read::MultiGzDecoder;
 
-use super::Unread;
+use super::{Hint, Unread};
 
 /// How a gzip stream begins (RFC 1952 §2.3); no text does.
 const GZIP: &[u8] = b"\x1F\x8B\x08";
@@ -67,12 +67,8 @@ pub(super) fn no_text(body: &[u8]) -> Option<Unread> {
     let (_, what) = OTHERS.iter().find(|(begin, _)| body.starts_with(begin))?;
     let is_control = |byte: &u8| byte.is_ascii_control() && !byte.is_ascii_whitespace();
     let is_text = !body.starts_with(b"%PDF-") && !body.iter().take(N_BYTES).any(is_control);
-    (!is_text).then(|| Unread {
-        problem: format!("the body is {what}, and no text"),
-        hint: Some(
-            "ask the server for JSON, CSV or XML: by another path, a parameter, or the header `Accept`",
-        ),
-    })
+    (!is_text)
+        .then(|| Unread { problem: format!("the body is {what}, and no text"), hint: Some(Hint::OtherForm) })
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! What the CSV of one query has in common, and what its headers are held against: any line is a header of some sort.
 
 use std::{
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     io,
     sync::{Arc, OnceLock},
 };
@@ -27,6 +27,11 @@ pub(crate) struct CsvPages {
     pub(super) max_record: u64,
     /// How many bytes the records of a body may have as JSON.
     pub(super) max_json: u64,
+}
+
+/// The beginning of a name.
+fn cut(name: &str) -> String {
+    name.chars().take(100).collect()
 }
 
 impl Default for CsvPages {
@@ -74,6 +79,40 @@ impl CsvPages {
     /// The same where fields are separated so unless somebody says otherwise.
     pub(crate) fn usually(&self, usual: Delimiter) -> Self {
         Self { usual: Some(usual), ..self.clone() }
+    }
+
+    /// Whether they are files.
+    pub(super) fn are_of_files(&self) -> bool {
+        self.max_record != u64::MAX
+    }
+
+    /// The names of a header, each but the first of several that are the same with a number behind it, as Jira's exports need it.
+    pub(super) fn distinct(&self, header: Vec<String>) -> Vec<String> {
+        let mut taken: HashSet<String> = header.iter().cloned().collect();
+        if taken.len() == header.len() {
+            return header;
+        }
+        let (mut numbers, mut first) = (HashMap::<String, usize>::new(), None);
+        let mut named = |name: String| -> String {
+            let number = numbers.entry(name.clone()).or_insert(0);
+            *number += 1;
+            if *number == 1 {
+                return name;
+            }
+            let mut own = format!("{name}_{number}");
+            while !taken.insert(own.clone()) {
+                *number += 1;
+                own = format!("{name}_{number}");
+            }
+            first.get_or_insert_with(|| (name, own.clone()));
+            own
+        };
+        let named: Vec<String> = header.iter().cloned().map(&mut named).collect();
+        if let Some((name, own)) = first {
+            let n_columns = header.iter().filter(|other| **other == name).count();
+            self.columns.rename((&cut(&name), &cut(&own)), n_columns);
+        }
+        named
     }
 
     /// A header without any column of the first one is no header: exports that were cut into pieces have one in the first

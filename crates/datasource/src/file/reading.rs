@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     DatasourceError, Page,
-    decode::{CsvRecords, Decoder, Format, array, check_json, in_line, without_mark},
+    decode::{CsvRecords, Decoder, Format, Hint, Unread, array, check_json, in_line, without_mark},
 };
 
 /// Where the reading is.
@@ -120,7 +120,7 @@ impl Reading {
                     return Err(Problem::Content(problem));
                 }
                 let read = self.decoder.to_json(body.into(), (format, None));
-                return Ok(Started::Page(read.map_err(|unread| unread.problem)?));
+                return Ok(Started::Page(read.map_err(with_help)?));
             }
         };
         Ok(Started::Records(records))
@@ -205,6 +205,12 @@ fn without_wide(input: Input) -> Result<Input, Problem> {
         }
         _ => Ok(Box::new(input)),
     }
+}
+
+/// Why a file cannot be read, with what to write.
+fn with_help(Unread { problem, hint }: Unread) -> String {
+    let help = hint.and_then(Hint::for_file).map(|hint| format!("\n  = help: {hint}"));
+    problem + help.as_deref().unwrap_or_default()
 }
 
 /// What to do with a file in another charset.

@@ -78,6 +78,12 @@ async fn what_is_wrong_names_the_file() {
     {
         check("", name, &[name, &format!("iconv -f {charset} -t UTF-8")]).await;
     }
+    write("export.xml", "{\"a\": 1}");
+    write("export.csv", "{\"a\": 1}");
+    bytes("book.json", b"PK\x03\x04\0\0");
+    check("", "export.xml", &["export.xml", "help: write `format: json` in the datasource"]).await;
+    check("", "export.csv", &["export.csv", "write `format: json`", "in the datasource"]).await;
+    check("", "book.json", &["a ZIP archive", "help: have JSON, NDJSON, CSV or XML made of it"]).await;
     check("max_file: 5B", "large.json", &["large.json", "larger than `max_file`"]).await;
 }
 

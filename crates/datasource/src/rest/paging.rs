@@ -19,7 +19,7 @@ use url::Url;
 use super::{Answered, Rest, links};
 use crate::{
     DatasourceError, Page, PageStream,
-    decode::{Decoder, Format, Looks, Unread, decode_as, is_packed, unpacked},
+    decode::{Decoder, Format, Hint, Looks, Unread, decode_as, is_packed, unpacked},
 };
 
 /// Where the stream is.
@@ -359,7 +359,9 @@ impl Source {
     fn read(&self, position: &Position, answered: &mut Answered, page: usize) -> Read {
         match unpacked(std::mem::take(&mut answered.response.body), self.rest.client.limits().max_response) {
             Ok(body) => answered.response.body = body,
-            Err(Unread { problem, hint }) => return Err(self.wrong(answered, page, (problem, hint))),
+            Err(Unread { problem, hint }) => {
+                return Err(self.wrong(answered, page, (problem, hint.map(Hint::for_query))));
+            }
         }
         let response = &mut answered.response;
         let media_type = response.media_type();
@@ -379,7 +381,7 @@ impl Source {
             Err(Unread { problem, hint }) => {
                 let wrong = match unknown_encoding(&answered.response.headers) {
                     Some(encoding) => (format!("{problem}; {encoding}"), None),
-                    None => (problem, hint),
+                    None => (problem, hint.map(Hint::for_query)),
                 };
                 return Err(self.wrong(answered, page, wrong));
             }

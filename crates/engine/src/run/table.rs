@@ -178,7 +178,7 @@ async fn fetch(
     let state = replay.map_or_else(|| writer.state().cloned(), |replay| replay.header.state.clone());
     let windows = Windows::decide(context, table, state.as_ref())?;
     let known = known_columns(context, table, writer.columns());
-    let asking = asking(context, table, (windows.as_ref(), known));
+    let asking = asking(context, table, (windows.as_ref(), known.clone()));
     unchanged::verify(&asking, keys_of(context, table)?, (replay, &options.cancel)).await?;
     let (n_windows, mut going_on) = (asking.n_windows()?, going_on(context, replay));
     let journal = context.journals.write(position, (replay, state.as_ref()), &plan.run_id);
@@ -212,7 +212,7 @@ async fn fetch(
     }
     context.journals.end_going_on(going_on);
     taken?;
-    (context.elsewhere, intake.cut_lists) = (context.elsewhere + fed.stats, cut_lists.warnings());
+    (context.elsewhere, intake.cut_lists) = (context.elsewhere + fed.stats, of_pages(&cut_lists, &known));
     Ok(Arrived { intake, windows, n_fetched: fed.n_pages, begun_anew: None })
 }
 
@@ -239,6 +239,11 @@ async fn bring(
             cluster::feed(context, todo, (parts, *start), &receipts).await
         }
     }
+}
+
+/// What is to be said of pages.
+fn of_pages(cut_lists: &CutLists, known: &KnownColumns) -> Vec<String> {
+    cut_lists.warnings().into_iter().chain(known.renamed().cloned()).collect()
 }
 
 fn intake(

@@ -22,6 +22,13 @@ use crate::{
     selector::Selector,
 };
 
+const FIRST_ONLY: Field = Field::optional(
+    "first_only",
+    Shape::List(&Shape::Text),
+    "Names of `params` that are sent with the first page only, where the token takes the place of all conditions (OAI-PMH's \
+     `metadataPrefix`).",
+);
+
 pub(crate) const KIND: Kind<PaginationBuild> = Kind {
     name: "cursor",
     summary: "A token in the page leads to the next one; its absence is the end (Jira's /search/jql).",
@@ -44,6 +51,7 @@ pub(crate) const KIND: Kind<PaginationBuild> = Kind {
         ),
         Field::required("param", Shape::Text, "What it is sent back as; in a body a dotted path."),
         IN,
+        FIRST_ONLY,
         IS_LAST,
         HAS_MORE,
         TOTAL,
@@ -57,6 +65,8 @@ struct Cursor {
     place: Place,
     next_header: Option<String>,
     next_param: Option<String>,
+    /// The query's own parameters that do not go with a token.
+    first_only: Vec<String>,
     marks: Marks,
 }
 
@@ -69,7 +79,23 @@ fn build(section: &Section<'_>, context: &PaginationContext<'_>) -> Option<Arc<d
     let next_param = section.optional_text("next_param");
     report_empty(section, "param");
     let (param, place, marks) = (section.text("param"), Place::read(section, context), Marks::named(section));
-    Some(Arc::new(Cursor { param, place, next_header, next_param, marks }))
+    let first_only = first_only(section, context, &param);
+    Some(Arc::new(Cursor { param, place, next_header, next_param, first_only, marks }))
+}
+
+/// The names of `first_only`; one that the query does not send, or sends the token as, is a slip.
+fn first_only(section: &Section<'_>, context: &PaginationContext<'_>, param: &str) -> Vec<String> {
+    let names: Vec<String> = section.texts("first_only").into_iter().map(|name| name.value).collect();
+    if let Some(name) = names.iter().find(|name| *name == param || !context.params.contains(&name.as_str())) {
+        let problem = match name == param {
+            true => format!("`{name}` is what takes the token, and cannot be sent with the first page only"),
+            false => format!("the query has no parameter `{name}`"),
+        };
+        let help =
+            "`first_only` names those of the query's own `params` that the server refuses beside the token";
+        section.reader().report(section.error("Q005", "first_only", problem).help(help));
+    }
+    names
 }
 
 impl Cursor {
@@ -165,6 +191,9 @@ pub(super) fn parameter(address: &str, name: &str) -> Option<String> {
 
 impl Pagination for Cursor {
     fn apply(&self, position: &Position, ask: &mut Ask) {
+        if matches!(position, Position::Cursor(_) | Position::Value(_)) {
+            self.first_only.iter().for_each(|name| ask.remove_param(name));
+        }
         match position {
             Position::Cursor(cursor) => self.place.set_text(ask, &self.param, cursor),
             Position::Value(json) => self.place.set_json(ask, &self.param, json),

@@ -50,6 +50,8 @@ pub(crate) struct EndRules {
     pub(crate) max_empty_pages: u64,
     /// As the user wrote it.
     pub(crate) max_pages: Option<u64>,
+    /// Whether the sink has a key, so that a record that comes twice is kept once.
+    pub(crate) keeps_once: bool,
     /// Whether a contradiction is told and not an error: in a look at the first page.
     pub(crate) is_lenient: bool,
     pub(crate) names: Arc<Names>,
@@ -497,14 +499,19 @@ impl Sequence {
 
     /// What is to be said of records that the page before has too, and how many these are.
     fn doubled(&self, report: &PageReport, mark: &PageMark) -> Option<(String, u64)> {
-        let is_excused = self.rules.same_page == Some(PagePolicy::Follow) || mark.is_same;
-        let first = report.first.as_ref().filter(|_| !is_excused && report.way != Way::Single)?;
-        let n = match mark.shared {
+        let first = report.first.as_ref().filter(|_| !mark.is_same && report.way != Way::Single)?;
+        let shared = match self.rules.same_page {
+            // Pages may have the same things with other values, but none begins with the last record of the page before.
+            Some(PagePolicy::Follow) if self.rules.keeps_once => Shared::Nothing,
+            Some(PagePolicy::Follow) => self.last_page.written_seam(report),
+            _ => mark.shared,
+        };
+        let n = match shared {
             Shared::Seam(n) | Shared::Few(n) => n,
             Shared::Overlap => 1,
             Shared::Nothing | Shared::Most(_) => return None,
         };
-        Some((words::doubled((first, mark.shared), (report.way, self.n_pages + 1), &self.rules.names), n))
+        Some((words::doubled((first, shared), (report.way, self.n_pages + 1), &self.rules.names), n))
     }
 
     /// Whether the page is by its own words another one than was requested, where the first page told the truth.

@@ -42,6 +42,14 @@ impl LastPage {
         self.texts.clone_from(&report.texts);
     }
 
+    /// The records with names of their own that end this page and begin the next one as they are written.
+    pub(super) fn written_seam(&self, report: &PageReport) -> Shared {
+        match seam(&self.texts, &report.texts) {
+            n_records if n_records > 0 && report.identity.is_some() => Shared::Seam(n_records as u64),
+            _ => Shared::Nothing,
+        }
+    }
+
     /// What a page shares with this one. Records that come several times in one page prove nothing.
     pub(super) fn shared(&self, report: &PageReport) -> Shared {
         let here = &report.items;

@@ -2,7 +2,7 @@
 
 use super::{
     Names,
-    envelope::{Envelope, Named, NextForm, is_header},
+    envelope::{Envelope, Named, NextForm, is_header, plain},
 };
 
 /// The line, as it stands in the query; `param` is a guess where the page does not tell it.
@@ -21,16 +21,33 @@ fn keys(envelope: &Envelope) -> String {
         return by_flag(envelope, more);
     }
     if let Some(pages) = &envelope.pages
-        && envelope.start.is_none()
+        && (envelope.start.is_none() || skips_by_page(envelope))
         && pages.name != "X-Pagination"
     {
         let key = if pages.name.starts_with("X-") { "total_pages_header" } else { "total_pages" };
-        return format!("kind: page_number, param: {}, {key}: {}", page_param(envelope), quoted(&pages.name));
+        let total = match may_count_page(envelope, pages) {
+            true => String::new(),
+            false => format!(", {key}: {}", quoted(&pages.name)),
+        };
+        return format!("kind: page_number, param: {}{total}", page_param(envelope));
     }
-    if envelope.page.is_some() && envelope.start.is_none() {
+    if envelope.page.is_some() && (envelope.start.is_none() || skips_by_page(envelope)) {
         return format!("kind: page_number, param: {}", page_param(envelope));
     }
     offset(envelope)
+}
+
+/// Whether `page_count` is just as much as the page has records, which it may count: an empty page ends then.
+fn may_count_page(envelope: &Envelope, pages: &Named<u64>) -> bool {
+    let is_same = envelope.records.as_ref().is_some_and(|records| records.value == pages.value);
+    is_same && plain(last_key(&pages.name)) == "pagecount"
+}
+
+/// Whether `skip` is what the server makes of the number of the page, as Open Food Facts writes both.
+fn skips_by_page(envelope: &Envelope) -> bool {
+    let is_skip =
+        envelope.start.as_ref().is_some_and(|start| last_key(&start.name).eq_ignore_ascii_case("skip"));
+    is_skip && envelope.page.is_some()
 }
 
 fn offset(envelope: &Envelope) -> String {
@@ -79,6 +96,9 @@ fn by_next(envelope: &Envelope, next: &Named<NextForm>) -> String {
                 "nextbookmark" => "bookmark",
                 "scrollid" => "scroll_id",
                 "nextid" => "from_id",
+                "nextmaxid" if next.name.ends_with("Id") => "maxId",
+                "nextmaxid" => "max_id",
+                "nextmaxtagid" => "max_tag_id",
                 "nexttoken" => "nextToken",
                 "nextcontinuationtoken" | "continuationtoken" => "continuationToken",
                 _ => last_key(&next.name),
@@ -158,7 +178,9 @@ fn flag_key(envelope: &Envelope, name: &str) -> String {
 fn page_param(envelope: &Envelope) -> String {
     let name = envelope.page.as_ref().map_or("page", |page| last_key(&page.name));
     let is_of_the_answer = name.starts_with("X-")
-        || ["current_page", "currentPage", "number"].iter().any(|known| name.eq_ignore_ascii_case(known));
+        || ["current_page", "currentPage", "number", "current"]
+            .iter()
+            .any(|known| name.eq_ignore_ascii_case(known));
     let param = if is_of_the_answer { "page".into() } else { quoted(name) };
     match envelope.page.as_ref().map(|page| page.value) {
         Some(0) => format!("{param}, first: 0"),

@@ -348,6 +348,27 @@ fn parameters_may_repeat_or_be_left_out() {
 }
 
 #[test]
+fn parameters_may_go_with_the_first_page_only() {
+    let yaml = "{path: '/oai?set=a', params: {verb: ListRecords, metadataPrefix: oai_dc},                 pagination: {kind: cursor, next: t, param: resumptionToken, first_only: [metadataPrefix, set]}}";
+    let asked = |position: Position| {
+        let ask = query(yaml).ask(&position, &Values::default());
+        let params: Vec<String> = ask.params.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        (ask.path, params.join("&"))
+    };
+    assert_eq!(
+        asked(Position::First),
+        ("/oai?set=a".to_owned(), "verb=ListRecords&metadataPrefix=oai_dc".to_owned())
+    );
+    for position in [Position::Cursor("7".into()), Position::Value("7".into())] {
+        assert_eq!(asked(position), ("/oai".to_owned(), "verb=ListRecords&resumptionToken=7".to_owned()));
+    }
+    let slip = refused(&yaml.replace("[metadataPrefix, set]", "metadataprefix"));
+    assert!(slip.contains("the query has no parameter `metadataprefix`"), "{slip}");
+    let token = refused(&yaml.replace("[metadataPrefix, set]", "resumptionToken"));
+    assert!(token.contains("takes the token"), "{token}");
+}
+
+#[test]
 fn numbers_stay_numbers_in_a_body() {
     let mut values = Values::new([("param", "p", "7")]);
     let query = query(

@@ -1,6 +1,7 @@
 //! What a total is worth, after what earlier pages said. Pure.
 
 use super::{
+    envelope::{Entry, plain},
     page_mark::PageMark,
     report::{Counted, PageReport},
     signals::{TotalSignal, Way},
@@ -83,7 +84,8 @@ impl TotalSoFar {
             !self.was_above && is_limit && (report.way == Way::Offset || report.echo().is_none());
         has_dropped
             || report.envelope.is_lower_bound
-            || self.is_full(report) && (may_be_limit(report) || report.counts_from_0 || may_be_of_page)
+            || self.is_full(report)
+                && (may_be_limit(report) || report.counts_from_0 || may_be_of_page || counts_page(report))
     }
 
     /// It cannot count everything when it is less than what has come, nor when it falls by just what was read.
@@ -111,6 +113,16 @@ pub(super) fn may_be_limit(report: &PageReport) -> bool {
     let of_records = report.total.filter(|total| total.of == Counted::Records).map(|total| total.in_all);
     let named = report.envelope.total.as_ref().map(|total| total.value);
     report.envelope.is_lower_bound || of_records.or(named).is_some_and(is_round)
+}
+
+/// Whether a number of pages may be that of the records in the page, as `page_count` of Open Food Facts.
+fn counts_page(report: &PageReport) -> bool {
+    let pages = report.total.filter(|total| total.of == Counted::Pages).map(|total| total.in_all);
+    let is_told = |pages: u64| {
+        let is_it = |entry: &Entry| plain(entry.key()) == "pagecount" && entry.found.integer() == Some(pages);
+        report.envelope.entries.iter().any(is_it)
+    };
+    pages.is_some_and(|pages| pages > 1 && report.n_records == Some(pages) && is_told(pages))
 }
 
 fn is_round(total: u64) -> bool {

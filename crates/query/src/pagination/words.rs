@@ -152,7 +152,7 @@ pub(super) fn fell((was, is): (u64, u64), (name, page): (Option<&str>, u64)) -> 
     let what = name.map_or_else(|| "the total".to_owned(), |name| format!("`{name}`"));
     let excuse = match name {
         Some(name) => format!("if `{name}` means something else, `ignore_signals: [{}]`", quoted(name)),
-        None => "take `total` away if it is an estimate".to_owned(),
+        None => "take `total` away, and name its key in `ignore_signals`, if it is an estimate".to_owned(),
     };
     Doubted {
         problem: format!(

@@ -54,6 +54,7 @@ impl Query {
             same_page: self.ends.same_page,
             max_empty_pages: self.ends.max_empty_pages,
             max_pages: self.ends.max_pages,
+            keeps_once: !self.ends.record_key.is_empty(),
             is_lenient: self.look.is_some_and(|look| look.is_lenient),
             names: Arc::new(Names { has_body: self.body.is_some(), ..self.pagination.names() }),
         };

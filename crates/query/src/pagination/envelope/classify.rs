@@ -1,7 +1,11 @@
 //! Which values of an envelope speak of pages, by the names that APIs give them.
 
+mod counting;
+
 use super::{Entry, Envelope, Named, NextForm};
 use crate::scan::Found;
+
+pub(super) use counting::is_sure_total;
 
 /// Names without case and punctuation: `has_more`, `hasMore` and `has-more` are one.
 pub(crate) fn plain(name: &str) -> String {
@@ -38,6 +42,26 @@ const MORE: &[&str] = &[
 ];
 /// As those, where the value is a boolean: the words mean other things too.
 const MORE_IF_BOOLEAN: &[&str] = &["more", "next", "nextpage", "incompleteresults", "incompletesearch"];
+/// What `hasMore…` and `more…Available` name that is no list of records, or lies before the page.
+const NO_RECORDS: &[&str] = &[
+    "than",
+    "info",
+    "detail",
+    "option",
+    "setting",
+    "permission",
+    "filter",
+    "action",
+    "feature",
+    "column",
+    "field",
+    "text",
+    "content",
+    "warning",
+    "error",
+    "prev",
+    "before",
+];
 /// As those, where they stand beside the records or in an object that speaks of pages: how many records are left.
 const LEFT: &[&str] = &[
     "remaining",
@@ -107,6 +131,9 @@ const NEXT: &[&str] = &[
     "resumptiontoken",
     // Wikidata.
     "searchcontinue",
+    // Instagram.
+    "nextmaxid",
+    "nextmaxtagid",
 ];
 /// Say the same, where they stand beside the records, or in an object that speaks of pages.
 const NEXT_BESIDE_RECORDS: &[&str] = &["next", "continue", "nextid"];
@@ -200,6 +227,8 @@ pub(super) const TOTAL: &[&str] = &[
     "totalnumber",
     "totalavailable",
     "opensearchtotalresults",
+    "totalfound",
+    "itemstotal",
 ];
 const PAGES: &[&str] =
     &["totalpages", "pagecount", "pagestotal", "numpages", "nbpages", "lastpage", "totalpagecount", "pages"];
@@ -246,13 +275,13 @@ pub(super) fn classify(entries: Vec<Entry>) -> Envelope {
 /// What the entries say of pages, whether or not there is a list.
 pub(super) fn signals(entries: &[Entry]) -> Envelope {
     let facts = Facts { entries };
-    let page = facts.number(PAGE);
-    let all_pages = facts.number(PAGES);
+    let page = facts.page();
+    let (total, page_size) = (facts.total(), facts.largest(PAGE_SIZE));
+    let all_pages = facts.all_pages((total.as_ref().map(|total| total.value), page_size));
     // The number 0 is that of a server that counts from there; of others it is known by its first page.
     let current = page.as_ref().map_or(1, |page| page.value.max(1));
     let pages = all_pages.clone().filter(|pages| pages.value > current);
-    let (more, next, total, previous) = (facts.flag(), facts.next(), facts.total(), facts.previous());
-    let (page_size, start) = (facts.largest(PAGE_SIZE), facts.number(START));
+    let (more, next, previous, start) = (facts.flag(), facts.next(), facts.previous(), facts.number(START));
     let (next, is_likely) = next.map_or((None, false), |(next, is_likely)| (Some(next), is_likely));
     let is_lower_bound = entries.iter().any(|entry| {
         let is_of_total = entry.parent().last().is_some_and(|parent| plain(parent) == "total");
@@ -285,14 +314,6 @@ pub(super) fn is_beside_the_point(entry: &Entry) -> bool {
     BESIDE_THE_POINT.contains(&plain(entry.key()).as_str())
 }
 
-/// Whether a total of this name is meant exactly, and as one of all records.
-pub(super) fn is_sure_total(name: &str) -> bool {
-    let name = plain(name);
-    !["count", "found", "value"].contains(&name.as_str())
-        && !name.contains("estimat")
-        && !name.contains("approx")
-}
-
 /// Whether a number may be that of the records that a filter leaves.
 pub(super) fn is_total_of_all(entry: &Entry) -> bool {
     let name = plain(entry.key());
@@ -323,6 +344,7 @@ pub(super) fn is_of_pages(entry: &Entry) -> bool {
         || matches!(entry.found, Found::Null | Found::Array(0))
         || is_about_pages()
         || is_of_headers()
+        || counting::is_of_pager(entry)
         || lists.iter().chain(&[BESIDE_PAGES]).any(|names| names.contains(&name.as_str()))
             && entry.found != Found::Object
 }
@@ -331,11 +353,21 @@ pub(super) fn is_of_pages(entry: &Entry) -> bool {
 pub(crate) fn says_more(name: &str) -> Option<bool> {
     let name = plain(name);
     let is = |names: &[&str]| names.contains(&name.as_str());
-    match (is(MORE), is(LAST)) {
+    match (is(MORE) || says_more_of_records(&name), is(LAST)) {
         (true, _) => Some(true),
         (_, true) => Some(false),
         _ => None,
     }
+}
+
+/// Whether a name says that there are more records, whatever these are called: `hasMoreRows`, `moreDataAvailable`.
+fn says_more_of_records(name: &str) -> bool {
+    let available = || {
+        let rest = name.strip_prefix("more")?;
+        ["available", "exist", "exists"].iter().find_map(|end| rest.strip_suffix(end))
+    };
+    let records = name.strip_prefix("hasmore").or_else(available);
+    records.is_some_and(|records| !NO_RECORDS.iter().any(|other| records.starts_with(other)))
 }
 
 /// What a value is that surely leads to the next page.
@@ -358,7 +390,12 @@ impl Facts<'_> {
     /// Whether a value stands beside a list, at the top, or in an object that speaks of pages.
     fn is_about_pages(&self, entry: &Entry) -> bool {
         let parent = entry.parent();
-        let speaks = parent.last().is_none_or(|name| ABOUT_PAGES.contains(&plain(name).as_str()));
+        // Last.fm has an object `@attr`; Artifactory's `range` has a total, which no range of values has.
+        let speaks = parent.last().is_none_or(|name| {
+            ABOUT_PAGES.contains(&plain(name).as_str())
+                || name == "@attr"
+                || name == "range" && self.has_neighbour(entry, &["limit", "startpos"])
+        });
         speaks || self.is_beside_records(entry)
     }
 
@@ -378,6 +415,10 @@ impl Facts<'_> {
                 Some(yes) if is(MORE) || is_boolean && is(MORE_IF_BOOLEAN) => yes,
                 Some(yes) if is(LAST) || is_boolean && is(LAST_IF_BOOLEAN) => !yes,
                 Some(yes) if is(LEFT) && self.is_about_pages(entry) => yes,
+                // Where there are no more rows of that name, there may be others.
+                Some(true) if is_boolean && says_more_of_records(&name) && !self.is_of_other_list(&name) => {
+                    true
+                }
                 _ => continue,
             };
             let found = Named { name: entry.name(), value: more };
@@ -468,55 +509,6 @@ impl Facts<'_> {
             Found::Object if name == "lastevaluatedkey" => Some(NextForm::Token),
             _ => None,
         }
-    }
-
-    fn total(&self) -> Option<Named<u64>> {
-        let is_total = |entry: &&Entry| {
-            let name = plain(entry.key());
-            let is_named = (TOTAL.contains(&name.as_str()) || self.is_total_of_list(&name))
-                && self.is_about_pages(entry);
-            // Elasticsearch: `hits.total.value`.
-            let is_value =
-                name == "value" && entry.parent().last().is_some_and(|parent| plain(parent) == "total");
-            let is_count = matches!(name.as_str(), "count" | "found") && self.counts_all(entry);
-            is_named || is_value || is_count
-        };
-        self.entries
-            .iter()
-            .filter(is_total)
-            .find_map(|entry| Some(Named { name: entry.name(), value: entry.found.integer()? }))
-    }
-
-    /// Whether `count` is that of all records: it stands beside `previous`, as at Django; it is OData's `__count`; or it is
-    /// more than the page has, and nothing says that it is how many were asked for.
-    fn counts_all(&self, entry: &Entry) -> bool {
-        if self.has_neighbour(entry, &["previous", "prev"]) || entry.key() == "__count" {
-            return true;
-        }
-        let here = self.entries.iter().filter_map(|other| match other.found {
-            Found::Array(n) if !is_beside_the_point(other) => Some(n),
-            _ => None,
-        });
-        // A page has no more records than its limit.
-        let size = self
-            .entries
-            .iter()
-            .find(|other| other.parent() == entry.parent() && plain(other.key()) == "limit");
-        if size
-            .and_then(|size| size.found.integer())
-            .is_some_and(|size| size > 0 && entry.found.integer() > Some(size))
-        {
-            return true;
-        }
-        let is_of_page = [START, PAGE_SIZE].iter().any(|names| self.number(names).is_some());
-        !is_of_page && self.is_about_pages(entry) && entry.found.integer() > here.max()
-    }
-
-    /// Plaid has `total_transactions` for its `transactions`.
-    fn is_total_of_list(&self, name: &str) -> bool {
-        let is_list = |entry: &&Entry| matches!(entry.found, Found::Array(_));
-        let mut lists = self.entries.iter().filter(is_list).map(|entry| plain(entry.key()));
-        name.strip_prefix("total").is_some_and(|of| !of.is_empty() && lists.any(|list| list == of))
     }
 
     fn has_neighbour(&self, entry: &Entry, names: &[&str]) -> bool {

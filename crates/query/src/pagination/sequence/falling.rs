@@ -27,14 +27,16 @@ impl Falling {
         self.remember(Some(total));
     }
 
-    /// What the total was, where it is less with this page, which has `here` records; `before` has come, in what it counts.
+    /// What the total was, where it is less with this page, which has `here`; `before` has come, in what it counts.
     fn fell(&self, total: u64, before: u64, here: Option<u64>) -> Option<u64> {
         let is_empty = here == Some(0);
+        // Less than has come with rows that are there counts no rows: Workday's total is 0 from the second page on.
+        let is_nonsense = !is_empty && here.is_some_and(|here| total < before.saturating_add(here));
         // A total that is no more than what has come counts something else: the records of the page.
         let was_all = self.top > before;
         // It may count what is left, and then it falls by what has come. A page behind the last one may count itself.
         let counts_left = self.first == total.checked_add(before) && !is_empty;
-        let fell = total < self.top && was_all && !counts_left && !(is_empty && total == 0);
+        let fell = total < self.top && was_all && !is_nonsense && !counts_left && !(is_empty && total == 0);
         fell.then_some(self.top)
     }
 }
@@ -60,7 +62,9 @@ impl Sequence {
         }
         let named = report.total.zip(report.before.or(self.n_records));
         let named = named.and_then(|(total, before)| {
-            Some((self.falling.fell(total.in_all, before, mark.n_records)?, total.in_all, None))
+            // Of pages it is one, with records or without.
+            let here = report.here.filter(|_| mark.n_records != Some(0)).or(mark.n_records);
+            Some((self.falling.fell(total.in_all, before, here)?, total.in_all, None))
         });
         let other = || {
             let total =

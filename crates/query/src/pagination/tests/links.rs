@@ -116,6 +116,25 @@ fn a_word_for_nothing_leads_nowhere() {
 }
 
 #[test]
+fn messages_about_addresses_name_no_parameter() {
+    let page = |id: u64, next: &str| format!(r#"{{"items":[{{"id":{id}}}],"next":"{next}"}}"#);
+    let yaml =
+        "{same_page: POLICY, select: items, max_empty_pages: 2, pagination: {kind: next_url, next: next}}";
+    let refused = |policy: &str, texts: &[String]| {
+        let pages: Vec<Sent<'_>> = texts.iter().map(|text| body(text)).collect();
+        let error = steps(&yaml.replace("POLICY", policy), &pages).unwrap_err().to_string();
+        assert!(!error.contains("``"), "{error}");
+        error
+    };
+    let same = [page(1, "/a"), page(1, "/b"), page(1, "/c"), page(1, "/d")];
+    assert!(refused("end", &same).contains("`same_page: end` is for servers that repeat"));
+    assert!(refused("follow", &same).contains("`max_empty_pages`"));
+    // The last page leads to itself.
+    let itself = refused("follow", &[page(1, "/a"), page(2, "/a")]);
+    assert!(itself.contains("leads back") && itself.contains("`is_last`"), "{itself}");
+}
+
+#[test]
 fn what_goes_back_in_a_body_keeps_its_type() {
     let value = |json: &str| Next::Page(Position::Value(json.into()));
     let of = |keys: &str, page: &str| {

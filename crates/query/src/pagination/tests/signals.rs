@@ -32,6 +32,43 @@ const MORE: &[(&str, &str)] = &[
     (r#""estimatedTotalHits":9,"offset":0,"limit":3"#, "param: offset, total: estimatedTotalHits"),
     (r#""bookmark":"abc""#, "next: bookmark, param: bookmark"),
     (r#""paging":{"nextKey":"2"}"#, "next: paging.nextKey"),
+    (r#""count":70,"page":1,"page_size":3"#, "kind: page_number, param: page }"),
+    (r#""count":70,"page":1,"per_page":3"#, "kind: page_number, param: page }"),
+    (r#""count":70,"page":1,"pageSize":3"#, "kind: page_number, param: page }"),
+    (r#""count":70,"skip":0"#, "kind: offset, param: skip, total: count"),
+    (r#""count":70,"size":3"#, "total: count"),
+    (r#""count":70,"next":null,"page_size":3"#, "total: count"),
+    (r#""meta":{"count":70,"page":1,"page_size":3}"#, "kind: page_number, param: page }"),
+    (r#""count":70,"row_count":3"#, "total: count"),
+    (r#""count":70,"start":0,"limit":3"#, "param: start, total: count"),
+    // Open Food Facts counts the records of the page as `page_count`.
+    (
+        r#""count":70,"page":1,"page_count":3,"page_size":3,"skip":0"#,
+        "`pagination: { kind: page_number, param: page }`",
+    ),
+    // It may count pages here, and an empty page ends in any case.
+    (r#""count":9,"page":1,"page_count":3,"page_size":3"#, "kind: page_number, param: page }"),
+    (r#""count":3,"page":1,"page_count":9,"page_size":3"#, "total_pages: page_count"),
+    (r#""page":1,"page_count":3,"page_size":3"#, "kind: page_number, param: page }"),
+    (r#""page":1,"page_count":9,"page_size":3"#, "total_pages: page_count"),
+    (r#""has_more_rows":true"#, "has_more: has_more_rows"),
+    (r#""hasMoreEntries":true"#, "has_more: hasMoreEntries"),
+    (r#""moreDataAvailable":true"#, "has_more: moreDataAvailable"),
+    (r#""list_info":{"has_more_rows":true,"row_count":3}"#, "has_more: list_info.has_more_rows"),
+    (r#""range":{"start_pos":0,"end_pos":3,"total":70,"limit":3}"#, "total: range.total"),
+    (
+        r#""@attr":{"page":"1","perPage":"3","totalPages":"9","total":"27"}"#,
+        r#"param: page, total_pages: "@attr.totalPages""#,
+    ),
+    (r#""pages":{"current":1,"last":9}"#, "param: page, total_pages: pages.last"),
+    (r#""pages":{"current":1,"total":2}"#, "param: page, total_pages: pages.total"),
+    (r#""next_max_id":"5""#, "next: next_max_id, param: max_id"),
+    (r#""numResults":70"#, "total: numResults"),
+    (r#""resultCount":70,"start":0"#, "total: resultCount"),
+    (r#""total_found":70"#, "total: total_found"),
+    (r#""itemsTotal":70"#, "total: itemsTotal"),
+    // A number of records in the page takes back no token.
+    (r#""resultCount":3,"cursor":"abc""#, "next: cursor"),
 ];
 
 /// What they have where there is no more.
@@ -59,6 +96,36 @@ const WHOLE: &[&str] = &[
     r#""bookmark":"nil""#,
     r#""paging":{}"#,
     r#""nextKey":"""#,
+    r#""count":3,"page":1,"page_size":3"#,
+    r#""count":100,"page_size":100"#,
+    r#""count":50,"skip":0,"take":50"#,
+    r#""count":50,"start":0,"size":3"#,
+    r#""count":50,"startAt":0"#,
+    r#""count":50,"maxResults":100"#,
+    r#""count":3,"page":1,"page_count":3,"page_size":24"#,
+    r#""count":3,"page":1,"page_count":3,"page_size":24,"skip":0"#,
+    r#""count":3,"page":1,"page_count":3"#,
+    r#""page":1,"page_count":3,"page_size":24"#,
+    r#""hasMoreThanOneOwner":true"#,
+    r#""hasMoreInfo":true"#,
+    r#""moreDetailsAvailable":true"#,
+    r#""has_more_previous":true"#,
+    r#""has_more_rows":false"#,
+    r#""has_more_rows":"yes""#,
+    r#""hasMoreComments":true,"comments":[{"id":1}]"#,
+    r#""user":{"hasMoreFollowers":true}"#,
+    r#""range":{"from":10,"to":20,"total":70}"#,
+    r#""attr":{"total":70}"#,
+    r#""@attr":{"page":"1","perPage":"50","totalPages":"1","total":"3"}"#,
+    r#""pages":{"current":1,"last":1}"#,
+    r#""pages":{"current":1,"total":1}"#,
+    r#""cursors":{"current":1,"last":900}"#,
+    r#""next_max_id":"""#,
+    r#""numResults":3"#,
+    r#""numResults":10,"start":0"#,
+    r#""resultCount":3,"start":0"#,
+    r#""total_found":3"#,
+    r#""itemsTotal":3"#,
 ];
 
 fn with(more: &str) -> String {
@@ -132,6 +199,27 @@ fn counts_of_whole_tables_are_reached() {
             );
         }
     }
+}
+
+#[test]
+fn a_page_count_that_counts_the_records_of_the_page_ends_no_pages() {
+    let page = |ids: std::ops::RangeInclusive<u64>, more: &str| {
+        let n_records = ids.clone().count();
+        let ids: Vec<String> = ids.map(|id| format!(r#"{{"id":{id}}}"#)).collect();
+        format!(r#"{{"data":[{}],"page_count":{n_records}{more}}}"#, ids.join(","))
+    };
+    let yaml = "{select: data, pagination: {kind: page_number, param: page, total_pages: page_count}}";
+    for more in [r#","count":7,"page_size":2"#, r#","count":7"#, r#","page_size":2"#, ""] {
+        let end = format!(r#"{{"data":[],"page_count":0{more}}}"#);
+        let texts = [page(1..=2, more), page(3..=4, more), page(5..=6, more), page(7..=7, more), end];
+        assert_eq!(ends(yaml, &texts.each_ref().map(|text| body(text))), None, "{more}");
+    }
+    // As many pages as records in the last one: one request more, which finds nothing.
+    let honest = |ids| page(ids, "").replace(r#""page_count":1"#, r#""page_count":2"#);
+    let texts = [honest(1..=2), honest(3..=4), r#"{"data":[],"page_count":2}"#.to_owned()];
+    assert_eq!(ends(yaml, &texts.each_ref().map(|text| body(text))), None);
+    let texts = [honest(1..=2), honest(3..=3)];
+    assert_eq!(ends(yaml, &texts.each_ref().map(|text| body(text))), None);
 }
 
 #[test]

@@ -400,6 +400,12 @@ fn a_total_that_falls_is_told_once() {
     // At once after the first page, which may be what is left: the page behind tells.
     let after = [named(1, 8), named(2, 5), r#"{"items":[],"total":5}"#.to_owned()];
     check(OFFSET, &after.each_ref().map(|text| body(text)), &["an earlier page counts 8 records"]);
+    // Workday counts on its first page only.
+    let workday = [named(1, 9), named(2, 0), named(3, 0), end.clone()];
+    says(OFFSET, &workday, None);
+    says(&unnamed, &workday, None);
+    let short = [named(1, 9), named(2, 0), r#"{"items":[],"total":0}"#.to_owned()];
+    check(&unnamed, &short.each_ref().map(|text| body(text)), &["an earlier page counts 9 records"]);
     // What is left, what the page has, a page that says nothing, more rows, and a token that counts nothing.
     says(OFFSET, &[named(1, 9), named(2, 6), named(3, 3), end.clone()], None);
     says(&unnamed, &[named(1, 3), named(2, 3), named(3, 2).replace(",{\"id\":9}", ""), end.clone()], None);

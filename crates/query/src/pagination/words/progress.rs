@@ -22,8 +22,8 @@ pub(super) fn words(contradiction: Contradiction, about: &About<'_>) -> Option<(
                 evidence(about)
             ),
             format!(
-                "look up what the API calls `{}`; `same_page: end` is for servers that repeat their last page{}",
-                about.names.param,
+                "{}`same_page: end` is for servers that repeat their last page{}",
+                look_up(&about.names.param),
                 ignore_help(about)
             ),
         ),
@@ -76,6 +76,11 @@ pub(in crate::pagination) fn doubled(
         }
     };
     format!("{what} came twice: {cause}")
+}
+
+/// The beginning of a help about a parameter; nothing where pages are led to by addresses.
+fn look_up(param: &str) -> String {
+    if param.is_empty() { String::new() } else { format!("look up what the API calls `{param}`; ") }
 }
 
 /// More has come than every page counts.
@@ -144,10 +149,11 @@ fn stuck(about: &About<'_>) -> (String, String) {
             "`max_empty_pages` is how many may be empty, `empty_page: end` ends there".into(),
         );
     }
-    let help = format!(
-        "the server may not know the parameter `{}`; `max_empty_pages` is how many pages may bring nothing new",
-        about.names.param
-    );
+    let cause = match about.names.param.as_str() {
+        "" => "the addresses of next pages lead to what was read before".into(),
+        param => format!("the server may not know the parameter `{param}`"),
+    };
+    let help = format!("{cause}; `max_empty_pages` is how many pages may bring nothing new");
     (format!("{} pages in a row had the records of earlier pages", about.max_empty_pages), help)
 }
 
@@ -186,22 +192,28 @@ fn overlap(about: &About<'_>) -> (String, String) {
     let (page, param) = (about.page, &about.names.param);
     let problem =
         format!("page {page} begins with records that page {} ends with: its pages overlap", page - 1);
-    let help = match about.report.way {
-        Way::PageNumber => format!(
-            "the server may take `{param}` for the number of records to skip: write `kind: offset`; \
-             `same_page: follow` in `query` if pages may overlap"
-        ),
+    let cause = match about.report.way {
+        Way::PageNumber => {
+            format!("the server may take `{param}` for the number of records to skip: write `kind: offset`")
+        }
         Way::Single | Way::Named => {
-            "the next page begins at the last record and not behind it, or records were added \
-                                     meanwhile; `same_page: follow` in `query` if pages may overlap"
+            "the next page begins at the last record and not behind it, or records were added meanwhile"
                 .into()
         }
-        Way::Offset => format!(
-            "the server may count from 1 (`first: 1`), or take `{param}` for something else; `same_page: follow` in `query` if \
-             pages may overlap"
-        ),
+        Way::Offset => {
+            format!("the server may count from 1 (`first: 1`), or take `{param}` for something else")
+        }
     };
-    (problem, help)
+    let once = match about.report.identity.as_deref() {
+        Some(key) if !key.contains('`') => {
+            format!(
+                "; records come twice then, and `mode: upsert, key: [{}]` of a sink keeps each once",
+                quoted(key)
+            )
+        }
+        _ => "; records come twice then".into(),
+    };
+    (problem, format!("{cause}; `same_page: follow` in `query` if pages may overlap{once}"))
 }
 
 fn elsewhere(about: &About<'_>) -> (String, String) {
@@ -228,7 +240,9 @@ fn elsewhere(about: &About<'_>) -> (String, String) {
 
 fn leads_back(about: &About<'_>) -> (String, String) {
     let help = match about.names.param.as_str() {
-        "" => "the address of the next page is wrong there; `max_pages` stops before".into(),
+        "" => "the address of the next page is wrong there: write `is_last`, `has_more` or `total` in `pagination`, if the \
+               page says with one of them that it is the last; `max_pages` stops before it"
+            .into(),
         param => format!(
             "the server may not know the parameter `{param}`; if its token stays the same to the end, write \
              `empty_page: end`"
@@ -261,11 +275,10 @@ fn same_page(about: &About<'_>) -> (String, String) {
         ),
     };
     let wrong = match (about.report.way, param.as_str()) {
-        (_, "") => String::new(),
-        (Way::PageNumber, param) => {
+        (Way::PageNumber, param) if !param.is_empty() => {
             format!("look up what the API calls `{param}`, and the number of its first page (`first`); ")
         }
-        (_, param) => format!("look up what the API calls `{param}`; "),
+        (_, param) => look_up(param),
     };
     let envelope = &about.report.envelope;
     let instead = envelope.next.as_ref().filter(|_| about.report.way != Way::Named).map(|next| {
