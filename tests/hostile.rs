@@ -10,8 +10,8 @@ use std::{
 use futures::StreamExt;
 use pipeline_converter::{ConverterError, ConverterLimits, ConverterSpec, Isolation, Limit, Origin, Script};
 use pipeline_datasource::Page;
-use pipeline_engine::{ContainedConverter, ConverterSetup, RunError};
 use pipeline_query::Position;
+use pipeline_worker::{ContainedConverter, ConverterSetup, WorkerError};
 
 use crate::support::{all_or, every};
 
@@ -166,10 +166,10 @@ async fn check(body: &str, expected: End) -> Option<String> {
     };
     let is_expected = match (&result, expected) {
         (Ok(batch), Rows(n)) => batch.n_rows() == n,
-        (Err(RunError::Converter(ConverterError::Limit(at, limit, _))), At(expected)) => {
+        (Err(WorkerError::Converter(ConverterError::Limit(at, limit, _))), At(expected)) => {
             *limit == expected && at.page == Some(6)
         }
-        (Err(RunError::Converter(ConverterError::Engine(..))), _) => false,
+        (Err(WorkerError::Converter(ConverterError::Engine(..))), _) => false,
         (Err(error), Error(part)) => error.to_string().contains(part),
         _ => false,
     };
@@ -201,7 +201,7 @@ fn a_thread_that_does_not_come_back_is_left_behind() {
     let setup = setup(body, Duration::from_millis(1), Isolation::Thread);
     let mut converter = ContainedConverter::new(setup);
     let error = runtime.block_on(converter.convert(page("bad"))).unwrap_err();
-    assert!(matches!(error, RunError::Converter(ConverterError::Limit(_, Timeout, _))), "{error:?}");
+    assert!(matches!(error, WorkerError::Converter(ConverterError::Limit(_, Timeout, _))), "{error:?}");
     runtime.shutdown_background();
 }
 

@@ -7,7 +7,9 @@ use std::{
     process::{Child, Command, Output, Stdio},
 };
 
-use pipeline_engine::{ALLOCATOR_OPTIONS, ENDS_AT_ONCE};
+use pipeline_process::ENDS_AT_ONCE;
+use pipeline_worker::ALLOCATOR_OPTIONS;
+
 use pipeline_sandbox::{Sandbox, SandboxOptions, SandboxStats};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;

@@ -7,7 +7,8 @@
 pub(crate) fn begin_thrifty() {
     use std::{env, os::unix::process::CommandExt, process::Command};
 
-    use pipeline_engine::{ALLOCATOR_OPTIONS, ENDS_AT_ONCE};
+    use pipeline_process::ENDS_AT_ONCE;
+    use pipeline_worker::ALLOCATOR_OPTIONS;
 
     if ALLOCATOR_OPTIONS.iter().any(|(name, _)| env::var_os(name).is_some()) {
         return;

@@ -1,6 +1,6 @@
 //! Differences between tables in words.
 
-use pipeline_engine::authoring::{Difference, Json};
+use pipeline_authoring::{Difference, Json};
 
 use crate::{numbers, table_view};
 

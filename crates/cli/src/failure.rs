@@ -201,8 +201,8 @@ impl From<pipeline_sandbox::SandboxError> for Failure {
     }
 }
 
-impl From<pipeline_engine::supervisor::SupervisorError> for Failure {
-    fn from(error: pipeline_engine::supervisor::SupervisorError) -> Self {
+impl From<pipeline_scheduler::SupervisorError> for Failure {
+    fn from(error: pipeline_scheduler::SupervisorError) -> Self {
         Self::new(format!("error: {}", explain(&error)), RUN_FAILED)
     }
 }
@@ -219,32 +219,32 @@ impl From<pipeline_server::ServerError> for Failure {
     }
 }
 
-impl From<pipeline_engine::authoring::WatchError> for Failure {
-    fn from(error: pipeline_engine::authoring::WatchError) -> Self {
+impl From<pipeline_authoring::WatchError> for Failure {
+    fn from(error: pipeline_authoring::WatchError) -> Self {
         let help =
             "on Linux, `fs.inotify.max_user_watches` and `max_user_instances` limit how much can be watched";
         Self::new(format!("error: {error}\n  = help: {help}"), RUN_FAILED)
     }
 }
 
-impl From<pipeline_engine::authoring::CaseError> for Failure {
-    fn from(error: pipeline_engine::authoring::CaseError) -> Self {
+impl From<pipeline_authoring::CaseError> for Failure {
+    fn from(error: pipeline_authoring::CaseError) -> Self {
         Self::usage(error.to_string())
     }
 }
 
-impl From<pipeline_engine::authoring::SubjectError> for Failure {
-    fn from(error: pipeline_engine::authoring::SubjectError) -> Self {
+impl From<pipeline_authoring::SubjectError> for Failure {
+    fn from(error: pipeline_authoring::SubjectError) -> Self {
         match error {
             // Diagnostics say themselves that they are errors.
-            pipeline_engine::authoring::SubjectError::Pipeline(invalid) => (*invalid).into(),
+            pipeline_authoring::SubjectError::Pipeline(invalid) => (*invalid).into(),
             error => Self::usage(error.to_string()),
         }
     }
 }
 
-impl From<pipeline_engine::authoring::ScaffoldError> for Failure {
-    fn from(error: pipeline_engine::authoring::ScaffoldError) -> Self {
+impl From<pipeline_authoring::ScaffoldError> for Failure {
+    fn from(error: pipeline_authoring::ScaffoldError) -> Self {
         Self::usage(error.to_string())
     }
 }

@@ -35,9 +35,9 @@ use std::{process::ExitCode, sync::Arc};
 
 use clap::Parser;
 use pipeline_transport::Redactor;
+use pipeline_worker::WORKER_ARGUMENT;
 
 pub use pipeline_engine::Registry;
-use pipeline_engine::WORKER_ARGUMENT;
 
 use args::{Cli, Command};
 use failure::Failure;
@@ -51,7 +51,7 @@ pub fn main(registry: Registry) -> ExitCode {
     }
     allocator::begin_thrifty();
     no_core_dumps();
-    let registry = registry.with_worker(pipeline_engine::this_program());
+    let registry = registry.with_worker(pipeline_worker::this_program());
     let cli = Cli::parse();
     let terminal = Terminal::new(&cli.global);
     let redactor = Redactor::default();
@@ -111,7 +111,7 @@ fn worker() -> Option<ExitCode> {
         return None;
     }
     let memory = arguments.next().and_then(|memory| memory.parse().ok())?;
-    let ran = pipeline_engine::run_worker(memory);
+    let ran = pipeline_worker::run_worker(memory);
     Some(if ran.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 

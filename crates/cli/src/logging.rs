@@ -63,13 +63,18 @@ fn bug(redactor: &Redactor, panic: &dyn std::fmt::Display) -> String {
 
 /// `pipeline` stands for all our crates.
 fn directives(level: &str) -> String {
-    const CRATES: [&str; 6] = [
+    const CRATES: [&str; 11] = [
         "pipeline_transport",
         "pipeline_auth",
         "pipeline_datasource",
         "pipeline_engine",
         "pipeline_sink",
         "pipeline_converter",
+        "pipeline_worker",
+        "pipeline_history",
+        "pipeline_authoring",
+        "pipeline_scheduler",
+        "pipeline_server",
     ];
     let ours = CRATES.map(|name| format!("{name}=debug")).join(",");
     level.replace("pipeline=debug", &ours)

@@ -7,7 +7,8 @@ use std::{
 
 use etcetera::BaseStrategy;
 use pipeline_config::{Environment, of_temporary};
-use pipeline_engine::{Access, EndedRun, LoadOptions, Observer, Outputs, Plan, Registry, Silent, load};
+use pipeline_engine::{Access, EndedRun, LoadOptions, Observer, Plan, Registry, Silent, load};
+use pipeline_history::Outputs;
 use pipeline_sandbox::{Sandbox, SandboxOptions};
 use pipeline_transport::Redactor;
 

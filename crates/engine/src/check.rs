@@ -4,9 +4,9 @@ use std::time::{Duration, Instant};
 
 use pipeline_auth::LoginStatus;
 use pipeline_converter::Isolation;
+use pipeline_worker::has_system_call_filter;
 
 use crate::{
-    converting::has_system_call_filter,
     plan::{Plan, TablePlan},
     preview::{convert_first, first_page},
     run::{RunError, rounded_warning},

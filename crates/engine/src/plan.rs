@@ -18,21 +18,22 @@ use pipeline_config::{
 };
 use pipeline_converter::{ConverterSpec, Moment};
 use pipeline_datasource::{Datasource, DatasourceContext, Shared};
+use pipeline_history::Outputs;
 use pipeline_query::{ForEach, QUERY_FIELDS, Query, Values};
+use pipeline_schedule::{SCHEDULE_FIELDS, ScheduleSpec};
 use pipeline_sink::{Sink, TargetPlace};
 use pipeline_table::{Checks, DeclaredColumns};
 use pipeline_transport::Redactor;
+use pipeline_worker::ConverterSetup;
 
 use crate::{
     cluster::Origin,
-    converting::ConverterSetup,
-    outputs::Outputs,
+    outputs::sink_of_run,
     params::{self, ParamSpec},
     plan::order::in_order,
     progress::{Observer, Waits},
     registry::Registry,
     run::{Asking, RunError},
-    schedule::{SCHEDULE_FIELDS, ScheduleSpec},
     spec::{DEFAULT_MAX_AGE, PIPELINE_FIELDS, RESUME_FIELDS, TABLE_FIELDS},
 };
 
@@ -83,17 +84,20 @@ pub struct Plan {
     pub tags: Vec<String>,
     /// When `pipeline serve` runs it; `None` where only people do.
     pub schedule: Option<ScheduleSpec>,
-    pub(crate) datasource: Arc<dyn Datasource>,
+    /// Who is asked.
+    pub datasource: Arc<dyn Datasource>,
     /// Names what is run: files, parameters and variables, credentials left out.
-    pub(crate) config_hash: String,
+    pub config_hash: String,
     /// How old a run may be that is gone on with; `None` where none is.
-    pub(crate) resume: Option<std::time::Duration>,
+    pub resume: Option<std::time::Duration>,
     /// The folder below which locks, journals and the history are kept.
-    pub(crate) state: PathBuf,
+    pub state: PathBuf,
     /// Which targets its runs write to.
-    pub(crate) outputs: Outputs,
-    pub(crate) redactor: Redactor,
-    pub(crate) values: Arc<Values>,
+    pub outputs: Outputs,
+    /// Takes known credentials out of texts.
+    pub redactor: Redactor,
+    /// The parameters and variables that texts of the file may name.
+    pub values: Arc<Values>,
     /// What converters see of time and chance.
     moment: Moment,
     /// The program that converters run in.
@@ -117,11 +121,7 @@ impl Plan {
     }
 
     /// What the converters of a table are made from.
-    pub(crate) fn converter_setup(
-        &self,
-        table: &TablePlan,
-        columns: &Arc<DeclaredColumns>,
-    ) -> ConverterSetup {
+    pub fn converter_setup(&self, table: &TablePlan, columns: &Arc<DeclaredColumns>) -> ConverterSetup {
         ConverterSetup {
             spec: table.converter.clone(),
             columns: Arc::clone(columns),
@@ -140,15 +140,20 @@ impl Plan {
 pub struct TablePlan {
     /// Its name; for a pipeline of one table, the pipeline's.
     pub name: String,
-    pub(crate) query: Arc<Query>,
-    pub(crate) converter: ConverterSpec,
-    pub(crate) columns: Arc<DeclaredColumns>,
+    /// What is asked.
+    pub query: Arc<Query>,
+    /// What makes rows of pages.
+    pub converter: ConverterSpec,
+    /// The declared columns.
+    pub columns: Arc<DeclaredColumns>,
     /// Whether rows are the records as they came, so that what the source says of their types holds for the columns.
     pub(crate) takes_types: bool,
-    pub(crate) checks: Arc<Checks>,
-    pub(crate) sink: Arc<dyn Sink>,
+    /// What is checked of the rows.
+    pub checks: Arc<Checks>,
+    /// Where the rows go.
+    pub sink: Arc<dyn Sink>,
     /// The target that the file names, where the sink is another one because of the sandbox.
-    pub(crate) in_place_of: Option<String>,
+    pub in_place_of: Option<String>,
     /// Names what decides its rows: without comments, limits, checks, schedule and tags.
     pub(crate) rows_hash: String,
 }
@@ -397,7 +402,7 @@ fn table(loader: &Loader<'_>, section: &Section<'_>, (name, values): (&str, &Val
     let converter = ConverterSpec::read(section, select)?;
     let (query, _) = query?;
     let takes_types = section.node("converter").is_none();
-    let (sink, in_place_of) = loader.options.outputs.of_run(section, sink?)?;
+    let (sink, in_place_of) = sink_of_run(loader.options.outputs, section, sink?)?;
     let (name, query) = (name.to_owned(), Arc::new(query.with_key(sink.key())));
     incremental::refuse_lost_rows(section, &query, sink.mode());
     let checks = Arc::new(Checks::read(section, "checks"));

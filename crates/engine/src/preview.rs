@@ -8,9 +8,9 @@ use indexmap::IndexMap;
 use pipeline_datasource::Page;
 use pipeline_query::{Doubted, ForEach, Query};
 use pipeline_table::{Batch, ColumnText, Columns, Rounded, cast};
+use pipeline_worker::ContainedConverter;
 
 use crate::{
-    converting::ContainedConverter,
     plan::{Plan, TablePlan},
     run::{Asking, PartPages, Presence, RunError, refuse_inexact},
 };
@@ -48,11 +48,7 @@ pub(crate) async fn first_page(plan: &Plan, table: &TablePlan) -> Result<Page, R
 
 /// The first `n_pages` pages, or as many as there are, of a table's first query: its first window, and of one that goes
 /// through another table, its first row. A page that contradicts itself is shown with its doubt.
-pub(crate) async fn first_pages(
-    plan: &Plan,
-    table: &TablePlan,
-    n_pages: usize,
-) -> Result<PartPages, RunError> {
+pub async fn first_pages(plan: &Plan, table: &TablePlan, n_pages: usize) -> Result<PartPages, RunError> {
     let query = Arc::new(table.query.first_pages(n_pages).leniently());
     pages_of_first_part(plan, table, query).await
 }
@@ -89,7 +85,7 @@ pub(crate) async fn convert_first(plan: &Plan, table: &TablePlan, page: Page) ->
 
 async fn batch_of(plan: &Plan, table: &TablePlan, page: Page) -> Result<Batch, RunError> {
     let mut converter = ContainedConverter::new(Arc::new(plan.converter_setup(table, &table.columns)));
-    converter.convert(Arc::new(page)).await
+    Ok(converter.convert(Arc::new(page)).await?)
 }
 
 /// The first value of the column that a table goes through, from the first page of its table.

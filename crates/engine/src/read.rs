@@ -8,9 +8,9 @@ use futures::{
 };
 use pipeline_query::ForEach;
 use pipeline_table::{Batch, DeclaredColumns};
+use pipeline_worker::{ConverterPool, n_cores};
 
 use crate::{
-    converting::{ConverterPool, n_cores},
     journal::Resumption,
     plan::{Plan, TablePlan},
     run::{KeyCollector, Keys, Pages, RunError},
@@ -41,7 +41,7 @@ fn convert(plan: &Plan, (table, columns): (&TablePlan, &Arc<DeclaredColumns>), p
     let converters = Arc::new(ConverterPool::new(plan.converter_setup(table, columns)));
     let converted = pages.map(move |fetched| {
         let converters = Arc::clone(&converters);
-        async move { converters.convert(Arc::new(fetched?.page)).await }
+        async move { Ok(converters.convert(Arc::new(fetched?.page)).await?) }
     });
     converted.buffered(n_cores()).boxed()
 }

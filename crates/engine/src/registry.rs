@@ -9,8 +9,10 @@ use pipeline_sink::SinkBuild;
 /// Every kind of every section; plug-ins add theirs.
 #[derive(Debug, Clone)]
 pub struct Registry {
-    pub(crate) datasources: Vec<Kind<DatasourceBuild>>,
-    pub(crate) sinks: Vec<Kind<SinkBuild>>,
+    /// The kinds of datasources.
+    pub datasources: Vec<Kind<DatasourceBuild>>,
+    /// The kinds of sinks.
+    pub sinks: Vec<Kind<SinkBuild>>,
     pub(crate) worker: Option<PathBuf>,
 }
 

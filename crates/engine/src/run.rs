@@ -43,6 +43,7 @@ use pipeline_transport::{SPANS, StatsSnapshot};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
+use pipeline_history::{History, HistoryError, OpenRun, Outputs, RunOutcome, RunStart};
 use resume::Journals;
 
 pub use age::TRIED_AGAIN;
@@ -59,8 +60,6 @@ pub(crate) use writer::Receipt;
 
 use crate::{
     cluster::Cluster,
-    history::{History, HistoryError, OpenRun, RunOutcome, RunStart},
-    outputs::Outputs,
     plan::Plan,
     progress::{Event, Observer},
     summary::{RunSummary, TableSummary},
@@ -261,7 +260,7 @@ fn remember<T>(
     let error = result.as_ref().err().map(|error| plan.redactor.redact(&explain(error)).into_owned());
     // By the clock that the run began with.
     let ended_at = plan.started_at.checked_add(summary.elapsed).unwrap_or(plan.started_at);
-    let written = record.end(ended_at, (outcome, error.as_deref()), summary);
+    let written = record.end(ended_at, (outcome, error.as_deref()), &summary.counts());
     if let Err(error) = &written {
         tracing::warn!(error = explain(error), "the end of the run is not in the history");
     }
@@ -317,7 +316,7 @@ fn is_dead(error: &RunError, table: &crate::plan::TablePlan) -> bool {
 }
 
 /// Why a run cannot begin now: another one is at work on a target.
-pub(crate) fn in_use(plan: &Plan) -> Option<RunError> {
+pub fn in_use(plan: &Plan) -> Option<RunError> {
     let is_held = |error: &RunError| matches!(error, RunError::Sink(SinkError::Locked { .. }));
     lock_targets(plan).err().filter(is_held)
 }

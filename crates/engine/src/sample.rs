@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use futures::TryStreamExt;
 use pipeline_table::{Columns, DeclaredColumns};
+use pipeline_worker::ContainedConverter;
 
 use crate::{
-    converting::ContainedConverter,
     plan::{Plan, TablePlan},
     preview::first_pages,
     run::RunError,

@@ -2,9 +2,10 @@
 
 use pipeline_config::{Field, Shape};
 use pipeline_query::QUERY_FIELDS;
+use pipeline_schedule::SCHEDULE_FIELDS;
 use pipeline_table::COLUMN_FIELDS;
 
-use crate::{params::PARAM_FIELDS, schedule::SCHEDULE_FIELDS};
+use crate::params::PARAM_FIELDS;
 
 const QUERY: Field = Field::optional("query", Shape::Section(QUERY_FIELDS), "What to ask.");
 const CONVERTER: Field = Field::optional(

@@ -2,14 +2,12 @@
 
 use std::{collections::BTreeMap, fmt, path::PathBuf, time::Duration};
 
+use pipeline_history::{CheckRecord, FileRecord, RunCounts, TableRecord};
 use pipeline_query::Doubted;
 use pipeline_sink::{Committed, RunWriter, WrittenFile};
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    history::{CheckRecord, FileRecord, TableRecord},
-    run::Counts,
-};
+use crate::run::Counts;
 
 /// What happened in one run; printed for people and, as JSON, for machines.
 #[derive(Debug, Clone, Serialize)]
@@ -110,7 +108,7 @@ pub struct Incomplete {
 
 impl Incomplete {
     /// What a page's doubt says.
-    pub(crate) fn of(doubt: &Doubted) -> Self {
+    pub fn of(doubt: &Doubted) -> Self {
         Self { reason: doubt.problem.clone(), help: doubt.help.clone() }
     }
 }
@@ -179,6 +177,11 @@ impl TableSummary {
 }
 
 impl RunSummary {
+    /// What the run has asked its servers for.
+    pub(crate) fn counts(&self) -> RunCounts {
+        RunCounts { requests: self.requests, retries: self.retries, waited: self.waited, bytes: self.bytes }
+    }
+
     /// Pages of all tables.
     pub fn pages(&self) -> u64 {
         self.tables.iter().map(|table| table.pages).sum()
@@ -190,28 +193,28 @@ impl RunSummary {
     }
 }
 
-impl TableRecord {
-    /// What a summary says; the rest is left empty.
-    pub(crate) fn of(summary: &TableSummary) -> Self {
+impl TableSummary {
+    /// The record of this table in the history, as far as the summary goes.
+    pub(crate) fn record(&self) -> TableRecord {
         let file = |file: &FileSummary| FileRecord {
             path: file.path.to_string_lossy().into_owned(),
             rows: file.rows,
             bytes: file.bytes,
             sha256: file.sha256.clone(),
         };
-        Self {
-            table: summary.table.clone(),
-            pages: summary.pages,
-            resumed_pages: summary.resumed_pages,
-            rows_returned: summary.rows + summary.rejected + summary.discarded,
-            rows_rejected: summary.rejected,
-            rows_discarded: summary.discarded,
-            rows_written: summary.rows,
-            window: summary.window.clone(),
-            incomplete: summary.incomplete,
-            incomplete_reason: summary.incomplete_reason.clone(),
-            files: summary.files.iter().map(file).collect(),
-            ..Self::default()
+        TableRecord {
+            table: self.table.clone(),
+            pages: self.pages,
+            resumed_pages: self.resumed_pages,
+            rows_returned: self.rows + self.rejected + self.discarded,
+            rows_rejected: self.rejected,
+            rows_discarded: self.discarded,
+            rows_written: self.rows,
+            window: self.window.clone(),
+            incomplete: self.incomplete,
+            incomplete_reason: self.incomplete_reason.clone(),
+            files: self.files.iter().map(file).collect(),
+            ..TableRecord::default()
         }
     }
 }

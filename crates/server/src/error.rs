@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use pipeline_config::explain;
-use pipeline_engine::supervisor::SupervisorError;
+use pipeline_scheduler::SupervisorError;
 use serde_json::json;
 
 /// The server does not start.
@@ -117,8 +117,8 @@ impl From<SupervisorError> for ApiError {
     }
 }
 
-impl From<pipeline_engine::HistoryError> for ApiError {
-    fn from(error: pipeline_engine::HistoryError) -> Self {
+impl From<pipeline_history::HistoryError> for ApiError {
+    fn from(error: pipeline_history::HistoryError) -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, explain(&error))
     }
 }

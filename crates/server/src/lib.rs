@@ -5,7 +5,7 @@
 //!                                                  ├▶ /healthz, /metrics
 //!                                                  └▶ studio: the page and what it asks for
 //! ```
-//! What runs and when is the business of [`pipeline_engine::supervisor`]; here is who may ask, and how it is told. Nothing
+//! What runs and when is the business of [`pipeline_scheduler`]; here is who may ask, and how it is told. Nothing
 //! here prints.
 //!
 //! Everybody must show a token, on this machine too: other users of it are strangers as well. Writes also need the header

@@ -8,7 +8,8 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
-use pipeline_engine::{RunOutcome, supervisor::PipelineStatus};
+use pipeline_history::RunOutcome;
+use pipeline_scheduler::PipelineStatus;
 use serde_json::json;
 
 use crate::AppState;

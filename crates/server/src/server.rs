@@ -7,7 +7,8 @@ use std::{
 
 use axum::{Router, middleware::from_fn_with_state, routing::get};
 use pipeline_config::Secret;
-use pipeline_engine::{n_cores, supervisor::Supervisor};
+use pipeline_scheduler::Supervisor;
+use pipeline_worker::n_cores;
 use tokio::{net::TcpListener, sync::Semaphore, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use pipeline_engine::supervisor::Supervisor;
+use pipeline_scheduler::Supervisor;
+
 use tokio::sync::Semaphore;
 
 use crate::access::Door;

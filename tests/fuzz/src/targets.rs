@@ -6,8 +6,10 @@ use jiff::{Timestamp, tz::TimeZone};
 use pipeline_config::{Environment, Node, Reader, Style, Value};
 use pipeline_converter::fuzzing as converter;
 use pipeline_datasource::fuzzing::{Body, decoded};
-use pipeline_engine::{LoadOptions, Outputs, Registry, Silent, fuzzing as engine, load, schedule::Times};
+use pipeline_engine::{LoadOptions, Registry, Silent, fuzzing as engine, load};
+use pipeline_history::Outputs;
 use pipeline_query::{Cursor, CursorKind, fuzzing as query};
+use pipeline_schedule::Times;
 use pipeline_transport::Redactor;
 
 /// What reads an input.

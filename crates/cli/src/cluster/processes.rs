@@ -7,7 +7,7 @@ use std::{
 };
 
 use pipeline_cluster::{ExecutorOptions, SchedulerOptions, run_executor, run_scheduler};
-use pipeline_engine::n_cores;
+use pipeline_worker::n_cores;
 
 use crate::{
     Failure, Session,

@@ -3,10 +3,9 @@
 use std::{io::Read, path::Path};
 
 use jiff::Timestamp;
-use pipeline_engine::{
-    authoring::{Json, JsonRows, StoredPage, Subject},
-    rounded_warning, this_program,
-};
+use pipeline_authoring::{Json, JsonRows, StoredPage, Subject, convert_stored};
+use pipeline_engine::rounded_warning;
+use pipeline_worker::this_program;
 
 use crate::{
     Failure, Session,
@@ -17,7 +16,7 @@ use crate::{
 pub(crate) async fn convert(session: &Session, args: &ConvertArgs) -> Result<(), Failure> {
     let subject = subject(session, args)?;
     let page = StoredPage::of_text(input(&args.input)?);
-    let batch = subject.converter(Timestamp::now(), this_program()).convert_stored(&page).await?;
+    let batch = convert_stored(&mut subject.converter(Timestamp::now(), this_program()), &page).await?;
     for (column, rounded) in &batch.outcome().rounded {
         session.terminal.complain(format!("warning: {}", rounded_warning(column, rounded.n)));
     }

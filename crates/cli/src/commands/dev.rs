@@ -7,7 +7,8 @@ mod view;
 
 use std::collections::BTreeSet;
 
-use pipeline_engine::authoring::{Watch, WatchError, source_files};
+use pipeline_authoring::{Watch, WatchError};
+use pipeline_engine::source_files;
 
 use crate::{Failure, Session, args::DevArgs, session::Surroundings, signals::StopSignals};
 use desk::{Desk, Why};

@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use pipeline_engine::{
-    Silent,
-    authoring::{Explanation, explain},
-};
+use pipeline_authoring::{Explanation, explain};
+
+use pipeline_engine::Silent;
 
 use crate::{Failure, Session, args::PipelineArgs};
 

@@ -27,7 +27,7 @@ pub(crate) fn kinds(
     }
     let text = match format {
         KindsFormat::Markdown => reference::markdown(registry),
-        KindsFormat::JsonSchema => format!("{:#}", pipeline_engine::authoring::json_schema(registry)),
+        KindsFormat::JsonSchema => format!("{:#}", pipeline_authoring::json_schema(registry)),
         KindsFormat::Json => as_json(&entries),
         KindsFormat::Text if names.is_empty() => overview(&entries),
         KindsFormat::Text => entries.iter().map(details).collect::<Vec<_>>().join("\n"),

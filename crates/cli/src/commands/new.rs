@@ -1,6 +1,7 @@
 //! `pipeline new`: the files of a new pipeline.
 
-use pipeline_engine::authoring::{Case, Expected, NewFile, Subject, plain_path, scaffold};
+use pipeline_authoring::{Case, Expected, NewFile, Subject, scaffold};
+use pipeline_engine::plain_path;
 
 use super::record::expect;
 use crate::{Failure, Session, args::NewArgs};

@@ -6,13 +6,12 @@ use std::{
 };
 
 use jiff::Timestamp;
-use pipeline_engine::{
-    Plan, Silent, TablePlan,
-    authoring::{
-        Case, Cleaner, Expected, JsonRows, StoredPage, Subject, cases_folder, first_pages, plain_path,
-    },
-    this_program,
+use pipeline_authoring::{
+    Case, Cleaner, Expected, JsonRows, StoredPage, Subject, cases_folder, convert_stored, first_pages,
 };
+use pipeline_engine::plain_path;
+use pipeline_engine::{Plan, Silent, TablePlan};
+use pipeline_worker::this_program;
 
 use crate::{Failure, Session, args::RecordArgs, numbers};
 
@@ -93,7 +92,7 @@ async fn write(
 /// Makes the case expect what comes now; says how much that is.
 pub(crate) async fn expect(case: &mut Case, subject: &Subject) -> Result<String, Failure> {
     let mut converter = subject.converter(case.now.unwrap_or_default(), this_program());
-    let rows = JsonRows::of(&converter.convert_stored(&case.page).await?)?;
+    let rows = JsonRows::of(&convert_stored(&mut converter, &case.page).await?)?;
     let n_rows = numbers::counted(rows.rows.len() as u64, "row");
     case.expected = Expected::Rows(rows);
     Ok(n_rows)

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use pipeline_worker::n_cores;
+
 use pipeline_engine::{
-    Beginning, Observer, Plan, RunOptions, RunSummary, Scope, TableSummary, n_cores, rounded_warning,
+    Beginning, Observer, Plan, RunOptions, RunSummary, Scope, TableSummary, rounded_warning,
 };
 use tokio_util::sync::CancellationToken;
 

@@ -9,10 +9,9 @@ use std::{
 };
 
 use futures::{StreamExt, stream};
-use pipeline_engine::{
-    EndedRun, Plan, RunOptions, RunSummary, Silent, TRIED_AGAIN, authoring::source_files,
-    supervisor::pipeline_files,
-};
+use pipeline_engine::source_files;
+use pipeline_engine::{EndedRun, Plan, RunOptions, RunSummary, Silent, TRIED_AGAIN};
+use pipeline_scheduler::pipeline_files;
 use pipeline_sink::TargetPlace;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;

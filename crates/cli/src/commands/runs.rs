@@ -4,7 +4,7 @@ use std::path::Path;
 
 use comfy_table::{Cell, ContentArrangement, Table, presets::UTF8_HORIZONTAL_ONLY};
 use pipeline_config::{Environment, Reader, Value};
-use pipeline_engine::{History, HistoryError, RunRecord, TableRecord};
+use pipeline_history::{History, HistoryError, RunRecord, TableRecord};
 
 use crate::{
     Failure, Session,

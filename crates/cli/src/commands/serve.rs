@@ -3,11 +3,9 @@
 use std::{fs, sync::Arc};
 
 use pipeline_config::{Secret, without_byte_order_mark};
-use pipeline_engine::{
-    n_cores,
-    supervisor::{Attention, Supervisor, SupervisorOptions, SystemClock},
-};
+use pipeline_scheduler::{Attention, Supervisor, SupervisorOptions, SystemClock};
 use pipeline_server::{Server, ServerOptions, Token};
+use pipeline_worker::n_cores;
 
 use crate::{Failure, Session, args::ServeArgs, numbers, session::Surroundings, signals::StopSignals};
 

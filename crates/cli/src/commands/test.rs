@@ -11,10 +11,9 @@ use std::{
 };
 
 use futures::{StreamExt, stream};
-use pipeline_engine::{
-    authoring::{Watch, cases_below, source_files},
-    n_cores,
-};
+use pipeline_authoring::{Watch, cases_below};
+use pipeline_engine::source_files;
+use pipeline_worker::n_cores;
 
 use crate::{Failure, Session, args::TestArgs, numbers, signals::StopSignals};
 use outcome::{Outcome, Tested};

@@ -2,7 +2,9 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use pipeline_engine::{LoadOptions, Plan, Silent, load, supervisor::pipeline_files};
+use pipeline_scheduler::pipeline_files;
+
+use pipeline_engine::{LoadOptions, Plan, Silent, load};
 
 use super::run_many::refuse_shared_targets;
 use crate::{Failure, Session, args::SandboxChoice, numbers};

@@ -12,7 +12,7 @@ use pipeline_table::DeclaredColumns;
 use serde::{Deserialize, Serialize};
 
 use super::RemoteError;
-use crate::authoring::{plain_path, source_files};
+use crate::{plain_path, source_files};
 
 /// A table as executors see it: the files, and the values that stand for `${…}` in them, credentials left out.
 #[derive(Clone, Serialize, Deserialize)]

@@ -6,11 +6,11 @@ use futures::{StreamExt, TryStreamExt, stream};
 use pipeline_config::{Environment, Style, of_temporary};
 use pipeline_datasource::Shared;
 use pipeline_transport::{Redactor, StatsSnapshot};
+use pipeline_worker::{ConverterPool, ConverterSetup};
 use tempfile::TempDir;
 
 use super::{Assignment, Content, Delivery, PageHead, PartOrder, RemoteError};
 use crate::{
-    converting::{ConverterPool, ConverterSetup},
     plan::{LoadOptions, Plan, load_assigned, moment},
     progress::Silent,
     registry::Registry,
@@ -49,7 +49,7 @@ impl AssignedTable {
             now: assignment.started_at,
             state: folder.path().join("state"),
             logins: folder.path().join("state"),
-            outputs: crate::Outputs::Real,
+            outputs: pipeline_history::Outputs::Real,
             redactor,
             observer: Arc::new(Silent),
             style: Style::Plain,

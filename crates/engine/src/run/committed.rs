@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use pipeline_config::explain;
+use pipeline_history::TableRecord;
 use pipeline_sink::{Mode, Sink};
 use pipeline_table::Columns;
 
 use super::{RunError, context::Context, noted, table::collectors};
 use crate::{
-    history::TableRecord,
     journal::{Committed, Replay},
     plan::TablePlan,
     spec::DEFAULT_MAX_AGE,
@@ -102,7 +102,7 @@ pub(super) fn record(
         query_hash: table.query.fingerprint(&plan.values),
         rows_in_files,
         columns: columns.iter().map(|column| (column.name.clone(), column.column_type.name())).collect(),
-        ..TableRecord::of(summary)
+        ..summary.record()
     }
 }
 

@@ -3,16 +3,14 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use pipeline_history::OpenRun;
 use pipeline_query::Values;
 use pipeline_table::DeclaredColumns;
 use pipeline_transport::StatsSnapshot;
+use pipeline_worker::ConverterSetup;
 
 use super::{RunOptions, keys::Keys, resume::Journals};
-use crate::{
-    converting::ConverterSetup,
-    history::OpenRun,
-    plan::{Plan, TablePlan, moment},
-};
+use crate::plan::{Plan, TablePlan, moment};
 
 /// One run.
 #[derive(Debug)]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use pipeline_datasource::Page;
 use pipeline_table::{Batch, DeclaredColumns};
 use pipeline_transport::SPANS;
+use pipeline_worker::ContainedConverter;
 use tokio::{
     sync::{mpsc, oneshot},
     task::JoinSet,
@@ -13,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
 use super::{RunError, context::Context};
-use crate::{converting::ContainedConverter, plan::TablePlan};
+use crate::plan::TablePlan;
 
 /// A page, and where its rows are waited for.
 pub(super) struct Job {
@@ -60,7 +61,7 @@ async fn convert(
 ) -> ContainedConverter {
     let span = tracing::info_span!(target: SPANS, "convert", page = job.page.index);
     let result = tokio::select! {
-        result = converter.convert(Arc::new(job.page)).instrument(span) => result,
+        result = converter.convert(Arc::new(job.page)).instrument(span) => result.map_err(RunError::from),
         () = cancel.cancelled() => Err(RunError::Interrupted),
     };
     // Nobody waits for it when the run has ended.

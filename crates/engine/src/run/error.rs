@@ -5,15 +5,16 @@ use std::io;
 use pipeline_auth::AuthError;
 use pipeline_converter::ConverterError;
 use pipeline_datasource::DatasourceError;
+use pipeline_history::HistoryError;
 use pipeline_query::{CursorKind, SplitError};
 use pipeline_sink::SinkError;
 use pipeline_table::TableError;
 use pipeline_transport::TransportError;
+use pipeline_worker::WorkerError;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     cluster::{ClusterError, RemoteError},
-    history::HistoryError,
     journal::JournalError,
 };
 
@@ -354,5 +355,15 @@ fn after(error: &DatasourceError) -> Reaction {
         DatasourceError::Transport { source: TransportError::Quota { .. }, .. }
         | DatasourceError::Auth(AuthError::Transport(TransportError::Quota { .. })) => Reaction::Resume,
         _ => Reaction::Failed,
+    }
+}
+
+impl From<WorkerError> for RunError {
+    fn from(error: WorkerError) -> Self {
+        match error {
+            WorkerError::Converter(error) => Self::Converter(error),
+            WorkerError::Start(error) => Self::Worker(error),
+            error => Self::Worker(std::io::Error::other(error)),
+        }
     }
 }

@@ -3,13 +3,13 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use pipeline_config::explain;
+use pipeline_history::{OpenRun, PageCount};
 use pipeline_query::PageMark;
 use pipeline_sink::RunWriter;
 use pipeline_table::{Batch, Probes};
 
 use super::{RunError, alike::Alike, exact::count_rounded, keys::KeyCollector, presence::Presence};
 use crate::{
-    history::{OpenRun, PageCount},
     incremental::Watermark,
     journal::{Journal, Resumption},
     progress::{Event, Observer},

@@ -2,11 +2,9 @@
 //! the run is then asked, since the rows would be added twice otherwise.
 
 use super::{RunError, committed, context::Context, noted};
-use crate::{
-    history::{OpenRun, RunOutcome, RunRecord},
-    plan::Plan,
-    summary::TableSummary,
-};
+use pipeline_history::{OpenRun, RunOutcome, RunRecord};
+
+use crate::{plan::Plan, summary::TableSummary};
 
 /// No run goes on with more than so many others.
 const MAX_EARLIER: usize = 1000;

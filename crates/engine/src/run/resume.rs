@@ -4,6 +4,7 @@ use std::{fs::File, path::PathBuf};
 
 use jiff::Timestamp;
 use pipeline_config::{explain, fingerprint};
+use pipeline_history::{OpenRun, Outputs, RunOutcome, RunRecord};
 use pipeline_sink::{Mode, STDOUT, absolute_target};
 
 use super::{
@@ -12,9 +13,7 @@ use super::{
     lost, noted,
 };
 use crate::{
-    history::{OpenRun, RunOutcome, RunRecord},
     journal::{self, Found, Header, Journal, Keep, Replay},
-    outputs::Outputs,
     plan::{Plan, TablePlan},
     progress::Event,
     spec::DEFAULT_MAX_AGE,

@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use futures::StreamExt;
 use indexmap::IndexSet;
 use pipeline_config::explain;
+use pipeline_history::CheckRecord;
 use pipeline_query::{CutLists, KnownColumns, Values};
 use pipeline_sink::{Commit, Committed, Earlier, Run, RunWriter, SinkError, unless_ended};
 use pipeline_table::{Columns, DeclaredColumns, RunFacts};
@@ -29,7 +30,6 @@ use super::{
 };
 use crate::{
     cluster::{self, Cluster, Fed},
-    history::CheckRecord,
     incremental::{Came, Watermark},
     journal::{Committed as Noted, Journal, Replay, Resumption},
     plan::{Plan, TablePlan},

@@ -1,10 +1,10 @@
 //! What the checks of a table say, for people and for the history.
 
+use pipeline_history::CheckRecord;
 use pipeline_table::{Finding, Severity};
 use pipeline_transport::Redactor;
 
 use super::RunError;
-use crate::history::CheckRecord;
 
 /// The verdicts, without credentials.
 pub(super) fn records(findings: &[Finding], redactor: &Redactor) -> Vec<CheckRecord> {

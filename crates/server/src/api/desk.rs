@@ -5,10 +5,8 @@ use axum::{
     extract::{Path, Query, State},
     http::StatusCode,
 };
-use pipeline_engine::{
-    authoring::{self, Direction, JsonRows, RowOrder},
-    supervisor::{DeskPage, DeskTable, Trial},
-};
+use pipeline_authoring::{self, Direction, JsonRows, RowOrder};
+use pipeline_scheduler::{DeskPage, DeskTable, Trial};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -145,19 +143,19 @@ fn is_written(number: &Value, written: &str) -> bool {
 }
 
 /// A value for the page in the browser, whose numbers are doubles: one that would lose digits is text.
-fn cell(value: &authoring::Json) -> Value {
+fn cell(value: &pipeline_authoring::Json) -> Value {
     const MAX_SAFE: u64 = (1 << 53) - 1;
     match value {
-        authoring::Json::Number(written) => match serde_json::from_str::<Value>(written) {
+        pipeline_authoring::Json::Number(written) => match serde_json::from_str::<Value>(written) {
             Ok(number) if number.as_i64().is_some_and(|whole| whole.unsigned_abs() <= MAX_SAFE) => number,
             Ok(number) if number.is_f64() && is_written(&number, written) => number,
             _ => Value::String(written.clone()),
         },
-        authoring::Json::Null => Value::Null,
-        authoring::Json::Bool(value) => Value::Bool(*value),
-        authoring::Json::Text(text) => Value::String(text.clone()),
-        authoring::Json::Array(items) => items.iter().map(cell).collect(),
-        authoring::Json::Object(members) => {
+        pipeline_authoring::Json::Null => Value::Null,
+        pipeline_authoring::Json::Bool(value) => Value::Bool(*value),
+        pipeline_authoring::Json::Text(text) => Value::String(text.clone()),
+        pipeline_authoring::Json::Array(items) => items.iter().map(cell).collect(),
+        pipeline_authoring::Json::Object(members) => {
             members.iter().map(|(name, member)| (name.clone(), cell(member))).collect()
         }
     }

@@ -8,7 +8,7 @@ use axum::{
     response::sse::{Event, KeepAlive, Sse},
 };
 use futures::{Stream, stream};
-use pipeline_engine::supervisor::FeedKind;
+use pipeline_scheduler::FeedKind;
 
 use crate::AppState;
 

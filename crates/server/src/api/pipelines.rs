@@ -5,7 +5,7 @@ use axum::{
     extract::{Path, State},
     http::StatusCode,
 };
-use pipeline_engine::supervisor::PipelineStatus;
+use pipeline_scheduler::PipelineStatus;
 use serde_json::{Value, json};
 
 use super::records;

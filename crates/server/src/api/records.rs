@@ -1,6 +1,7 @@
 //! The history as JSON.
 
-use pipeline_engine::{RunRecord, TableRecord};
+use pipeline_history::{RunRecord, TableRecord};
+
 use serde_json::{Value, json};
 
 /// A run without what is large about it.

@@ -6,12 +6,11 @@ use std::{
 };
 
 use jiff::Timestamp;
-use pipeline_engine::{
-    Incomplete, Plan, Silent,
-    authoring::{
-        Difference, JsonRows, PageCache, StoredPage, compare, doubt_of, first_clean_page, table_converter,
-    },
+use pipeline_authoring::{
+    Difference, JsonRows, PageCache, StoredPage, compare, convert_stored, doubt_of, first_clean_page,
+    table_converter,
 };
+use pipeline_engine::{Incomplete, Plan, Silent};
 use pipeline_table::Batch;
 
 use super::{
@@ -157,7 +156,7 @@ impl<'s> Desk<'s> {
         let page = started.elapsed() - load;
         let Some(kept) = &self.page else { return Err(Failure::usage("the datasource gave no page")) };
         let table = &plan.tables[table];
-        let batch = table_converter(&plan, table).convert_stored(&kept.page).await?;
+        let batch = convert_stored(&mut table_converter(&plan, table), &kept.page).await?;
         let rows = JsonRows::of(&batch)?;
         let earlier = self.earlier.take().filter(|(name, _)| *name == table.name && why == Why::Saved);
         let differences = earlier.map(|(_, earlier)| compare(&earlier, &rows));

@@ -2,10 +2,9 @@
 
 use std::{net::Ipv4Addr, sync::Arc};
 
-use pipeline_engine::{
-    n_cores,
-    supervisor::{Attention, Supervisor, SupervisorOptions, SystemClock},
-};
+use pipeline_scheduler::{Attention, Supervisor, SupervisorOptions, SystemClock};
+use pipeline_worker::n_cores;
+
 use pipeline_server::{Server, ServerError, ServerOptions, Token};
 use tempfile::NamedTempFile;
 

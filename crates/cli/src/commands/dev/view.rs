@@ -1,7 +1,8 @@
 //! A desk as text.
 
 use jiff::Timestamp;
-use pipeline_engine::{authoring::Difference, rounded_warning};
+use pipeline_authoring::Difference;
+use pipeline_engine::rounded_warning;
 
 use super::desk::{Elapsed, KeptPage, Shown, State};
 use crate::{args::DevArgs, differences, numbers, table_view, terminal};

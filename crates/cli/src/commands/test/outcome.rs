@@ -5,10 +5,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use pipeline_engine::{
-    authoring::{Case, Difference, Expected, JsonRows, Subject, compare},
-    this_program,
-};
+use pipeline_authoring::{Case, Difference, Expected, JsonRows, Subject, compare, convert_stored};
+use pipeline_worker::this_program;
 
 use crate::{Failure, Session, commands::convert::is_yaml, differences, numbers};
 
@@ -101,7 +99,7 @@ async fn outcome(session: &Session, path: &Path) -> Result<Outcome, Failure> {
     let case = Case::read(path)?;
     let subject = subject(session, &case, path)?;
     let mut converter = subject.converter(case.now.unwrap_or_default(), this_program());
-    let converted = converter.convert_stored(&case.page).await;
+    let converted = convert_stored(&mut converter, &case.page).await;
     let rows = match (converted, &case.expected) {
         (Ok(batch), _) => JsonRows::of(&batch)?,
         (Err(error), Expected::Error(words)) => {
