@@ -13,8 +13,8 @@ use std::{
 
 use pipeline_converter::{ConverterSpec, Isolation, Origin, Script};
 use pipeline_datasource::Page;
-use pipeline_engine::{ContainedConverter, ConverterSetup};
 use pipeline_query::Position;
+use pipeline_worker::{ContainedConverter, ConverterSetup};
 
 const GUIDE: &str = "function convert(json) {
   const parsed = JSON.parse(json);

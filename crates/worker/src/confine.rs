@@ -209,7 +209,7 @@ mod tests {
     #[test]
     fn the_kernel_refuses_what_converting_does_not_take() {
         assert!(has_system_call_filter(), "this kernel has no seccomp: the test cannot say anything");
-        let test = "converting::confine::tests::trying";
+        let test = "confine::tests::trying";
         let tried = Command::new(std::env::current_exe().expect("this test"))
             .args(["--exact", test, "--ignored", "--nocapture", "--test-threads=1"])
             .env(MARK, "1")
