@@ -135,7 +135,11 @@ impl<'s> Desk<'s> {
     /// Prints it, in place of what was there on a terminal.
     pub(super) fn show(&mut self) -> Result<(), Failure> {
         let mut text = view::render(self.args, &self.state, self.page.as_ref(), &mut self.view);
-        text = self.session.redactor.redact(&text).into_owned();
+        // Rows are data, in which an everyday word stays although it is a password too, as in those of `run`.
+        text = match &self.state {
+            State::Table(_) => self.session.redactor.redact_content(&text).into_owned(),
+            _ => self.session.redactor.redact(&text).into_owned(),
+        };
         // Behind everything that is redacted: the token in it is for whoever is here. A file has it once.
         if let Some(url) = &self.url {
             text.push_str(&format!("\nin the browser: {url}"));
