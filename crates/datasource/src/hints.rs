@@ -5,14 +5,17 @@ use std::time::Duration;
 use pipeline_config::{clipped, on_one_line};
 use url::Url;
 
-/// What a server that is out of order says of when to come back.
-pub(crate) fn patience(retry_after: &str, max_wait: Duration) -> String {
+/// What a server that is out of order says of when to come back: seconds or a date (RFC 9110 §10.2.3), nothing for anything else.
+pub(crate) fn patience(retry_after: &str, max_wait: Duration) -> Option<String> {
     const MAX_CHARS: usize = 40;
-    let said = on_one_line(retry_after);
-    format!(
-        "run it again once `Retry-After: {}` of the server has passed; a request waits for {max_wait:?} in all (`max_wait`)",
-        clipped(said.trim(), MAX_CHARS)
-    )
+    let said = on_one_line(retry_after.trim());
+    let is_time = said.starts_with(|c: char| c.is_ascii_alphanumeric());
+    is_time.then(|| {
+        let said = clipped(&said, MAX_CHARS);
+        format!(
+            "run it again once `Retry-After: {said}` of the server has passed; a request waits for {max_wait:?} in all (`max_wait`)"
+        )
+    })
 }
 
 /// What to do about a status, where the status alone does not say.
@@ -48,13 +51,14 @@ mod tests {
 
     #[test]
     fn what_a_server_asks_for_is_told_in_a_few_words() {
-        let told = patience(&format!("9\u{1b}[2J{}", "9".repeat(5_000)), Duration::from_secs(3600));
+        let told = patience(&format!("9\u{1b}[2J{}", "9".repeat(5_000)), Duration::from_secs(3600)).unwrap();
         assert!(
             told.starts_with("run it again once `Retry-After: 9 [2J999")
                 && told.ends_with("3600s in all (`max_wait`)"),
             "{told}"
         );
         assert!(told.len() < 200, "{told}");
+        assert_eq!(patience("-5", Duration::ZERO), None);
     }
 
     #[test]

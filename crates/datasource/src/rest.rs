@@ -211,7 +211,7 @@ impl Rest {
             status: response.status,
             hint: known
                 .map(Into::into)
-                .or_else(|| Some(patience(asked?, self.client.limits().max_wait).into())),
+                .or_else(|| Some(patience(asked?, self.client.limits().max_wait)?.into())),
             message,
         }
     }
