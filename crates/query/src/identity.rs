@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::{
     Query,
     ask::{Ask, AskBody, param_name},
+    pagination::plain,
     values::Values,
 };
 
@@ -39,14 +40,16 @@ impl Query {
     /// What is asked for, as far as a later run can tell.
     pub fn identity(&self, values: &Values) -> Identity {
         let values = values.without_run();
+        let rows = self.rows_of(&values);
         let params = values.names_of("param").filter(|name| !is_credential_name(name)).filter_map(|name| {
             let value = values.get("param", name)?;
             // Another number, since the size of a page is one.
             let other = values.with("param", name, format!("{value}1"));
-            let is_named = self.rows_of(&values) != self.rows_of(&other);
+            let is_named = rows != self.rows_of(&other);
             is_named.then(|| (name.to_owned(), fingerprint([name, value])))
         });
-        Identity { query: self.fingerprint(&values), rows: self.rows_of(&values), params: params.collect() }
+        let params = params.collect();
+        Identity { query: self.fingerprint(&values), rows, params }
     }
 
     fn rows_of(&self, values: &Values) -> String {
@@ -76,7 +79,7 @@ impl Query {
 
     /// Whether a number of this name says how many records a page has.
     fn is_page_size(&self, name: &str) -> bool {
-        const SIZES: [&str; 9] = [
+        const SIZES: [&str; 8] = [
             "limit",
             "maxresults",
             "perpage",
@@ -85,11 +88,8 @@ impl Query {
             "itemsperpage",
             "resultsperpage",
             "recordsperpage",
-            "page[size]",
         ];
-        let plain: String = name.chars().filter(|c| !"_-$".contains(*c)).collect();
-        let plain = plain.to_ascii_lowercase();
-        let is_known = SIZES.contains(&plain.as_str()) || plain == "page[limit]";
+        let is_known = SIZES.contains(&plain(name).as_str());
         self.pagination().size_param() == Some(name) || is_known && self.pagination().has_pages()
     }
 
