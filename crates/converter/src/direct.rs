@@ -23,6 +23,7 @@ use crate::{
     script::{Parsed, Script},
 };
 
+pub use find::OBJECT_MEMBERS;
 pub(crate) use records::{NotDirect, RecordReader};
 
 /// A script's columns, and what is left of it.

@@ -76,6 +76,7 @@ mod ways;
 pub mod wire;
 
 pub use converter::{Converter, PageInput};
+pub use direct::OBJECT_MEMBERS;
 pub use error::{ConverterError, Limit, Report, Where};
 pub use imports::{imported, read_script};
 pub use limits::{ConverterLimits, LIMIT_FIELDS};

@@ -1,22 +1,7 @@
 //! Names of an API in JavaScript, and as paths.
 
 use pipeline_config::quoted;
-
-/// What every object has without a member of that name.
-const INHERITED: [&str; 12] = [
-    "__defineGetter__",
-    "__defineSetter__",
-    "__lookupGetter__",
-    "__lookupSetter__",
-    "__proto__",
-    "constructor",
-    "hasOwnProperty",
-    "isPrototypeOf",
-    "propertyIsEnumerable",
-    "toLocaleString",
-    "toString",
-    "valueOf",
-];
+use pipeline_converter::OBJECT_MEMBERS;
 
 /// Text of the description as the value of a key: `${` in it is no variable of the author's.
 pub(super) fn literal(text: &str) -> String {
@@ -31,7 +16,7 @@ pub(super) fn member(of: &str, name: &str) -> String {
 /// The same, and nothing where it is absent: every object inherits a `constructor`.
 pub(super) fn own_member(of: &str, name: &str) -> String {
     let value = member(of, name);
-    match INHERITED.contains(&name) {
+    match OBJECT_MEMBERS.contains(&name) {
         true => format!("(Object.hasOwn({of}, {}) ? {value} : undefined)", quoted(name)),
         false => value,
     }

@@ -22,8 +22,8 @@ use crate::{
     ways::{Step, Way, Ways},
 };
 
-/// Members that any object has, or any text and array.
-const BUILT_IN: [&str; 13] = [
+/// Members that every object inherits (ECMA-262 §20.1.3 and §B.2.2).
+pub const OBJECT_MEMBERS: [&str; 12] = [
     "__defineGetter__",
     "__defineSetter__",
     "__lookupGetter__",
@@ -32,12 +32,16 @@ const BUILT_IN: [&str; 13] = [
     "constructor",
     "hasOwnProperty",
     "isPrototypeOf",
-    "length",
     "propertyIsEnumerable",
     "toLocaleString",
     "toString",
     "valueOf",
 ];
+
+/// Whether any object has a member of this name, or any text and array.
+fn is_built_in(name: &str) -> bool {
+    name == "length" || OBJECT_MEMBERS.contains(&name)
+}
 
 /// More names than any table needs.
 const MAX_NAMES: usize = 2_000;
@@ -120,7 +124,7 @@ fn function(callback: &Expression) -> Option<(&FormalParameterList, &FunctionBod
 /// The members that a way leads through, if it leads through nothing else and they can only be the page's.
 fn members(steps: &[Step]) -> Option<Vec<Member>> {
     // The engine writes halves of surrogate pairs as escapes.
-    let is_plain = |name: &str| !BUILT_IN.contains(&name) && !name.contains(['\\', '\u{FFFD}']);
+    let is_plain = |name: &str| !is_built_in(name) && !name.contains(['\\', '\u{FFFD}']);
     let member = |step: &Step| match step {
         Step::Name { name, is_optional } if is_plain(name) => {
             Some(Member { name: name.clone(), is_optional: *is_optional })
