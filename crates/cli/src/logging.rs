@@ -19,11 +19,12 @@ pub(crate) fn start(global: &Global, terminal: Terminal, redactor: &Redactor) ->
         // What scripts log is for their author.
         (_, 0) => "warn,converter=info",
         (_, 1) => "info",
+        // A target is meant by its beginning: `pipeline` stands for all our crates.
         (_, 2) => "pipeline=debug,converter=debug,info",
         _ => "trace",
     };
     let filter = std::env::var("PIPELINE_LOG").ok().and_then(|text| text.parse().ok());
-    let filter = filter.unwrap_or_else(|| EnvFilter::new(directives(level)));
+    let filter = filter.unwrap_or_else(|| EnvFilter::new(level));
     let writer = {
         let redactor = redactor.clone();
         move || redactor.writer(Visible(terminal.style()))
@@ -61,25 +62,6 @@ fn bug(redactor: &Redactor, panic: &dyn std::fmt::Display) -> String {
     redactor.redact(&format!("error: this is a bug in pipeline: {panic}")).into_owned()
 }
 
-/// `pipeline` stands for all our crates.
-fn directives(level: &str) -> String {
-    const CRATES: [&str; 11] = [
-        "pipeline_transport",
-        "pipeline_auth",
-        "pipeline_datasource",
-        "pipeline_engine",
-        "pipeline_sink",
-        "pipeline_converter",
-        "pipeline_worker",
-        "pipeline_history",
-        "pipeline_authoring",
-        "pipeline_scheduler",
-        "pipeline_server",
-    ];
-    let ours = CRATES.map(|name| format!("{name}=debug")).join(",");
-    level.replace("pipeline=debug", &ours)
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::{Arc, Mutex};
@@ -108,7 +90,32 @@ mod tests {
     #[test]
     fn every_level_is_a_filter() {
         for level in ["error", "warn,converter=info", "pipeline=debug,converter=debug,info", "trace"] {
-            assert!(directives(level).parse::<EnvFilter>().is_ok(), "{level}");
+            assert!(level.parse::<EnvFilter>().is_ok(), "{level}");
         }
+    }
+
+    #[test]
+    fn the_name_of_the_program_stands_for_all_crates() {
+        #[derive(Clone, Default)]
+        struct Lines(Arc<Mutex<Vec<u8>>>);
+        impl Write for Lines {
+            fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+                self.0.lock().unwrap().extend_from_slice(bytes);
+                Ok(bytes.len())
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let lines = Lines::default();
+        let writer = lines.clone();
+        let layer = tracing_subscriber::fmt::layer().with_writer(move || writer.clone());
+        let layer = layer.with_filter(EnvFilter::new("pipeline=debug,info"));
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
+            tracing::debug!(target: "pipeline_worker::process", "of a worker");
+            tracing::debug!(target: "hyper::client", "of a library");
+        });
+        let said = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+        assert!(said.contains("of a worker") && !said.contains("of a library"), "{said}");
     }
 }
