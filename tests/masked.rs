@@ -3,6 +3,7 @@
 use std::{fs, path::Path};
 
 use crate::{
+    authoring::Dev,
     recorded::{Reply, Server},
     support::{Home, every},
 };
@@ -346,6 +347,11 @@ fn pages_that_are_kept_are_what_the_server_sent() {
     for param in ["\"max_tokens\": \"4000\"", "\"state\": \"live\"", "\"sort\": \"order_id\""] {
         assert!(case.contains(param), "{param}: {case}");
     }
+    // What an author looks at has the same rows.
+    let mut dev = Dev::start(&home, &["p.yaml"]);
+    let table = dev.table();
+    assert!(table.contains("admin") && !table.contains("REDACTED"), "{table}");
+    dev.quit();
 }
 
 #[test]

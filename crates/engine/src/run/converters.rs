@@ -30,28 +30,35 @@ pub(super) fn start(
     (table, columns): (&TablePlan, &Arc<DeclaredColumns>),
 ) -> mpsc::Sender<Job> {
     let options = context.options;
-    let (jobs, mut queue) = mpsc::channel::<Job>(options.n_converters);
+    let (jobs, queue) = mpsc::channel::<Job>(options.n_converters);
     let setup = Arc::new(context.converter_setup(table, columns));
     let new = || ContainedConverter::new(Arc::clone(&setup));
-    let mut idle: Vec<ContainedConverter> = std::iter::repeat_with(new).take(options.n_converters).collect();
+    let idle = std::iter::repeat_with(new).take(options.n_converters).collect();
     let cancel = options.cancel.clone();
-    let work = async move {
-        let mut busy = JoinSet::new();
-        loop {
-            tokio::select! {
-                biased;
-                Some(done) = busy.join_next() => idle.extend(done),
-                job = queue.recv(), if !idle.is_empty() => {
-                    let Some((job, converter)) = job.zip(idle.pop()) else { break };
-                    busy.spawn(convert(job, converter, cancel.clone()).in_current_span());
-                }
-                else => break,
-            }
-        }
-        busy.detach_all();
-    };
-    tokio::spawn(work.in_current_span());
+    let work = move |job, converter| convert(job, converter, cancel.clone()).in_current_span();
+    tokio::spawn(share(queue, idle, work).in_current_span());
     jobs
+}
+
+/// Gives each job to the worker that was the last to be done, until the queue ends.
+async fn share<J, W, F>(mut queue: mpsc::Receiver<J>, mut idle: Vec<W>, work: impl Fn(J, W) -> F)
+where
+    W: Send + 'static,
+    F: Future<Output = W> + Send + 'static,
+{
+    let mut busy = JoinSet::new();
+    loop {
+        tokio::select! {
+            biased;
+            Some(done) = busy.join_next() => idle.extend(done),
+            job = queue.recv(), if !idle.is_empty() => {
+                let Some((job, worker)) = job.zip(idle.pop()) else { break };
+                busy.spawn(work(job, worker));
+            }
+            else => break,
+        }
+    }
+    busy.detach_all();
 }
 
 async fn convert(
@@ -67,4 +74,37 @@ async fn convert(
     // Nobody waits for it when the run has ended.
     let _ = job.answer.send(result);
     converter
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn another_worker_starts_only_while_all_that_have_started_are_busy() {
+        type Asked = (oneshot::Sender<usize>, oneshot::Receiver<()>);
+        let (jobs, queue) = mpsc::channel::<Asked>(3);
+        let work = |(answer, end): Asked, worker| async move {
+            answer.send(worker).unwrap();
+            end.await.unwrap();
+            worker
+        };
+        tokio::spawn(share(queue, vec![1, 2, 3], work));
+        let ask = async || {
+            let ((answer, worker), (end, ended)) = (oneshot::channel(), oneshot::channel());
+            jobs.send((answer, ended)).await.unwrap();
+            (worker.await.unwrap(), end)
+        };
+        for _ in 0..3 {
+            let (worker, end) = ask().await;
+            assert_eq!(worker, 3);
+            end.send(()).unwrap();
+            tokio::task::yield_now().await;
+        }
+        let ((first, end), (second, _end)) = (ask().await, ask().await);
+        assert_eq!((first, second), (3, 2));
+        end.send(()).unwrap();
+        tokio::task::yield_now().await;
+        assert_eq!(ask().await.0, 3);
+    }
 }
