@@ -1,11 +1,12 @@
 //! Takes out of a page what must not be kept.
 
+use pipeline_config::is_credential_of_data;
+use pipeline_transport::Redactor;
+
 use super::{
     json::Json,
     stored_page::{StoredBody, StoredPage},
 };
-use pipeline_config::is_credential_of_data;
-use pipeline_transport::Redactor;
 
 /// What stands in place of text that was removed.
 const REMOVED: &str = "[removed]";

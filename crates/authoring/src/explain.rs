@@ -5,9 +5,8 @@ use std::path::Path;
 use pipeline_config::{
     Field, Invalid, MASK, Node, Reader, Section, Shape, Value as Yaml, deciding_name, shown_parameter,
 };
-use pipeline_query::{Ask, AskBody, ForEach};
-
 use pipeline_engine::{LoadOptions, Plan, Registry, TablePlan, load, plain_path};
+use pipeline_query::{Ask, AskBody, ForEach};
 use pipeline_transport::RedactedUrl;
 use serde_json::Value;
 use url::Url;
@@ -134,7 +133,7 @@ impl Explainer<'_> {
     }
 
     fn sink(&self, table: &TablePlan, node: &Node) -> String {
-        let target = table.sink.target();
+        let target = table.sink().target();
         let read = node
             .get("sink")
             .and_then(|node| Section::read_kind(self.reader, node, &self.registry.sinks, "sink"));

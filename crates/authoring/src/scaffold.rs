@@ -7,8 +7,9 @@ mod yaml;
 
 use std::path::{Path, PathBuf};
 
-use super::json_schema;
 use pipeline_engine::Registry;
+
+use super::json_schema;
 
 /// A file to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]

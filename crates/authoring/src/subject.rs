@@ -149,7 +149,7 @@ fn read(reader: &Reader, name: &str, node: &Node) -> Option<Subject> {
 
 /// What converts the pages of a planned table.
 pub fn table_converter(plan: &Plan, table: &TablePlan) -> ContainedConverter {
-    ContainedConverter::new(Arc::new(plan.converter_setup(table, &table.columns)))
+    ContainedConverter::new(Arc::new(plan.converter_setup(table, table.columns())))
 }
 
 /// Converts a stored page.

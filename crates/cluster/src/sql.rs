@@ -153,7 +153,7 @@ struct PipelineTable {
     plan: Arc<Plan>,
     table: String,
     columns: Columns,
-    declared: DeclaredColumns,
+    declared: Arc<DeclaredColumns>,
     schema: SchemaRef,
 }
 

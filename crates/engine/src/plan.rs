@@ -85,15 +85,15 @@ pub struct Plan {
     /// When `pipeline serve` runs it; `None` where only people do.
     pub schedule: Option<ScheduleSpec>,
     /// Who is asked.
-    pub datasource: Arc<dyn Datasource>,
+    pub(crate) datasource: Arc<dyn Datasource>,
     /// Names what is run: files, parameters and variables, credentials left out.
-    pub config_hash: String,
+    pub(crate) config_hash: String,
     /// How old a run may be that is gone on with; `None` where none is.
-    pub resume: Option<std::time::Duration>,
+    pub(crate) resume: Option<std::time::Duration>,
     /// The folder below which locks, journals and the history are kept.
-    pub state: PathBuf,
+    pub(crate) state: PathBuf,
     /// Which targets its runs write to.
-    pub outputs: Outputs,
+    pub(crate) outputs: Outputs,
     /// Takes known credentials out of texts.
     pub redactor: Redactor,
     /// The parameters and variables that texts of the file may name.
@@ -145,15 +145,15 @@ pub struct TablePlan {
     /// What makes rows of pages.
     pub converter: ConverterSpec,
     /// The declared columns.
-    pub columns: Arc<DeclaredColumns>,
+    pub(crate) columns: Arc<DeclaredColumns>,
     /// Whether rows are the records as they came, so that what the source says of their types holds for the columns.
     pub(crate) takes_types: bool,
     /// What is checked of the rows.
-    pub checks: Arc<Checks>,
+    pub(crate) checks: Arc<Checks>,
     /// Where the rows go.
-    pub sink: Arc<dyn Sink>,
+    pub(crate) sink: Arc<dyn Sink>,
     /// The target that the file names, where the sink is another one because of the sandbox.
-    pub in_place_of: Option<String>,
+    pub(crate) in_place_of: Option<String>,
     /// Names what decides its rows: without comments, limits, checks, schedule and tags.
     pub(crate) rows_hash: String,
 }
@@ -417,7 +417,7 @@ impl TablePlan {
     }
 
     /// Its contract.
-    pub fn columns(&self) -> &DeclaredColumns {
+    pub fn columns(&self) -> &Arc<DeclaredColumns> {
         &self.columns
     }
 }

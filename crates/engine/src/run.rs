@@ -38,12 +38,12 @@ use std::{sync::Arc, time::Instant};
 
 use jiff::Timestamp;
 use pipeline_config::explain;
+use pipeline_history::{History, HistoryError, OpenRun, Outputs, RunOutcome, RunStart};
 use pipeline_sink::{STDOUT, SinkError, TargetLock};
 use pipeline_transport::{SPANS, StatsSnapshot};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
-use pipeline_history::{History, HistoryError, OpenRun, Outputs, RunOutcome, RunStart};
 use resume::Journals;
 
 pub use age::TRIED_AGAIN;

@@ -3,9 +3,8 @@
 use std::{io, path::PathBuf};
 
 use pipeline_auth::{AuthError, LoginError};
-use pipeline_config::Invalid;
-
 use pipeline_authoring::WatchError;
+use pipeline_config::Invalid;
 use pipeline_engine::RunError;
 use pipeline_history::{HistoryError, LeaseError};
 

@@ -8,8 +8,9 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use super::catalog;
 use pipeline_authoring::Identity;
+
+use super::catalog;
 
 /// What is known of it.
 #[derive(Debug, Default)]

@@ -75,7 +75,6 @@ enum Lane {
 
 /// Why a page was not converted.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
 pub enum WorkerError {
     /// The converter has failed.
     #[error(transparent)]

@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use crate::{Case, Expected, StoredBody, StoredPage};
 use pipeline_config::{Environment, Node, Reader, Style};
 use pipeline_converter::{Origin, Script};
 use pipeline_engine::Registry;
@@ -14,6 +13,7 @@ use super::{
     sample::{Description, items, text},
     split_description, yaml,
 };
+use crate::{Case, Expected, StoredBody, StoredPage};
 
 /// Records per page where the description allows any number.
 const DEFAULT_SIZE: u64 = 100;

@@ -363,7 +363,6 @@ impl From<WorkerError> for RunError {
         match error {
             WorkerError::Converter(error) => Self::Converter(error),
             WorkerError::Start(error) => Self::Worker(error),
-            error => Self::Worker(std::io::Error::other(error)),
         }
     }
 }

@@ -1,9 +1,9 @@
 //! Tables that a run has committed and whose journals are gone: somebody has removed or damaged them. What the history knows of
 //! the run is then asked, since the rows would be added twice otherwise.
 
-use super::{RunError, committed, context::Context, noted};
 use pipeline_history::{OpenRun, RunOutcome, RunRecord};
 
+use super::{RunError, committed, context::Context, noted};
 use crate::{plan::Plan, summary::TableSummary};
 
 /// No run goes on with more than so many others.

@@ -1,10 +1,10 @@
 //! Targets that others are at work on, and planned times by target.
 
+use pipeline_history::ScheduleLeases;
 use pipeline_sink::TargetLock;
 
 use super::*;
 use crate::handle::times_of;
-use pipeline_history::ScheduleLeases;
 
 /// What a run by hand holds.
 fn hold(world: &World) -> TargetLock {
