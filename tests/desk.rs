@@ -141,6 +141,10 @@ fn what_is_saved_is_the_code_and_nothing_else() {
             assert_eq!((status, &desk.code(id)["text"]), (200, &json!(code)), "{saved}");
             version = saved["version"].clone();
         }
+        // An editor's byte order mark is no code, and the file is the one that was saved.
+        let (status, saved) = desk.save(id, &format!("\u{feff}{CODE}"), &version);
+        assert_eq!((status, &desk.code(id)["text"]), (200, &json!(CODE)), "{saved}");
+        assert_eq!(desk.code(id)["version"], saved["version"]);
         fs::write(home.path(file), &before).unwrap();
 
         // Somebody else writes, and the server may not have seen it yet.

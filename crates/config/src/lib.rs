@@ -20,6 +20,7 @@
 //! ```
 
 mod compared;
+mod connection;
 mod core_number;
 mod credential;
 mod diagnostic;
@@ -39,11 +40,12 @@ pub mod utc;
 mod visible;
 mod yaml;
 
+pub use connection::credentials_in;
 pub use core_number::{CoreNumber, is_exact_double};
 pub use credential::{
-    credentials_in, deciding_name, is_credential_in_address, is_credential_in_data, is_credential_name,
+    deciding_name, is_credential_in_address, is_credential_in_data, is_credential_name,
     is_credential_of_data, is_credential_parameter, is_everyday, looks_like_credential,
-    may_be_credential_name, shown_in_data, shown_parameter,
+    may_be_credential_name, name_words, shown_in_data, shown_parameter,
 };
 pub use diagnostic::{Diagnostic, Severity, Style};
 pub use environment::Environment;

@@ -9,9 +9,10 @@ use std::{
 };
 
 use crate::{
+    connection::credentials_in,
     credential::{
-        credentials_in, deciding_name, is_credential_name, is_credential_parameter, is_everyday,
-        looks_like_credential, may_be_credential_name, names_thing,
+        deciding_name, is_credential_name, is_credential_parameter, is_everyday, looks_like_credential,
+        may_be_credential_name, names_thing,
     },
     diagnostic::{Diagnostic, Severity, Style},
     environment::Environment,

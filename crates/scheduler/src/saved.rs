@@ -13,6 +13,8 @@ use super::{SupervisorError, block, desk::DeskCode};
 
 /// Writes `text` in the place of `current`; gives the version that it has then.
 pub(super) fn save(current: &DeskCode, text: &str) -> Result<String, SupervisorError> {
+    // Readers of files leave a byte order mark out, and editors on other systems paste one.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     check(text).map_err(|problem| refused(&current.path, problem))?;
     let cannot = |source| SupervisorError::Code { path: current.path.clone(), source };
     if !current.is_inline {

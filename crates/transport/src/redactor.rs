@@ -23,6 +23,9 @@ const MIN_LENGTH: usize = 4;
 /// A credential of so many bytes stands nowhere by chance, also not within a longer word.
 const MIN_WITHIN_WORDS: usize = 16;
 
+/// The digits of shorter ones stand in other numbers by chance.
+const MIN_LENGTH_IN_HEX: usize = 6;
+
 /// What may stay unencoded in a path or query (RFC 3986 §2.3 names the four marks).
 const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 /// What even a lenient encoder replaces.
@@ -275,6 +278,14 @@ fn forms(value: &str) -> Vec<String> {
         // Without padding: a padded text holds it and leaves only `=` behind.
         forms.push(engine.encode(value));
         forms.extend((0..3).filter_map(|n_before| within_base64(engine, value, n_before)));
+    }
+    // Of hexadecimal digits either case is the same, and programs print bytes as such digits.
+    if value.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-') {
+        forms.extend([value.to_ascii_lowercase(), value.to_ascii_uppercase()]);
+    }
+    if value.len() >= MIN_LENGTH_IN_HEX {
+        let digits: String = value.bytes().map(|byte| format!("{byte:02x}")).collect();
+        forms.extend([digits.to_ascii_uppercase(), digits]);
     }
     if !value.is_ascii() {
         // Latin-1 that is read as UTF-8, and the other way round.

@@ -29,12 +29,14 @@ pub(super) fn parts(value: &str) -> Vec<String> {
     if !value.contains([' ', '=', ';', ',', '{']) && !value.contains("://") {
         of_login(value, &mut found);
     }
+    of_jwt(value, &mut found);
     if let Some(json) =
         value.trim_start().starts_with('{').then(|| serde_json::from_str(value).ok()).flatten()
     {
         of_json(&json, MAX_DEPTH, &mut found);
     }
-    let decoded = found.iter().filter_map(|part| decoded(part)).collect::<Vec<_>>();
+    let whole = decoded(value).filter(|_| !value.contains([' ', '=', ';', '/']));
+    let decoded = found.iter().filter_map(|part| decoded(part)).chain(whole).collect::<Vec<_>>();
     found.extend(decoded);
     found.retain(|part| part != value && !part.is_empty());
     found
@@ -65,6 +67,17 @@ fn of_login(login: &str, found: &mut Vec<String>) {
         found.push(user.to_owned());
     }
     found.push(password.to_owned());
+}
+
+/// The claims and the signature of a JSON Web Token (RFC 7515, section 3.1); its head is the same for many.
+fn of_jwt(token: &str, found: &mut Vec<String>) {
+    let parts: Vec<&str> = token.split(' ').next_back().unwrap_or_default().split('.').collect();
+    if let [head, claims, signature] = parts[..]
+        && head.starts_with("eyJ")
+        && claims.starts_with("eyJ")
+    {
+        found.extend([claims, signature].map(str::to_owned));
+    }
 }
 
 /// `name=value` or `scheme name="value"`.
@@ -140,6 +153,16 @@ mod tests {
             ("Server=x;User Id=me;Password=hunter2", vec!["hunter2"]),
             ("postgres://me:p%40ss@x.test/db", vec!["p%40ss", "p@ss"]),
             (r#"{"type":"service_account","a":[{"client_secret":"k3y"}]}"#, vec!["k3y"]),
+            (
+                "Bearer eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.dozjgNryP4J3jVmN",
+                vec![
+                    "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.dozjgNryP4J3jVmN",
+                    "eyJzdWIiOiIxIn0",
+                    "dozjgNryP4J3jVmN",
+                ],
+            ),
+            ("P%40ss%2Fw0rd", vec!["P@ss/w0rd"]),
+            ("x.test:5432:db:me:Pg-77xxQQ", vec!["Pg-77xxQQ"]),
             ("correct horse battery", vec![]),
             ("https://x.test/a:b", vec![]),
             ("xoxb-12-aB3x9fZq", vec![]),

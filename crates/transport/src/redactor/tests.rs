@@ -121,6 +121,15 @@ fn messages_keep_words_that_hold_a_secret() {
 }
 
 #[test]
+fn hexadecimal_digits_of_either_case_are_the_same() {
+    let redactor = Redactor::default();
+    ["9F8b-77aC-0d1e-4f22", "T0k-én"].iter().for_each(|secret| redactor.add(&Secret::new(*secret)));
+    for text in ["9f8b-77ac-0d1e-4f22", "9F8B-77AC-0D1E-4F22", "54306b2dc3a96e", "54306B2DC3A96E"] {
+        assert_eq!(redactor.redact(&format!("<{text}>")), "<[REDACTED]>", "{text}");
+    }
+}
+
+#[test]
 fn masks_a_credential_without_its_scheme_too() {
     let redactor = Redactor::default();
     redactor.add(&Secret::new("Basic bWU6aHVudGVyMg=="));
