@@ -15,7 +15,6 @@ const MAX_LINES: usize = 400;
 
 /// Files that were longer when this test was written: they may only shrink.
 const LONG_FILES: &[(&str, usize)] = &[
-    ("config/src/credential.rs", 413),
     ("converter/src/analysis/walk.rs", 402),
     ("converter/src/cells.rs", 426),
     ("converter/src/converter.rs", 522),
@@ -23,10 +22,10 @@ const LONG_FILES: &[(&str, usize)] = &[
     ("converter/src/selected.rs", 411),
     ("datasource/src/rest/paging.rs", 586),
     ("engine/src/journal/file.rs", 409),
-    ("engine/src/plan.rs", 449),
+    ("engine/src/plan.rs", 444),
     ("engine/src/run/parts.rs", 406),
     ("engine/src/run/resume.rs", 466),
-    ("engine/src/run/table.rs", 518),
+    ("engine/src/run/table.rs", 497),
     ("history/src/store.rs", 480),
     ("query/src/pagination/envelope/classify.rs", 582),
     ("query/src/pagination/sequence.rs", 591),

@@ -24,7 +24,7 @@ use pipeline_transport::{Redactor, StatsSnapshot};
 
 use crate::{
     Datasource, DatasourceBuild, DatasourceContext, DatasourceError, Page, PageColumn, PageStream, Tested,
-    UnusedKey, decode::array, unused,
+    UnusedKey, decode::array, origin, unused,
 };
 use files::{Catalog, Files};
 use message::Message;
@@ -254,6 +254,15 @@ impl Datasource for Tap {
             }
         };
         stream::unfold(paging, step).take(max_pages).boxed()
+    }
+
+    fn origin(&self) -> Vec<String> {
+        let env = self.env.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let mut origin = vec![self.program.clone()];
+        origin.extend(origin::of_arguments(&self.arguments));
+        origin.extend(origin::of_named(env));
+        origin.extend(self.files.origin());
+        origin
     }
 
     fn unused_keys(&self) -> &'static [UnusedKey] {

@@ -70,6 +70,8 @@ pub(crate) const KIND: Kind<DatasourceBuild> = Kind {
 #[derive(Debug)]
 struct Files {
     place: Place,
+    /// The folder as the pipeline file has it, so that the file may move with it.
+    folder: String,
     format: Option<Format>,
     page_size: usize,
     max_file: u64,
@@ -88,6 +90,7 @@ fn build(section: &Section<'_>, _: &DatasourceContext) -> Option<Arc<dyn Datasou
     };
     Some(Arc::new(Files {
         place: Place::read(section)?,
+        folder: section.text("folder"),
         format,
         page_size: section.integer("page_size").unwrap_or(1000) as usize,
         max_file: section.byte_size("max_file").unwrap_or(64 << 20),
@@ -145,6 +148,10 @@ impl Datasource for Files {
             counted.n_bytes.fetch_add(n_bytes, Ordering::Relaxed);
         };
         start.flat_map(rest).take(max_pages).inspect(count).boxed()
+    }
+
+    fn origin(&self) -> Vec<String> {
+        vec![self.folder.clone()]
     }
 
     fn unused_keys(&self) -> &'static [UnusedKey] {

@@ -18,6 +18,7 @@ mod file;
 #[doc(hidden)]
 pub mod fuzzing;
 mod hints;
+mod origin;
 mod page;
 mod rest;
 mod unused;
@@ -99,6 +100,12 @@ pub trait Datasource: Debug + Send + Sync {
     /// Keys of a query that say nothing to this kind; a query that has one is refused.
     fn unused_keys(&self) -> &'static [UnusedKey] {
         &[]
+    }
+
+    /// What tells the rows of a query here from those of the same query elsewhere: the address, the site, headers that name a
+    /// tenant. No credentials. A cursor of one is none of another.
+    fn origin(&self) -> Vec<String> {
+        Vec::new()
     }
 
     /// The files that a query of this [`target`](Query::target) reads; `None` where it reads none.

@@ -27,6 +27,7 @@ use crate::{
     account::account,
     decode::Format,
     hints::{hint, patience},
+    origin,
 };
 
 pub(crate) const KIND: Kind<DatasourceBuild> = Kind {
@@ -236,6 +237,14 @@ impl Datasource for Rest {
     fn ahead(&self) -> Ahead {
         let limits = self.client.limits();
         Ahead { n_queries: limits.concurrency, bytes: limits.read_ahead }
+    }
+
+    fn origin(&self) -> Vec<String> {
+        let headers = self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let mut origin = vec![origin::of_address(self.base.written())];
+        origin.extend(self.base.site().map(str::to_owned));
+        origin.extend(origin::of_named(headers));
+        origin
     }
 
     fn shared(&self) -> Option<Shared> {

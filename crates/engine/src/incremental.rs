@@ -1,6 +1,7 @@
 //! What incremental runs leave for the next one, and what they know of the rows that pass.
 
 mod kept;
+pub(crate) mod refusals;
 mod spans;
 
 use std::{
@@ -14,9 +15,9 @@ use pipeline_config::digest;
 use pipeline_query::{Cursor, CursorKind, Incremental, Range};
 use pipeline_table::{Batch, ColumnText, Spelled};
 
-pub(crate) use kept::{QueryName, other_column, refuse_edited, refuse_other_column};
+pub(crate) use kept::QueryName;
 pub use kept::{Span, TableState, TargetState};
-pub(crate) use spans::{Spans, Stretch, refuse_overlap, refuse_set_back, untold_before};
+pub(crate) use spans::{Spans, Stretch, untold_before};
 
 use crate::{
     RunError,

@@ -169,11 +169,6 @@ impl Plan {
         }
     }
 
-    /// What the state of a table's query is kept under: the table, and the query without its window.
-    pub(crate) fn query_name(&self, table: &TablePlan) -> crate::incremental::QueryName {
-        crate::incremental::QueryName::new((&self.name, &table.name), &table.query, &self.values)
-    }
-
     /// The table that another one goes through.
     pub(crate) fn parent(&self, each: &ForEach) -> Result<&TablePlan, RunError> {
         self.table(&each.table.value).ok_or(RunError::Bug("a table goes through one that is not there"))

@@ -1,10 +1,15 @@
 //! Looks at the cursors of incremental tables, and changes them by hand.
 
+use pipeline_config::fingerprint;
+use pipeline_history::Outputs;
 use pipeline_query::{Cursor, Incremental};
 use pipeline_sink::{Mode, SinkError, TargetLock};
 
 use crate::{
-    incremental::{QueryName, SET, Spans, TableState, TargetState, refuse_set_back},
+    incremental::{
+        QueryName, SET, Spans, TableState, TargetState,
+        refusals::{refuse_namesake, refuse_set_back},
+    },
     plan::{Plan, TablePlan},
     run::RunError,
 };
@@ -53,9 +58,11 @@ pub fn set_state(plan: &Plan, only: Option<&str>, cursor: &str) -> Result<(), Ru
         let cursor = Cursor::parse(cursor, kind).ok_or_else(no_cursor)?.shown(kind);
         let mut state = TableState { cursor, run_id: SET.into(), ..TableState::default() };
         if table.sink.mode() == Mode::Append {
+            refuse_namesake((target, name), &table.sink.target())?;
             know_what_is_there(&mut state, incremental, (target, name));
             refuse_set_back(incremental, &state, &table.sink.target())?;
             target.remove_edited(name);
+            target.set_untold(None);
         }
         target.set(name, state);
         Ok(())
@@ -93,9 +100,25 @@ pub fn reset_state(plan: &Plan, only: Option<&str>) -> Result<(), RunError> {
         target.remove(name);
         if table.sink.mode() == Mode::Append {
             target.remove_edited(name);
+            // Says that a person knows of the rows that are there.
+            target.set_untold(None);
+            target.set(name, TableState { run_id: SET.into(), ..TableState::default() });
         }
         Ok(())
     })
+}
+
+impl Plan {
+    /// What the state of a table's query is kept under: the table, and the query without its window.
+    pub(crate) fn query_name(&self, table: &TablePlan) -> QueryName {
+        let name = QueryName::new((&self.name, &table.name), &table.query, &self.values);
+        // The sandbox has another address at each start, and targets of its own.
+        let is_real = self.outputs == Outputs::Real;
+        name.of(is_real.then(|| {
+            let owners = table.query.owners(&self.values);
+            fingerprint(self.datasource.origin().iter().chain(&owners).map(String::as_str))
+        }))
+    }
 }
 
 fn incremental(plan: &Plan) -> impl Iterator<Item = &TablePlan> {

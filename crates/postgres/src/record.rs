@@ -21,6 +21,11 @@ pub(crate) fn exists(client: &mut impl GenericClient, table: &TableName) -> Resu
     Ok(row.get(0))
 }
 
+/// Whether a table that is there has a row.
+pub(crate) fn has_rows(client: &mut Client, table: &TableName) -> Result<bool, postgres::Error> {
+    Ok(client.query_one(&format!("SELECT EXISTS (SELECT 1 FROM {})", table.sql()), &[])?.get(0))
+}
+
 impl Record {
     /// The record of the last run into a table; `None` where there is no table, or none that we know.
     ///

@@ -148,7 +148,10 @@ impl Sink for PostgresSink {
         connection.lock(&self.table, &target)?;
         self.may_write(&mut connection)?;
         let last = Record::last(&mut connection, &self.table, &target)?;
-        Ok(Box::new(TableOutput { sink: self.clone(), run: run.clone(), connection: Some(connection), last }))
+        let has_rows =
+            last.is_some() && has_rows(&mut connection, &self.table).map_err(read_error(&target))?;
+        let (sink, run, connection) = (self.clone(), run.clone(), Some(connection));
+        Ok(Box::new(TableOutput { sink, run, connection, last, has_rows }))
     }
 
     fn rejected(&self, run_id: &str) -> RejectPlace {
@@ -166,6 +169,7 @@ struct TableOutput {
     /// With the lock; a writer takes it.
     connection: Option<Connection>,
     last: Option<Record>,
+    has_rows: bool,
 }
 
 impl Output for TableOutput {
@@ -176,6 +180,10 @@ impl Output for TableOutput {
 
     fn state(&self) -> Option<&serde_json::Value> {
         self.last.as_ref()?.state.as_ref()
+    }
+
+    fn has_rows(&self) -> bool {
+        self.has_rows
     }
 
     fn create(&mut self, columns: &Columns, _: &[(String, String)]) -> Result<Box<dyn Writer>, SinkError> {

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use pipeline_config::{Part, Template, fingerprint, is_credential_name, is_credential_parameter};
+use pipeline_config::{
+    Part, Template, fingerprint, is_credential_name, is_credential_parameter, is_owner_name,
+};
 use serde_json::Value;
 
 use crate::{
@@ -50,6 +52,19 @@ impl Query {
         });
         let params = params.collect();
         Identity { query: self.fingerprint(&values), rows, params }
+    }
+
+    /// What its headers say of whose rows come.
+    pub fn owners(&self, values: &Values) -> Vec<String> {
+        let values = values.without_run();
+        let headers = self.headers().iter().filter(|(name, _)| is_owner_name(name));
+        let mut owners: Vec<String> = headers
+            .map(|(name, template)| {
+                format!("{}={}", name.to_ascii_lowercase(), values.fill(template, str::to_owned))
+            })
+            .collect();
+        owners.sort();
+        owners
     }
 
     fn rows_of(&self, values: &Values) -> String {

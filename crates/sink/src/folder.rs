@@ -282,6 +282,10 @@ impl Output for FolderOutput {
         self.table.manifest.as_ref()?.state.as_ref()
     }
 
+    fn has_rows(&self) -> bool {
+        self.table.manifest.as_ref().is_some_and(|manifest| manifest.files.iter().any(|file| file.rows > 0))
+    }
+
     fn create(
         &mut self,
         columns: &Columns,

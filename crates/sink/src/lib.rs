@@ -254,6 +254,11 @@ pub trait Output: Send {
         None
     }
 
+    /// Whether there are rows of earlier runs; one that only replaces need not know.
+    fn has_rows(&self) -> bool {
+        false
+    }
+
     /// Starts an output with these columns, which stay as they are; readers see nothing before [`Writer::finish`].
     ///
     /// # Errors

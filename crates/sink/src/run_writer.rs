@@ -117,6 +117,11 @@ impl RunWriter {
         self.output.state()
     }
 
+    /// Whether the target has rows of earlier runs, as far as it tells.
+    pub fn has_rows(&self) -> bool {
+        self.output.has_rows()
+    }
+
     /// Adds the rows of one page, which come after those of the pages before.
     ///
     /// # Errors

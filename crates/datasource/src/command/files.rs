@@ -13,7 +13,7 @@ use pipeline_config::{
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
 
-use crate::DatasourceError;
+use crate::{DatasourceError, origin};
 
 /// How the names of their folders begin.
 const PREFIX: &str = "pipeline-command-";
@@ -62,6 +62,11 @@ impl Files {
             Some(node) => Some(path_or_json(section, node)?),
         };
         Some(Self { config: config.flatten(), catalog, state })
+    }
+
+    /// What of the configuration says whose rows come.
+    pub(super) fn origin(&self) -> Vec<String> {
+        self.config.as_ref().map(origin::of_config).unwrap_or_default()
     }
 
     /// Writes them into a new folder.

@@ -33,6 +33,16 @@ impl Base {
         self.found.get().map_or(&self.written, |(_, url)| url)
     }
 
+    /// As the pipeline file has it.
+    pub(super) fn written(&self) -> &Url {
+        &self.written
+    }
+
+    /// The site that the file names.
+    pub(super) fn site(&self) -> Option<&str> {
+        self.site.as_deref()
+    }
+
     /// A path of the user's with the id of the site, once [`locate`](Self::locate) has been waited for.
     pub(super) fn fill(&self, path: &str) -> String {
         match self.found.get() {

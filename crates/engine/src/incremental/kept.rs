@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use pipeline_query::{Cursor, Identity, Incremental, Query, Values};
+use pipeline_config::fingerprint;
+use pipeline_query::{Identity, Query, Values};
 use serde::{Deserialize, Serialize};
 
 use crate::RunError;
@@ -21,6 +22,9 @@ pub struct TargetState {
     /// By `pipeline/table`, then by query hash.
     #[serde(default)]
     tables: BTreeMap<String, BTreeMap<String, TableState>>,
+    /// A run that has brought rows of which no cursor of appended rows tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    untold: Option<String>,
 }
 
 /// Up to where one query has been read.
@@ -52,6 +56,10 @@ pub struct TableState {
     /// The column that the cursor is of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub column: Option<String>,
+    /// Names where the rows come from beside the query: the address, the site, headers that name a tenant; a state of an earlier version
+    /// does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<String>,
 }
 
 /// A time that has been read as a whole.
@@ -73,6 +81,8 @@ pub(crate) struct QueryName {
     pub(crate) identity: Identity,
     /// The column of its cursor.
     pub(crate) column: Option<String>,
+    /// Where the rows come from beside the query; `None` where that does not matter.
+    pub(crate) origin: Option<String>,
 }
 
 impl QueryName {
@@ -81,7 +91,19 @@ impl QueryName {
             table: format!("{pipeline}/{table}"),
             identity: query.identity(values),
             column: query.incremental().and_then(|incremental| incremental.column.clone()),
+            origin: None,
         }
+    }
+
+    /// The same with where the rows come from.
+    pub(crate) fn of(self, origin: Option<String>) -> Self {
+        Self { origin, ..self }
+    }
+
+    /// Whether a state that is kept under `key` is that of this query, which may have had pages of another size then.
+    fn is(&self, key: &str, state: &TableState) -> bool {
+        let is_query = key == self.identity.query || self.has_rows_of(state);
+        is_query && (state.origin.is_none() || self.origin.is_none() || state.origin == self.origin)
     }
 
     fn is_edit_of(&self, state: &TableState) -> bool {
@@ -120,34 +142,70 @@ impl TargetState {
         serde_json::to_value(Self { version: FORM, ..self.clone() }).expect("text and maps are JSON")
     }
 
-    /// The state of a query, which may have had pages of another size then.
+    /// The state of a query.
     pub(crate) fn get(&self, name: &QueryName) -> Option<&TableState> {
         let queries = self.tables.get(&name.table)?;
-        let same = || queries.values().find(|state| name.has_rows_of(state));
-        queries.get(&name.identity.query).or_else(same)
+        let same = || queries.iter().find(|(key, state)| name.is(key, state));
+        let exact = queries.get_key_value(&name.identity.query).filter(|(key, state)| name.is(key, state));
+        exact.or_else(same).map(|(_, state)| state)
     }
 
     /// Replaces the state of a query.
     pub(crate) fn set(&mut self, name: &QueryName, state: TableState) {
         let queries = self.tables.entry(name.table.clone()).or_default();
-        queries.retain(|_, other| !name.has_rows_of(other));
+        queries.retain(|key, other| !name.is(key, other));
         let Identity { query, rows, params } = name.identity.clone();
-        let named =
-            TableState { rows: Some(rows), params: Some(params), column: name.column.clone(), ..state };
-        queries.insert(query, named);
+        // The same query has a state for each place that its rows come from.
+        let key = match &name.origin {
+            Some(origin) if queries.contains_key(&query) => fingerprint([&*query, &**origin]),
+            _ => query,
+        };
+        let named = TableState {
+            rows: Some(rows),
+            params: Some(params),
+            column: name.column.clone(),
+            origin: name.origin.clone(),
+            ..state
+        };
+        queries.insert(key, named);
     }
 
     /// Forgets a query.
     pub(crate) fn remove(&mut self, name: &QueryName) {
-        self.retain(name, |key, state| *key != name.identity.query && !name.has_rows_of(state));
+        self.retain(name, |key, state| !name.is(key, state));
     }
 
     /// Forgets a query as it was before it was edited.
     pub(crate) fn remove_edited(&mut self, name: &QueryName) {
-        let is_other = |key: &String, state: &TableState| {
-            *key == name.identity.query || name.has_rows_of(state) || !name.is_edit_of(state)
-        };
-        self.retain(name, is_other);
+        self.retain(name, |key, state| name.is(key, state) || !name.is_edit_of(state));
+    }
+
+    /// Notes that a run has brought rows without a cursor of appended rows, or that a person takes all of them for known.
+    pub(crate) fn set_untold(&mut self, run_id: Option<&str>) {
+        self.untold = run_id.map(str::to_owned);
+    }
+
+    /// The run whose rows no cursor of appended rows tells of, where it is known.
+    pub(super) fn untold(&self) -> Option<&str> {
+        self.untold.as_deref()
+    }
+
+    /// Whether a target has rows of which no cursor of appended rows tells.
+    pub(super) fn has_untold(&self, has_rows: bool) -> bool {
+        has_rows && (self.untold.is_some() || self.tables.is_empty())
+    }
+
+    /// What a run leaves that has no cursor; nothing where it changes nothing. `replaces` says that its rows are in the place of all
+    /// earlier ones, and of what was known of them.
+    pub(crate) fn after_run_without_cursor(
+        current: Option<&serde_json::Value>,
+        (run_id, replaces): (&str, bool),
+    ) -> Result<Option<Self>, RunError> {
+        if current.is_none() {
+            return Ok(None);
+        }
+        let earlier = if replaces { Self::default() } else { Self::parse(current)? };
+        Ok(Some(Self { untold: (!replaces).then(|| run_id.to_owned()), ..earlier }))
     }
 
     fn retain(&mut self, name: &QueryName, stays: impl Fn(&String, &TableState) -> bool) {
@@ -163,9 +221,8 @@ impl TargetState {
 
     /// Another pipeline or table with the same query.
     pub(crate) fn namesake(&self, name: &QueryName) -> Option<&str> {
-        let has_query = |queries: &BTreeMap<String, TableState>| {
-            queries.iter().any(|(key, state)| *key == name.identity.query || name.has_rows_of(state))
-        };
+        let has_query =
+            |queries: &BTreeMap<String, TableState>| queries.iter().any(|(key, state)| name.is(key, state));
         self.tables
             .iter()
             .find(|(table, queries)| **table != name.table && has_query(queries))
@@ -189,69 +246,6 @@ impl TargetState {
 
     fn others(&self, name: &QueryName) -> impl Iterator<Item = &TableState> {
         let queries = self.tables.get(&name.table).into_iter().flatten();
-        queries
-            .filter(|(key, state)| **key != name.identity.query && !name.has_rows_of(state))
-            .map(|(_, state)| state)
-    }
-}
-
-/// Refuses to append the rows of a query that has read them before it was edited.
-pub(crate) fn refuse_edited(
-    target: &TargetState,
-    name: &QueryName,
-    (incremental, shown): (&Incremental, &str),
-) -> Result<(), RunError> {
-    let kind = incremental.kind();
-    let edited = target.edited(name);
-    let Some(last) = edited.iter().max_by_key(|state| Cursor::parse(&state.cursor, kind)) else {
-        return Ok(());
-    };
-    let (table, run_id) = (&name.table, &last.run_id);
-    let go_on = match Cursor::parse(&last.cursor, kind) {
-        Some(cursor) => format!(
-            "go on where that one has ended with `pipeline state set FILE --cursor {}` (what the query as it is now would have \
-             brought before stays away); ",
-            cursor.shown(kind)
-        ),
-        None => String::new(),
-    };
-    Err(RunError::Scope {
-        problem: format!(
-            "the query of `{table}` is another one than that of the rows in `{shown}` (run `{run_id}`): its method, `path`, `params`, \
-             `body`, or a variable in them, has changed. A run would read everything, and `mode: append` would add all rows once more\n  \
-             = help: take the change back; or {go_on}or write `mode: upsert` with a `key`; `--full-refresh` reads everything in the \
-             place of all rows, and `pipeline state reset FILE` makes the next run add them once more. What differs from run to run \
-             has a cursor of its own as a parameter (`params`, `-p NAME=VALUE`), and needs a target of its own as anything else"
-        ),
-    })
-}
-
-/// Refuses to go on at a cursor of another column, by which rows that are there cannot be told.
-pub(crate) fn refuse_other_column(
-    (incremental, state): (&Incremental, &TableState),
-    shown: &str,
-) -> Result<(), RunError> {
-    let Some(before) = other_column(incremental, state) else { return Ok(()) };
-    let now = incremental.column.as_deref().unwrap_or_default();
-    let cursor = &state.cursor;
-    Err(RunError::Scope {
-        problem: format!(
-            "the cursor of the rows in `{shown}` is `{cursor}`, of {before}, and `incremental` names another `column` or `type` now \
-             (`{now}`): which rows are there cannot be told, and `mode: append` would add them once more\n  = help: take the change \
-             back, write `mode: upsert` with a `key`, or read everything in the place of all rows with `--full-refresh`"
-        ),
-    })
-}
-
-/// The column that a cursor is of, where that is not the one of the query.
-pub(crate) fn other_column(incremental: &Incremental, state: &TableState) -> Option<String> {
-    if state.cursor.is_empty() {
-        return None;
-    }
-    let column = state.column.as_ref().filter(|column| Some(*column) != incremental.column.as_ref());
-    match column {
-        Some(column) => Some(format!("`{column}`")),
-        None if Cursor::parse(&state.cursor, incremental.kind()).is_none() => Some("another `type`".into()),
-        None => None,
+        queries.filter(|(key, state)| !name.is(key, state)).map(|(_, state)| state)
     }
 }

@@ -2,8 +2,7 @@
 
 use pipeline_query::{Cursor, Incremental};
 
-use super::{SET, Span, TableState};
-use crate::RunError;
+use super::{Span, TableState};
 
 /// From where, the beginning without it, up to where, not included.
 pub(crate) type Stretch = (Option<Cursor>, Cursor);
@@ -69,7 +68,7 @@ impl Spans {
     }
 
     /// The first one that has a part of the time from `from` on, which ends at `to` where it does.
-    fn meets(&self, from: Option<Cursor>, to: Option<Cursor>) -> Option<Stretch> {
+    pub(super) fn meets(&self, from: Option<Cursor>, to: Option<Cursor>) -> Option<Stretch> {
         let meets = |(begin, end): &&Stretch| from < Some(*end) && to.is_none_or(|to| *begin < Some(to));
         self.list.iter().find(meets).copied()
     }
@@ -78,46 +77,6 @@ impl Spans {
     pub(crate) fn end_before(&self, cursor: Cursor) -> Option<Cursor> {
         self.list.iter().map(|(_, to)| *to).filter(|to| *to <= cursor).max()
     }
-}
-
-/// Refuses a cursor that a person has set to before the end of what has been read: of the rows since then it is not known which ones
-/// are in the target.
-pub(crate) fn refuse_set_back(
-    incremental: &Incremental,
-    state: &TableState,
-    target: &str,
-) -> Result<(), RunError> {
-    let kind = incremental.kind();
-    let Some(cursor) = Cursor::parse(&state.cursor, kind).filter(|_| state.run_id == SET) else {
-        return Ok(());
-    };
-    let spans = Spans::of(Some(state), incremental);
-    let Some(there) = spans.meets(Some(incremental.horizon(cursor)), None) else { return Ok(()) };
-    let (cursor, there) = (cursor.shown(kind), shown(there, incremental));
-    Err(RunError::Scope {
-        problem: format!(
-            "a run that goes on at the cursor {cursor} asks for rows {there} again, which are in `{target}`, and `mode: append` \
-             would add them once more\n  = help: leave the cursor where it was, write `mode: upsert` with a `key`, or read everything \
-             in the place of all rows with `--full-refresh`"
-        ),
-    })
-}
-
-/// Refuses a backfill of a time of which rows are in the target.
-pub(crate) fn refuse_overlap(
-    incremental: &Incremental,
-    state: Option<&TableState>,
-    (from, to): (Cursor, Cursor),
-) -> Result<(), RunError> {
-    // Behind their end keys tell what is there.
-    let Some(there) = Spans::of(state, incremental).meets(Some(from), Some(to)) else { return Ok(()) };
-    Err(RunError::Scope {
-        problem: format!(
-            "rows {} are there already, and `mode: append` would add them once more; ask for another time, or use \
-             `mode: upsert` or `--full-refresh`",
-            shown(there, incremental)
-        ),
-    })
 }
 
 /// Before when rows of the window that come late cannot be told from those that are there: after a look-back that is longer than that of
@@ -130,12 +89,4 @@ pub(crate) fn untold_before(
     Cursor::parse(&state?.cursor, incremental.kind())?;
     let (_, end) = Spans::of(state, incremental).meets(from, None)?;
     Some(end)
-}
-
-fn shown((from, to): Stretch, incremental: &Incremental) -> String {
-    let to = to.shown(incremental.kind());
-    match from {
-        Some(from) => format!("from {} to {to}", from.shown(incremental.kind())),
-        None => format!("before {to}"),
-    }
 }

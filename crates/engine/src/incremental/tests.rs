@@ -4,7 +4,7 @@ use pipeline_config::{Environment, Reader, Section};
 use pipeline_query::{QUERY_FIELDS, Query, Values};
 use pipeline_table::{BatchBuilder, Cell, DeclaredColumns};
 
-use super::*;
+use super::{refusals::*, *};
 
 fn incremental(yaml: &str) -> Incremental {
     let reader = Reader::new(Environment::empty());
@@ -204,7 +204,7 @@ fn numbers_that_are_not_exact_are_no_cursors() {
 fn named(query: &str, rows: &str, params: &[(&str, &str)]) -> QueryName {
     let params = params.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     let identity = pipeline_query::Identity { query: query.into(), rows: rows.into(), params };
-    QueryName { table: "p/t".into(), identity, column: Some("at".into()) }
+    QueryName { table: "p/t".into(), identity, column: Some("at".into()), origin: None }
 }
 
 fn state_at(cursor: &str) -> TableState {
@@ -234,6 +234,31 @@ fn pages_of_another_size_go_on_at_the_same_cursor() {
     target.set(&larger, state_at("2"));
     assert_eq!(target.get(&named("limit=50", "r", &[])).unwrap().cursor, "2");
     assert!(target.namesake(&QueryName { table: "q/t".into(), ..named("limit=10", "r", &[]) }).is_some());
+}
+
+#[test]
+fn a_query_has_a_state_for_each_place_that_its_rows_come_from() {
+    let at = |origin: &str| named("q", "r", &[]).of(Some(origin.into()));
+    let cursor =
+        |target: &TargetState, origin: &str| target.get(&at(origin)).map(|state| state.cursor.clone());
+    let mut target = TargetState::default();
+    // An earlier version has not said where.
+    target.set(&named("q", "r", &[]), state_at("0"));
+    assert_eq!(cursor(&target, "a").as_deref(), Some("0"));
+    for (round, origin) in [("1", "a"), ("2", "b"), ("3", "c"), ("4", "a"), ("5", "b")] {
+        target.set(&at(origin), state_at(round));
+    }
+    assert_eq!(
+        ["a", "b", "c", "d"].map(|origin| cursor(&target, origin)),
+        [Some("4".to_owned()), Some("5".to_owned()), Some("3".to_owned()), None]
+    );
+    assert_eq!(target.n_others(&at("a")), 2);
+    target.remove(&at("b"));
+    assert_eq!(["a", "b"].map(|origin| cursor(&target, origin).is_some()), [true, false]);
+    // Rows of another place are no rows of this one, and an edit of one is none of the other.
+    assert!(!target.edited(&at("b")).is_empty());
+    assert!(target.namesake(&QueryName { table: "q/t".into(), ..at("b") }).is_none());
+    assert!(target.namesake(&QueryName { table: "q/t".into(), ..at("c") }).is_some());
 }
 
 #[test]

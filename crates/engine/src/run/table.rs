@@ -7,10 +7,9 @@ use indexmap::IndexSet;
 use pipeline_config::explain;
 use pipeline_history::CheckRecord;
 use pipeline_query::{CutLists, KnownColumns, Values};
-use pipeline_sink::{Commit, Committed, Earlier, Run, RunWriter, SinkError, unless_ended};
+use pipeline_sink::{Earlier, Run, RunWriter};
 use pipeline_table::{Columns, DeclaredColumns, RunFacts};
 use tokio::sync::{mpsc, oneshot};
-use tokio_util::sync::CancellationToken;
 
 use super::{
     Asking, Pages, Parts, RunError, Scope,
@@ -25,7 +24,7 @@ use super::{
     lost, noted,
     presence::Presence,
     unchanged, verdict,
-    window::{Left, Windows, cursor_stays},
+    window::{Leaves, Windows, cursor_stays},
     writer::{self, Receipt},
 };
 use crate::{
@@ -176,7 +175,7 @@ async fn fetch(
     let table = &plan.tables[position];
     // The window that the first page was asked with; its cursor has not moved since.
     let state = replay.map_or_else(|| writer.state().cloned(), |replay| replay.header.state.clone());
-    let windows = Windows::decide(context, table, state.as_ref())?;
+    let windows = Windows::decide(context, table, (state.as_ref(), writer.has_rows()))?;
     let known = known_columns(context, table, writer.columns());
     let asking = asking(context, table, (windows.as_ref(), known.clone()));
     unchanged::verify(&asking, keys_of(context, table)?, (replay, &options.cancel)).await?;
@@ -326,7 +325,10 @@ async fn finish(
     summary.in_place_of = table.in_place_of.as_ref().map(|target| plan.redactor.redact(target).into_owned());
     let columns = writer.columns().published();
     let noted = (journal, Noted::new(&plan.run_id, &summary));
-    let (committed, journal) = commit((writer, left), noted, &context.options.cancel).await?;
+    let left = left.map_or_else(|| Leaves::of(context, table), Leaves::Cursor);
+    let (committed, journal) =
+        writer::commit((writer, |writer: &RunWriter| left.state(writer)), noted, &context.options.cancel)
+            .await?;
     summary = summary.with_files(&committed);
     if committed.has_no_columns {
         let target = plan.redactor.redact(&table.sink.target()).into_owned();
@@ -344,29 +346,6 @@ async fn finish(
         writer::note(journal, Noted::new(&plan.run_id, &summary)).await?;
     }
     Ok(summary)
-}
-
-/// Commits on a thread that may block, after noting in the journal what it is about.
-async fn commit(
-    (writer, left): (RunWriter, Option<Left>),
-    (mut journal, ready): (Option<Journal>, Noted),
-    cancel: &CancellationToken,
-) -> Result<(Committed, Option<Journal>), RunError> {
-    let work = move || {
-        let state = left.map(|left| left.into_target(writer.state())).transpose()?.flatten();
-        if let Some(journal) = &mut journal
-            && let Err(error) = journal.ready(ready)
-        {
-            tracing::warn!(error = explain(&error), "the counts of the commit are not in the journal");
-        }
-        Ok::<_, RunError>((writer.commit(Commit { state })?, journal))
-    };
-    let cancel = cancel.clone();
-    let work = move || unless_ended(move || cancel.clone().cancelled_owned(), work);
-    match tokio::task::spawn_blocking(work).await.map_err(|_| RunError::Bug("the commit ended"))? {
-        Err(RunError::Sink(SinkError::Interrupted { .. })) => Err(RunError::Interrupted),
-        committed => committed,
-    }
 }
 
 /// The verdicts of the checks.

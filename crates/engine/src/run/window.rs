@@ -4,13 +4,16 @@ use std::{sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use pipeline_query::{Cursor, CursorKind, Incremental, Range, Values};
-use pipeline_sink::Mode;
+use pipeline_sink::{Mode, RunWriter};
 
 use super::{RunError, Scope, context::Context};
 use crate::{
     incremental::{
-        Appends, Asked, Came, QueryName, TableState, TargetState, Watermark, other_column, refuse_edited,
-        refuse_other_column, refuse_overlap, refuse_set_back,
+        Appends, Asked, Came, QueryName, TableState, TargetState, Watermark,
+        refusals::{
+            other_column, refuse_edited, refuse_namesake, refuse_other_column, refuse_overlap,
+            refuse_set_back, refuse_untold,
+        },
     },
     plan::TablePlan,
 };
@@ -35,6 +38,8 @@ pub(super) struct Left {
     state: Option<TableState>,
     /// Whether the run is in the place of all rows, and so of what was known of them.
     is_alone: bool,
+    /// The run, where no cursor of appended rows tells of its rows.
+    untold: Option<String>,
 }
 
 impl Windows {
@@ -42,7 +47,7 @@ impl Windows {
     pub(super) fn decide(
         context: &Context<'_>,
         table: &TablePlan,
-        state: Option<&serde_json::Value>,
+        (state, has_rows): (Option<&serde_json::Value>, bool),
     ) -> Result<Option<Self>, RunError> {
         let Some(incremental) = table.query.incremental() else {
             return match &context.options.scope {
@@ -56,6 +61,9 @@ impl Windows {
         let target = TargetState::parse(state)?;
         let appends = if table.sink.mode() == Mode::Append { Appends::Yes } else { Appends::No };
         let before = known(table, (&target, &name), (incremental, &context.options.scope))?;
+        if appends == Appends::Yes && context.options.scope != Scope::Everything {
+            refuse_untold(&target, &name, (incremental, &table.sink.target(), has_rows))?;
+        }
         let now = end(incremental, before.as_ref(), context);
         let (ranges, asked, before) = match &context.options.scope {
             Scope::Everything => (vec![incremental.range(None, context.started_at)], Asked::Changes, None),
@@ -131,7 +139,41 @@ impl Windows {
         let state = watermark.finish(self.before.as_ref(), run_id, came)?;
         let stays = self.asked == Asked::Beside && self.appends == Appends::No;
         let state = if stays { self.before } else { state };
-        Ok(Left { name: self.name, state, is_alone: self.is_alone })
+        let untold = (self.appends == Appends::No).then(|| run_id.to_owned());
+        Ok(Left { name: self.name, state, is_alone: self.is_alone, untold })
+    }
+}
+
+/// What a run leaves for the next one, beside its rows.
+pub(super) enum Leaves {
+    Cursor(Left),
+    NoCursor {
+        run_id: String,
+        /// Whether its rows are in the place of all earlier ones.
+        replaces: bool,
+    },
+}
+
+impl Leaves {
+    /// Of a table without a cursor.
+    pub(super) fn of(context: &Context<'_>, table: &TablePlan) -> Self {
+        let replaces = match table.sink.mode() {
+            Mode::Overwrite => true,
+            Mode::Append | Mode::Upsert => context.options.scope == Scope::Everything,
+            Mode::Snapshot => false,
+        };
+        Self::NoCursor { run_id: context.plan.run_id.clone(), replaces }
+    }
+
+    pub(super) fn state(self, writer: &RunWriter) -> Result<Option<serde_json::Value>, RunError> {
+        match self {
+            Self::Cursor(left) => left.into_target(writer.state()),
+            Self::NoCursor { replaces: false, .. } if writer.n_rows() == 0 => Ok(None),
+            Self::NoCursor { run_id, replaces } => {
+                let state = TargetState::after_run_without_cursor(writer.state(), (&run_id, replaces))?;
+                Ok(state.map(|state| state.to_json()))
+            }
+        }
     }
 }
 
@@ -144,8 +186,11 @@ impl Left {
         let mut target = if self.is_alone { TargetState::default() } else { TargetState::parse(current)? };
         match self.state {
             Some(state) => target.set(&self.name, state),
-            None if self.is_alone && current.is_some() => {}
+            None if current.is_some() && (self.is_alone || self.untold.is_some()) => {}
             None => return Ok(None),
+        }
+        if self.untold.is_some() {
+            target.set_untold(self.untold.as_deref());
         }
         Ok(Some(target.to_json()))
     }
@@ -174,28 +219,13 @@ fn known(
             }
         }
         None if appends => {
-            refuse_namesake(table, (target, name))?;
+            refuse_namesake((target, name), &table.sink.target())?;
             refuse_edited(target, name, (incremental, &table.sink.target()))?;
             tell_of_others(table, (target, name));
         }
         None => {}
     }
     Ok(before)
-}
-
-/// Refuses a query that is in the target under another name: its rows would be there twice.
-fn refuse_namesake(table: &TablePlan, (target, name): (&TargetState, &QueryName)) -> Result<(), RunError> {
-    let Some(other) = target.namesake(name) else { return Ok(()) };
-    let pipeline = other.rsplit_once('/').map_or(other, |(pipeline, _)| pipeline);
-    Err(RunError::Scope {
-        problem: format!(
-            "`{}` has rows that `{other}` has read with the same query, and `mode: append` would add all of them once more as \
-             `{}`\n  = help: if the pipeline or the table has another name now, give it the earlier one (`name: {pipeline}`); if it \
-             is another one, give it a target of its own; `--full-refresh` reads everything in the place of all rows",
-            table.sink.target(),
-            name.table
-        ),
-    })
 }
 
 /// Says what a query that is new to a target means for rows that are appended.

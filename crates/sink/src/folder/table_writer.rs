@@ -60,6 +60,7 @@ impl TableWriter {
                 }
             }
         }
+        refuse_rows_without_key(&table)?;
         refuse_two_ways(&table, columns)?;
         let staging = sink.storage.staging()?;
         let plan = PartsPlan {
@@ -210,6 +211,25 @@ impl TableWriter {
         });
         next
     }
+}
+
+/// Rows that are there and have no column of the key could never be replaced: all of them would be there twice.
+fn refuse_rows_without_key(table: &FolderRun) -> Result<(), SinkError> {
+    let sink = &table.sink;
+    let stay = table.manifest.as_ref().filter(|manifest| {
+        let keeps = sink.layout.mode == Mode::Upsert && table.run.earlier == Earlier::Keep;
+        keeps && manifest.files.iter().any(|file| file.rows > 0)
+    });
+    let Some(manifest) = stay else { return Ok(()) };
+    let earlier = sink.columns_of(manifest)?;
+    let Some(name) = sink.layout.key.iter().find(|name| earlier.get(name).is_none()) else { return Ok(()) };
+    let known: Vec<&str> = earlier.iter().map(|column| column.name.as_str()).collect();
+    Err(sink.refuse(format!(
+        "`key` names `{name}`, which is no column of the rows that are there ({}), so that none of them could be replaced and all that \
+         come again would be there twice; give the column its earlier name again, or run once with `--full-refresh`, which has this \
+         run's rows in the place of all earlier ones",
+        known.join(", ")
+    )))
 }
 
 /// Files of text tell no types and are not written again: values that would be written otherwise from now on are refused.
