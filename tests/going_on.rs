@@ -149,7 +149,7 @@ fn begins_anew(query: &str, edit: impl FnOnce(&mut State), reason: &str) {
 
 #[test]
 fn counted_pages_go_on_where_nothing_has_changed() {
-    for query in [OFFSET, UNTOLD, PAGES, LINKED, NUMBERED, MARKER, AFTER] {
+    for query in every(3, [OFFSET, UNTOLD, PAGES, LINKED, NUMBERED, MARKER, AFTER]) {
         goes_on(query, |_| {});
     }
 }
@@ -236,7 +236,7 @@ fn whether_a_run_goes_on_is_said_once_it_is_known() {
 
 #[test]
 fn what_changes_after_the_last_kept_page_is_read_as_it_is() {
-    for query in [UNTOLD, PAGES, AFTER] {
+    for query in every(2, [UNTOLD, PAGES, AFTER]) {
         goes_on(query, |state| state.ids.push(22));
         goes_on(query, |state| _ = state.ids.pop());
     }
@@ -271,7 +271,8 @@ fn children_of_counted_pages_begin_anew_without_their_parent() {
         )
     };
     // The first child has four pages and an empty one, the second one two; the last page that is kept is the first one of the second.
-    for (removed, is_same) in [(None, true), (Some(12), false), (Some(11), true), (Some(21), true)] {
+    for (removed, is_same) in every(2, [(None, true), (Some(12), false), (Some(11), true), (Some(21), true)])
+    {
         let (_, home, state) = server();
         let shared = Arc::clone(&state);
         let server = Server::start(move |asked| match asked.path.as_str() {
@@ -339,7 +340,7 @@ fn pages_that_are_requested_side_by_side_are_verified_too() {
 
 #[test]
 fn a_run_that_is_killed_or_refused_at_any_page_mixes_no_two_states() {
-    for query in [OFFSET, UNTOLD, PAGES, LINKED] {
+    for query in every(3, [OFFSET, UNTOLD, PAGES, LINKED]) {
         let (_server, home, state) = server();
         let patient = REST.replace("1s", "2m");
         home.write("p.yaml", &format!("{patient}query: {{ {query} }}\n{SINK}"));

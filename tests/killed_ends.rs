@@ -12,7 +12,7 @@ use crate::{
     commits::{APPEND, QUERY, REST, assert_times, home, outcome, runs},
     partly_committed,
     state::{files, spawn},
-    support::{Done, Home, all_or},
+    support::{Done, Home, all_or, every},
     table_files::{column, parquet},
 };
 
@@ -109,7 +109,7 @@ fn a_run_killed_after_its_commit_is_not_repeated() {
 
 #[test]
 fn a_run_killed_after_its_end_is_in_the_history_is_not_repeated_when_it_is_tried_again() {
-    for yaml in kinds() {
+    for yaml in every(2, kinds()) {
         let (_server, home) = home(&yaml);
         give_input(&home);
         let (_reader, mut child) = run_that_waits_to_print(&home);
@@ -137,7 +137,7 @@ fn a_run_killed_after_its_end_is_in_the_history_does_not_take_the_place_of_the_n
 
 #[test]
 fn a_table_that_was_removed_after_its_commit_is_written_again() {
-    for pause in [0, 0, 0, 5, 10, 30] {
+    for pause in every(4, [0, 0, 0, 5, 10, 30]) {
         let (_server, home) = home(&kinds()[0]);
         let is_killed = kill_after_commit(&home, Duration::from_millis(pause));
         fs::remove_dir_all(home.path("out")).expect("removed");

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::{
     recorded::{Asked, Reply, Server},
-    support::{Done, Home},
+    support::{Done, Home, every},
 };
 
 /// The ids of a page of three, from 1 on.
@@ -80,7 +80,7 @@ fn linked(next: impl Fn(u64) -> String + Send + Sync + 'static) -> Server {
 
 #[test]
 fn addresses_are_followed_in_every_form() {
-    for form in ["/x?page=N", "?page=N", "x?page=N", "{server}/x?page=N", "/a/../x?page=N#top"] {
+    for form in every(3, ["/x?page=N", "?page=N", "x?page=N", "{server}/x?page=N", "/a/../x?page=N#top"]) {
         let server = linked(|page| form.replace('N', &page.to_string()));
         complete(&server, "pagination: { kind: next_url, next: next }");
     }
@@ -88,7 +88,8 @@ fn addresses_are_followed_in_every_form() {
 
 #[test]
 fn addresses_that_lead_back_are_found_in_every_form() {
-    for form in ["/x?page=2", "?page=2", "{server}/x?page=2", "/x?page=2#again", "//HOST/x?page=2"] {
+    for form in every(3, ["/x?page=2", "?page=2", "{server}/x?page=2", "/x?page=2#again", "//HOST/x?page=2"])
+    {
         let server = Server::start(move |asked| {
             let host = asked.header("host").to_owned();
             let page = number(asked, "page").unwrap_or(1);

@@ -148,7 +148,7 @@ fn without_pagination_every_word_for_more_is_told() {
         ("boards.0.page.items", json!({ "boards": [{ "page": { "cursor": null, "items": items() } }] })),
     ];
     let bodies = told.map(|told| (told, true)).into_iter().chain(honest.map(|honest| (honest, false)));
-    for ((select, body), expected) in every(5, bodies) {
+    for ((select, body), expected) in every(8, bodies) {
         let text = body.to_string();
         let server = Server::start(move |_| Reply::json(text.clone()));
         let home = Home::new();

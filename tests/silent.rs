@@ -132,7 +132,7 @@ fn a_member_that_no_record_has_is_told() {
     // Nulls of the data, and values that some record has.
     let right =
         ["x: r.id === 2 ? 1 : undefined", "x: r.of?.y ?? null", "x: r.of?.x", "name: r.name", "x: null"];
-    for row in every(4, right) {
+    for row in every(8, right) {
         check(row, &[]);
     }
 }

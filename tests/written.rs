@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::Home;
+use crate::support::{Home, every};
 
 /// Texts that would end a comment, a quotation or a line.
 const ODD: [&str; 9] = [
@@ -51,7 +51,7 @@ fn keys(yaml: &str) -> Vec<&str> {
 
 #[test]
 fn a_description_of_an_api_writes_no_keys_of_its_own() {
-    for odd in ODD {
+    for odd in every(3, ODD) {
         let home = Home::new().with([("SECRET", "CANARY"), ("API_KEY", "key-of-the-api")]);
         home.write("a.json", &description(odd));
         let done = home.run(&["new", "eva", "--from", "openapi:a.json"]);
@@ -112,7 +112,7 @@ fn names_that_cannot_be_seen_are_refused() {
             "name: {name}\ndatasource: {{ kind: file, folder: data }}\ntables: {{ {table}: {{ query: {{ path: page.json }}, sink: {{ kind: jsonl, path: out/x }} }} }}\n"
         )
     };
-    for odd in [r"\e]0;pwned\a\e[31mx", r"a\nb", r"a\rb", r"\0", r"\u202ex", r"\N"] {
+    for odd in every(3, [r"\e]0;pwned\a\e[31mx", r"a\nb", r"a\rb", r"\0", r"\u202ex", r"\N"]) {
         for yaml in [text(&format!("\"{odd}\""), "a"), text("a", &format!("\"{odd}\""))] {
             home.write("p.yaml", &yaml);
             let done = home.run(&["validate", "p.yaml"]);

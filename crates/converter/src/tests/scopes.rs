@@ -209,7 +209,7 @@ fn each_statement_alone_and_many_of_them_may_share() {
     let is_shared = |statement: &&&str| {
         is_shared_and_clean(&converter_of(&[statement]), std::slice::from_ref(&body)).unwrap()
     };
-    let statements = || STATEMENTS.iter().step_by(super::all_or(29, 1));
+    let statements = || STATEMENTS.iter().step_by(super::all_or(43, 1));
     let n_shared = statements().filter(is_shared).count();
     // Were it none, nothing would have been tried.
     assert!(n_shared > statements().count() / 4, "{n_shared} of {}", statements().count());
@@ -225,7 +225,7 @@ fn a_scope_in_which_something_was_left_is_noticed() {
         "globalThis.leaked = 1;",
     ]
     .into_iter()
-    .step_by(super::all_or(3, 1))
+    .step_by(super::all_or(7, 1))
     {
         let code = converter_of(&[statement]);
         let mut converter = Converter::new(&script(&code), Default::default(), Default::default()).unwrap();
