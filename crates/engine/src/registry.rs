@@ -57,7 +57,7 @@ impl Registry {
 
     /// The same, with the program that is started for converters in processes of their own.
     ///
-    /// See [`ConverterSetup::program`](crate::ConverterSetup): without it, converters run on threads.
+    /// See [`ConverterSetup::program`](pipeline_worker::ConverterSetup): without it, converters run on threads.
     #[must_use]
     pub fn with_worker(mut self, program: Option<PathBuf>) -> Self {
         self.worker = program;

@@ -56,7 +56,7 @@ pub enum FeedKind {
         run: String,
         /// The pipeline's id.
         pipeline: String,
-        /// How: a word of [`RunOutcome`](crate::RunOutcome), or `skipped` where others were at work on its target.
+        /// How: a word of [`RunOutcome`](pipeline_history::RunOutcome), or `skipped` where others were at work on its target.
         outcome: &'static str,
         /// Why it ended badly.
         error: Option<String>,

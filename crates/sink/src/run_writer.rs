@@ -32,7 +32,7 @@ const MAX_STREAMED_BYTES: usize = 2 * 1024 * 1024;
 /// The rows of one run on their way to a sink; dropping it leaves the old output as it was.
 ///
 /// Memory is bounded by the buffer and one row group. Rows go to the sink as they come if it can
-/// [give them back](Sink::stream), and to a file without name otherwise. A row that needs wider columns than those
+/// [give them back](crate::Output::stream), and to a file without name otherwise. A row that needs wider columns than those
 /// written so far ends the streaming; the rows after it wait on disk too, and all are written again in their final
 /// types at the end.
 pub struct RunWriter {
