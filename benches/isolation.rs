@@ -44,7 +44,7 @@ fn setup(isolation: Isolation) -> Arc<ConverterSetup> {
         spec: ConverterSpec { isolation, ..ConverterSpec::new(script) },
         columns: Arc::default(),
         takes_types: false,
-        moment: Default::default(),
+        deterministic: Default::default(),
         table: "issues".into(),
         written_params: Vec::new(),
         run_id: "run".into(),

@@ -139,7 +139,7 @@ fn setup(body: &str, timeout: Duration, isolation: Isolation) -> Arc<ConverterSe
         },
         columns: Arc::default(),
         takes_types: false,
-        moment: Default::default(),
+        deterministic: Default::default(),
         table: "hostile".into(),
         written_params: Vec::new(),
         run_id: "run".into(),

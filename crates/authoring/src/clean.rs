@@ -20,14 +20,14 @@ const HEADER_GROUPS: [&str; 6] = ["x-total", "x-page", "x-next", "x-prev", "x-pe
 
 /// Cleans pages before they are written anywhere.
 #[derive(Debug, Clone, Default)]
-pub struct Cleaner {
+pub struct Sanitizer {
     redactor: Redactor,
     /// Each a list of names; `*` is any item or member, and a path of one name is found at any depth.
     removed: Vec<Vec<String>>,
     max_records: Option<usize>,
 }
 
-impl Cleaner {
+impl Sanitizer {
     /// Removes the secrets that `redactor` knows, values of keys that name credentials, and headers about the user.
     pub fn new(redactor: Redactor) -> Self {
         Self { redactor, ..Self::default() }
@@ -173,7 +173,7 @@ mod tests {
 
     use super::*;
 
-    fn cleaned(cleaner: &Cleaner, body: &str) -> String {
+    fn cleaned(cleaner: &Sanitizer, body: &str) -> String {
         cleaner.clean(StoredPage::of_text(body)).body.text()
     }
 
@@ -181,7 +181,7 @@ mod tests {
     fn removes_known_secrets_and_what_is_named_like_one() {
         let redactor = Redactor::default();
         redactor.add(&Secret::new("hunT3r22"));
-        let cleaner = Cleaner::new(redactor);
+        let cleaner = Sanitizer::new(redactor);
         let check = |body: &str, expected: &str| assert_eq!(cleaned(&cleaner, body), expected);
         check(r#"{"a":"x hunT3r22 y"}"#, r#"{"a":"x [REDACTED] y"}"#);
         check(
@@ -197,7 +197,7 @@ mod tests {
     fn a_page_that_repeats_a_token_has_it_in_no_spelling_and_keeps_everyday_words() {
         let redactor = Redactor::default();
         ["xoxb-12/34=aB3x9fZq", "admin"].iter().for_each(|secret| redactor.add(&Secret::new(*secret)));
-        let cleaner = Cleaner::new(redactor);
+        let cleaner = Sanitizer::new(redactor);
         let body = r#"{"a":"xoxb-12\/34=aB3x9fZq","b":"?t=xoxb-12%2F34%3DaB3x9fZq","c":"at/xoxb-12/34=aB3x9fZq/",
             "d":"xoxb-12\u002f34\u003daB3x9fZq","admin":"admin","e":"eG94Yi0xMi8zND1hQjN4OWZacQ=="}"#;
         let text = cleaned(&cleaner, body);
@@ -215,7 +215,7 @@ mod tests {
         let address = "https://x.test/bot123456:ABC-def9/updates";
         let mut page = StoredPage { url: address.into(), ..StoredPage::of_text("") };
         page.headers.insert("link".into(), format!("<{address}?page=2>; rel=next"));
-        let page = Cleaner::new(redactor).clean(page);
+        let page = Sanitizer::new(redactor).clean(page);
         assert_eq!(page.url, "https://x.test/bot[REDACTED]/updates");
         assert_eq!(page.headers["link"], "<https://x.test/bot[REDACTED]/updates?page=2>; rel=next");
     }
@@ -223,7 +223,7 @@ mod tests {
     #[test]
     fn removes_chosen_fields_and_keeps_their_shape() {
         let paths = ["email", "issues.*.fields.reporter", "issues.0.n"].map(str::to_owned);
-        let cleaner = Cleaner::default().removing(&paths).with_max_records(Some(2));
+        let cleaner = Sanitizer::default().removing(&paths).with_max_records(Some(2));
         let body = r#"{"issues":[{"n":7,"fields":{"reporter":{"name":"Ann","on":true},"x":{"email":"a@b"}}},{"n":8},{"n":9}]}"#;
         let expected = r#"{"issues":[{"n":0,"fields":{"reporter":{"name":"[removed]","on":false},"x":{"email":"[removed]"}}},{"n":8}]}"#;
         assert_eq!(cleaned(&cleaner, body), expected);
@@ -238,7 +238,7 @@ mod tests {
             page.headers.insert(name.into(), value.into());
         }
         page.query_parameters.push(("api_key".into(), "k".into()));
-        let page = Cleaner::default().clean(page);
+        let page = Sanitizer::default().clean(page);
         assert_eq!(page.headers.keys().collect::<Vec<_>>(), ["x-total-count", "link"]);
         assert_eq!(page.query_parameters, [("api_key".into(), REMOVED.into())]);
     }

@@ -25,7 +25,7 @@ mod text_map;
 mod watch;
 
 pub use case::{Case, CaseError, Expected, cases_below, cases_folder};
-pub use clean::Cleaner;
+pub use clean::Sanitizer;
 pub use compare::{Difference, compare};
 pub use explain::{Explanation, TableExplanation, explain};
 pub use facts::{ColumnFacts, Direction, RowOrder};

@@ -8,7 +8,7 @@ use pipeline_engine::{Incomplete, Plan, RunError, TablePlan, first_pages as firs
 use pipeline_query::{Answer, Position};
 use serde::{Deserialize, Serialize};
 
-use super::{Cleaner, json::Json};
+use super::{Sanitizer, json::Json};
 
 /// One page of a server, as it is kept for later.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -155,5 +155,5 @@ pub async fn first_pages(
 /// [`RunError`], as of a run.
 pub async fn first_clean_page(plan: &Plan, table: &TablePlan) -> Result<Option<StoredPage>, RunError> {
     let page = first_pages(plan, table, 1).await?.pop();
-    Ok(page.map(|page| Cleaner::new(plan.redactor.clone()).clean(page)))
+    Ok(page.map(|page| Sanitizer::new(plan.redactor.clone()).clean(page)))
 }

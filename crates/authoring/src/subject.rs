@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use pipeline_config::{
     Environment, Field, Invalid, Node, Reader, Section, Shape, Spanned, Style, Value, known_names,
 };
-use pipeline_converter::{ConverterError, ConverterSpec, Moment, Script};
+use pipeline_converter::{ConverterError, ConverterSpec, DeterministicEnv, Script};
 use pipeline_engine::{Plan, RunError, TablePlan};
 use pipeline_table::{Batch, COLUMN_FIELDS, DeclaredColumns};
 use pipeline_worker::{ContainedConverter, ConverterSetup};
@@ -125,7 +125,7 @@ impl Subject {
             columns: Arc::clone(&self.columns),
             // A stored page does not hold what its source says of types.
             takes_types: false,
-            moment: Moment { started_at, seed: started_at.unsigned_abs() },
+            deterministic: DeterministicEnv { started_at, seed: started_at.unsigned_abs() },
             table: self.table.clone(),
             written_params: self.written_params.clone(),
             run_id: now.strftime("%Y%m%dT%H%M%S%.6fZ").to_string(),

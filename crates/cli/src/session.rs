@@ -33,7 +33,7 @@ pub(crate) struct Session {
 
 /// Where pipelines are read and run; opened once, however often the file is read.
 #[derive(Debug)]
-pub(crate) struct Surroundings {
+pub(crate) struct RuntimeContext {
     sandbox: Option<Sandbox>,
     issues: usize,
     state: PathBuf,
@@ -42,7 +42,7 @@ pub(crate) struct Surroundings {
     outputs: Outputs,
 }
 
-impl Surroundings {
+impl RuntimeContext {
     /// The folder below which locks, journals and the history are kept.
     pub(crate) fn state(&self) -> &Path {
         &self.state
@@ -98,7 +98,7 @@ impl Surroundings {
 #[derive(Debug)]
 pub(crate) struct Opened {
     pub(crate) plan: Plan,
-    _surroundings: Surroundings,
+    _runtime: RuntimeContext,
 }
 
 impl Session {
@@ -125,8 +125,8 @@ impl Session {
         args: &PipelineArgs,
         observer: Arc<dyn Observer>,
     ) -> Result<Opened, Failure> {
-        let surroundings = self.surroundings(args.sandbox.issues()).await?;
-        self.open_in(args, surroundings, observer)
+        let runtime = self.runtime(args.sandbox.issues()).await?;
+        self.open_in(args, runtime, observer)
     }
 
     /// The same for a command that writes to targets, or looks at what runs have written.
@@ -135,30 +135,30 @@ impl Session {
         args: &PipelineArgs,
         observer: Arc<dyn Observer>,
     ) -> Result<Opened, Failure> {
-        let surroundings = self.surroundings(args.sandbox.issues()).await?;
-        self.open_in(args, surroundings.that_write(), observer)
+        let runtime = self.runtime(args.sandbox.issues()).await?;
+        self.open_in(args, runtime.that_write(), observer)
     }
 
     fn open_in(
         &self,
         args: &PipelineArgs,
-        surroundings: Surroundings,
+        runtime: RuntimeContext,
         observer: Arc<dyn Observer>,
     ) -> Result<Opened, Failure> {
-        let plan = self.load(args, &surroundings, observer)?;
-        Ok(Opened { plan, _surroundings: surroundings })
+        let plan = self.load(args, &runtime, observer)?;
+        Ok(Opened { plan, _runtime: runtime })
     }
 
     /// Starts a sandbox of so many issues where one was asked for.
-    pub(crate) async fn surroundings(&self, sandbox: Option<usize>) -> Result<Surroundings, Failure> {
+    pub(crate) async fn runtime(&self, sandbox: Option<usize>) -> Result<RuntimeContext, Failure> {
         let Some(issues) = sandbox else {
             let (state, outputs) = (self.state()?, Outputs::Real);
-            return Ok(Surroundings { sandbox: None, issues: 0, state, logins: None, outputs });
+            return Ok(RuntimeContext { sandbox: None, issues: 0, state, logins: None, outputs });
         };
         let sandbox = Sandbox::start(SandboxOptions { issues, ..SandboxOptions::default() }).await?;
         let folder = tempfile::tempdir().map_err(|error| of_temporary(&error))?;
         let state = self.state()?;
-        Ok(Surroundings {
+        Ok(RuntimeContext {
             sandbox: Some(sandbox),
             issues,
             state,
@@ -171,10 +171,10 @@ impl Session {
     pub(crate) fn load(
         &self,
         args: &PipelineArgs,
-        surroundings: &Surroundings,
+        runtime: &RuntimeContext,
         observer: Arc<dyn Observer>,
     ) -> Result<Plan, Failure> {
-        let options = self.load_options(args, surroundings, observer)?;
+        let options = self.load_options(args, runtime, observer)?;
         let loaded = load(&self.registry, &args.file, &options);
         let loaded = loaded.map_err(|invalid| Failure::of_file(invalid, args))?;
         if !loaded.warnings.is_empty() {
@@ -187,17 +187,17 @@ impl Session {
     pub(crate) fn load_options(
         &self,
         args: &PipelineArgs,
-        surroundings: &Surroundings,
+        runtime: &RuntimeContext,
         observer: Arc<dyn Observer>,
     ) -> Result<LoadOptions, Failure> {
         let environment = self.environment(&args.file)?;
         Ok(LoadOptions {
-            environment: surroundings.with_sandbox(environment),
+            environment: runtime.with_sandbox(environment),
             params: args.params.clone(),
             now: self.now,
-            state: surroundings.state.clone(),
-            logins: surroundings.logins().to_owned(),
-            outputs: surroundings.outputs,
+            state: runtime.state.clone(),
+            logins: runtime.logins().to_owned(),
+            outputs: runtime.outputs,
             redactor: self.redactor.clone(),
             observer,
             style: self.terminal.style(),

@@ -17,6 +17,7 @@ use tracing::subscriber::NoSubscriber;
 
 use crate::{
     analysis::{self, Proven},
+    deterministic::DeterministicEnv,
     direct::DirectColumns,
     engine::{Engine, NotStarted, Page},
     error::{ConverterError, Report, Where},
@@ -24,7 +25,6 @@ use crate::{
     json::{self, BigIntegers, Learned, Objects, Tape},
     limits::ConverterLimits,
     metadata::Metadata,
-    moment::Moment,
     outline::Outline,
     page_records::{self, PageRecords},
     rounded::{texts_of_rounded, with_distinct_doubles, with_next_doubles, with_same_doubles},
@@ -51,7 +51,7 @@ pub struct Converter {
     script: Script,
     declared: Arc<DeclaredColumns>,
     limits: ConverterLimits,
-    moment: Moment,
+    deterministic: DeterministicEnv,
     pub(crate) proven: Proven,
     /// Which members the script uses, for its next pages.
     learned: Rc<RefCell<Learned>>,
@@ -101,7 +101,7 @@ impl Converter {
         declared: Arc<DeclaredColumns>,
         limits: ConverterLimits,
     ) -> Result<Self, ConverterError> {
-        Self::at(script, declared, limits, Moment::default())
+        Self::at(script, declared, limits, DeterministicEnv::default())
     }
 
     /// The same with a time that `Date.now()` tells and a seed for `Math.random()`.
@@ -112,7 +112,7 @@ impl Converter {
         script: &Script,
         declared: Arc<DeclaredColumns>,
         limits: ConverterLimits,
-        moment: Moment,
+        deterministic: DeterministicEnv,
     ) -> Result<Self, ConverterError> {
         // Our own parse knows where a syntax error stands; the engine says it in prose only.
         let parsed = script.parse_for_run()?;
@@ -121,7 +121,7 @@ impl Converter {
             script: script.clone(),
             declared,
             limits,
-            moment,
+            deterministic,
             proven: analysis.proven,
             direct: DirectColumns::of(script, &parsed, &analysis),
             learned: Rc::default(),
@@ -331,7 +331,7 @@ impl Converter {
     }
 
     fn start(&self, script: &Script, objects: &Objects) -> Result<Engine, ConverterError> {
-        let mut engine = Engine::new((script, &self.limits, self.moment), objects)
+        let mut engine = Engine::new((script, &self.limits, self.deterministic), objects)
             .map_err(|error| ConverterError::Engine(Where::default(), error.to_string()))?;
         let started = catch_unwind(AssertUnwindSafe(|| {
             engine.start(script).map_err(|reason| self.not_started(&reason, &mut engine.context))

@@ -14,13 +14,13 @@ use crate::{
     budget::Budget,
     builtins,
     console::{self, CurrentPage},
+    deterministic::{self, DeterministicEnv},
     direct::{DirectColumns, NotDirect, RecordReader},
     hooks::Hooks,
     imports::Loader,
     json::{self, Json, Objects},
     limits::ConverterLimits,
     metadata::Metadata,
-    moment::{self, Moment},
     rows::{Reason, RowReader, Stop},
     script::{Form, Script},
 };
@@ -32,7 +32,7 @@ pub(crate) struct Engine {
     pub(crate) json: Rc<Json>,
     hooks: Rc<Hooks>,
     modules: Rc<Loader>,
-    moment: Moment,
+    deterministic: DeterministicEnv,
     /// How many pages it has converted.
     pub(crate) n_pages: usize,
     /// The user's function, once the top level has run.
@@ -105,13 +105,13 @@ impl From<JsError> for Unsettled {
 impl Engine {
     /// A scope without the user's code.
     pub(crate) fn new(
-        (script, limits, moment): (&Script, &ConverterLimits, Moment),
+        (script, limits, deterministic): (&Script, &ConverterLimits, DeterministicEnv),
         objects: &Objects,
     ) -> JsResult<Self> {
         let (hooks, modules) = (Hooks::new(), Loader::new(script));
         let mut context = ContextBuilder::new()
             .host_hooks(Rc::clone(&hooks))
-            .clock(Rc::new(moment))
+            .clock(Rc::new(deterministic))
             // Boa's own loader would let `import()` read files of the current directory.
             .module_loader(Rc::clone(&modules))
             .build()?;
@@ -125,12 +125,12 @@ impl Engine {
         // `Atomics.waitAsync` would keep the page waiting for another thread, which does not exist.
         context.global_object().delete_property_or_throw(js_string!("Atomics"), &mut context)?;
         console::install(&mut context)?;
-        moment::install(moment, &mut context)?;
+        deterministic::install(deterministic, &mut context)?;
         builtins::install(script, &mut context)?;
         context.insert_data(CurrentPage(None));
         let natives = Rc::new(Natives::take(&mut context)?);
         let json = json::install((objects, script.big_integers()), &natives, &mut context)?;
-        Ok(Self { context, natives, json, hooks, modules, moment, n_pages: 0, convert: None })
+        Ok(Self { context, natives, json, hooks, modules, deterministic, n_pages: 0, convert: None })
     }
 
     /// Runs the script's top level and finds `convert`.
@@ -201,7 +201,7 @@ impl Engine {
 
     fn call(&mut self, page: &Page<'_>) -> Result<JsValue, Reason> {
         self.context.insert_data(CurrentPage(Some(page.index)));
-        moment::begin_page(self.moment, page.index, &mut self.context);
+        deterministic::begin_page(self.deterministic, page.index, &mut self.context);
         let metadata = page.metadata.to_js(page.index, &mut self.context)?;
         let arguments = [page.text.clone().into(), metadata.into()];
         let result = match &self.convert {

@@ -42,7 +42,7 @@ pub use progress::{Event, Observer, Silent};
 pub use read::{Rows, read};
 pub use registry::{KindEntry, Registry};
 pub use run::{
-    Beginning, EndedRun, Reaction, RunError, RunOptions, Scope, TRIED_AGAIN, in_use, rounded_warning, run,
+    EndedRun, Reaction, ResumePolicy, RunError, RunOptions, Scope, TRIED_AGAIN, in_use, rounded_warning, run,
     run_and_hold,
 };
 pub use sample::{Contract, Sample, earlier, sample};

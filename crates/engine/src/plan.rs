@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use pipeline_config::{
     Diagnostic, Environment, Invalid, Node, Reader, Section, Severity, Span, Style, fingerprint, is_invisible,
 };
-use pipeline_converter::{ConverterSpec, Moment};
+use pipeline_converter::{ConverterSpec, DeterministicEnv};
 use pipeline_datasource::{Datasource, DatasourceContext, Shared};
 use pipeline_history::Outputs;
 use pipeline_query::{ForEach, QUERY_FIELDS, Query, Values};
@@ -33,7 +33,7 @@ use crate::{
     plan::order::in_order,
     progress::{Observer, Waits},
     registry::Registry,
-    run::{Asking, RunError},
+    run::{FetchPlan, RunError},
     spec::{DEFAULT_MAX_AGE, PIPELINE_FIELDS, RESUME_FIELDS, TABLE_FIELDS},
 };
 
@@ -99,7 +99,7 @@ pub struct Plan {
     /// The parameters and variables that texts of the file may name.
     pub values: Arc<Values>,
     /// What converters see of time and chance.
-    moment: Moment,
+    deterministic: DeterministicEnv,
     /// The program that converters run in.
     worker: Option<PathBuf>,
     /// What it was read from.
@@ -117,7 +117,13 @@ impl Plan {
     pub fn at(&self, now: Timestamp) -> Self {
         let run_id = run_id(now);
         let values = self.values.with("run", "id", &*run_id).with("run", "started_at", now.to_string());
-        Self { run_id, started_at: now, values: Arc::new(values), moment: moment(now), ..self.clone() }
+        Self {
+            run_id,
+            started_at: now,
+            values: Arc::new(values),
+            deterministic: deterministic(now),
+            ..self.clone()
+        }
     }
 
     /// What the converters of a table are made from.
@@ -126,7 +132,7 @@ impl Plan {
             spec: table.converter.clone(),
             columns: Arc::clone(columns),
             takes_types: table.takes_types,
-            moment: self.moment,
+            deterministic: self.deterministic,
             table: table.name.clone(),
             written_params: table.query.written_params(),
             run_id: self.run_id.clone(),
@@ -175,8 +181,8 @@ impl Plan {
     }
 
     /// What a table asks, and whom.
-    pub(crate) fn asking(&self, table: &TablePlan) -> Asking {
-        Asking {
+    pub(crate) fn fetch_plan(&self, table: &TablePlan) -> FetchPlan {
+        FetchPlan {
             datasource: Arc::clone(&self.datasource),
             query: Arc::clone(&table.query),
             values: vec![self.first_values(table)],
@@ -184,7 +190,7 @@ impl Plan {
     }
 }
 
-/// Reads a pipeline file and decides everything that can be decided without asking a server.
+/// Reads a pipeline file and decides everything that can be decided without a request to a server.
 ///
 /// # Errors
 /// [`Invalid`] with all mistakes of the file and of those it names.
@@ -271,7 +277,7 @@ fn read(loader: &Loader<'_>, path: &Path, node: &Node) -> Option<Plan> {
         outputs: loader.options.outputs,
         redactor: loader.options.redactor.clone(),
         values: Arc::new(values),
-        moment: moment(started_at),
+        deterministic: deterministic(started_at),
         worker: loader.registry.worker.clone(),
         origin: Arc::new(origin(loader, path)),
     })
@@ -301,9 +307,9 @@ fn run_id(started_at: Timestamp) -> String {
 }
 
 /// What converters of a run that began then see of time and chance.
-pub(crate) fn moment(started_at: Timestamp) -> Moment {
+pub(crate) fn deterministic(started_at: Timestamp) -> DeterministicEnv {
     let milliseconds = started_at.as_millisecond();
-    Moment { started_at: milliseconds, seed: milliseconds.unsigned_abs() }
+    DeterministicEnv { started_at: milliseconds, seed: milliseconds.unsigned_abs() }
 }
 
 fn schedule(section: &Section<'_>, name: &str) -> Option<ScheduleSpec> {

@@ -12,7 +12,7 @@ use pipeline_worker::ContainedConverter;
 
 use crate::{
     plan::{Plan, TablePlan},
-    run::{Asking, PartPages, Presence, RunError, refuse_inexact},
+    run::{FetchPlan, PartPages, Presence, RunError, refuse_inexact},
 };
 
 /// The first page as rows.
@@ -62,8 +62,8 @@ async fn pages_of_first_part(
         None => None,
         Some(each) => Some(first_key(plan, each).await?),
     };
-    let asking = Asking { query, ..plan.asking(table) };
-    Ok(asking.pages_of(asking.first_part(key.as_deref())?))
+    let fetch_plan = FetchPlan { query, ..plan.fetch_plan(table) };
+    Ok(fetch_plan.pages_of(fetch_plan.first_part(key.as_deref())?))
 }
 
 /// The rows of that page.

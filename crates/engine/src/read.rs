@@ -32,7 +32,7 @@ async fn begin(plan: Arc<Plan>, table: String, columns: Arc<DeclaredColumns>) ->
         Some(each) => Some(keys(&plan, each).await?),
         None => None,
     };
-    let pages = plan.asking(table).pages(keys.as_ref(), Resumption::default())?;
+    let pages = plan.fetch_plan(table).pages(keys.as_ref(), Resumption::default())?;
     Ok(convert(&plan, (table, &columns), pages))
 }
 

@@ -6,7 +6,7 @@
 //!   └──▶ answers in page order (bounded) ┴──▶ intake: journal, checks, cursor, sink ──▶ commit
 //! ```
 //! A table that is several queries has the pages of all of them, in their order (see `parts`). Each page takes two
-//! ways: its bytes go to whichever converter is free, and a receipt for the answer goes to the writer in page
+//! ways: its bytes go to whichever converter is free, and a ticket for the answer goes to the writer in page
 //! order. So rows are written in page order whatever converter was faster, and both queues being bounded, a slow sink
 //! slows the network instead of filling memory.
 //!
@@ -54,9 +54,9 @@ pub use exact::rounded_warning;
 pub(crate) use exact::{refuse_fractions, refuse_rounded, refuse_spelled};
 pub(crate) use intake::Counts;
 pub(crate) use keys::{KeyCollector, Keys, refuse_inexact};
-pub(crate) use parts::{Asking, Pages, Part, PartPages, Parts};
+pub(crate) use parts::{FetchPlan, Pages, Part, PartPages, Parts};
 pub(crate) use presence::Presence;
-pub(crate) use writer::Receipt;
+pub(crate) use writer::PageTicket;
 
 use crate::{
     cluster::Cluster,
@@ -76,8 +76,8 @@ pub struct RunOptions {
     pub n_converters: usize,
     /// What to ask for.
     pub scope: Scope,
-    /// Whether to go on where a run has ended before its end.
-    pub beginning: Beginning,
+    /// Whether and how an interrupted run is resumed.
+    pub resume: ResumePolicy,
     /// Other processes that fetch and convert; without them this one does.
     pub cluster: Option<Arc<dyn Cluster>>,
 }
@@ -101,16 +101,16 @@ pub enum Scope {
     },
 }
 
-/// Whether to go on where a run has ended before its end.
+/// Whether and how an interrupted run is resumed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Beginning {
-    /// Where there is something to go on with. A run that has ended is over, and this one fetches: for planned times.
+pub enum ResumePolicy {
+    /// Resume an interrupted run. After one that has ended, fetch everything: for planned times.
     #[default]
     Resume,
-    /// As `Resume`, and a run that has ended but was killed before its process did is this one, for some minutes: for those
-    /// who try again what a signal has killed, and cannot know how far it was.
+    /// As `Resume`; a run that ended well and was killed before its process ended counts as this one for some minutes. For callers
+    /// who repeat a command that a signal has killed and cannot know how far it came.
     ResumeKilled,
-    /// From the first page, whatever there is.
+    /// Start from the first page; ignore a run that could be resumed.
     Anew,
 }
 

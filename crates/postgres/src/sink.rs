@@ -11,7 +11,7 @@ use postgres::{Config, config::Host};
 use crate::{
     connection::{Connection, read_error, write_error},
     names::TableName,
-    record::Record,
+    record::{Record, has_rows},
     writer::TableWriter,
 };
 

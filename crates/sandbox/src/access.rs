@@ -26,12 +26,12 @@ pub(crate) const API_TOKEN: &str = "sandboxApiToken3c7a90be51";
 #[derive(Debug, Clone)]
 pub(crate) struct Guard {
     pub(crate) site: Arc<Site>,
-    pub(crate) door: Door,
+    pub(crate) access: AccessPolicy,
 }
 
 /// The three ways into Atlassian's cloud.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Door {
+pub(crate) enum AccessPolicy {
     /// `api.atlassian.com/ex/jira/{cloudId}`: a bearer token with this scope.
     Gateway(&'static str),
     /// `api.atlassian.com` itself: any bearer token.
@@ -52,7 +52,7 @@ pub(crate) struct Granted {
 pub(crate) async fn guard(State(guard): State<Guard>, mut request: Request, next: Next) -> Response {
     match granted(&guard, request.headers()) {
         Ok(granted) => {
-            let is_counted = granted.is_app && matches!(guard.door, Door::Gateway(_));
+            let is_counted = granted.is_app && matches!(guard.access, AccessPolicy::Gateway(_));
             request.extensions_mut().insert(granted);
             if is_counted { within_quota(&guard.site, request, next).await } else { next.run(request).await }
         }
@@ -77,17 +77,17 @@ fn granted(guard: &Guard, headers: &HeaderMap) -> Result<Granted, Refusal> {
     let (scheme, credentials) = header.and_then(|header| header.split_once(' ')).unwrap_or_default();
     let basic = scheme.eq_ignore_ascii_case("Basic")
         && credentials == STANDARD.encode(format!("{EMAIL}:{API_TOKEN}"));
-    let wanted = match guard.door {
-        Door::Gateway(_) | Door::Site if basic => {
+    let wanted = match guard.access {
+        AccessPolicy::Gateway(_) | AccessPolicy::Site if basic => {
             return Ok(Granted { scope: INITIAL_SCOPE.to_owned(), is_app: false });
         }
-        Door::Site => {
+        AccessPolicy::Site => {
             let message = "Client must be authenticated to access this resource.";
             let body = json!({ "message": message, "status-code": 401 });
             return Err(Refusal::other(StatusCode::UNAUTHORIZED, body));
         }
-        Door::Account => None,
-        Door::Gateway(scope) => Some(scope),
+        AccessPolicy::Account => None,
+        AccessPolicy::Gateway(scope) => Some(scope),
     };
     let unauthorized = |message| Refusal::gateway(StatusCode::UNAUTHORIZED, message);
     if !scheme.eq_ignore_ascii_case("Bearer") {

@@ -12,7 +12,7 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 
-use crate::access::{Door, Guard, guard};
+use crate::access::{AccessPolicy, Guard, guard};
 use crate::clock::Clock;
 use crate::data::{ApiVersion, Dataset};
 use crate::faults::{Endpoint, FaultSchedule, strike};
@@ -53,8 +53,8 @@ impl Site {
 
 /// All routes. Jira is there twice: behind the gateway for apps, and on the site itself for API tokens.
 pub(crate) fn router(site: &Arc<Site>) -> Router {
-    let guarded = |door, routes: Router<Arc<Site>>| {
-        routes.route_layer(from_fn_with_state(Guard { site: Arc::clone(site), door }, guard))
+    let guarded = |access, routes: Router<Arc<Site>>| {
+        routes.route_layer(from_fn_with_state(Guard { site: Arc::clone(site), access }, guard))
     };
     let resources =
         Router::new().route("/oauth/token/accessible-resources", get(account::accessible_resources));
@@ -67,10 +67,10 @@ pub(crate) fn router(site: &Arc<Site>) -> Router {
         .route("/_sandbox/faults", post(control::faults))
         .route("/_sandbox/clock", post(control::clock))
         .route("/_sandbox/edit", post(control::edit))
-        .merge(guarded(Door::Account, resources))
-        .merge(guarded(Door::Gateway("read:me"), identity))
-        .merge(guarded(Door::Gateway("read:jira-work"), jira("/ex/jira/{site}")))
-        .merge(guarded(Door::Site, jira("")))
+        .merge(guarded(AccessPolicy::Account, resources))
+        .merge(guarded(AccessPolicy::Gateway("read:me"), identity))
+        .merge(guarded(AccessPolicy::Gateway("read:jira-work"), jira("/ex/jira/{site}")))
+        .merge(guarded(AccessPolicy::Site, jira("")))
         .fallback(not_found)
         .layer(from_fn_with_state(Arc::clone(site), front))
         .with_state(Arc::clone(site))

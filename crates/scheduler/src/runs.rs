@@ -7,7 +7,7 @@ use std::{
 
 use jiff::Timestamp;
 use pipeline_config::explain;
-use pipeline_engine::{Beginning, Plan, Reaction, RunError, RunOptions, RunSummary, Scope};
+use pipeline_engine::{Plan, Reaction, ResumePolicy, RunError, RunOptions, RunSummary, Scope};
 use pipeline_history::{LeaseEnd, RunOutcome};
 use pipeline_schedule::{Action, Ended};
 use tokio_util::sync::CancellationToken;
@@ -38,7 +38,7 @@ pub(super) async fn carry_out(
         cancel: cancel.clone(),
         n_converters: shared.options.n_converters,
         scope: Scope::Changes,
-        beginning: Beginning::Resume,
+        resume: ResumePolicy::Resume,
     };
     live.say("info", "waiting for its turn");
     let result = tokio::select! {

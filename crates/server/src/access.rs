@@ -56,7 +56,7 @@ const CSP: &str = "default-src 'self'; script-src 'self'; style-src 'self' 'unsa
 
 /// The rules of one server.
 #[derive(Debug)]
-pub(crate) struct Door {
+pub(crate) struct AccessPolicy {
     address: SocketAddr,
     /// The hash of the token, where one is demanded.
     token: Option<[u8; 32]>,
@@ -66,7 +66,7 @@ pub(crate) struct Door {
     attempts: Attempts,
 }
 
-impl Door {
+impl AccessPolicy {
     /// Of a server that listens at `address`.
     pub(crate) fn new(address: SocketAddr, token: Option<&Secret>, hosts: &[String]) -> Self {
         let token = token.map(|token| hash(token.expose()));
@@ -146,7 +146,7 @@ impl From<ApiError> for Refused {
 /// Lets a request pass, or answers in its place.
 pub(crate) async fn guard(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
-    let (mut response, cookie) = match check(&state.door, &parts).await {
+    let (mut response, cookie) = match check(&state.access, &parts).await {
         Ok(cookie) => (next.run(Request::from_parts(parts, body)).await, cookie),
         Err(Refused::Api(refused)) => (refused.into_response(), None),
         Err(Refused::ToLogin) => (Redirect::to("/login").into_response(), None),
@@ -172,13 +172,13 @@ pub(crate) async fn guard(State(state): State<AppState>, request: Request, next:
 }
 
 /// Whether the request may pass, and the cookie of a session that begins with it.
-async fn check(door: &Door, request: &Parts) -> Result<Option<String>, Refused> {
+async fn check(access: &AccessPolicy, request: &Parts) -> Result<Option<String>, Refused> {
     let headers = &request.headers;
     let path = request.uri.path();
     let host = text(headers, header::HOST).or_else(|| request.uri.authority().map(|host| host.as_str()));
     let is_ambiguous = headers.get_all(header::HOST).iter().count() > 1;
     // Probes of a container call it by whatever name; they learn nothing but that it lives.
-    if path != "/healthz" && (is_ambiguous || !host.is_some_and(|host| door.knows_host(host))) {
+    if path != "/healthz" && (is_ambiguous || !host.is_some_and(|host| access.knows_host(host))) {
         let refused = ApiError::new(StatusCode::MISDIRECTED_REQUEST, "this server has another name");
         return Err(refused.help("say `--allow-host NAME` where it is to have this one").into());
     }
@@ -186,16 +186,16 @@ async fn check(door: &Door, request: &Parts) -> Result<Option<String>, Refused> 
     if is_write {
         check_write(headers, host, path)?;
     }
-    if is_open(path) || door.knows(headers) {
+    if is_open(path) || access.knows(headers) {
         return Ok(None);
     }
     let is_page =
         !is_write && text(headers, header::ACCEPT).is_some_and(|accept| accept.contains("text/html"));
     let refused = match shown(request) {
         Some((way, token)) => {
-            if door.tries(&token, request.extensions.get().copied()).await? {
+            if access.tries(&token, request.extensions.get().copied()).await? {
                 // The page takes the token out of its address; from here on it has the session.
-                return Ok((way == Way::Address && is_page).then(|| door.begin_session()));
+                return Ok((way == Way::Address && is_page).then(|| access.begin_session()));
             }
             "this is not the token of this server"
         }

@@ -53,10 +53,10 @@ impl Server {
         let listener = TcpListener::bind(wanted).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
         let boot = session::unguessable()[..8].into();
-        let door = Arc::new(access::Door::new(address, token.as_ref(), &options.hosts));
+        let access = Arc::new(access::AccessPolicy::new(address, token.as_ref(), &options.hosts));
         let router = router(AppState {
             supervisor,
-            door,
+            access,
             trials: Arc::new(Semaphore::new(n_cores().clamp(MIN_TRIALS, MAX_TRIALS))),
             boot,
         });
@@ -101,7 +101,7 @@ impl Server {
     }
 }
 
-/// All routes behind the door.
+/// All routes, for whom they are.
 pub(crate) fn router(state: AppState) -> Router {
     Router::new()
         .nest("/api", api::routes())

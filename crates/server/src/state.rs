@@ -6,14 +6,14 @@ use pipeline_scheduler::Supervisor;
 
 use tokio::sync::Semaphore;
 
-use crate::access::Door;
+use crate::access::AccessPolicy;
 
 /// What all requests share; the page's routes get it too.
 #[derive(Debug, Clone)]
 pub struct AppState {
     /// The pipelines.
     pub supervisor: Supervisor,
-    pub(crate) door: Arc<Door>,
+    pub(crate) access: Arc<AccessPolicy>,
     /// Places for code that is tried: each runs in a process that may take what `limits` of converters allow.
     pub(crate) trials: Arc<Semaphore>,
     /// Tells the events of this server from those of one before.

@@ -19,7 +19,9 @@ use std::{
     time::Duration,
 };
 
-use pipeline_converter::{Converter, ConverterError, ConverterSpec, Isolation, Metadata, Moment, PageInput};
+use pipeline_converter::{
+    Converter, ConverterError, ConverterSpec, DeterministicEnv, Isolation, Metadata, PageInput,
+};
 use pipeline_datasource::{Page, PageColumn};
 use pipeline_query::PageMark;
 use pipeline_table::{Batch, ColumnType, DeclaredColumn, DeclaredColumns};
@@ -45,7 +47,7 @@ pub struct ConverterSetup {
     /// Whether what a source says of its columns' types holds for the rows too.
     pub takes_types: bool,
     /// The time and the chance that it sees.
-    pub moment: Moment,
+    pub deterministic: DeterministicEnv,
     /// The table's name.
     pub table: String,
     /// The query parameters as the file has them.
@@ -264,7 +266,7 @@ fn input<'p>(page: &'p Page, setup: &'p ConverterSetup) -> PageInput<'p> {
 /// A converter of this process.
 fn converter(setup: &ConverterSetup) -> Result<Converter, ConverterError> {
     let spec = &setup.spec;
-    Converter::at(&spec.script, Arc::clone(&setup.columns), spec.limits.clone(), setup.moment)
+    Converter::at(&spec.script, Arc::clone(&setup.columns), spec.limits.clone(), setup.deterministic)
 }
 
 /// The declared columns, then those that the source describes and nobody has declared.

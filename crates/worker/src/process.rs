@@ -46,7 +46,7 @@ pub(super) struct ProcessLane {
 impl ProcessLane {
     pub(super) fn start(setup: &Arc<ConverterSetup>, program: &Path) -> io::Result<Self> {
         let spec = &setup.spec;
-        let start = wire::start(&spec.script, &setup.columns, &spec.limits, setup.moment);
+        let start = wire::start(&spec.script, &setup.columns, &spec.limits, setup.deterministic);
         let mut command = Command::new(program);
         command
             .args([WORKER_ARGUMENT, &spec.limits.memory.to_string()])

@@ -14,12 +14,12 @@ use crate::{
 };
 
 pub(crate) async fn query(session: &Session, args: &QueryArgs) -> Result<(), Failure> {
-    let surroundings = Arc::new(session.surroundings(args.sandbox.issues()).await?);
+    let runtime = Arc::new(session.runtime(args.sandbox.issues()).await?);
     let open = {
-        let (session, surroundings) = (session.clone(), Arc::clone(&surroundings));
+        let (session, runtime) = (session.clone(), Arc::clone(&runtime));
         let params = args.clone();
         move |file: PathBuf| {
-            let plan = session.load(&pipeline(&params, file), &surroundings, Arc::new(Silent));
+            let plan = session.load(&pipeline(&params, file), &runtime, Arc::new(Silent));
             plan.map_err(|failure| failure.message().to_owned())
         }
     };

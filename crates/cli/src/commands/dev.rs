@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use pipeline_authoring::{Watch, WatchError};
 use pipeline_engine::source_files;
 
-use crate::{Failure, Session, args::DevArgs, session::Surroundings, signals::StopSignals};
+use crate::{Failure, Session, args::DevArgs, session::RuntimeContext, signals::StopSignals};
 use desk::{Desk, Why};
 use keys::{Key, Keys};
 use studio::Studio;
@@ -23,14 +23,14 @@ enum Happened {
 }
 
 pub(crate) async fn dev(session: &Session, args: &DevArgs) -> Result<(), Failure> {
-    let surroundings = session.surroundings(args.pipeline.sandbox.issues()).await?;
+    let runtime = session.runtime(args.pipeline.sandbox.issues()).await?;
     let mut watch = watch(args)?;
     let mut inputs = (Keys::open(), StopSignals::listen()?);
     let mut studio = match args.studio {
-        true => Some(open_studio(session, args, &surroundings).await?),
+        true => Some(open_studio(session, args, &runtime).await?),
         false => None,
     };
-    let mut desk = Desk::new(session, args, surroundings)?;
+    let mut desk = Desk::new(session, args, runtime)?;
     desk.url = studio.as_ref().map(Studio::url);
     let mut why = if args.refetch { Why::Refetch } else { Why::Start };
     loop {
@@ -54,7 +54,7 @@ pub(crate) async fn dev(session: &Session, args: &DevArgs) -> Result<(), Failure
                 Happened::Pressed(Key::Page) => {
                     match &studio {
                         Some(studio) => studio.open(),
-                        None => studio = Some(open_studio(session, args, desk.surroundings()).await?),
+                        None => studio = Some(open_studio(session, args, desk.runtime()).await?),
                     }
                     desk.url = studio.as_ref().map(Studio::url);
                     desk.show()?;
@@ -71,12 +71,8 @@ pub(crate) async fn dev(session: &Session, args: &DevArgs) -> Result<(), Failure
     }
 }
 
-async fn open_studio(
-    session: &Session,
-    args: &DevArgs,
-    surroundings: &Surroundings,
-) -> Result<Studio, Failure> {
-    let studio = Studio::start(session, args, surroundings).await?;
+async fn open_studio(session: &Session, args: &DevArgs, runtime: &RuntimeContext) -> Result<Studio, Failure> {
+    let studio = Studio::start(session, args, runtime).await?;
     studio.open();
     Ok(studio)
 }

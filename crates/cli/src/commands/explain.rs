@@ -9,8 +9,8 @@ use pipeline_engine::Silent;
 use crate::{Failure, Session, args::PipelineArgs};
 
 pub(crate) async fn show(session: &Session, args: &PipelineArgs) -> Result<(), Failure> {
-    let surroundings = session.surroundings(args.sandbox.issues()).await?;
-    let options = session.load_options(args, &surroundings, Arc::new(Silent))?;
+    let runtime = session.runtime(args.sandbox.issues()).await?;
+    let options = session.load_options(args, &runtime, Arc::new(Silent))?;
     let explanation = explain(&session.registry, &args.file, &options);
     let explanation = explanation.map_err(|invalid| Failure::of_file(invalid, args))?;
     session.terminal.print(session.redactor.redact(&text(&explanation)))?;

@@ -7,7 +7,7 @@ use std::{
 
 use jiff::Timestamp;
 use pipeline_authoring::{
-    Case, Cleaner, Expected, JsonRows, StoredPage, Subject, cases_folder, convert_stored, first_pages,
+    Case, Expected, JsonRows, Sanitizer, StoredPage, Subject, cases_folder, convert_stored, first_pages,
 };
 use pipeline_engine::plain_path;
 use pipeline_engine::{Plan, Silent, TablePlan};
@@ -17,8 +17,8 @@ use crate::{Failure, Session, args::RecordArgs, numbers};
 
 pub(crate) async fn record(session: &Session, args: &RecordArgs) -> Result<(), Failure> {
     check_name(&args.name)?;
-    let surroundings = session.surroundings(args.pipeline.sandbox.issues()).await?;
-    let plan = session.load(&args.pipeline, &surroundings, Arc::new(Silent))?;
+    let runtime = session.runtime(args.pipeline.sandbox.issues()).await?;
+    let plan = session.load(&args.pipeline, &runtime, Arc::new(Silent))?;
     let file = &args.pipeline.file;
     let subjects = Subject::of_pipeline(file, session.environment(file)?, session.terminal.style())?;
     let tables = tables(&plan, args.table.as_deref())?;
@@ -35,7 +35,7 @@ pub(crate) async fn record(session: &Session, args: &RecordArgs) -> Result<(), F
             )));
         }
         let cleaner =
-            Cleaner::new(session.redactor.clone()).removing(&args.removed).with_max_records(args.records);
+            Sanitizer::new(session.redactor.clone()).removing(&args.removed).with_max_records(args.records);
         let pages = first_pages(&plan, table, usize::from(args.pages)).await?;
         for (name, page) in names.iter().zip(pages) {
             let path = folder.join(name);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use pipeline_worker::n_cores;
 
 use pipeline_engine::{
-    Beginning, Observer, Plan, RunOptions, RunSummary, Scope, TableSummary, rounded_warning,
+    Observer, Plan, ResumePolicy, RunOptions, RunSummary, Scope, TableSummary, rounded_warning,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -85,7 +85,7 @@ pub(super) async fn options(
         cancel,
         n_converters: args.threads.map_or_else(n_cores, usize::from),
         scope: scope(args),
-        beginning: if args.restart { Beginning::Anew } else { Beginning::ResumeKilled },
+        resume: if args.restart { ResumePolicy::Anew } else { ResumePolicy::ResumeKilled },
         cluster,
     })
 }

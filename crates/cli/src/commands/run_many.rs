@@ -24,7 +24,7 @@ use crate::{
     args::{Format, PipelineArgs, RunArgs},
     failure::{FILE_IS_WRONG, INTERRUPTED},
     numbers,
-    session::Surroundings,
+    session::RuntimeContext,
 };
 
 /// Pipelines that a cluster runs at once.
@@ -47,7 +47,7 @@ struct Ended {
 /// Runs those that are chosen; one that fails keeps none of the others from running.
 pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<(), Failure> {
     let files = changed(all_files(args), args.changed_since.as_deref())?;
-    let surroundings = session.surroundings(args.pipeline.sandbox.issues()).await?.that_write();
+    let runtime = session.runtime(args.pipeline.sandbox.issues()).await?.that_write();
     let cancel = CancellationToken::new();
     stop_on_signals(session.terminal, cancel.clone())?;
     let options = options(args, Arc::new(Silent), cancel.clone()).await?;
@@ -55,7 +55,7 @@ pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<(), Failure
     let n_at_once = if options.cluster.is_some() { MAX_AT_ONCE } else { 1 };
     let mut chosen = Vec::new();
     for (id, file) in files {
-        if let Some(plan) = plan((session, args), (&id, &file), &surroundings)? {
+        if let Some(plan) = plan((session, args), (&id, &file), &runtime)? {
             chosen.push((id, file, plan));
         }
     }
@@ -133,10 +133,10 @@ pub(super) fn refuse_shared_targets<'p>(
 fn plan(
     (session, args): (&Session, &RunArgs),
     (id, file): (&str, &Path),
-    surroundings: &Surroundings,
+    runtime: &RuntimeContext,
 ) -> Result<Option<Result<Plan, Failure>>, Failure> {
     let pipeline = PipelineArgs { file: file.to_owned(), ..args.pipeline.clone() };
-    let loaded = session.load(&pipeline, surroundings, Arc::new(Silent));
+    let loaded = session.load(&pipeline, runtime, Arc::new(Silent));
     let is_wanted = match &loaded {
         Ok(plan) => is_chosen(&args.select, (id, Some(&plan.name), &plan.tags))?,
         // A broken file that nobody asked for is no failure; its name is not known, but its path is.

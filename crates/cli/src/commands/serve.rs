@@ -7,7 +7,7 @@ use pipeline_scheduler::{Attention, Supervisor, SupervisorOptions, SystemClock};
 use pipeline_server::{Server, ServerOptions, Token};
 use pipeline_worker::n_cores;
 
-use crate::{Failure, Session, args::ServeArgs, numbers, session::Surroundings, signals::StopSignals};
+use crate::{Failure, Session, args::ServeArgs, numbers, session::RuntimeContext, signals::StopSignals};
 
 /// Where the token is, when no file is named.
 const TOKEN_VARIABLE: &str = "PIPELINE_SERVE_TOKEN";
@@ -17,8 +17,8 @@ pub(crate) async fn serve(session: &Session, args: &ServeArgs) -> Result<(), Fai
     if let Token::Given(token) = &token {
         session.redactor.add(token);
     }
-    let surroundings = session.surroundings(args.sandbox.issues()).await?.that_write();
-    let options = options(session, args, &surroundings)?;
+    let runtime = session.runtime(args.sandbox.issues()).await?.that_write();
+    let options = options(session, args, &runtime)?;
     // Before the first run begins: a signal in between must not end it in the middle.
     let mut signals = StopSignals::listen()?;
     let supervisor = Supervisor::start(options, Arc::new(SystemClock::default()))?;
@@ -50,18 +50,18 @@ pub(crate) async fn serve(session: &Session, args: &ServeArgs) -> Result<(), Fai
 fn options(
     session: &Session,
     args: &ServeArgs,
-    surroundings: &Surroundings,
+    runtime: &RuntimeContext,
 ) -> Result<SupervisorOptions, Failure> {
     Ok(SupervisorOptions {
         folder: args.folder.clone(),
-        state: surroundings.state().to_owned(),
-        logins: surroundings.logins().to_owned(),
-        outputs: surroundings.outputs(),
+        state: runtime.state().to_owned(),
+        logins: runtime.logins().to_owned(),
+        outputs: runtime.outputs(),
         registry: session.registry.clone(),
         redactor: session.redactor.clone(),
-        environment: surroundings.environment(),
+        environment: runtime.environment(),
         cache: session.cache()?,
-        place: surroundings.place(),
+        place: runtime.place(),
         attention: Attention::All,
         n_converters: args.threads.map_or_else(n_cores, usize::from),
         max_runs: args.max_runs.into(),

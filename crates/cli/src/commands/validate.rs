@@ -14,17 +14,17 @@ pub(crate) async fn validate(
     files: &[PathBuf],
     sandbox: SandboxChoice,
 ) -> Result<(), Failure> {
-    let surroundings = session.surroundings(sandbox.issues()).await?.that_write();
+    let runtime = session.runtime(sandbox.issues()).await?.that_write();
     let mut n_errors = 0;
     let mut valid: Vec<(PathBuf, Plan)> = Vec::new();
     for file in &expanded(files) {
         let options = LoadOptions {
-            environment: surroundings.with_sandbox(session.environment(file)?),
+            environment: runtime.with_sandbox(session.environment(file)?),
             params: Vec::new(),
             now: session.now,
-            state: surroundings.state().to_owned(),
-            logins: surroundings.logins().to_owned(),
-            outputs: surroundings.outputs(),
+            state: runtime.state().to_owned(),
+            logins: runtime.logins().to_owned(),
+            outputs: runtime.outputs(),
             redactor: session.redactor.clone(),
             observer: Arc::new(Silent),
             style: session.terminal.style(),

@@ -249,9 +249,11 @@ fn the_converters_of_the_benchmark_are_proven() {
 #[test]
 fn all_globals_are_listed() {
     let script = Script::inline("function convert() {}", Origin { path: "t.js".into(), line: 1, column: 1 });
-    let (limits, moment) = (crate::ConverterLimits::default(), crate::moment::Moment::default());
-    let mut engine = crate::engine::Engine::new((&script, &limits, moment), &crate::json::Objects::Whole)
-        .unwrap_or_else(|error| panic!("{error}"));
+    let (limits, deterministic) =
+        (crate::ConverterLimits::default(), crate::deterministic::DeterministicEnv::default());
+    let mut engine =
+        crate::engine::Engine::new((&script, &limits, deterministic), &crate::json::Objects::Whole)
+            .unwrap_or_else(|error| panic!("{error}"));
     let names = boa_engine::Source::from_bytes("Object.getOwnPropertyNames(globalThis).sort().join(' ')");
     let names = engine.context.eval(names).unwrap().as_string().unwrap().to_std_string_lossy();
     let is_listed = |name: &&str| names::KNOWN_GLOBALS.contains(name) || names::is_other_global(name);

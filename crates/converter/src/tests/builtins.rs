@@ -1,7 +1,7 @@
 //! What converters have besides the language, and that the language is there.
 
 use super::*;
-use crate::Moment;
+use crate::DeterministicEnv;
 
 /// What node 20 says about each expression: its JSON, or the name of what it throws.
 #[test]
@@ -287,10 +287,10 @@ fn the_users_own_names_win() {
 fn time_stands_still_and_chance_is_that_of_the_page() {
     let code = "const atTop = Date.now();
         function convert() { return { now: Date.now(), same: new Date().getTime() === atTop, random: Math.random() !== Math.random(), first: 0 + Math.random() } }";
-    let moment = Moment { started_at: 1_732_877_091_000, seed: 7 };
+    let deterministic = DeterministicEnv { started_at: 1_732_877_091_000, seed: 7 };
     let rows = |indices: &[usize]| -> Vec<String> {
         let mut converter =
-            Converter::at(&script(code), Default::default(), Default::default(), moment).unwrap();
+            Converter::at(&script(code), Default::default(), Default::default(), deterministic).unwrap();
         let page = |index| PageInput { index, body: b"", metadata: Metadata::default() };
         indices.iter().map(|index| json_rows(&converter.convert(&page(*index)).unwrap()).concat()).collect()
     };

@@ -7,9 +7,9 @@ use pipeline_table::DeclaredColumns;
 use super::{Frame, WireError};
 use crate::{
     converter::PageInput,
+    deterministic::DeterministicEnv,
     limits::ConverterLimits,
     metadata::{Metadata, MetadataBuf},
-    moment::Moment,
     script::{Script, ScriptParts},
 };
 
@@ -31,7 +31,7 @@ enum Asked<'a> {
 pub(super) struct Start {
     script: ScriptParts,
     limits: ConverterLimits,
-    moment: Moment,
+    deterministic: DeterministicEnv,
     columns: DeclaredColumns,
 }
 
@@ -50,8 +50,8 @@ impl PageHead {
 
 impl Start {
     /// What a worker's converter is made of.
-    pub(super) fn open(self) -> (Script, DeclaredColumns, ConverterLimits, Moment) {
-        (Script::from_parts(self.script), self.columns, self.limits, self.moment)
+    pub(super) fn open(self) -> (Script, DeclaredColumns, ConverterLimits, DeterministicEnv) {
+        (Script::from_parts(self.script), self.columns, self.limits, self.deterministic)
     }
 }
 
@@ -68,10 +68,10 @@ pub fn start(
     script: &Script,
     columns: &DeclaredColumns,
     limits: &ConverterLimits,
-    moment: Moment,
+    deterministic: DeterministicEnv,
 ) -> Result<Vec<u8>, WireError> {
     let (script, limits, columns) = (script.to_parts(), limits.clone(), columns.clone());
-    let start = Start { script, limits, moment, columns };
+    let start = Start { script, limits, deterministic, columns };
     Frame::opening(&Asked::Start(Box::new(start)), 0)
 }
 

@@ -49,8 +49,8 @@ fn answer_all<W: Write>(
         };
         let made = match (converter.take(), &start) {
             (Some(made), _) => Ok(made),
-            (None, Some((script, columns, limits, moment))) => {
-                Converter::at(script, Arc::new(columns.clone()), limits.clone(), *moment)
+            (None, Some((script, columns, limits, deterministic))) => {
+                Converter::at(script, Arc::new(columns.clone()), limits.clone(), *deterministic)
             }
             (None, None) => return Ok(()),
         };

@@ -11,10 +11,10 @@ use tempfile::TempDir;
 
 use super::{Assignment, Content, Delivery, PageHead, PartOrder, RemoteError};
 use crate::{
-    plan::{LoadOptions, Plan, load_assigned, moment},
+    plan::{LoadOptions, Plan, deterministic, load_assigned},
     progress::Silent,
     registry::Registry,
-    run::{Asking, PartPages, RunError},
+    run::{FetchPlan, PartPages, RunError},
     summary::Incomplete,
 };
 
@@ -22,7 +22,7 @@ use crate::{
 #[derive(Debug)]
 pub struct AssignedTable {
     plan: Plan,
-    asking: Asking,
+    fetch_plan: FetchPlan,
     converters: ConverterPool,
     /// What the coordinator has been told of.
     told: Mutex<StatsSnapshot>,
@@ -61,17 +61,17 @@ impl AssignedTable {
         let columns = Arc::new(assignment.columns.clone());
         let setup = ConverterSetup {
             run_id: assignment.run_id.clone(),
-            moment: moment(assignment.started_at),
+            deterministic: deterministic(assignment.started_at),
             ..plan.converter_setup(table, &columns)
         };
-        let (asking, converters) = (plan.asking(table), ConverterPool::new(setup));
-        Ok(Self { asking, converters, plan, told: Mutex::default(), folder })
+        let (fetch_plan, converters) = (plan.fetch_plan(table), ConverterPool::new(setup));
+        Ok(Self { fetch_plan, converters, plan, told: Mutex::default(), folder })
     }
 
     /// Does one part. Each next page is under way while one is converted.
     pub fn deliver(self: Arc<Self>, order: PartOrder) -> stream::BoxStream<'static, Delivery> {
         let number = order.number;
-        let pages = self.asking.pages_of(order.part);
+        let pages = self.fetch_plan.pages_of(order.part);
         let doing = Doing { table: self, number, pages, is_over: false };
         stream::unfold(doing, |mut doing| async { doing.next().await.map(|delivery| (delivery, doing)) })
             .boxed()

@@ -4,7 +4,7 @@
 //! coordinator                                                    executors, each a process somewhere
 //! Plan ─▶ Assignment (files, variables, columns) ──────────────▶ AssignedTable
 //! parts in waves ─▶ ClusterJob::run ─▶ PartOrder ─────────────▶   fetch, convert
-//! writer ◀── receipts, in order ◀── Delivery ◀────────────────    rows of a page; the end of a part
+//! writer ◀── tickets, in order ◀── Delivery ◀────────────────    rows of a page; the end of a part
 //! ```
 //! The coordinator keeps everything that must be done once: the login, the rate of requests, the journal, checks and the
 //! commit. What carries orders and deliveries is a [`Cluster`]; this module does not know which.
@@ -25,7 +25,7 @@ pub use assignment::Assignment;
 pub(crate) use assignment::Origin;
 pub use delivery::{Content, Delivery, PageHead, RemoteError};
 pub use executor::AssignedTable;
-pub(crate) use waves::{Fed, feed};
+pub(crate) use waves::{FetchStats, feed};
 
 use crate::run::Part;
 

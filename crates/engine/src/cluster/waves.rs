@@ -14,7 +14,7 @@ use crate::{
     journal::Resumption,
     plan::TablePlan,
     progress::Event,
-    run::{Context, Part, Parts, Receipt, RunError},
+    run::{Context, PageTicket, Part, Parts, RunError},
 };
 
 /// Parts that go out together: enough to keep a cluster busy, and few enough that what they bring fits the disks of
@@ -27,12 +27,12 @@ const MAX_ATTEMPTS: u32 = 3;
 
 /// What came of a table's parts.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Fed {
+pub(crate) struct FetchStats {
     pub(crate) n_pages: u64,
     pub(crate) stats: StatsSnapshot,
 }
 
-impl Fed {
+impl FetchStats {
     /// So many pages, which this process has asked for itself.
     pub(crate) fn here(n_pages: u64) -> Self {
         Self { n_pages, ..Self::default() }
@@ -44,9 +44,9 @@ pub(crate) async fn feed(
     context: &Context<'_>,
     (cluster, table, columns): (&dyn Cluster, &TablePlan, &DeclaredColumns),
     (parts, start): (Parts, Resumption),
-    receipts: &mpsc::Sender<Receipt>,
-) -> Fed {
-    let mut feeding = Feeding { context, receipts, n_pages: start.n_pages, fed: Fed::default() };
+    tickets: &mpsc::Sender<PageTicket>,
+) -> FetchStats {
+    let mut feeding = Feeding { context, tickets, n_pages: start.n_pages, fed: FetchStats::default() };
     let job = match open(context, cluster, (table, columns)) {
         Ok(job) => job,
         Err(error) => {
@@ -205,9 +205,9 @@ impl Wave {
 
 struct Feeding<'f, 'r> {
     context: &'f Context<'r>,
-    receipts: &'f mpsc::Sender<Receipt>,
+    tickets: &'f mpsc::Sender<PageTicket>,
     n_pages: u64,
-    fed: Fed,
+    fed: FetchStats,
 }
 
 impl Feeding<'_, '_> {
@@ -262,7 +262,7 @@ impl Feeding<'_, '_> {
         let (answer, rows) = oneshot::channel();
         // It is received, or nobody wants it.
         let _ = answer.send(result);
-        self.receipts.send(Receipt { place, rows }).await.ok()
+        self.tickets.send(PageTicket { place, rows }).await.ok()
     }
 }
 

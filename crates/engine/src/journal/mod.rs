@@ -5,7 +5,7 @@
 //!   page = what was returned, rejected and left out, where the next page is, and its rows as Arrow
 //! ```
 //! A journal is a file in the state folder, which only its owner can read. It is written before its pages count as
-//! done; a run that goes on reads the pages back instead of asking for them, whatever the sink. A record that was
+//! done; a run that goes on reads the pages back instead of fetching them, whatever the sink. A record that was
 //! cut off by a crash is told by its checksum and left out. See ADR 0025.
 
 mod file;

@@ -10,7 +10,7 @@ use pipeline_transport::StatsSnapshot;
 use pipeline_worker::ConverterSetup;
 
 use super::{RunOptions, keys::Keys, resume::Journals};
-use crate::plan::{Plan, TablePlan, moment};
+use crate::plan::{Plan, TablePlan, deterministic};
 
 /// One run.
 #[derive(Debug)]
@@ -58,6 +58,10 @@ impl<'r> Context<'r> {
         columns: &Arc<DeclaredColumns>,
     ) -> ConverterSetup {
         let (run_id, started_at) = self.journals.first_run();
-        ConverterSetup { run_id, moment: moment(started_at), ..self.plan.converter_setup(table, columns) }
+        ConverterSetup {
+            run_id,
+            deterministic: deterministic(started_at),
+            ..self.plan.converter_setup(table, columns)
+        }
     }
 }

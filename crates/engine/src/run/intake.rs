@@ -30,7 +30,7 @@ pub(super) enum Origin {
 
 /// Where the rows of one table arrive.
 #[derive(Debug)]
-pub(super) struct Intake {
+pub(super) struct RowIntake {
     pub(super) table: String,
     pub(super) writer: RunWriter,
     pub(super) journal: Option<Journal>,
@@ -68,7 +68,7 @@ pub(crate) struct Counts {
     pub(crate) discarded: u64,
 }
 
-impl Intake {
+impl RowIntake {
     /// Takes one page; `place` is where to go on after it.
     pub(super) fn take(&mut self, place: &Resumption, batch: Batch, origin: Origin) -> Result<(), RunError> {
         if origin == Origin::Fetched

@@ -62,7 +62,7 @@ pub(crate) struct Part {
 
 /// What a table asks, and whom.
 #[derive(Debug, Clone)]
-pub(crate) struct Asking {
+pub(crate) struct FetchPlan {
     pub(crate) datasource: Arc<dyn Datasource>,
     pub(crate) query: Arc<Query>,
     /// Of each window of an incremental query; one for others.
@@ -94,7 +94,7 @@ impl Part {
     }
 }
 
-impl Asking {
+impl FetchPlan {
     /// The pages of a table whose query may be split, and may go through `keys`, from `start` on.
     pub(crate) fn pages(self, keys: Option<&Keys>, start: Resumption) -> Result<Pages, RunError> {
         let windows = self.windows()?;
@@ -121,9 +121,9 @@ impl Asking {
             Some(keys) => Box::new(keys.read()?.map(|key| key.map(Some))),
             None => Box::new(std::iter::once(Ok(None))),
         };
-        let asking = self.clone();
+        let fetch_plan = self.clone();
         let parts = rows.flat_map(move |key| match key {
-            Ok(key) => asking.parts_of(key.as_deref(), &windows).into_iter().map(Ok).collect(),
+            Ok(key) => fetch_plan.parts_of(key.as_deref(), &windows).into_iter().map(Ok).collect(),
             Err(error) => vec![Err(error)],
         });
         let (mut position, mut marks) = (start.position, start.marks);
@@ -241,7 +241,7 @@ struct Running {
 }
 
 struct Ordered {
-    asking: Asking,
+    fetch_plan: FetchPlan,
     parts: Parts,
     n_most: usize,
     running: VecDeque<Running>,
@@ -258,11 +258,11 @@ struct Ordered {
     failed: Option<RunError>,
 }
 
-fn in_order(asking: Asking, parts: Parts, (part, n_pages): (u64, u64)) -> Pages {
-    let Ahead { n_queries, bytes } = asking.datasource.ahead();
+fn in_order(fetch_plan: FetchPlan, parts: Parts, (part, n_pages): (u64, u64)) -> Pages {
+    let Ahead { n_queries, bytes } = fetch_plan.datasource.ahead();
     let n_units = u32::try_from(bytes / UNIT).unwrap_or(u32::MAX).clamp(1, 1 << 28);
     let ordered = Ordered {
-        asking,
+        fetch_plan,
         parts,
         n_most: n_queries.max(1),
         running: VecDeque::new(),
@@ -294,7 +294,7 @@ impl Ordered {
                 Some((Ok(mut page), _permit)) => {
                     let (part, index) = (first.number, page.index as u64);
                     let label = first.label.clone();
-                    if self.asking.query.has_distinct_windows()
+                    if self.fetch_plan.query.has_distinct_windows()
                         && let Some(mark) = &mut page.mark
                     {
                         self.borders.look_at(part, mark, &label);
@@ -325,7 +325,8 @@ impl Ordered {
 
     /// The error for a window that has the records of an earlier one: the server passes over the window.
     fn repeated(&mut self, page: &Page, (part, label): (u64, String)) -> Option<RunError> {
-        let records = page.mark.as_ref()?.values().filter(|_| self.asking.query.has_distinct_windows())?;
+        let records =
+            page.mark.as_ref()?.values().filter(|_| self.fetch_plan.query.has_distinct_windows())?;
         let earlier = *self.seen.entry(records).or_insert(part);
         (earlier != part).then(|| {
             let source = PaginationError::Contradiction {
@@ -356,7 +357,7 @@ impl Ordered {
             let waiting =
                 Waiting { budget: self.budget.clone(), turn: self.turn.subscribe(), number: self.n_started };
             let label = part.label.clone();
-            let pages = self.asking.pages_of(part);
+            let pages = self.fetch_plan.pages_of(part);
             let task =
                 AbortOnDropHandle::new(tokio::spawn(run_ahead(pages, sender, waiting).in_current_span()));
             self.running.push_back(Running { number: self.n_started, label, queue, _task: task });

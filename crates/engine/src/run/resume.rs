@@ -8,7 +8,7 @@ use pipeline_history::{OpenRun, Outputs, RunOutcome, RunRecord};
 use pipeline_sink::{Mode, STDOUT, absolute_target};
 
 use super::{
-    Beginning, RunError, RunOptions, Scope,
+    ResumePolicy, RunError, RunOptions, Scope,
     age::{TRIED_AGAIN, is_past, too_old},
     lost, noted,
 };
@@ -128,7 +128,7 @@ impl Journals {
     /// Removes the journals that are of no use, and says why.
     fn drop_useless(&mut self, plan: &Plan, options: &RunOptions, record: &OpenRun) -> Result<(), RunError> {
         let is_over =
-            |at: &Option<Timestamp>| options.beginning != Beginning::ResumeKilled || is_past(plan, *at);
+            |at: &Option<Timestamp>| options.resume != ResumePolicy::ResumeKilled || is_past(plan, *at);
         let ended = self.ended(record);
         if ended.as_ref().is_some_and(|(_, at)| is_over(at)) {
             return self.tables.iter_mut().try_for_each(|table| table.forget().map(drop));
@@ -183,7 +183,7 @@ impl Journals {
 
     /// Says that an unfinished run is begun anew where its datasource has left nothing to go on with.
     fn tell_of_no_journal(&self, plan: &Plan, options: &RunOptions, record: &OpenRun) {
-        let would = plan.resume.is_some() && options.beginning != Beginning::Anew;
+        let would = plan.resume.is_some() && options.resume != ResumePolicy::Anew;
         if plan.datasource.can_resume() || !would {
             return;
         }
@@ -241,7 +241,7 @@ impl Journals {
         if !self.keeps_pages && !self.found().any(is_known) {
             return Some("this pipeline does not resume".into());
         }
-        (options.beginning == Beginning::Anew).then(|| "`--restart` was asked for".into())
+        (options.resume == ResumePolicy::Anew).then(|| "`--restart` was asked for".into())
     }
 
     /// Why a run that ended in an error is begun anew as a whole, where that doubles nothing: it is so old that the tables that it
@@ -388,12 +388,12 @@ impl Journals {
 impl TableJournal {
     fn open(plan: &Plan, options: &RunOptions, table: &TablePlan) -> Result<Self, RunError> {
         let path = path(plan, table);
-        let found = match options.beginning {
+        let found = match options.resume {
             // Whatever is there goes.
-            Beginning::Anew => journal::peek(&path).unwrap_or(Found::Over),
-            Beginning::Resume | Beginning::ResumeKilled => journal::peek(&path)?,
+            ResumePolicy::Anew => journal::peek(&path).unwrap_or(Found::Over),
+            ResumePolicy::Resume | ResumePolicy::ResumeKilled => journal::peek(&path)?,
         };
-        let was_there = options.beginning == Beginning::Anew || !matches!(found, Found::Nothing);
+        let was_there = options.resume == ResumePolicy::Anew || !matches!(found, Found::Nothing);
         let replay = found.replay();
         let mut sources = plan.tables.iter().filter_map(|other| other.query.for_each());
         let has_readers = sources.any(|each| each.table.value == table.name);

@@ -12,23 +12,23 @@ use pipeline_table::{Columns, DeclaredColumns, RunFacts};
 use tokio::sync::{mpsc, oneshot};
 
 use super::{
-    Asking, Pages, Parts, RunError, Scope,
+    FetchPlan, Pages, Parts, RunError, Scope,
     alike::Alike,
     committed,
     context::Context,
     converters::{self, Job},
     cut_lists,
     going_on::GoingOn,
-    intake::{Counts, Intake},
+    intake::{Counts, RowIntake},
     keys::{KeyCollector, Keys},
     lost, noted,
     presence::Presence,
     unchanged, verdict,
     window::{Leaves, Windows, cursor_stays},
-    writer::{self, Receipt},
+    writer::{self, PageTicket},
 };
 use crate::{
-    cluster::{self, Cluster, Fed},
+    cluster::{self, Cluster, FetchStats},
     incremental::{Came, Watermark},
     journal::{Committed as Noted, Journal, Replay, Resumption},
     plan::{Plan, TablePlan},
@@ -37,8 +37,8 @@ use crate::{
 };
 
 /// All pages of a table, before anything is visible.
-struct Arrived {
-    intake: Intake,
+struct FetchedTable {
+    intake: RowIntake,
     windows: Option<Windows>,
     n_fetched: u64,
     /// Why no page of an earlier run is among them, where there were some.
@@ -76,7 +76,7 @@ pub(super) async fn run_table(context: &mut Context<'_>, position: usize) -> Res
     let finished = match arrived {
         Ok(arrived) => {
             let begun_anew = arrived.begun_anew.clone().or(begun_anew);
-            finish(context, position, Arrived { begun_anew, ..arrived }).await
+            finish(context, position, FetchedTable { begun_anew, ..arrived }).await
         }
         Err(error) => Err(error),
     };
@@ -115,7 +115,7 @@ async fn arrive(
     context: &mut Context<'_>,
     (position, replay): (usize, Option<&Replay>),
     writer: RunWriter,
-) -> Result<Arrived, RunError> {
+) -> Result<FetchedTable, RunError> {
     let (plan, table) = (context.plan, &context.plan.tables[position]);
     let mut keys = collectors(plan, table)?;
     match fetch(context, (position, replay), (writer, &mut keys)).await {
@@ -128,7 +128,7 @@ async fn arrive(
             keys = collectors(plan, table)?;
             let writer = open_sink(context, table).await?;
             let arrived = fetch(context, (position, None), (writer, &mut keys)).await;
-            arrived.map(|arrived| Arrived { begun_anew: Some(reason), ..arrived })
+            arrived.map(|arrived| FetchedTable { begun_anew: Some(reason), ..arrived })
         }
         arrived => arrived,
     }
@@ -170,39 +170,39 @@ async fn fetch(
     context: &mut Context<'_>,
     (position, replay): (usize, Option<&Replay>),
     (writer, keys): (RunWriter, &mut Vec<KeyCollector>),
-) -> Result<Arrived, RunError> {
+) -> Result<FetchedTable, RunError> {
     let (plan, options) = (context.plan, context.options);
     let table = &plan.tables[position];
     // The window that the first page was asked with; its cursor has not moved since.
     let state = replay.map_or_else(|| writer.state().cloned(), |replay| replay.header.state.clone());
     let windows = Windows::decide(context, table, (state.as_ref(), writer.has_rows()))?;
     let known = known_columns(context, table, writer.columns());
-    let asking = asking(context, table, (windows.as_ref(), known.clone()));
-    unchanged::verify(&asking, keys_of(context, table)?, (replay, &options.cancel)).await?;
-    let (n_windows, mut going_on) = (asking.n_windows()?, going_on(context, replay));
+    let fetch_plan = fetch_plan(context, table, (windows.as_ref(), known.clone()));
+    unchanged::verify(&fetch_plan, keys_of(context, table)?, (replay, &options.cancel)).await?;
+    let (n_windows, mut going_on) = (fetch_plan.n_windows()?, going_on(context, replay));
     let journal = context.journals.write(position, (replay, state.as_ref()), &plan.run_id);
     let start = replay.map(|replay| replay.place.clone()).unwrap_or_default();
     let source = match &options.cluster {
         None => {
-            let pages = asking.pages(keys_of(context, table)?, start)?;
+            let pages = fetch_plan.pages(keys_of(context, table)?, start)?;
             Source::Here(pages, converters::start(context, (table, writer.declared())))
         }
         Some(cluster) => {
-            let parts = asking.parts_from(keys_of(context, table)?, start.clone())?;
+            let parts = fetch_plan.parts_from(keys_of(context, table)?, start.clone())?;
             Source::Elsewhere(Arc::clone(cluster), Arc::clone(writer.declared()), parts, Box::new(start))
         }
     };
     let mut intake = intake(context, table, (writer, journal, windows.as_ref(), std::mem::take(keys)));
     intake.alike = Alike::of(&table.query, n_windows);
     // Two answers per converter keep all of them busy while the writer is at work.
-    let (receipts, ordered) = mpsc::channel(options.n_converters * 2);
+    let (tickets, ordered) = mpsc::channel(options.n_converters * 2);
     // Two readers of one file: the journal is read here while it is being written at its end.
     let replayed = replay.map(Replay::share);
     let writing = tokio::task::spawn_blocking(move || writer::take_all(intake, replayed.as_ref(), ordered));
     let mut cut_lists = cut_lists::of(table);
     let fed = tokio::select! {
-        fed = bring(context, (source, table), receipts, (replay, &mut going_on, &mut cut_lists)) => fed,
-        () = options.cancel.cancelled() => Fed::default(),
+        fed = bring(context, (source, table), tickets, (replay, &mut going_on, &mut cut_lists)) => fed,
+        () = options.cancel.cancelled() => FetchStats::default(),
     };
     // The queues have ended with `bring`, and with them the writer.
     let (mut intake, taken) = writing.await.map_err(|_| RunError::Bug("the writer ended"))?;
@@ -212,7 +212,7 @@ async fn fetch(
     context.journals.end_going_on(going_on);
     taken?;
     (context.elsewhere, intake.cut_lists) = (context.elsewhere + fed.stats, of_pages(&cut_lists, &known));
-    Ok(Arrived { intake, windows, n_fetched: fed.n_pages, begun_anew: None })
+    Ok(FetchedTable { intake, windows, n_fetched: fed.n_pages, begun_anew: None })
 }
 
 fn going_on(context: &Context<'_>, replay: Option<&Replay>) -> GoingOn {
@@ -223,19 +223,19 @@ fn going_on(context: &Context<'_>, replay: Option<&Replay>) -> GoingOn {
 async fn bring(
     context: &Context<'_>,
     (source, table): (Source, &TablePlan),
-    receipts: mpsc::Sender<Receipt>,
+    tickets: mpsc::Sender<PageTicket>,
     (replay, going_on, cut_lists): (Option<&Replay>, &mut GoingOn, &mut CutLists),
-) -> Fed {
+) -> FetchStats {
     match source {
         Source::Here(pages, jobs) => {
             let mut hear =
                 |error: Option<&RunError>| going_on.hear(error, |error| unchanged::is_stale(error, replay));
-            Fed::here(feed(pages, (jobs, receipts), (context.options, cut_lists), &mut hear).await)
+            FetchStats::here(feed(pages, (jobs, tickets), (context.options, cut_lists), &mut hear).await)
         }
         Source::Elsewhere(cluster, columns, parts, start) => {
             going_on.say();
             let todo = (&*cluster, table, &*columns);
-            cluster::feed(context, todo, (parts, *start), &receipts).await
+            cluster::feed(context, todo, (parts, *start), &tickets).await
         }
     }
 }
@@ -249,8 +249,8 @@ fn intake(
     context: &Context<'_>,
     table: &TablePlan,
     (writer, journal, windows, keys): (RunWriter, Option<Journal>, Option<&Windows>, Vec<KeyCollector>),
-) -> Intake {
-    Intake {
+) -> RowIntake {
+    RowIntake {
         table: table.name.clone(),
         writer,
         journal,
@@ -275,7 +275,7 @@ fn intake(
 fn warnings(
     context: &Context<'_>,
     table: &TablePlan,
-    (intake, stays): (&mut Intake, Option<String>),
+    (intake, stays): (&mut RowIntake, Option<String>),
 ) -> Vec<String> {
     let plan = context.plan;
     let mut warnings = intake.presence.warnings(&table.columns, (intake.writer.columns(), table.sink.json()));
@@ -293,9 +293,9 @@ fn warnings(
 async fn finish(
     context: &mut Context<'_>,
     position: usize,
-    arrived: Arrived,
+    arrived: FetchedTable,
 ) -> Result<TableSummary, RunError> {
-    let Arrived { mut intake, windows, n_fetched, begun_anew } = arrived;
+    let FetchedTable { mut intake, windows, n_fetched, begun_anew } = arrived;
     let (plan, table) = (context.plan, &context.plan.tables[position]);
     intake.reconcile(n_fetched)?;
     if intake.writer.n_rows() > 0 && intake.writer.columns().is_empty() {
@@ -317,7 +317,7 @@ async fn finish(
     for collector in std::mem::take(&mut intake.keys) {
         context.keys.push(collector.finish()?);
     }
-    let Intake { writer, counts, journal, rounded, .. } = intake;
+    let RowIntake { writer, counts, journal, rounded, .. } = intake;
     let mut summary = TableSummary::new(&table.name, (counts, shown, checks), &writer).with_doubt(incomplete);
     summary.rounded = rounded;
     summary.warnings = warnings;
@@ -352,7 +352,7 @@ async fn finish(
 fn checks(
     context: &Context<'_>,
     table: &TablePlan,
-    intake: &mut Intake,
+    intake: &mut RowIntake,
 ) -> Result<Vec<CheckRecord>, RunError> {
     if table.checks.is_empty() {
         return Ok(Vec::new());
@@ -421,17 +421,17 @@ fn keys_of<'c>(context: &'c Context<'_>, table: &TablePlan) -> Result<Option<&'c
 }
 
 /// What a table asks in this run.
-fn asking(
+fn fetch_plan(
     context: &Context<'_>,
     table: &TablePlan,
     (windows, known): (Option<&Windows>, KnownColumns),
-) -> Asking {
+) -> FetchPlan {
     let values: Vec<Arc<Values>> = match windows {
         Some(windows) => windows.values(&context.values),
         None => vec![Arc::clone(&context.values)],
     };
     let datasource = Arc::clone(&context.plan.datasource);
-    Asking { datasource, query: Arc::new(table.query.knowing(known)), values }
+    FetchPlan { datasource, query: Arc::new(table.query.knowing(known)), values }
 }
 
 /// What the names of records may be, where records are rows: those of the columns that are declared, stay, or are in the target.
@@ -456,11 +456,11 @@ fn known_columns(context: &Context<'_>, table: &TablePlan, columns: &Columns) ->
     })
 }
 
-/// Sends each page to the converters and its receipt to the writer, until pages or listeners end; gives the number
+/// Sends each page to the converters and its ticket to the writer, until pages or listeners end; gives the number
 /// of pages.
 async fn feed(
     mut pages: Pages,
-    (jobs, receipts): (mpsc::Sender<Job>, mpsc::Sender<Receipt>),
+    (jobs, tickets): (mpsc::Sender<Job>, mpsc::Sender<PageTicket>),
     (options, cut_lists): (&super::RunOptions, &mut CutLists),
     hear: &mut (dyn FnMut(Option<&RunError>) + Send),
 ) -> u64 {
@@ -473,7 +473,7 @@ async fn feed(
             Err(error) => (Resumption::default(), Err(error)),
         };
         // The writer has failed when nobody listens; its error is the one to tell.
-        if receipts.send(Receipt { place, rows }).await.is_err() {
+        if tickets.send(PageTicket { place, rows }).await.is_err() {
             return n_pages;
         }
         match page {

@@ -11,7 +11,7 @@ use pipeline_datasource::DatasourceError;
 use pipeline_query::Position;
 use tokio_util::sync::CancellationToken;
 
-use super::{Asking, Part, RunError, keys::Keys};
+use super::{FetchPlan, Part, RunError, keys::Keys};
 use crate::journal::{LastPage, Replay, Resumption};
 
 /// What of the last page must be as it was.
@@ -25,8 +25,8 @@ enum Sameness {
 
 impl Sameness {
     /// What the places of the last page and of the next one ask for; nothing, where no page of the same query follows.
-    fn of(asking: &Asking, position: &Position, next: Option<&Position>) -> Option<Self> {
-        let counts = |position: &Position| asking.query.is_counted(position);
+    fn of(fetch_plan: &FetchPlan, position: &Position, next: Option<&Position>) -> Option<Self> {
+        let counts = |position: &Position| fetch_plan.query.is_counted(position);
         match next {
             _ if counts(position) || next.is_some_and(counts) => Some(Self::Whole),
             // The server would move on by a page, and such a run begins anew.
@@ -42,32 +42,36 @@ impl Sameness {
 /// # Errors
 /// [`RunError::Changed`] where it is not the same page; others where it could not be requested.
 pub(super) async fn verify(
-    asking: &Asking,
+    fetch_plan: &FetchPlan,
     keys: Option<&Keys>,
     (replay, cancel): (Option<&Replay>, &CancellationToken),
 ) -> Result<(), RunError> {
     let Some(replay) = replay else { return Ok(()) };
     tokio::select! {
-        verified = verify_last_page(asking, keys, replay) => verified,
+        verified = verify_last_page(fetch_plan, keys, replay) => verified,
         () = cancel.cancelled() => Err(RunError::Interrupted),
     }
 }
 
-async fn verify_last_page(asking: &Asking, keys: Option<&Keys>, replay: &Replay) -> Result<(), RunError> {
+async fn verify_last_page(
+    fetch_plan: &FetchPlan,
+    keys: Option<&Keys>,
+    replay: &Replay,
+) -> Result<(), RunError> {
     let Some(last) = &replay.last_page else { return Ok(()) };
     let (position, page) = match &last.start {
         Some((position, n_pages)) => (position.clone(), *n_pages),
-        None => (asking.query.first_position(), 0),
+        None => (fetch_plan.query.first_position(), 0),
     };
     let next = replay.place.position.as_ref().map(|(next, _)| next);
-    let Some(sameness) = Sameness::of(asking, &position, next) else { return Ok(()) };
+    let Some(sameness) = Sameness::of(fetch_plan, &position, next) else { return Ok(()) };
     let its_query = Resumption { part: last.part, position: last.start.clone(), ..Resumption::default() };
-    let Some(part) = asking.parts_from(keys, its_query)?.next().transpose()? else {
+    let Some(part) = fetch_plan.parts_from(keys, its_query)?.next().transpose()? else {
         let change = "its query is not there any more".into();
         return Err(RunError::Changed { query: String::new(), page, change });
     };
     let query = part.prefix();
-    let change = match change_since(asking, part, (last, page, sameness)).await {
+    let change = match change_since(fetch_plan, part, (last, page, sameness)).await {
         Ok(change) => change,
         Err(error) => Some(refusal(&error, page).ok_or(error)?),
     };
@@ -76,13 +80,13 @@ async fn verify_last_page(asking: &Asking, keys: Option<&Keys>, replay: &Replay)
 
 /// What of the page is not as it was.
 async fn change_since(
-    asking: &Asking,
+    fetch_plan: &FetchPlan,
     part: Part,
     (last, page, sameness): (&LastPage, u64, Sameness),
 ) -> Result<Option<String>, RunError> {
     let n_pages = usize::try_from(page).unwrap_or(usize::MAX).saturating_add(1);
-    let query = Arc::new(asking.query.first_pages(n_pages).leniently());
-    let found = Asking { query, ..asking.clone() }.pages_of(part).next().await.transpose()?;
+    let query = Arc::new(fetch_plan.query.first_pages(n_pages).leniently());
+    let found = FetchPlan { query, ..fetch_plan.clone() }.pages_of(part).next().await.transpose()?;
     let found = found.and_then(|page| page.mark);
     Ok(match (found, &last.mark) {
         (Some(found), Some(mark)) if sameness == Sameness::Whole => found.change_since(mark),

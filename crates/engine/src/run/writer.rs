@@ -8,13 +8,13 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     RunError,
-    intake::{Intake, Origin},
+    intake::{Origin, RowIntake},
 };
 use crate::journal::{Committed as Noted, Journal, Replay, Resumption};
 
 /// Where the rows of a page will be, and where to go on after it.
 #[derive(Debug)]
-pub(crate) struct Receipt {
+pub(crate) struct PageTicket {
     pub(crate) place: Resumption,
     pub(crate) rows: oneshot::Receiver<Result<Batch, RunError>>,
 }
@@ -23,20 +23,20 @@ pub(crate) struct Receipt {
 ///
 /// Gives the intake back even after an error, with what it has taken.
 pub(super) fn take_all(
-    mut intake: Intake,
+    mut intake: RowIntake,
     replay: Option<&Replay>,
-    receipts: mpsc::Receiver<Receipt>,
-) -> (Intake, Result<(), RunError>) {
+    tickets: mpsc::Receiver<PageTicket>,
+) -> (RowIntake, Result<(), RunError>) {
     let mut taken = replay.map_or(Ok(()), |replay| take_journal(&mut intake, replay));
     if taken.is_ok() {
-        taken = take_fetched(&mut intake, receipts);
+        taken = take_fetched(&mut intake, tickets);
     }
     intake.write_down();
     (intake, taken)
 }
 
 /// The pages that an earlier run has converted.
-pub(super) fn take_journal(intake: &mut Intake, replay: &Replay) -> Result<(), RunError> {
+pub(super) fn take_journal(intake: &mut RowIntake, replay: &Replay) -> Result<(), RunError> {
     for page in replay.pages()? {
         let page = page?;
         intake.take(&page.place, page.batch, Origin::Journal(page.at))?;
@@ -44,10 +44,10 @@ pub(super) fn take_journal(intake: &mut Intake, replay: &Replay) -> Result<(), R
     Ok(())
 }
 
-fn take_fetched(intake: &mut Intake, mut receipts: mpsc::Receiver<Receipt>) -> Result<(), RunError> {
-    while let Some(receipt) = receipts.blocking_recv() {
-        let batch = receipt.rows.blocking_recv().map_err(|_| RunError::Bug("a converter ended"))??;
-        intake.take(&receipt.place, batch, Origin::Fetched)?;
+fn take_fetched(intake: &mut RowIntake, mut tickets: mpsc::Receiver<PageTicket>) -> Result<(), RunError> {
+    while let Some(ticket) = tickets.blocking_recv() {
+        let batch = ticket.rows.blocking_recv().map_err(|_| RunError::Bug("a converter ended"))??;
+        intake.take(&ticket.place, batch, Origin::Fetched)?;
     }
     Ok(())
 }

@@ -45,14 +45,14 @@ pub(crate) async fn begin(
 
 /// Ends the session.
 pub(crate) async fn end(State(state): State<AppState>, headers: HeaderMap) -> Response {
-    state.door.end_session(&headers);
-    let gone = format!("{}; Max-Age=0", state.door.cookie(""));
+    state.access.end_session(&headers);
+    let gone = format!("{}; Max-Age=0", state.access.cookie(""));
     ([(header::SET_COOKIE, gone)], Json(json!({}))).into_response()
 }
 
 async fn admit(state: &AppState, peer: Peer, entered: &Entered) -> Result<String, ApiError> {
-    if !state.door.tries(&entered.token, Some(peer)).await? {
+    if !state.access.tries(&entered.token, Some(peer)).await? {
         return Err(ApiError::new(StatusCode::UNAUTHORIZED, "this is not the token of this server"));
     }
-    Ok(state.door.begin_session())
+    Ok(state.access.begin_session())
 }

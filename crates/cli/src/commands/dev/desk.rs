@@ -17,7 +17,7 @@ use super::{
     keys::Key,
     view::{self, View},
 };
-use crate::{Failure, Session, args::DevArgs, session::Surroundings, terminal};
+use crate::{Failure, Session, args::DevArgs, session::RuntimeContext, terminal};
 
 /// Why there is work to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,7 +32,7 @@ pub(super) enum Why {
 pub(super) struct Desk<'s> {
     session: &'s Session,
     args: &'s DevArgs,
-    surroundings: Surroundings,
+    runtime: RuntimeContext,
     cache: PageCache,
     /// Counts up; the tables are taken in turn.
     table: Option<usize>,
@@ -83,14 +83,14 @@ impl<'s> Desk<'s> {
     pub(super) fn new(
         session: &'s Session,
         args: &'s DevArgs,
-        surroundings: Surroundings,
+        runtime: RuntimeContext,
     ) -> Result<Self, Failure> {
         let cache = PageCache::new(session.cache()?.join("dev"));
         let (state, view) = (State::Nothing, View::new(args.rows));
         Ok(Self {
             session,
             args,
-            surroundings,
+            runtime,
             cache,
             table: None,
             page: None,
@@ -101,8 +101,8 @@ impl<'s> Desk<'s> {
         })
     }
 
-    pub(super) fn surroundings(&self) -> &Surroundings {
-        &self.surroundings
+    pub(super) fn runtime(&self) -> &RuntimeContext {
+        &self.runtime
     }
 
     /// Reads the files, takes the page, makes the table. Dropped in the middle, it has changed nothing that is shown.
@@ -153,7 +153,7 @@ impl<'s> Desk<'s> {
 
     async fn make(&mut self, why: Why) -> Result<Shown, Failure> {
         let started = Instant::now();
-        let plan = self.session.load(&self.args.pipeline, &self.surroundings, Arc::new(Silent))?;
+        let plan = self.session.load(&self.args.pipeline, &self.runtime, Arc::new(Silent))?;
         let table = self.choose(&plan)?;
         let load = started.elapsed();
         self.take_page(&plan, table, why).await?;
@@ -188,7 +188,7 @@ impl<'s> Desk<'s> {
     async fn take_page(&mut self, plan: &Plan, table: usize, why: Why) -> Result<(), Failure> {
         let args = &self.args.pipeline;
         let table = &plan.tables[table];
-        let key = PageCache::key(&args.file, plan, table, &self.surroundings.place());
+        let key = PageCache::key(&args.file, plan, table, &self.runtime.place());
         if why != Why::Refetch {
             if self.page.as_ref().is_some_and(|kept| kept.key == key) {
                 return Ok(());

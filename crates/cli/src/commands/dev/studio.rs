@@ -8,7 +8,7 @@ use pipeline_worker::n_cores;
 use pipeline_server::{Server, ServerError, ServerOptions, Token};
 use tempfile::NamedTempFile;
 
-use crate::{Failure, Session, args::DevArgs, browser, session::Surroundings};
+use crate::{Failure, Session, args::DevArgs, browser, session::RuntimeContext};
 
 /// Where the page is, if nobody else is there.
 const PORT: u16 = 7700;
@@ -26,7 +26,7 @@ impl Studio {
     pub(super) async fn start(
         session: &Session,
         args: &DevArgs,
-        surroundings: &Surroundings,
+        runtime: &RuntimeContext,
     ) -> Result<Self, Failure> {
         let file = &args.pipeline.file;
         let canonical = std::fs::canonicalize(file);
@@ -34,14 +34,14 @@ impl Studio {
             canonical.map_err(|error| Failure::usage(format!("`{}`: {error}", file.display())))?;
         let options = SupervisorOptions {
             folder: canonical.parent().map(Into::into).unwrap_or_default(),
-            state: surroundings.state().to_owned(),
-            logins: surroundings.logins().to_owned(),
-            outputs: surroundings.outputs_of_runs(),
+            state: runtime.state().to_owned(),
+            logins: runtime.logins().to_owned(),
+            outputs: runtime.outputs_of_runs(),
             registry: session.registry.clone(),
             redactor: session.redactor.clone(),
-            environment: surroundings.environment(),
+            environment: runtime.environment(),
             cache: session.cache()?,
-            place: surroundings.place(),
+            place: runtime.place(),
             attention: Attention::One { file: canonical, params: args.pipeline.params.clone() },
             n_converters: n_cores(),
             max_runs: 1,

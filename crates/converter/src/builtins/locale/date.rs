@@ -46,14 +46,14 @@ impl DateRequest {
     /// # Errors
     /// A refusal for a year that the tz database's library does not have, and for a zone without a known name.
     pub(super) fn format(&self, milliseconds: f64, what: &str) -> JsResult<Parts> {
-        let Some(mut moment) = self.zone.moment(milliseconds) else {
+        let Some(mut time) = self.zone.local_time(milliseconds) else {
             let zone = &self.zone.name;
             return Err(refusal::unsupported(what, &format!("the time zone `{zone}` in years beyond 9999")));
         };
         let (pattern, zone_name) = self.pattern();
         if let Some(style) = zone_name.and_then(|name| name.written_by(&pattern)) {
-            moment.zone = self.zone.name_at((milliseconds, moment.year), style, (self.locale, what))?;
+            time.zone = self.zone.name_at((milliseconds, time.year), style, (self.locale, what))?;
         }
-        Ok(pattern::write(&pattern, &moment, (self.locale, self.n_fraction)))
+        Ok(pattern::write(&pattern, &time, (self.locale, self.n_fraction)))
     }
 }

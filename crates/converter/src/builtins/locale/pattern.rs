@@ -130,9 +130,9 @@ pub(super) fn glue(glue: &str, date: &str, time: &str) -> String {
     glue.replace("{t}", time).replace("{d}", date)
 }
 
-/// The fields of one moment in its time zone.
+/// The fields of one time in its time zone.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Moment {
+pub(super) struct LocalTime {
     pub(super) year: i64,
     /// From 1.
     pub(super) month: u8,
@@ -147,8 +147,8 @@ pub(super) struct Moment {
     pub(super) zone: String,
 }
 
-/// Writes a moment, with `n_fraction` digits of the second's fraction where the pattern has one.
-pub(super) fn write(pattern: &str, moment: &Moment, (locale, n_fraction): (&Locale, usize)) -> Parts {
+/// Writes a time, with `n_fraction` digits of the second's fraction where the pattern has one.
+pub(super) fn write(pattern: &str, time: &LocalTime, (locale, n_fraction): (&Locale, usize)) -> Parts {
     let mut parts = Parts::default();
     let mut rest = pattern.chars();
     let mut literal = String::new();
@@ -165,12 +165,12 @@ pub(super) fn write(pattern: &str, moment: &Moment, (locale, n_fraction): (&Loca
         parts.literal(&std::mem::take(&mut literal));
         let names = matches!(field, 'a' | 'w' | 'p').then(|| rest.next()).flatten();
         let (kind, text) = match names {
-            Some(list) => named(field, list, moment, locale),
-            None => numeric(field, moment),
+            Some(list) => named(field, list, time, locale),
+            None => numeric(field, time),
         };
         match field {
-            'z' | '1'..='4' => parts.push("timeZoneName", &moment.zone),
-            'f' => parts.push("fractionalSecond", &format!("{:03}", moment.millisecond)[..n_fraction]),
+            'z' | '1'..='4' => parts.push("timeZoneName", &time.zone),
+            'f' => parts.push("fractionalSecond", &format!("{:03}", time.millisecond)[..n_fraction]),
             _ => parts.push(kind, &text),
         }
     }
@@ -178,29 +178,29 @@ pub(super) fn write(pattern: &str, moment: &Moment, (locale, n_fraction): (&Loca
     parts
 }
 
-fn named(field: char, list: char, moment: &Moment, locale: &Locale) -> (&'static str, String) {
+fn named(field: char, list: char, time: &LocalTime, locale: &Locale) -> (&'static str, String) {
     let (kind, index) = match field {
-        'a' => ("month", moment.month - 1),
-        'w' => ("weekday", moment.weekday),
-        _ => ("dayPeriod", moment.hour),
+        'a' => ("month", time.month - 1),
+        'w' => ("weekday", time.weekday),
+        _ => ("dayPeriod", time.hour),
     };
     (kind, locale.nth(&format!("names {field}{list}"), usize::from(index)).to_owned())
 }
 
-fn numeric(field: char, moment: &Moment) -> (&'static str, String) {
-    let hour = moment.hour;
+fn numeric(field: char, time: &LocalTime) -> (&'static str, String) {
+    let hour = time.hour;
     // The year before year 1 is the first one before Christ; the era is not shown.
-    let year = if moment.year > 0 { moment.year } else { 1 - moment.year };
+    let year = if time.year > 0 { time.year } else { 1 - time.year };
     let (kind, value) = match field.to_ascii_lowercase() {
         'y' => ("year", if field == 'y' { year } else { year % 100 }),
-        'm' => ("month", i64::from(moment.month)),
-        'd' => ("day", i64::from(moment.day)),
+        'm' => ("month", i64::from(time.month)),
+        'd' => ("day", i64::from(time.day)),
         'h' => ("hour", i64::from((hour + 11) % 12 + 1)),
         'k' => ("hour", i64::from(hour % 12)),
         't' => ("hour", i64::from(hour)),
         'u' => ("hour", i64::from((hour + 23) % 24 + 1)),
-        'n' => ("minute", i64::from(moment.minute)),
-        _ => ("second", i64::from(moment.second)),
+        'n' => ("minute", i64::from(time.minute)),
+        _ => ("second", i64::from(time.second)),
     };
     let text = if field.is_ascii_uppercase() { format!("{value:02}") } else { value.to_string() };
     (kind, text)

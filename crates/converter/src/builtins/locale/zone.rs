@@ -10,7 +10,7 @@ use rustc_hash::FxHashMap;
 
 use super::{
     data::{COMMON, Locale},
-    pattern::Moment,
+    pattern::LocalTime,
     refusal,
 };
 
@@ -96,18 +96,18 @@ impl Zone {
     /// Seconds east of Greenwich; `None` where the tz database's library has no such year.
     fn offset(&self, milliseconds: i64) -> Option<i64> {
         let Some(rules) = &self.rules else { return Some(0) };
-        let moment = Timestamp::from_millisecond(milliseconds).ok()?;
-        Some(i64::from(rules.to_offset(moment).seconds()))
+        let instant = Timestamp::from_millisecond(milliseconds).ok()?;
+        Some(i64::from(rules.to_offset(instant).seconds()))
     }
 
     /// The local fields of a time, without the name of the zone.
-    pub(super) fn moment(&self, milliseconds: f64) -> Option<Moment> {
+    pub(super) fn local_time(&self, milliseconds: f64) -> Option<LocalTime> {
         // Times of dates are whole and within ±8.64e15.
         let milliseconds = milliseconds as i64;
         let local = milliseconds + self.offset(milliseconds)? * 1000;
         let (days, of_day) = (local.div_euclid(86_400_000), local.rem_euclid(86_400_000));
         let (year, month, day) = civil(days);
-        Some(Moment {
+        Some(LocalTime {
             year,
             month,
             day,

@@ -13,14 +13,14 @@ use serde::{Deserialize, Serialize};
 /// `Date.now()` stands still at `started_at`, so that rows do not depend on how fast a thread was; `Math.random()`
 /// begins anew with each page, so that they do not depend on which thread took it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Moment {
+pub struct DeterministicEnv {
     /// Milliseconds since 1970-01-01T00:00:00Z.
     pub started_at: i64,
     /// Other seeds, other random numbers.
     pub seed: u64,
 }
 
-impl Clock for Moment {
+impl Clock for DeterministicEnv {
     fn now(&self) -> JsInstant {
         JsInstant::new(0, 0)
     }
@@ -35,7 +35,7 @@ impl Clock for Moment {
 struct Random(u64);
 
 /// Replaces `Math.random`; until the first page it has the numbers of none.
-pub(crate) fn install(moment: Moment, context: &mut Context) -> JsResult<()> {
+pub(crate) fn install(deterministic: DeterministicEnv, context: &mut Context) -> JsResult<()> {
     let random = NativeFunction::from_fn_ptr(random);
     let random = FunctionObjectBuilder::new(context.realm(), random).name(js_string!("random")).build();
     let math = context.global_object().get(js_string!("Math"), context)?;
@@ -49,13 +49,13 @@ pub(crate) fn install(moment: Moment, context: &mut Context) -> JsResult<()> {
                 .configurable(true),
         );
     }
-    context.insert_data(Random(moment.seed));
+    context.insert_data(Random(deterministic.seed));
     Ok(())
 }
 
 /// Begins the random numbers of a page.
-pub(crate) fn begin_page(moment: Moment, page: usize, context: &mut Context) {
-    context.insert_data(Random(mix(moment.seed ^ mix(page as u64 + 1))));
+pub(crate) fn begin_page(deterministic: DeterministicEnv, page: usize, context: &mut Context) {
+    context.insert_data(Random(mix(deterministic.seed ^ mix(page as u64 + 1))));
 }
 
 /// SplitMix64 (Steele, Lea, Flood 2014): any seed will do, and each page's numbers are apart from the others'.
