@@ -1,5 +1,7 @@
 //! Incremental queries that are edited between two runs whose rows are appended: no row is there twice.
 
+use std::sync::{Arc, Mutex};
+
 use serde_json::{Value, json};
 
 use crate::{
@@ -287,4 +289,139 @@ sink: {{ kind: parquet, path: out/k, mode: upsert, key: {key} }}
         done.stderr
     );
     assert_eq!(home.summary(&["k.yaml", "--full-refresh"])["tables"][0]["rows"], 5);
+}
+
+#[test]
+fn what_only_says_who_asks_or_how_many_is_no_edit() {
+    let server = Server::start(|asked: &Asked| {
+        let from = asked.param("from").unwrap_or_default();
+        let from = if from.is_empty() {
+            let body: Value = serde_json::from_str(&asked.body).unwrap_or_default();
+            body["from"].as_str().unwrap_or_default().to_owned()
+        } else {
+            from
+        };
+        let all = (1..6).map(|day| json!({ "id": day, "updated": format!("2024-01-0{day}T00:00:00Z") }));
+        let wanted: Vec<Value> =
+            all.filter(|row| row["updated"].as_str().unwrap_or_default() >= &*from).collect();
+        Reply::json(json!({ "items": wanted }).to_string())
+    });
+    let body = |members: &str| format!("method: POST, body: {{ from: '${{window.from}}', {members} }}");
+    let cases = [
+        ("params: { from: '${window.from}', appid: '${OWM_API_KEY}' }".to_owned(), ["", ""]),
+        ("path: '/bot${TELEGRAM_TOKEN}/items', params: { from: '${window.from}' }".to_owned(), ["", ""]),
+        (body("auth: { user: a, password: '${DB_PASSWORD}' }"), ["", ""]),
+        (body("maxResults: 50"), ["50", "100"]),
+        (body("page_size: 50"), ["50", "100"]),
+        (body("a: 1, b: { c: 2, d: 3 }"), ["a: 1, b: { c: 2, d: 3 }", "b: { d: 3, c: 2 }, a: 1"]),
+    ];
+    for (query, [before, after]) in every(2, cases) {
+        let path = if query.contains("path:") { "" } else { "path: /items, " };
+        let yaml = format!(
+            "datasource: {{ kind: rest, base_url: '${{URL}}' }}
+query: {{ {path}{query}, select: items, pagination: {{ kind: cursor, next: next, param: cursor }}, incremental: {{ column: updated, key: id }} }}
+sink: {{ kind: parquet, path: out/t, mode: append }}
+"
+        );
+        let secrets = |n: u8| {
+            ["OWM_API_KEY", "TELEGRAM_TOKEN", "DB_PASSWORD"].map(|name| (name, format!("s3cr3t-V{n}x9Qz{n}")))
+        };
+        let home = Home::new().with([("URL", server.url.as_str())]);
+        let home = secrets(1).iter().fold(home, |home, (name, value)| home.with([(*name, value.as_str())]));
+        home.write("p.yaml", &yaml);
+        home.summary(&["p.yaml"]);
+        home.write("p.yaml", &yaml.replace(before, after));
+        let home = secrets(2).iter().fold(home, |home, (name, value)| home.with([(*name, value.as_str())]));
+        assert_eq!(home.summary(&["p.yaml"])["tables"][0]["rows"], 0, "{query}");
+    }
+}
+
+#[test]
+fn a_renewed_token_adds_no_committed_rows_once_more() {
+    let server = Server::start(|asked: &Asked| match (asked.path.as_str(), asked.header("x-api-key")) {
+        ("/a", _) => Reply::json(json!({ "items": [{ "id": 1 }, { "id": 2 }] }).to_string()),
+        (_, "second-T0ken-9x") => Reply::json(json!({ "items": [{ "id": 3 }] }).to_string()),
+        _ => Reply::json("{}").of_status(401),
+    });
+    let yaml = "params: { unused: { default: one } }
+datasource: { kind: rest, base_url: '${URL}', headers: { X-Api-Key: '${API_KEY}', User-Agent: one } }
+tables:
+  a: { query: { path: /a, select: items }, sink: { kind: parquet, path: out/a, mode: append } }
+  b: { query: { path: /b, select: items }, sink: { kind: parquet, path: out/b, mode: append } }
+";
+    for (url, edited) in [("", "one"), ("/", "two")] {
+        let home = Home::new().with([("URL", server.url.as_str()), ("API_KEY", "first-T0ken-9x")]);
+        home.write(
+            "p.yaml",
+            &yaml.replace(", User-Agent: one", if edited == "two" { ", User-Agent: one" } else { "" }),
+        );
+        assert_ne!(home.run(&["run", "p.yaml"]).code, Some(0));
+        let home = home.with([("API_KEY", "second-T0ken-9x")]);
+        home.write("p.yaml", &yaml.replace("${URL}", &format!("${{URL}}{url}")).replace("one", edited));
+        home.summary(&["p.yaml"]);
+        let rows = |name: &str| -> usize {
+            files(&home.path(name), "parquet").iter().map(|file| column(&parquet(file), "id").len()).sum()
+        };
+        assert_eq!((rows("out/a"), rows("out/b")), (2, 1), "{edited}");
+    }
+}
+
+#[test]
+fn a_new_value_of_the_table_that_is_gone_through_is_read_from_its_beginning() {
+    let (projects, asked_for) = (Arc::new(Mutex::new(vec!["a"])), Arc::new(Mutex::new(Vec::new())));
+    let (known, seen) = (Arc::clone(&projects), Arc::clone(&asked_for));
+    let server = Server::start(move |asked: &Asked| {
+        let items: Vec<Value> = match asked.path.as_str() {
+            "/projects" => known.lock().unwrap().iter().map(|key| json!({ "key": key })).collect(),
+            path => {
+                let from = asked.param("from").unwrap_or_default();
+                seen.lock().unwrap().push((path.to_owned(), from.clone()));
+                let project = path.trim_start_matches("/issues/").to_owned();
+                let all = (1..4).map(|day| (format!("{project}{day}"), format!("2024-01-0{day}T00:00:00Z")));
+                let wanted = all.filter(|(_, updated)| *updated >= from);
+                wanted.map(|(id, updated)| json!({ "id": id, "updated": updated })).collect()
+            }
+        };
+        Reply::json(json!({ "items": items }).to_string())
+    });
+    let yaml = "datasource: { kind: rest, base_url: '${URL}' }
+tables:
+  projects: { query: { path: /projects, select: items }, sink: { kind: parquet, path: out/projects } }
+  issues:
+    query:
+      path: '/issues/${each.key}'
+      for_each: { table: projects, column: key }
+      select: items
+      params: { from: '${window.from}' }
+      incremental: { column: updated, key: id }
+    sink: { kind: parquet, path: out/issues, mode: MODE }
+";
+    for (mode, cured) in [("upsert, key: id", true), ("append", false)] {
+        *projects.lock().unwrap() = vec!["a"];
+        let home = Home::new().with([("URL", server.url.as_str())]);
+        let upsert = yaml.replace(", key: id }\n", " }\n").replace("MODE", mode);
+        home.write("p.yaml", &if cured { upsert } else { yaml.replace("MODE", mode) });
+        home.summary(&["p.yaml"]);
+        home.summary(&["p.yaml"]);
+        *projects.lock().unwrap() = vec!["a", "b", "c"];
+        let done = home.run(&["run", "p.yaml"]);
+        assert_eq!(done.code == Some(0), cured, "{}", done.stderr);
+        assert!(done.stderr.contains("2 values are new in `key` of `projects`"), "{}", done.stderr);
+        if !cured {
+            home.summary(&["p.yaml", "--full-refresh"]);
+        }
+        let mut ids: Vec<String> = files(&home.path("out/issues"), "parquet")
+            .iter()
+            .flat_map(|file| column(&parquet(file), "id").into_iter().flatten())
+            .collect();
+        ids.sort();
+        assert_eq!(ids, ["a1", "a2", "a3", "b1", "b2", "b3", "c1", "c2", "c3"]);
+        // All are known now, also where one is gone for a night.
+        for keys in [vec!["b"], vec!["a", "b", "c"]] {
+            *projects.lock().unwrap() = keys;
+            asked_for.lock().unwrap().clear();
+            assert!(!home.run(&["run", "p.yaml"]).stderr.contains("new in"));
+            assert!(asked_for.lock().unwrap().iter().all(|(_, from)| from.starts_with("2024-01-0")));
+        }
+    }
 }

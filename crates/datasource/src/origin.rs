@@ -1,6 +1,7 @@
 //! What tells the rows of one account, tenant or server from those of another, beside the query. Pure.
 
 use pipeline_config::{is_credential_parameter, is_owner_name};
+use pipeline_query::is_page_size_name;
 use serde_json::Value;
 use url::Url;
 
@@ -8,10 +9,15 @@ use url::Url;
 pub(crate) fn of_address(url: &Url) -> String {
     let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
     let mut params: Vec<(String, String)> =
-        url.query_pairs().into_owned().filter(|(name, _)| !is_credential_parameter(name)).collect();
+        url.query_pairs().into_owned().filter(|(name, value)| !is_beside_the_rows(name, value)).collect();
     params.sort();
     let host = url.host_str().unwrap_or_default();
     format!("{host}{port}{} {params:?}", url.path().trim_end_matches('/'))
+}
+
+/// A credential, or how many records a page has.
+fn is_beside_the_rows(name: &str, value: &str) -> bool {
+    is_credential_parameter(name) || is_page_size_name(name) && value.parse::<u64>().is_ok()
 }
 
 /// Those of some named values that say whose rows come.
@@ -65,6 +71,7 @@ mod tests {
             "https://API.example.com/v1/A/?tenant=7",
             "https://api.example.com:443/v1/A?tenant=7",
             "https://user:secret@api.example.com/v1/A?tenant=7&api_key=one",
+            "https://api.example.com/v1/A?limit=50&tenant=7",
             "http://api.example.com/v1/A?tenant=7",
         ] {
             assert_eq!(address(same), plain, "{same}");

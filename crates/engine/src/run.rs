@@ -29,6 +29,7 @@ mod parts;
 mod presence;
 mod resume;
 mod table;
+mod through;
 mod unchanged;
 mod verdict;
 mod window;

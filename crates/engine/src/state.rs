@@ -111,12 +111,17 @@ pub fn reset_state(plan: &Plan, only: Option<&str>) -> Result<(), RunError> {
 impl Plan {
     /// What the state of a table's query is kept under: the table, and the query without its window.
     pub(crate) fn query_name(&self, table: &TablePlan) -> QueryName {
-        let name = QueryName::new((&self.name, &table.name), &table.query, &self.values);
+        // A credential that is renewed changes no rows, whatever the parameter is called that it stands in.
+        let clean = |text: &str| self.redactor.redact_parameter("", text).into_owned();
+        let identity = table.query.identity_without(&self.values, &clean);
+        let name = QueryName::new((&self.name, &table.name), &table.query, identity);
         // The sandbox has another address at each start, and targets of its own.
         let is_real = self.outputs == Outputs::Real;
         name.of(is_real.then(|| {
             let owners = table.query.owners(&self.values);
-            fingerprint(self.datasource.origin().iter().chain(&owners).map(String::as_str))
+            let origin = self.datasource.origin();
+            let origin: Vec<String> = origin.iter().chain(&owners).map(|text| clean(text)).collect();
+            fingerprint(origin.iter().map(String::as_str))
         }))
     }
 }

@@ -41,13 +41,18 @@ impl Query {
 
     /// What is asked for, as far as a later run can tell.
     pub fn identity(&self, values: &Values) -> Identity {
+        self.identity_without(values, &str::to_owned)
+    }
+
+    /// The same; `clean` takes values that are known as credentials out of a text, whatever the parameter is called.
+    pub fn identity_without(&self, values: &Values, clean: &dyn Fn(&str) -> String) -> Identity {
         let values = values.without_run();
-        let rows = self.rows_of(&values);
+        let rows = self.rows_of(&values, clean);
         let params = values.names_of("param").filter(|name| !is_credential_name(name)).filter_map(|name| {
             let value = values.get("param", name)?;
             // Another number, since the size of a page is one.
             let other = values.with("param", name, format!("{value}1"));
-            let is_named = rows != self.rows_of(&other);
+            let is_named = rows != self.rows_of(&other, clean);
             is_named.then(|| (name.to_owned(), fingerprint([name, value])))
         });
         let params = params.collect();
@@ -67,7 +72,7 @@ impl Query {
         owners
     }
 
-    fn rows_of(&self, values: &Values) -> String {
+    fn rows_of(&self, values: &Values, clean: &dyn Fn(&str) -> String) -> String {
         let secret = values.names_of("param").filter(|name| is_credential_name(name));
         let values = secret.fold(values.clone(), |values, name| values.with("param", name, ""));
         let mut ask = self.ask_without_position(&values);
@@ -86,26 +91,22 @@ impl Query {
         }
         match &mut ask.body {
             Some(AskBody::Form(pairs)) => pairs.retain(|(name, value)| stays(name, value)),
-            Some(AskBody::Json(json)) => prune(json, &stays),
+            Some(AskBody::Json(json)) => {
+                prune(json, &stays);
+                json.sort_all_objects();
+                ask.body = Some(AskBody::Written(clean(&json.to_string())));
+            }
             Some(AskBody::Written(_)) | None => {}
         }
+        ask.path = clean(&ask.path);
+        ask.params.iter_mut().for_each(|(_, value)| *value = clean(value));
         self.fingerprint_of(&ask, &values)
     }
 
     /// Whether a number of this name says how many records a page has.
     fn is_page_size(&self, name: &str) -> bool {
-        const SIZES: [&str; 8] = [
-            "limit",
-            "maxresults",
-            "perpage",
-            "pagesize",
-            "pagelimit",
-            "itemsperpage",
-            "resultsperpage",
-            "recordsperpage",
-        ];
-        let is_known = SIZES.contains(&plain(name).as_str());
-        self.pagination().size_param() == Some(name) || is_known && self.pagination().has_pages()
+        self.pagination().size_param() == Some(name)
+            || is_page_size_name(name) && self.pagination().has_pages()
     }
 
     fn fingerprint_of(&self, ask: &Ask, values: &Values) -> String {
@@ -129,6 +130,22 @@ impl Query {
     }
 }
 
+/// Whether a number of this name is how many records a page has, in most APIs that have pages.
+pub fn is_page_size_name(name: &str) -> bool {
+    const SIZES: [&str; 9] = [
+        "limit",
+        "maxresults",
+        "perpage",
+        "pagesize",
+        "pagelimit",
+        "itemsperpage",
+        "resultsperpage",
+        "recordsperpage",
+        "top",
+    ];
+    SIZES.contains(&plain(name).as_str())
+}
+
 fn is_param(part: &Part) -> bool {
     matches!(part, Part::Placeholder { scope, .. } if scope == "param")
 }
@@ -148,7 +165,7 @@ fn prune(json: &mut Value, stays: &dyn Fn(&str, &str) -> bool) {
                 !is_size && stays(name, value)
             }),
             "variables" => prune(value, stays),
-            _ => {}
+            _ => prune(value, &|name, _| !is_credential_parameter(name)),
         }
     }
 }

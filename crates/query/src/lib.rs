@@ -53,7 +53,7 @@ pub use body::json_number;
 pub use charset::Charset;
 pub use cut_lists::{CutLists, Wanted};
 pub use for_each::ForEach;
-pub use identity::Identity;
+pub use identity::{Identity, is_page_size_name};
 pub use incremental::{Cursor, CursorKind, Incremental, Range};
 pub use known::KnownColumns;
 pub use pagination::{

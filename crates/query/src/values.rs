@@ -61,7 +61,7 @@ impl Values {
     }
 
     /// The names of a scope, some perhaps more than once.
-    pub(crate) fn names_of(&self, scope: &str) -> impl Iterator<Item = &str> {
+    pub fn names_of(&self, scope: &str) -> impl Iterator<Item = &str> {
         self.list.iter().filter(move |(own, _, _)| own == scope).map(|(_, name, _)| name.as_str())
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use pipeline_config::fingerprint;
-use pipeline_query::{Identity, Query, Values};
+use pipeline_query::{Identity, Query};
 use serde::{Deserialize, Serialize};
 
 use crate::RunError;
@@ -56,6 +56,9 @@ pub struct TableState {
     /// The column that the cursor is of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub column: Option<String>,
+    /// Hashes of the values of another table that the query has gone through (`for_each`); a state of an earlier version does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub through: Option<Vec<String>>,
     /// Names where the rows come from beside the query: the address, the site, headers that name a tenant; a state of an earlier version
     /// does not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -86,10 +89,10 @@ pub(crate) struct QueryName {
 }
 
 impl QueryName {
-    pub(crate) fn new((pipeline, table): (&str, &str), query: &Query, values: &Values) -> Self {
+    pub(crate) fn new((pipeline, table): (&str, &str), query: &Query, identity: Identity) -> Self {
         Self {
             table: format!("{pipeline}/{table}"),
-            identity: query.identity(values),
+            identity,
             column: query.incremental().and_then(|incremental| incremental.column.clone()),
             origin: None,
         }

@@ -175,7 +175,8 @@ async fn fetch(
     let table = &plan.tables[position];
     // The window that the first page was asked with; its cursor has not moved since.
     let state = replay.map_or_else(|| writer.state().cloned(), |replay| replay.header.state.clone());
-    let windows = Windows::decide(context, table, (state.as_ref(), writer.has_rows()))?;
+    let windows =
+        Windows::decide(context, table, ((state.as_ref(), writer.has_rows()), keys_of(context, table)?))?;
     let known = known_columns(context, table, writer.columns());
     let fetch_plan = fetch_plan(context, table, (windows.as_ref(), known.clone()));
     unchanged::verify(&fetch_plan, keys_of(context, table)?, (replay, &options.cancel)).await?;

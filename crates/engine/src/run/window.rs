@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use pipeline_query::{Cursor, CursorKind, Incremental, Range, Values};
 use pipeline_sink::{Mode, RunWriter};
 
-use super::{RunError, Scope, context::Context};
+use super::{RunError, Scope, context::Context, keys::Keys, through::Through};
 use crate::{
     incremental::{
         Appends, Asked, Came, QueryName, TableState, TargetState, Watermark,
@@ -29,6 +29,8 @@ pub(super) struct Windows {
     asked: Asked,
     appends: Appends,
     is_alone: bool,
+    /// Hashes of the values that it goes through, those of earlier runs too.
+    through: Option<Vec<String>>,
 }
 
 /// What is left for the next run.
@@ -47,7 +49,7 @@ impl Windows {
     pub(super) fn decide(
         context: &Context<'_>,
         table: &TablePlan,
-        (state, has_rows): (Option<&serde_json::Value>, bool),
+        ((state, has_rows), keys): ((Option<&serde_json::Value>, bool), Option<&Keys>),
     ) -> Result<Option<Self>, RunError> {
         let Some(incremental) = table.query.incremental() else {
             return match &context.options.scope {
@@ -64,6 +66,25 @@ impl Windows {
         if appends == Appends::Yes && context.options.scope != Scope::Everything {
             refuse_untold(&target, &name, (incremental, &table.sink.target(), has_rows))?;
         }
+        let through = Through::of(keys, before.as_ref())?;
+        let before = match (&through, keys, &context.options.scope) {
+            (Some(through), Some(keys), Scope::Changes) if through.n_new > 0 => {
+                if appends == Appends::Yes {
+                    return Err(through.refusal(keys));
+                }
+                tracing::warn!(
+                    table = table.name,
+                    "{}; the table is read from its beginning",
+                    through.problem(keys)
+                );
+                None
+            }
+            _ => before,
+        };
+        let through = match &context.options.scope {
+            Scope::Backfill { .. } => before.as_ref().and_then(|state| state.through.clone()),
+            Scope::Everything | Scope::Changes => through.map(|through| through.all),
+        };
         let now = end(incremental, before.as_ref(), context);
         let (ranges, asked, before) = match &context.options.scope {
             Scope::Everything => (vec![incremental.range(None, context.started_at)], Asked::Changes, None),
@@ -88,7 +109,8 @@ impl Windows {
             }
         };
         let is_alone = context.options.scope == Scope::Everything && table.sink.mode() != Mode::Snapshot;
-        Ok(Some(Self { incremental: incremental.clone(), ranges, name, before, asked, appends, is_alone }))
+        let incremental = incremental.clone();
+        Ok(Some(Self { incremental, ranges, name, before, asked, appends, is_alone, through }))
     }
 
     /// Whether the cursor of a query is another one now: a person has set it, or another run has committed since. Rows of the
@@ -138,7 +160,11 @@ impl Windows {
     pub(super) fn left(self, watermark: Watermark, (run_id, came): (&str, Came)) -> Result<Left, RunError> {
         let state = watermark.finish(self.before.as_ref(), run_id, came)?;
         let stays = self.asked == Asked::Beside && self.appends == Appends::No;
-        let state = if stays { self.before } else { state };
+        let through = match came {
+            Came::Whole => self.through,
+            Came::InPart => self.before.as_ref().and_then(|state| state.through.clone()),
+        };
+        let state = if stays { self.before } else { state.map(|state| TableState { through, ..state }) };
         let untold = (self.appends == Appends::No).then(|| run_id.to_owned());
         Ok(Left { name: self.name, state, is_alone: self.is_alone, untold })
     }
