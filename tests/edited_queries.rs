@@ -47,7 +47,11 @@ fn site() -> (Server, Home) {
 }
 
 fn ids(home: &Home) -> Vec<String> {
-    let mut ids: Vec<String> = files(&home.path("out/t"), "parquet")
+    ids_in(home, "out/t")
+}
+
+fn ids_in(home: &Home, target: &str) -> Vec<String> {
+    let mut ids: Vec<String> = files(&home.path(target), "parquet")
         .iter()
         .flat_map(|file| column(&parquet(file), "id").into_iter().flatten())
         .collect();
@@ -161,22 +165,27 @@ fn another_place_of_the_same_query_has_a_cursor_of_its_own() {
     assert_eq!(rows, [json!(false), json!(false), json!(true), json!(true)]);
 }
 
-#[test]
-fn rows_that_no_cursor_tells_of_are_not_appended_once_more() {
-    let (server, home) = site();
+/// Pipelines whose rows no cursor of appended rows tells of.
+fn written_otherwise() -> [(&'static str, String); 4] {
     let without = |mode: &str| {
-        let start = YAML.find("  incremental").unwrap();
-        let end = start + YAML[start..].find("sink:").unwrap();
+        let start = YAML.find("  incremental").expect("the key");
+        let end = start + YAML[start..].find("sink:").expect("the key");
         (YAML[..start].to_owned() + &YAML[end..])
             .replace("mode: append", mode)
             .replace("${window.from}", "2024-01-03")
     };
-    let earlier = [
+    [
         ("upsert", upserting(YAML)),
         ("overwrite", without("mode: overwrite").replace("out/t", "out/t/")),
         ("append", without("mode: append")),
         ("upsert without a cursor", without("mode: upsert, key: id")),
-    ];
+    ]
+}
+
+#[test]
+fn rows_that_no_cursor_tells_of_are_not_appended_once_more() {
+    let (server, home) = site();
+    let earlier = written_otherwise();
     let cases = earlier.iter().flat_map(|earlier| {
         let cures = ["state set", "state reset", "--full-refresh"];
         [false, true]
@@ -193,21 +202,13 @@ fn rows_that_no_cursor_tells_of_are_not_appended_once_more() {
         }
         write(yaml);
         home.summary(&["p.yaml"]);
-        let rows = |home: &Home| {
-            let mut ids: Vec<String> = files(&home.path(&target), "parquet")
-                .iter()
-                .flat_map(|file| column(&parquet(file), "id").into_iter().flatten())
-                .collect();
-            ids.sort();
-            ids
-        };
-        let before = rows(&home);
+        let before = ids_in(&home, &target);
         write(YAML);
         let n_asked = server.asked().len();
         for args in [&["run", "p.yaml"][..], &["run", "p.yaml", "--from", "2024-01-01"]] {
             let done = home.run(args);
             assert_eq!(
-                (done.code, server.asked().len(), rows(&home)),
+                (done.code, server.asked().len(), ids_in(&home, &target)),
                 (Some(1), n_asked, before.clone()),
                 "{name}"
             );
@@ -226,7 +227,7 @@ fn rows_that_no_cursor_tells_of_are_not_appended_once_more() {
             "state reset" => before.len() + 5,
             _ => 5,
         };
-        assert_eq!(rows(&home).len(), n_rows, "{name}, {cure}, after append: {after_append}");
+        assert_eq!(ids_in(&home, &target).len(), n_rows, "{name}, {cure}, after append: {after_append}");
     }
 }
 
@@ -366,16 +367,16 @@ tables:
     }
 }
 
-#[test]
-fn a_new_value_of_the_table_that_is_gone_through_is_read_from_its_beginning() {
-    let (projects, asked_for) = (Arc::new(Mutex::new(vec!["a"])), Arc::new(Mutex::new(Vec::new())));
-    let (known, seen) = (Arc::clone(&projects), Arc::clone(&asked_for));
-    let server = Server::start(move |asked: &Asked| {
+/// Three issues of each project, from a time on; notes what it is asked for.
+fn projects_server(known: Arc<Mutex<Vec<&'static str>>>, seen: Arc<Mutex<Vec<(String, String)>>>) -> Server {
+    Server::start(move |asked: &Asked| {
         let items: Vec<Value> = match asked.path.as_str() {
-            "/projects" => known.lock().unwrap().iter().map(|key| json!({ "key": key })).collect(),
+            "/projects" => {
+                known.lock().expect("the projects").iter().map(|key| json!({ "key": key })).collect()
+            }
             path => {
                 let from = asked.param("from").unwrap_or_default();
-                seen.lock().unwrap().push((path.to_owned(), from.clone()));
+                seen.lock().expect("the requests").push((path.to_owned(), from.clone()));
                 let project = path.trim_start_matches("/issues/").to_owned();
                 let all = (1..4).map(|day| (format!("{project}{day}"), format!("2024-01-0{day}T00:00:00Z")));
                 let wanted = all.filter(|(_, updated)| *updated >= from);
@@ -383,7 +384,14 @@ fn a_new_value_of_the_table_that_is_gone_through_is_read_from_its_beginning() {
             }
         };
         Reply::json(json!({ "items": items }).to_string())
-    });
+    })
+}
+
+#[test]
+fn a_new_value_of_the_table_that_is_gone_through_is_read_from_its_beginning() {
+    let (projects, asked_for) = (Arc::new(Mutex::new(vec!["a"])), Arc::new(Mutex::new(Vec::new())));
+    let (known, seen) = (Arc::clone(&projects), Arc::clone(&asked_for));
+    let server = projects_server(known, seen);
     let yaml = "datasource: { kind: rest, base_url: '${URL}' }
 tables:
   projects: { query: { path: /projects, select: items }, sink: { kind: parquet, path: out/projects } }
@@ -410,12 +418,7 @@ tables:
         if !cured {
             home.summary(&["p.yaml", "--full-refresh"]);
         }
-        let mut ids: Vec<String> = files(&home.path("out/issues"), "parquet")
-            .iter()
-            .flat_map(|file| column(&parquet(file), "id").into_iter().flatten())
-            .collect();
-        ids.sort();
-        assert_eq!(ids, ["a1", "a2", "a3", "b1", "b2", "b3", "c1", "c2", "c3"]);
+        assert_eq!(ids_in(&home, "out/issues"), ["a1", "a2", "a3", "b1", "b2", "b3", "c1", "c2", "c3"]);
         // All are known now, also where one is gone for a night.
         for keys in [vec!["b"], vec!["a", "b", "c"]] {
             *projects.lock().unwrap() = keys;

@@ -257,8 +257,7 @@ fn read(loader: &Loader<'_>, path: &Path, node: &Node) -> Option<Plan> {
         refuse_by_datasource(loader, &section, (datasource.as_ref(), &values, &tables));
     }
     let mut tables = incremental::refuse_children(loader.reader, in_order(loader.reader, tables));
-    let asked = source.as_deref().zip(datasource.as_deref());
-    rows_hash::add(loader, (node, asked), (&mut tables, &values));
+    rows_hash::add(loader, (node, source.as_deref().zip(datasource.as_deref())), (&mut tables, &values));
     let scripts: Vec<String> = tables.iter().map(|table| table.converter.script.fingerprint()).collect();
     let fingerprints = [loader.reader.fingerprint(), format!("{:?}", loader.options.params)];
     let config_hash = fingerprint(fingerprints.iter().chain(&scripts).map(String::as_str));

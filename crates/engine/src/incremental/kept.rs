@@ -193,9 +193,9 @@ impl TargetState {
         self.untold.as_deref()
     }
 
-    /// Whether a target has rows of which no cursor of appended rows tells.
-    pub(super) fn has_untold(&self, has_rows: bool) -> bool {
-        has_rows && (self.untold.is_some() || self.tables.is_empty())
+    /// Whether a target that has rows has some of which no cursor of appended rows tells.
+    pub(super) fn has_untold(&self) -> bool {
+        self.untold.is_some() || self.tables.is_empty()
     }
 
     /// What a run leaves that has no cursor; nothing where it changes nothing. `replaces` says that its rows are in the place of all

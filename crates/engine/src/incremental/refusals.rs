@@ -30,9 +30,9 @@ pub(crate) fn refuse_namesake(
 pub(crate) fn refuse_untold(
     target: &TargetState,
     name: &QueryName,
-    (incremental, shown, has_rows): (&Incremental, &str, bool),
+    (incremental, shown): (&Incremental, &str),
 ) -> Result<(), RunError> {
-    if !target.has_untold(has_rows) {
+    if !target.has_untold() {
         return Ok(());
     }
     let by = target.untold().map(|run_id| format!(" (run `{run_id}`)")).unwrap_or_default();

@@ -312,8 +312,10 @@ async fn finish(
         .then(|| cursor_stays(incomplete.is_some().then_some("rows may be missing")));
     let warnings = warnings(context, table, (&mut intake, stays));
     let left = match (windows, intake.watermark.take()) {
-        (Some(windows), Some(watermark)) => Some(windows.left(watermark, (&plan.run_id, came))?),
-        _ => None,
+        (Some(windows), Some(watermark)) => {
+            Leaves::Cursor(Box::new(windows.left(watermark, (&plan.run_id, came))?))
+        }
+        _ => Leaves::of(context, table),
     };
     for collector in std::mem::take(&mut intake.keys) {
         context.keys.push(collector.finish()?);
@@ -326,17 +328,11 @@ async fn finish(
     summary.in_place_of = table.in_place_of.as_ref().map(|target| plan.redactor.redact(target).into_owned());
     let columns = writer.columns().published();
     let noted = (journal, Noted::new(&plan.run_id, &summary));
-    let left = left.map_or_else(|| Leaves::of(context, table), Leaves::Cursor);
     let (committed, journal) =
-        writer::commit((writer, |writer: &RunWriter| left.state(writer)), noted, &context.options.cancel)
-            .await?;
+        writer::commit((writer, left.at_commit()), noted, &context.options.cancel).await?;
     summary = summary.with_files(&committed);
     if committed.has_no_columns {
-        let target = plan.redactor.redact(&table.sink.target()).into_owned();
-        summary.warnings.push(format!(
-            "no row has come and no column is known, so `{target}` gets no file; `columns` gives a table without rows \
-             its columns"
-        ));
+        summary.warnings.push(no_columns(&plan.redactor.redact(&table.sink.target())));
     }
     let record = committed::record(context, table, (&summary, committed.rows_in_files, &columns));
     if let Err(error) = context.record.table(position, &record) {
@@ -347,6 +343,12 @@ async fn finish(
         writer::note(journal, Noted::new(&plan.run_id, &summary)).await?;
     }
     Ok(summary)
+}
+
+fn no_columns(target: &str) -> String {
+    format!(
+        "no row has come and no column is known, so `{target}` gets no file; `columns` gives a table without rows its columns"
+    )
 }
 
 /// The verdicts of the checks.

@@ -63,28 +63,10 @@ impl Windows {
         let target = TargetState::parse(state)?;
         let appends = if table.sink.mode() == Mode::Append { Appends::Yes } else { Appends::No };
         let before = known(table, (&target, &name), (incremental, &context.options.scope))?;
-        if appends == Appends::Yes && context.options.scope != Scope::Everything {
-            refuse_untold(&target, &name, (incremental, &table.sink.target(), has_rows))?;
+        if has_rows && appends == Appends::Yes && context.options.scope != Scope::Everything {
+            refuse_untold(&target, &name, (incremental, &table.sink.target()))?;
         }
-        let through = Through::of(keys, before.as_ref())?;
-        let before = match (&through, keys, &context.options.scope) {
-            (Some(through), Some(keys), Scope::Changes) if through.n_new > 0 => {
-                if appends == Appends::Yes {
-                    return Err(through.refusal(keys));
-                }
-                tracing::warn!(
-                    table = table.name,
-                    "{}; the table is read from its beginning",
-                    through.problem(keys)
-                );
-                None
-            }
-            _ => before,
-        };
-        let through = match &context.options.scope {
-            Scope::Backfill { .. } => before.as_ref().and_then(|state| state.through.clone()),
-            Scope::Everything | Scope::Changes => through.map(|through| through.all),
-        };
+        let (before, through) = gone_through(table, before, (keys, &context.options.scope))?;
         let now = end(incremental, before.as_ref(), context);
         let (ranges, asked, before) = match &context.options.scope {
             Scope::Everything => (vec![incremental.range(None, context.started_at)], Asked::Changes, None),
@@ -172,7 +154,7 @@ impl Windows {
 
 /// What a run leaves for the next one, beside its rows.
 pub(super) enum Leaves {
-    Cursor(Left),
+    Cursor(Box<Left>),
     NoCursor {
         run_id: String,
         /// Whether its rows are in the place of all earlier ones.
@@ -191,7 +173,14 @@ impl Leaves {
         Self::NoCursor { run_id: context.plan.run_id.clone(), replaces }
     }
 
-    pub(super) fn state(self, writer: &RunWriter) -> Result<Option<serde_json::Value>, RunError> {
+    /// Gives the state once the rows are written.
+    pub(super) fn at_commit(
+        self,
+    ) -> impl FnOnce(&RunWriter) -> Result<Option<serde_json::Value>, RunError> + Send + 'static {
+        move |writer| self.state(writer)
+    }
+
+    fn state(self, writer: &RunWriter) -> Result<Option<serde_json::Value>, RunError> {
         match self {
             Self::Cursor(left) => left.into_target(writer.state()),
             Self::NoCursor { replaces: false, .. } if writer.n_rows() == 0 => Ok(None),
@@ -220,6 +209,34 @@ impl Left {
         }
         Ok(Some(target.to_json()))
     }
+}
+
+/// The state without its cursor where the table goes through a value that is new, and the values from now on.
+fn gone_through(
+    table: &TablePlan,
+    before: Option<TableState>,
+    (keys, scope): (Option<&Keys>, &Scope),
+) -> Result<(Option<TableState>, Option<Vec<String>>), RunError> {
+    if let Scope::Backfill { .. } = scope {
+        let through = before.as_ref().and_then(|state| state.through.clone());
+        return Ok((before, through));
+    }
+    let through = Through::of(keys, before.as_ref())?;
+    let before = match (&through, keys) {
+        (Some(through), Some(keys)) if through.n_new > 0 && *scope == Scope::Changes => {
+            if table.sink.mode() == Mode::Append {
+                return Err(through.refusal(keys));
+            }
+            tracing::warn!(
+                table = table.name,
+                "{}; the table is read from its beginning",
+                through.problem(keys)
+            );
+            None
+        }
+        _ => before,
+    };
+    Ok((before, through.map(|through| through.all)))
 }
 
 /// Up to where the query has been read; refuses a run that would append rows once more.
