@@ -421,10 +421,12 @@ fn a_history_that_cannot_be_written_stops_no_run() {
 
 #[test]
 fn only_what_changes_the_rows_ends_a_journal() {
-    let base = format!("{REST}{QUERY}columns: {{ id: int }}\nparams: {{ p: {{ default: a }} }}\n{APPEND}");
+    let query = QUERY.replace("path: /items,", "path: /items, params: { x: '${param.p}' },");
+    let params = "params: { p: { default: a }, unused: { default: one } }\n";
+    let base = format!("{REST}{query}columns: {{ id: int }}\n{params}{APPEND}");
     let script = "converter: { script: 'function convert(json) { return JSON.parse(json).items }' }\n";
     type Edit<'e> = (&'e str, String, bool);
-    let edits: [Edit<'_>; 12] = [
+    let edits: [Edit<'_>; 14] = [
         ("nothing", base.clone(), true),
         ("a comment", format!("# night\n{base}"), true),
         ("tags", format!("{base}tags: [night]\n"), true),
@@ -433,7 +435,9 @@ fn only_what_changes_the_rows_ends_a_journal() {
         ("test_path", base.replace("kind: rest,", "kind: rest, test_path: /me,"), true),
         ("schedule", format!("{base}schedule: {{ cron: '@daily' }}\n"), true),
         ("resume", format!("{base}resume: {{ max_age: 2h }}\n"), true),
-        ("query", base.replace("path: /items,", "path: /items, params: { a: b },"), false),
+        ("a parameter that is not named", base.replace("default: one", "default: two"), true),
+        ("a User-Agent", base.replace("kind: rest,", "kind: rest, headers: { User-Agent: x/1 },"), true),
+        ("query", base.replace("{ x: ", "{ y: "), false),
         ("converter", format!("{base}{script}"), false),
         ("columns", base.replace("id: int", "id: string"), false),
         ("a parameter", base.replace("default: a", "default: b"), false),

@@ -1,6 +1,11 @@
 //! Where `${VAR}` comes from.
 
-use std::{collections::BTreeMap, fmt, io, path::Path};
+use std::{
+    collections::BTreeMap,
+    fmt,
+    io::{self, Read},
+    path::Path,
+};
 
 use crate::source::without_byte_order_mark;
 
@@ -38,7 +43,17 @@ impl Environment {
     /// # Errors
     /// A sentence naming the file and line that is not `NAME=value`; it never holds the value.
     pub fn with_dotenv(mut self, path: &Path) -> Result<Self, String> {
-        let text = match std::fs::read_to_string(path) {
+        /// Larger ones are not written by people.
+        const MAX_BYTES: u64 = 1 << 20;
+        let read = || -> io::Result<String> {
+            let mut text = String::new();
+            let n_bytes = std::fs::File::open(path)?.take(MAX_BYTES + 1).read_to_string(&mut text)?;
+            if n_bytes as u64 > MAX_BYTES {
+                return Err(io::Error::other("it has more than 1 MiB; a file of variables is smaller"));
+            }
+            Ok(text)
+        };
+        let text = match read() {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(self),
             Err(error) => return Err(format!("{}: {error}", path.display())),
@@ -233,6 +248,7 @@ mod tests {
             let error = read(text).unwrap_err();
             assert!(error.contains(expected) && !error.contains("hunter"), "{text:?}: {error}");
         }
+        assert!(read(&"A=1\n".repeat(300_000)).unwrap_err().contains("more than 1 MiB"));
         assert_eq!(read("\u{feff}A=1 # x\r\nB=\r\n").unwrap().get("A"), Some("1"));
     }
 }

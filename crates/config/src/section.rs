@@ -42,6 +42,22 @@ struct Slot<'r> {
 /// Where a key belongs that is unknown here, as help.
 type Elsewhere<'e> = &'e dyn Fn(&str) -> Option<String>;
 
+/// As [`resolve`]; a credential that is empty is a mistake, too.
+fn resolve_required(reader: &Reader, field: &Field, item: &Node) -> Option<Resolved> {
+    let n_errors = reader.n_errors();
+    let resolved = resolve(reader, &field.shape, item);
+    let is_empty = matches!(field.shape, crate::Shape::Secret) && !matches!(item.value, Value::Null);
+    if resolved.is_none() && is_empty && reader.n_errors() == n_errors {
+        let error = Diagnostic::error("C005", item.span, format!("`{}` is empty", field.name));
+        reader.report(
+            error.help(
+                "set the variable that it comes from, or write `${NAME}` without an empty default (`:-`)",
+            ),
+        );
+    }
+    resolved
+}
+
 impl<'r> Section<'r> {
     /// Reads `node` against `fields`.
     pub fn read(reader: &'r Reader, node: &'r Node, fields: &'static [Field]) -> Self {
@@ -120,7 +136,7 @@ impl<'r> Section<'r> {
                 Some(index) => {
                     let field = &fields[index];
                     let resolved = match field.presence {
-                        Presence::Required => resolve(reader, &field.shape, item),
+                        Presence::Required => resolve_required(reader, field, item),
                         Presence::Optional | Presence::Default(_) => {
                             resolve_optional(reader, &field.shape, item)
                         }

@@ -62,6 +62,18 @@ fn an_empty_variable_is_a_missing_value() {
 }
 
 #[test]
+fn a_required_value_that_is_empty_is_an_error() {
+    const LOGIN: &[Field] =
+        &[Field::required("user", Shape::Text, ""), Field::required("password", Shape::Secret, "")];
+    for written in ["\"\"", "${NOPE:-}", "${EMPTY:-}", ""] {
+        let reader = Reader::new(environment());
+        let node = reader.parse("bad.yaml", &format!("user: me\npassword: {written}\n")).unwrap();
+        Section::read(&reader, &node, LOGIN);
+        assert_eq!(reader.n_errors(), 1, "{written}: {}", reader.render(Style::Plain));
+    }
+}
+
+#[test]
 fn collects_every_mistake_with_its_place() {
     let reader = Reader::new(environment());
     let yaml = "nam: x\nsize: \"5\"\nfast: 5\nmode: apend\nurl: ftp://x\npath: ${param.x\ntoken: abc-literal\nname: ${NAMEE}\nlimits: 5\nsize: 2000\nclient_secrets: s3cr3t\n";
