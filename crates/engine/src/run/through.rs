@@ -10,10 +10,18 @@ use crate::incremental::TableState;
 /// More values than this are too many for a manifest; new ones among them are not noticed.
 const MAX_VALUES: usize = 50_000;
 
+/// Which values stay known. One that is not listed for a night is not asked for, while the cursor passes its rows; where the other table
+/// brings changes only, that it is not listed says nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kept {
+    OfThisRun,
+    OfAllRuns,
+}
+
 /// The values of a run, as hashes.
 #[derive(Debug)]
 pub(super) struct Through {
-    /// Those of this run, and of the runs before.
+    /// Those of this run; of the runs before, too, where the other table brings changes only.
     pub(super) all: Vec<String>,
     /// How many no run before had.
     pub(super) n_new: usize,
@@ -21,19 +29,27 @@ pub(super) struct Through {
 
 impl Through {
     /// `None` where the table goes through no other, or where there are too many values.
-    pub(super) fn of(keys: Option<&Keys>, before: Option<&TableState>) -> Result<Option<Self>, RunError> {
+    pub(super) fn of(
+        keys: Option<&Keys>,
+        before: Option<&TableState>,
+        kept: Kept,
+    ) -> Result<Option<Self>, RunError> {
         let Some(keys) = keys else { return Ok(None) };
         let before = before.and_then(|state| state.through.as_ref());
-        let mut all: BTreeSet<String> = before.into_iter().flatten().cloned().collect();
-        let n_before = all.len();
+        let known: BTreeSet<String> = before.into_iter().flatten().cloned().collect();
+        let mut all = BTreeSet::new();
         for value in keys.read()? {
             all.insert(fingerprint([value?.as_str()]));
             if all.len() > MAX_VALUES {
                 return Ok(None);
             }
         }
-        let n_new = if before.is_some() { all.len() - n_before } else { 0 };
-        Ok(Some(Self { all: all.into_iter().collect(), n_new }))
+        let n_new = if before.is_some() { all.difference(&known).count() } else { 0 };
+        if kept == Kept::OfAllRuns {
+            all.extend(known);
+        }
+        Ok(Some(Self { all: all.into_iter().collect(), n_new })
+            .filter(|through| through.all.len() <= MAX_VALUES))
     }
 
     /// What a run says that reads everything again, or that cannot.

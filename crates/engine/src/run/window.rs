@@ -6,7 +6,12 @@ use jiff::Timestamp;
 use pipeline_query::{Cursor, CursorKind, Incremental, Range, Values};
 use pipeline_sink::{Mode, RunWriter};
 
-use super::{RunError, Scope, context::Context, keys::Keys, through::Through};
+use super::{
+    RunError, Scope,
+    context::Context,
+    keys::Keys,
+    through::{Kept, Through},
+};
 use crate::{
     incremental::{
         Appends, Asked, Came, QueryName, TableState, TargetState, Watermark,
@@ -66,7 +71,7 @@ impl Windows {
         if has_rows && appends == Appends::Yes && context.options.scope != Scope::Everything {
             refuse_untold(&target, &name, (incremental, &table.sink.target()))?;
         }
-        let (before, through) = gone_through(table, before, (keys, &context.options.scope))?;
+        let (before, through) = gone_through(context, table, (before, keys))?;
         let now = end(incremental, before.as_ref(), context);
         let (ranges, asked, before) = match &context.options.scope {
             Scope::Everything => (vec![incremental.range(None, context.started_at)], Asked::Changes, None),
@@ -213,15 +218,23 @@ impl Left {
 
 /// The state without its cursor where the table goes through a value that is new, and the values from now on.
 fn gone_through(
+    context: &Context<'_>,
     table: &TablePlan,
-    before: Option<TableState>,
-    (keys, scope): (Option<&Keys>, &Scope),
+    (before, keys): (Option<TableState>, Option<&Keys>),
 ) -> Result<(Option<TableState>, Option<Vec<String>>), RunError> {
+    let scope = &context.options.scope;
     if let Scope::Backfill { .. } = scope {
         let through = before.as_ref().and_then(|state| state.through.clone());
         return Ok((before, through));
     }
-    let through = Through::of(keys, before.as_ref())?;
+    let parent = table.query.for_each().map(|each| context.plan.parent(each)).transpose()?;
+    let kept = match parent.is_some_and(|parent| parent.query.incremental().is_some()) {
+        true => Kept::OfAllRuns,
+        false => Kept::OfThisRun,
+    };
+    // A full refresh leaves no rows of values that it does not list.
+    let known = before.as_ref().filter(|_| *scope == Scope::Changes);
+    let through = Through::of(keys, known, kept)?;
     let before = match (&through, keys) {
         (Some(through), Some(keys)) if through.n_new > 0 && *scope == Scope::Changes => {
             if table.sink.mode() == Mode::Append {
