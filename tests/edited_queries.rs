@@ -150,7 +150,7 @@ fn another_place_of_the_same_query_has_a_cursor_of_its_own() {
         assert_eq!(home.summary(&["p.yaml"])["tables"][0]["rows"], 0, "{after}");
     }
     assert_eq!(ids(&home), of(&["A"]));
-    // Rows that replace others: each place is read from its beginning, and gone on with.
+    // Rows that replace others: the first run at a place reads from its beginning, the next ones from its cursor.
     let at = |place: &str| {
         upserting(YAML).replace("${URL}", &format!("${{URL}}{place}")).replace("out/t", "out/u")
     };
@@ -367,7 +367,7 @@ tables:
     }
 }
 
-/// Three issues of each project, from a time on; notes what it is asked for.
+/// Three issues of each project, from a time on; records each request.
 fn projects_server(known: Arc<Mutex<Vec<&'static str>>>, seen: Arc<Mutex<Vec<(String, String)>>>) -> Server {
     Server::start(move |asked: &Asked| {
         let items: Vec<Value> = match asked.path.as_str() {

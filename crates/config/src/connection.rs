@@ -5,29 +5,22 @@ use crate::{credential::is_credential_in_address, looks_like_credential};
 /// The passwords in a connection string: `Server=x;Password=y`, `host=x password=y`, `scheme://user:password@host?password=y`,
 /// `user/password@host` of Oracle, and `host:port:database:user:password` of `.pgpass`.
 pub fn credentials_in(text: &str) -> Vec<String> {
-    let mut found: Vec<String> = pairs(text)
-        .into_iter()
-        .filter(|(name, value)| is_credential_in_address(name, value))
-        .map(|(_, value)| value)
-        .collect();
-    if !text.contains(char::is_whitespace) {
-        found.extend(
-            [of_address(text), of_oracle(text), of_pgpass(text)].into_iter().flatten().map(str::to_owned),
-        );
-        let query = text.split_once("://").and_then(|(_, rest)| rest.split_once('?'));
-        let params = query
-            .into_iter()
-            .flat_map(|(_, query)| query.split(['&', ';']))
-            .filter_map(|pair| pair.split_once('='));
-        found.extend(
-            params
-                .filter(|(name, value)| is_credential_in_address(name, value))
-                .map(|(_, value)| value.to_owned()),
-        );
-    }
+    let is_one_word = !text.contains(char::is_whitespace);
+    let params = is_one_word.then(|| params(text)).into_iter().flatten();
+    let named = pairs(text).into_iter().chain(params);
+    let named = named.filter(|(name, value)| is_credential_in_address(name, value)).map(|(_, value)| value);
+    let places = [of_address(text), of_oracle(text), of_pgpass(text)].into_iter().flatten();
+    let mut found: Vec<String> = named.chain(places.filter(|_| is_one_word).map(str::to_owned)).collect();
     found.retain(|value| !value.is_empty());
     found.dedup();
     found
+}
+
+/// The parameters of an address.
+fn params(text: &str) -> impl Iterator<Item = (String, String)> {
+    let query = text.split_once("://").and_then(|(_, rest)| rest.split_once('?'));
+    let pairs = query.into_iter().flat_map(|(_, query)| query.split(['&', ';']));
+    pairs.filter_map(|pair| pair.split_once('=')).map(|(name, value)| (name.to_owned(), value.to_owned()))
 }
 
 fn of_address(text: &str) -> Option<&str> {

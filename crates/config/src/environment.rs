@@ -1,13 +1,8 @@
 //! Where `${VAR}` comes from.
 
-use std::{
-    collections::BTreeMap,
-    fmt,
-    io::{self, Read},
-    path::Path,
-};
+use std::{collections::BTreeMap, fmt, io, path::Path};
 
-use crate::source::without_byte_order_mark;
+use crate::source::{read_bounded, without_byte_order_mark};
 
 /// The variables a file may name: those set for this run, those of the process, those of `.env`; first one wins.
 #[derive(Clone, Default)]
@@ -45,15 +40,8 @@ impl Environment {
     pub fn with_dotenv(mut self, path: &Path) -> Result<Self, String> {
         /// Larger ones are not written by people.
         const MAX_BYTES: u64 = 1 << 20;
-        let read = || -> io::Result<String> {
-            let mut text = String::new();
-            let n_bytes = std::fs::File::open(path)?.take(MAX_BYTES + 1).read_to_string(&mut text)?;
-            if n_bytes as u64 > MAX_BYTES {
-                return Err(io::Error::other("it has more than 1 MiB; a file of variables is smaller"));
-            }
-            Ok(text)
-        };
-        let text = match read() {
+        const PROBLEM: &str = "it has more than 1 MiB; a file of variables is smaller";
+        let text = match read_bounded(path, (MAX_BYTES, PROBLEM)) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(self),
             Err(error) => return Err(format!("{}: {error}", path.display())),

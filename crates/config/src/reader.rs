@@ -3,8 +3,6 @@
 use std::{
     cell::{Ref, RefCell},
     collections::{BTreeMap, BTreeSet},
-    fs::File,
-    io::{self, Read},
     path::{Path, PathBuf},
 };
 
@@ -18,7 +16,7 @@ use crate::{
     environment::Environment,
     fingerprint::fingerprint,
     secret::Secret,
-    source::{Source, SourceId, Span, without_byte_order_mark},
+    source::{Source, SourceId, Span, read_bounded, without_byte_order_mark},
     template::{Part, Template},
     yaml::{self, Node, Value},
 };
@@ -58,15 +56,6 @@ pub struct Invalid {
 /// The largest file that is read: nobody writes more YAML, and devices have no end.
 const MAX_FILE: u64 = 16 << 20;
 
-fn read_bounded(path: &Path) -> io::Result<String> {
-    let mut text = String::new();
-    let n_bytes = File::open(path)?.take(MAX_FILE + 1).read_to_string(&mut text)?;
-    if n_bytes as u64 > MAX_FILE {
-        return Err(io::Error::other("it is larger than 16 MiB, and no pipeline is"));
-    }
-    Ok(text)
-}
-
 impl Reader {
     /// A reader that takes `${VAR}` from `environment`.
     pub fn new(environment: Environment) -> Self {
@@ -93,7 +82,7 @@ impl Reader {
     ///
     /// `named_at` is the place that names the file, for the message when there is no such file.
     pub fn read_file(&self, path: &Path, named_at: Option<Span>) -> Option<Node> {
-        match read_bounded(path) {
+        match read_bounded(path, (MAX_FILE, "it is larger than 16 MiB, and no pipeline is")) {
             Ok(text) => self.parse(path, &text),
             Err(error) => {
                 self.report(Diagnostic {

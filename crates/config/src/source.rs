@@ -1,6 +1,10 @@
 //! Where in which text something stands.
 
-use std::path::{Path, PathBuf};
+use std::{
+    fs::File,
+    io::{self, Read},
+    path::{Path, PathBuf},
+};
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
@@ -98,6 +102,16 @@ impl Excerpt<'_> {
             .elements(help.iter().map(|line| Level::HELP.message(line.as_str())));
         crate::visible::escaped_lines(&Renderer::plain().render(&[group])).into_owned()
     }
+}
+
+/// The text of a file of so many bytes at most, or a problem: devices have no end.
+pub(crate) fn read_bounded(path: &Path, (max_bytes, problem): (u64, &'static str)) -> io::Result<String> {
+    let mut text = String::new();
+    let n_bytes = File::open(path)?.take(max_bytes + 1).read_to_string(&mut text)?;
+    if n_bytes as u64 > max_bytes {
+        return Err(io::Error::other(problem));
+    }
+    Ok(text)
 }
 
 /// What a file says, without the byte order mark (U+FEFF) with which editors begin some.

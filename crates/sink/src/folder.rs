@@ -247,6 +247,12 @@ pub(crate) struct FolderRun {
 }
 
 impl FolderRun {
+    /// The manifest, where this run leaves earlier rows beside its own in this mode.
+    pub(crate) fn rows_that_stay(&self, mode: Mode) -> Option<&Manifest> {
+        let keeps = self.sink.layout.mode == mode && self.run.earlier == Earlier::Keep;
+        self.manifest.as_ref().filter(|manifest| keeps && manifest.has_rows())
+    }
+
     /// The conflict that is behind an error: a run that commits removes the parts that it replaces, which this one still wants to read,
     /// and the next one takes the parts of this one for those of a dead run.
     pub(crate) fn conflict_or(&self, error: SinkError) -> SinkError {
@@ -283,7 +289,7 @@ impl Output for FolderOutput {
     }
 
     fn has_rows(&self) -> bool {
-        self.table.manifest.as_ref().is_some_and(|manifest| manifest.files.iter().any(|file| file.rows > 0))
+        self.table.manifest.as_ref().is_some_and(Manifest::has_rows)
     }
 
     fn create(

@@ -64,7 +64,7 @@ impl Files {
         Some(Self { config: config.flatten(), catalog, state })
     }
 
-    /// What of the configuration says whose rows come.
+    /// The members of the configuration that say whose rows come.
     pub(super) fn origin(&self) -> Vec<String> {
         self.config.as_ref().map(origin::of_config).unwrap_or_default()
     }

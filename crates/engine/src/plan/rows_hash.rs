@@ -6,7 +6,7 @@ use pipeline_query::Values;
 
 use super::{Loader, TablePlan};
 
-/// What of a datasource changes no rows, or is told by its origin.
+/// Keys of a datasource that change no rows, or are part of its origin.
 const BESIDE_THE_PAGES: [&str; 4] = ["limits", "test_path", "base_url", "site"];
 
 /// What of a table changes none of its rows.

@@ -179,6 +179,10 @@ impl Manifest {
         }
     }
 
+    pub(crate) fn has_rows(&self) -> bool {
+        self.files.iter().any(|file| file.rows > 0)
+    }
+
     /// A run, if it is remembered.
     pub(crate) fn run(&self, run_id: &str) -> Option<&ManifestRun> {
         self.runs.iter().find(|run| run.run_id == run_id)

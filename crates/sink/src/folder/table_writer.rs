@@ -216,11 +216,7 @@ impl TableWriter {
 /// Rows that are there and have no column of the key could never be replaced: all of them would be there twice.
 fn refuse_rows_without_key(table: &FolderRun) -> Result<(), SinkError> {
     let sink = &table.sink;
-    let stay = table.manifest.as_ref().filter(|manifest| {
-        let keeps = sink.layout.mode == Mode::Upsert && table.run.earlier == Earlier::Keep;
-        keeps && manifest.files.iter().any(|file| file.rows > 0)
-    });
-    let Some(manifest) = stay else { return Ok(()) };
+    let Some(manifest) = table.rows_that_stay(Mode::Upsert) else { return Ok(()) };
     let earlier = sink.columns_of(manifest)?;
     let Some(name) = sink.layout.key.iter().find(|name| earlier.get(name).is_none()) else { return Ok(()) };
     let known: Vec<&str> = earlier.iter().map(|column| column.name.as_str()).collect();
@@ -235,11 +231,8 @@ fn refuse_rows_without_key(table: &FolderRun) -> Result<(), SinkError> {
 /// Files of text tell no types and are not written again: values that would be written otherwise from now on are refused.
 fn refuse_two_ways(table: &FolderRun, columns: &Columns) -> Result<(), SinkError> {
     let sink = &table.sink;
-    let stay = table.manifest.as_ref().filter(|manifest| {
-        let keeps = sink.layout.mode == Mode::Append && table.run.earlier == Earlier::Keep;
-        keeps && !sink.format.keeps_types() && manifest.files.iter().any(|file| file.rows > 0)
-    });
-    let Some(manifest) = stay else { return Ok(()) };
+    let stays = table.rows_that_stay(Mode::Append).filter(|_| !sink.format.keeps_types());
+    let Some(manifest) = stays else { return Ok(()) };
     let earlier = sink.columns_of(manifest)?.without(&sink.layout.partition_columns());
     let Some((name, before, now)) = earlier.written_otherwise(columns, sink.format.json()) else {
         return Ok(());
